@@ -1,0 +1,260 @@
+"""What Spektrix answers, as frozen values, and the reading of it from bytes.
+
+Readers raise `UnreadableAnswer` with the reason alone; what was read never enters an error.
+No value here shows itself in a `repr`, since names and ids must not reach a log that way.
+"""
+
+import codecs
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+import msgspec
+
+from portal.spektrix import identifiers
+from portal.spektrix.errors import NotSpektrixReason
+
+ATTRIBUTE_PREFIX = "attribute_"
+
+JsonScalar = str | int | float | bool | None
+
+_ISO_WITH_OFFSET = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Customer:
+    """Spektrix's record of a person; unset texts are empty.
+
+    `attributes` holds every key that starts with `attribute_` in any case, spelled as the server
+    spells it. A value that is a list or an object arrives as its JSON text.
+    """
+
+    id: str
+    email: str
+    first_name: str
+    last_name: str
+    phone: str
+    mobile: str
+    attributes: Mapping[str, JsonScalar]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Basket:
+    """A basket and its owner; `customer_id` is None while nobody is signed in."""
+
+    id: str
+    customer_id: str | None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Performance:
+    """One showing; `start` is the venue's wall clock without zone, `start_utc` the aware instant."""
+
+    id: str
+    event_id: str
+    start: datetime
+    start_utc: datetime
+    cancelled: bool
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class AttributeUpdate:
+    """The two values written to a customer, under their keys as the server spells them (R26).
+
+    Args:
+        last_dined_at: ISO 8601 with seconds and offset, `2026-05-28T21:30:00+01:00` (R87).
+        visits: number of visits counted, zero or more (R94).
+    """
+
+    last_dined_key: str
+    last_dined_at: str
+    visits_key: str
+    visits: int
+
+    def __post_init__(self) -> None:
+        if not _ISO_WITH_OFFSET.fullmatch(self.last_dined_at):
+            raise ValueError("last_dined_at needs seconds and an offset")
+        if self.visits < 0:
+            raise ValueError("visits cannot be negative")
+
+
+class UnreadableAnswer(ValueError):
+    """An answer that is not what its call promises."""
+
+    def __init__(self, reason: NotSpektrixReason) -> None:
+        super().__init__(reason)
+        self.reason: NotSpektrixReason = reason
+
+
+class _CustomerWire(msgspec.Struct, frozen=True, rename="camel"):
+    id: str
+    email: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    phone: str | None = None
+    mobile: str | None = None
+
+
+class _OwnerWire(msgspec.Struct, frozen=True):
+    id: str | None = None
+
+
+class _BasketWire(msgspec.Struct, frozen=True):
+    id: str
+    customer: _OwnerWire | None = None
+
+
+class _EventWire(msgspec.Struct, frozen=True):
+    id: str
+
+
+class _PerformanceWire(msgspec.Struct, frozen=True, rename="camel"):
+    id: str
+    event: _EventWire
+    start: str
+    start_utc: str
+    cancelled: bool = False
+
+
+_Wire = TypeVar("_Wire", bound=msgspec.Struct)
+
+
+def read_customer(body: bytes, asked_id: str | None = None) -> Customer:
+    """A customer; with `asked_id` the record must be that one."""
+    fields = _read_object(body)
+    wire = _convert(fields, _CustomerWire)
+    _require_id(wire.id, asked_id or wire.id)
+    _require_usable(wire.id)
+    return Customer(
+        id=wire.id,
+        email=wire.email or "",
+        first_name=wire.first_name or "",
+        last_name=wire.last_name or "",
+        phone=wire.phone or "",
+        mobile=wire.mobile or "",
+        attributes=_attributes(fields),
+    )
+
+
+def read_basket(body: bytes, asked_id: str) -> Basket:
+    """The basket asked for; an owner that is null, missing or without id is nobody yet."""
+    wire = _convert(_read_object(body), _BasketWire)
+    _require_id(wire.id, asked_id)
+    owner = wire.customer.id if wire.customer else None
+    if owner:
+        _require_usable(owner)
+    return Basket(id=wire.id, customer_id=owner or None)
+
+
+def read_performance(body: bytes, asked_id: str) -> Performance:
+    """The performance asked for; a `startUtc` without zone is UTC (API.md section 7)."""
+    wire = _convert(_read_object(body), _PerformanceWire)
+    _require_id(wire.id, asked_id)
+    return Performance(
+        id=wire.id,
+        event_id=wire.event.id,
+        start=_instant(wire.start).replace(tzinfo=None),
+        start_utc=_as_utc(_instant(wire.start_utc)),
+        cancelled=wire.cancelled,
+    )
+
+
+def read_list_start(body: bytes) -> None:
+    """The beginning of a JSON list, of which the rest was not read."""
+    if not body.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"["):
+        raise UnreadableAnswer("wrong_shape")
+
+
+def read_update_reply(body: bytes, asked_id: str) -> None:
+    """The reply to an update: nothing, or any JSON that does not speak of another customer."""
+    if not body.strip():
+        return
+    reply = read_json(body)
+    if isinstance(reply, dict) and "id" in reply:
+        _require_id(reply["id"], asked_id)
+
+
+def read_json(body: bytes) -> Any:
+    """Strict JSON: UTF-8, no NaN, no lone surrogates, no name twice in an object."""
+    body = body.removeprefix(codecs.BOM_UTF8)
+    reason: NotSpektrixReason = "malformed"
+    try:
+        value = msgspec.json.decode(body)
+        # A second pass, because the fast reader silently keeps the last of two equal names.
+        json.loads(body, object_pairs_hook=_refuse_duplicates)
+    except UnreadableAnswer as error:
+        reason = error.reason
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        reason = "malformed"
+    else:
+        return value
+    raise UnreadableAnswer(reason)
+
+
+def _read_object(body: bytes) -> dict[str, Any]:
+    value = read_json(body)
+    if not isinstance(value, dict):
+        raise UnreadableAnswer("wrong_shape")
+    return value
+
+
+def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> None:
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise UnreadableAnswer("duplicate_keys")
+
+
+def _convert(fields: dict[str, Any], wire: type[_Wire]) -> _Wire:
+    try:
+        return msgspec.convert(fields, wire)
+    except msgspec.ValidationError:
+        # The library's message may quote what was read, so it is not chained to ours.
+        error = UnreadableAnswer("wrong_shape")
+    raise error
+
+
+def _require_id(found: object, asked: str) -> None:
+    if found != asked:
+        raise UnreadableAnswer("wrong_id")
+
+
+def _require_usable(customer_id: str) -> None:
+    """Refuse an id that could not be asked for again, before anybody stores it."""
+    try:
+        identifiers.customer_id(customer_id)
+    except ValueError:
+        raise UnreadableAnswer("wrong_shape") from None
+
+
+def _attributes(fields: dict[str, Any]) -> Mapping[str, JsonScalar]:
+    return MappingProxyType(
+        {key: _scalar(value) for key, value in fields.items() if key.lower().startswith(ATTRIBUTE_PREFIX)}
+    )
+
+
+def _scalar(value: Any) -> JsonScalar:
+    if isinstance(value, list | dict):
+        return msgspec.json.encode(value).decode()
+    return value  # type: ignore[no-any-return]  # JSON has no other kinds
+
+
+def _instant(text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise UnreadableAnswer("wrong_shape") from None
+    if "T" not in text:
+        raise UnreadableAnswer("wrong_shape")
+    return instant
+
+
+def _as_utc(instant: datetime) -> datetime:
+    if instant.tzinfo is None:
+        return instant.replace(tzinfo=UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise UnreadableAnswer("wrong_shape") from None

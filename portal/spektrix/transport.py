@@ -1,0 +1,160 @@
+"""One signed request out, one bounded answer in: no redirects, no retries, no surroundings."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
+
+import requests
+from urllib3.response import BaseHTTPResponse
+from urllib3.util import Timeout
+
+from portal.spektrix import faults
+from portal.spektrix.deadline import DeadlineAdapter
+from portal.spektrix.errors import NotSpektrix, Origin, refusal
+
+_CHUNK = 16_384
+_RETRY_AFTER_RANGE = (1.0, 3600.0)
+# A host has a few addresses, each tried for this share of the time, so that all fit into it.
+_CONNECT_SHARE = 0.25
+
+# Their lines carry whole addresses, that is e-mail addresses, customer ids and basket ids.
+for _name in ("urllib3.connection", "urllib3.connectionpool"):
+    logging.getLogger(_name).addFilter(lambda _record: False)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Answer:
+    """A 2xx answer: its body after decompression, and what is safe to say about it."""
+
+    body: bytes
+    origin: Origin
+
+
+class Transport:
+    """Sends prepared requests over connections of its own, one thread at a time.
+
+    Args:
+        timeout_seconds: for a whole call, from connecting to the last byte of the body; only the
+            look-up of the host name keeps to the resolver's own limits.
+        max_bytes: largest body read, counted after decompression.
+        clock: aware UTC now, against which a Retry-After date is read.
+    """
+
+    def __init__(self, timeout_seconds: float, max_bytes: int, clock: Callable[[], datetime]) -> None:
+        self._timeout_seconds = timeout_seconds
+        self._max_bytes = max_bytes
+        self._clock = clock
+        self._session = _session()
+
+    def fetch(self, request: requests.PreparedRequest, origin: Origin, enough: int | None = None) -> Answer:
+        """The answer to a request, if it is a 2xx.
+
+        Args:
+            request: with its final address and headers.
+            origin: call and path template, for errors.
+            enough: stop reading without complaint after this many bytes.
+
+        Raises:
+            SpektrixError: everything else.
+        """
+        response = self._open(request, origin)
+        with response:
+            origin = self._described(response, origin)
+            error = refusal(origin, _media_type(response))
+            if error is not None:
+                raise error
+            return Answer(self._body(response.raw, origin, enough), origin)
+
+    def close(self) -> None:
+        """Give up the open connections."""
+        self._session.close()
+
+    def _open(self, request: requests.PreparedRequest, origin: Origin) -> requests.Response:
+        seconds = self._timeout_seconds
+        limit = Timeout(connect=seconds * _CONNECT_SHARE, total=seconds)
+        try:
+            return self._session.send(
+                request,
+                timeout=limit,  # type: ignore[arg-type]  # the stubs know of numbers only
+                stream=True,
+                allow_redirects=False,
+            )
+        except faults.HTTP_FAULTS as fault:
+            error = faults.before_answer(fault, origin)
+        # Raised out here, because the library's own exception names the full address.
+        raise error
+
+    def _body(self, raw: BaseHTTPResponse, origin: Origin, enough: int | None) -> bytes:
+        body = bytearray()
+        try:
+            while chunk := raw.read(enough or _CHUNK, decode_content=True):
+                body += chunk
+                if enough or len(body) > self._max_bytes:
+                    break
+        except faults.HTTP_FAULTS as fault:
+            error = faults.inside_body(fault, origin)
+        else:
+            error = NotSpektrix("too_large", origin)
+            if len(body) <= self._max_bytes:
+                return bytes(body)
+        raise error
+
+    def _described(self, response: requests.Response, origin: Origin) -> Origin:
+        server_date = _parsed_date(response.headers.get("Date", ""))
+        now = server_date or self._clock()
+        return replace(
+            origin,
+            status=response.status_code,
+            server_date=server_date,
+            retry_after=_retry_after(response.headers.get("Retry-After", ""), now),
+            is_json=_is_json(_media_type(response)),
+        )
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Nowhere: even unfollowed, the library would read a redirect's body without any limit."""
+        return None
+
+
+def _session() -> requests.Session:
+    session = _Session()
+    session.trust_env = False  # no proxy, no netrc, no certificates from the surroundings
+    session.verify = True
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, DeadlineAdapter())
+    return session
+
+
+def _media_type(response: requests.Response) -> str:
+    return response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+
+def _is_json(media_type: str) -> bool:
+    return media_type in ("application/json", "text/json") or media_type.endswith("+json")
+
+
+def _retry_after(text: str, now: datetime) -> float | None:
+    """Seconds to wait from a Retry-After header, whole seconds or a date, within its range."""
+    text = text.strip()
+    if text.isascii() and text.isdigit():
+        seconds = float(text)
+    else:
+        date = _parsed_date(text)
+        if date is None:
+            return None
+        seconds = (date - now).total_seconds()
+    shortest, longest = _RETRY_AFTER_RANGE
+    return min(max(seconds, shortest), longest)
+
+
+def _parsed_date(text: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(text)
+        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
