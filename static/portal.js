@@ -1,0 +1,93 @@
+/* Small helps on the portal's pages. Everything here is also possible without it. */
+(() => {
+  "use strict";
+
+  const byId = (id) => document.getElementById(id);
+  const say = (words) => { byId("status").textContent = words; };
+
+  // The one place where htmx learns the CSRF token.
+  document.addEventListener("htmx:configRequest", (event) => {
+    const token = document.querySelector('meta[name="csrf-token"]');
+    if (token && event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = token.content;
+  });
+
+  // A request that fails is always told, even on a page that has been open since yesterday.
+  const REASONS = {
+    400: "This page is out of date, so nothing was changed. Reload it and try again.",
+    401: "You have been signed out, so nothing was changed. Reload the page to sign in again.",
+    403: "Your role does not include this, so nothing was changed. A manager of your venue can change your role.",
+    404: "It is no longer there. Reload the page to see how things stand now.",
+    429: "Too many tries in a short time. Wait a minute, reload the page and try again.",
+  };
+  const OURS = "Something went wrong on our side. Reload the page to see what was saved; if it happens again, email us.";
+  const OFFLINE = "No connection. Changes are not being saved. Check the network, then reload the page.";
+  const OTHER = "Nothing was changed. Reload the page and try again.";
+
+  const reasonFor = (status) => REASONS[status] || (status >= 500 ? OURS : status ? OTHER : OFFLINE);
+  const pressedByPerson = (detail) => Boolean(detail.requestConfig?.triggeringEvent?.isTrusted);
+  let failedElement = null;
+
+  const showFailure = (event) => {
+    const box = byId("request-failed");
+    const reason = reasonFor(event.detail.xhr?.status || 0);
+    box.querySelector("[data-failure-reason]").textContent = reason;
+    box.hidden = false;
+    failedElement = event.detail.elt;
+    // Polling must not pull focus away from what somebody is typing.
+    if (pressedByPerson(event.detail)) box.focus();
+    say("That did not work. " + reason);
+  };
+  for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout", "htmx:swapError"]) {
+    document.addEventListener(name, showFailure);
+  }
+
+  const hideFailure = (event) => {
+    const { successful, elt } = event.detail;
+    if (!failedElement || !successful) return;
+    if (elt !== failedElement && !pressedByPerson(event.detail)) return;
+    failedElement = null;
+    byId("request-failed").hidden = true;
+  };
+  document.addEventListener("htmx:afterRequest", hideFailure);
+
+  // A form that came back with errors: focus on the summary, and the title says so.
+  const bareTitle = () => document.title.replace(/^Error: /, "");
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.xhr?.status === 422) {
+      document.title = "Error: " + bareTitle();
+      document.querySelector("[data-error-summary]")?.focus();
+    } else if (pressedByPerson(event.detail)) {
+      document.title = bareTitle();
+    }
+  });
+
+  const copy = async (button) => {
+    for (const other of document.querySelectorAll("[data-copied]")) delete other.dataset.copied;
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.dataset.copied = "";
+      say(button.dataset.copySaid);
+    } catch {
+      say("This browser does not allow copying. Select the text and copy it yourself.");
+    }
+  };
+
+  const reveal = (button) => {
+    const input = byId(button.dataset.reveal);
+    const hidden = input.type === "password";
+    input.type = hidden ? "text" : "password";
+    button.querySelector("[data-reveal-word]").textContent = hidden ? "Hide" : "Show";
+  };
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-copy], [data-reveal], [aria-disabled='true'], [data-failure-reload]");
+    if (!button) return;
+    if (button.matches("[data-copy]")) copy(button);
+    else if (button.matches("[data-reveal]")) reveal(button);
+    else {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      if (button.matches("[data-failure-reload]")) window.location.reload();
+    }
+  }, true);
+})();
