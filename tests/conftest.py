@@ -1,0 +1,174 @@
+"""Fixtures of every room's tests: a database of one's own, the app on it, and real servers where a test asks.
+
+The controlling process starts the servers and tells its parallel workers where they are. Fixtures import the
+portal themselves, since tests of the Spektrix client, the sandbox and the tools need neither it nor its
+start-up time.
+"""
+
+import dataclasses
+import os
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from tests.support.browser import launch_arguments
+from tests.support.recording import RecordingQueue
+from tests.support.sandbox import SandboxControl
+from tests.support.servers import Addresses, Servers
+from tests.support.valkey import Valkey
+
+SERVERS = pytest.StashKey[Servers]()
+ADDRESSES = pytest.StashKey[Addresses]()
+
+
+def pytest_addoption(parser):
+    group = parser.getgroup("rezzy")
+    group.addoption("--database", choices=["sqlite", "postgresql"], default="sqlite", help="where tests run")
+    group.addoption("--only-database", action="store_true", help="leave out tests that use no database")
+    group.addoption("--long", action="store_true", help="run the slow proofs (marker long) too")
+
+
+def pytest_configure(config):
+    # A zone far from every venue's, so that a result which depends on the machine's zone is seen.
+    os.environ["TZ"] = "Pacific/Chatham"
+    time.tzset()
+    if hasattr(config, "workerinput"):
+        config.stash[ADDRESSES] = Addresses(**config.workerinput["addresses"])
+        return
+    folder = Path(tempfile.mkdtemp(prefix="rezzy-tests-"))
+    config.stash[SERVERS] = Servers(folder, postgresql=config.getoption("database") == "postgresql")
+    config.stash[ADDRESSES] = config.stash[SERVERS].addresses
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node):
+    node.workerinput["addresses"] = dataclasses.asdict(node.config.stash[ADDRESSES])
+
+
+def pytest_unconfigure(config):
+    if servers := config.stash.get(SERVERS, None):
+        servers.stop()
+
+
+def pytest_collection_modifyitems(config, items):
+    left_out = [item for item in items if _is_left_out(config, item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+def _is_left_out(config, item):
+    if item.get_closest_marker("long") and not config.getoption("long"):
+        return True
+    return config.getoption("only_database") and "database_url" not in item.fixturenames
+
+
+@pytest.fixture(scope="session")
+def addresses(pytestconfig):
+    """Where this session's servers are."""
+    return pytestconfig.stash[ADDRESSES]
+
+
+@pytest.fixture(scope="session")
+def databases(pytestconfig, addresses):
+    """The maker of fresh databases of the kind that `--database` names."""
+    from tests.support.databases import PostgresDatabases, SqliteDatabases
+
+    if addresses.postgres_port:
+        return PostgresDatabases(Path(addresses.folder), addresses.postgres_port)
+    return SqliteDatabases(Path(addresses.folder))
+
+
+@pytest.fixture
+def database_url(databases):
+    """A migrated, empty database that only this test sees."""
+    with databases.fresh() as url:
+        yield url
+
+
+@pytest.fixture
+def settings(database_url):
+    """Settings of a portal on a database of its own, from which neither Redis nor Spektrix can be reached."""
+    from tests.support.databases import settings_for
+
+    return settings_for(database_url)
+
+
+@pytest.fixture
+def app(settings):
+    """The portal; pushes no context by itself."""
+    from portal import create_app
+    from portal.extensions import db
+
+    app = create_app(settings)
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app_context(app):
+    with app.app_context():
+        yield
+
+
+@pytest.fixture
+def client(app):
+    return app.test_client()
+
+
+@pytest.fixture
+def redis_url(addresses, worker_id):
+    """A real, empty Redis database that only this test process uses."""
+    number = int(worker_id.removeprefix("gw")) + 1 if worker_id != "master" else 0
+    url = f"redis://127.0.0.1:{addresses.valkey_port}/{number}"
+    with Redis.from_url(url) as redis:
+        redis.flushdb()
+    return url
+
+
+@pytest.fixture
+def valkey(tmp_path):
+    """A server of this test alone, for killing and starting again."""
+    server = Valkey(tmp_path)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def recording_queue(monkeypatch):
+    """Records what `portal.job_queue.enqueue` is asked for; nothing reaches Redis."""
+    queue = RecordingQueue()
+    monkeypatch.setattr("portal.job_queue.enqueue", queue.enqueue)
+    return queue
+
+
+@pytest.fixture(scope="session")
+def running_sandbox():
+    from portal.sandbox.server import SandboxServer
+
+    with SandboxServer() as server:
+        control = SandboxControl(server.api_url, server.theatre_url)
+        yield control
+        control.close()
+
+
+@pytest.fixture
+def sandbox(running_sandbox):
+    """A fake Spektrix and theatre in this process, back at its seeds."""
+    running_sandbox.reset()
+    return running_sandbox
+
+
+@pytest.fixture
+def sandbox_settings(settings, sandbox):
+    """`settings` of a portal whose Spektrix is the sandbox."""
+    return dataclasses.replace(settings, spektrix_url=sandbox.api_url)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    return {**browser_type_launch_args, **launch_arguments()}

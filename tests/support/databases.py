@@ -1,0 +1,101 @@
+"""A migrated database of its own for every test, copied from one that the session migrated once."""
+
+import fcntl
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flask_migrate import upgrade
+
+from portal import create_app
+from portal.config import Settings
+from portal.extensions import db
+from tests.support import postgres
+
+TEMPLATE = "rezzy_template"
+TEST_KEY = "cmV6enktdGVzdC1rZXktcmV6enktdGVzdC1rZXktMTI="
+
+
+def settings_for(database_url: str, **changes: object) -> Settings:
+    """Return settings of a portal that can reach nothing but its database, unless `changes` say otherwise."""
+    nowhere = "127.0.0.1:1"
+    values = {
+        "secret_key": "a secret of the tests",
+        "encryption_keys": (TEST_KEY,),
+        "database_url": database_url,
+        "redis_url": f"redis://{nowhere}/0",
+        "spektrix_url": f"http://{nowhere}",
+        "rate_limits": False,
+        "testing": True,
+    }
+    return Settings(**(values | changes))
+
+
+def migrate(database_url: str) -> None:
+    """Bring the database at `database_url` to the newest schema, as `flask db upgrade` does."""
+    app = create_app(settings_for(database_url))
+    with app.app_context():
+        upgrade()
+        db.session.remove()
+        db.engine.dispose()
+
+
+class SqliteDatabases:
+    """SQLite files under `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @contextmanager
+    def fresh(self) -> Iterator[str]:
+        path = self._folder / f"{uuid.uuid4().hex}.db"
+        shutil.copyfile(self._template(), path)
+        yield f"sqlite:///{path}"
+        for leftover in self._folder.glob(f"{path.name}*"):
+            leftover.unlink()
+
+    def _template(self) -> Path:
+        template = self._folder / f"{TEMPLATE}.sqlite"
+        with _once(template):
+            if not template.exists():
+                draft = template.with_suffix(".draft")
+                migrate(f"sqlite:///{draft}")
+                draft.rename(template)
+        return template
+
+
+class PostgresDatabases:
+    """Databases in the session's own PostgreSQL on `port`."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self._folder = folder
+        self._port = port
+
+    @contextmanager
+    def fresh(self) -> Iterator[str]:
+        self._ensure_template()
+        name = f"rezzy_{uuid.uuid4().hex}"
+        postgres.create_database(self._port, name, TEMPLATE)
+        yield self._url(name)
+        postgres.drop_database(self._port, name)
+
+    def _url(self, name: str) -> str:
+        return f"postgresql+psycopg://postgres@127.0.0.1:{self._port}/{name}"
+
+    def _ensure_template(self) -> None:
+        done = self._folder / "postgres-template-made"
+        with _once(done):
+            if not done.exists():
+                postgres.create_database(self._port, TEMPLATE)
+                migrate(self._url(TEMPLATE))
+                done.touch()
+
+
+@contextmanager
+def _once(path: Path) -> Iterator[None]:
+    """Hold the lock that belongs to `path`, so that parallel test processes make it one at a time."""
+    with path.with_name(f"{path.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

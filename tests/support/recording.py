@@ -1,0 +1,12 @@
+"""A queue that remembers what it was asked for instead of asking Redis."""
+
+
+class RecordingQueue:
+    """Stands in for `portal.job_queue.enqueue`; `calls` holds (job name, row id), oldest first."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, int]] = []
+
+    def enqueue(self, job: str, row_id: int) -> bool:
+        self.calls.append((job, row_id))
+        return True
