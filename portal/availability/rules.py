@@ -1,0 +1,262 @@
+"""Which times are on offer, and which table a party gets: plain values in, plain values out.
+
+Two measures guard a slot. Covers count everybody seated, to the instant. Tables are held by the quarter hour,
+the grain of the key that stands behind them (N14), so that no table is offered that the key would refuse.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from itertools import accumulate
+from zoneinfo import ZoneInfo
+
+from portal.clock import from_local, to_local
+
+QUARTER_SECONDS = 15 * 60
+_DAY = timedelta(days=1)
+# Other years are slips of the keyboard, and arithmetic at the ends of the calendar overflows (B13).
+_YEARS = range(2000, 2200)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Lunch or dinner as it runs on one weekday; times are the venue's wall times, both ends bookable.
+
+    A `last_seating` at or before `opens` lies after midnight and belongs to the day the service began (B17).
+    `covers` is how many people may be seated at once while a party of this period sits.
+    """
+
+    id: int
+    name: str
+    opens: time
+    last_seating: time
+    slot_minutes: int
+    stay_minutes: int
+    covers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table and the largest party it takes."""
+
+    id: int
+    seats: int
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Covers seated from `starts_at` up to, not including, `ends_at`; no table where covers alone count."""
+
+    table_id: int | None
+    starts_at: datetime
+    ends_at: datetime
+    covers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A stay to ask for. `service_on` is the day its service began, which after midnight is yesterday."""
+
+    starts_at: datetime
+    ends_at: datetime
+    period_id: int
+    period_name: str
+    service_on: date
+
+
+Offer = tuple[Period, Slot]
+"""A slot and the period whose covers bound it."""
+
+Week = Mapping[int, Sequence[Period]]
+"""Periods by weekday, Monday 0, each day's in the order in which they open."""
+
+
+def on_calendar(day: date) -> bool:
+    """Return whether a day, or an instant, lies in years that anybody books."""
+    return day.year in _YEARS
+
+
+def periods_on(week: Week, service_on: date) -> Sequence[Period]:
+    """Return the periods that begin on a day, none for a closed one."""
+    return week.get(service_on.weekday(), ())
+
+
+@lru_cache(maxsize=4096)
+def period_slots(period: Period, service_on: date, zone: str) -> tuple[Slot, ...]:
+    """Return every slot of a period that begins on `service_on`, taken or not, in order.
+
+    Starts are wall times in `zone`, an IANA name: one that the spring change skips is left out, and of one
+    that autumn repeats only the first pass is offered (B14, B15). Stays are real minutes on any night.
+    """
+    slots = []
+    for wall in _walls(period, service_on):
+        starts_at = from_local(wall.date(), wall.time(), zone)
+        if starts_at is not None:
+            slots.append(_slot(period, starts_at, service_on))
+    return tuple(slots)
+
+
+def slot_at(period: Period, starts_at: datetime, service_on: date, zone: str) -> Slot | None:
+    """Return the stay from any instant between opening and last seating, for staff, else None.
+
+    Both passes of a repeated hour count, since somebody standing at the door is there in either.
+    """
+    opens, last_seating = _bounds(period, service_on)
+    wall = to_local(starts_at, zone).replace(tzinfo=None)
+    return _slot(period, starts_at, service_on) if opens <= wall <= last_seating else None
+
+
+def offers_on(week: Week, service_on: date, zone: str) -> Iterator[Offer]:
+    """Yield every slot of the services that begin on a day, taken or not."""
+    for period in periods_on(week, service_on):
+        for slot in period_slots(period, service_on, zone):
+            yield period, slot
+
+
+def offers_at(week: Week, starts_at: datetime, zone: str, *, slots_only: bool = True) -> Iterator[Offer]:
+    """Yield each way of sitting down at `starts_at`, the service that began the day before first.
+
+    With `slots_only` the instant must be a slot; without, any instant of the period will do.
+    """
+    today = to_local(starts_at, zone).date()
+    for service_on in (today - _DAY, today):
+        for period in periods_on(week, service_on):
+            slot = slot_at(period, starts_at, service_on, zone)
+            if slot and (not slots_only or slot in period_slots(period, service_on, zone)):
+                yield period, slot
+
+
+def open_slots(offers: Iterable[Offer], room: Room, party_size: int, now: datetime) -> list[Slot]:
+    """Return the slots still to come that `party_size` people can have, in order, no start twice.
+
+    Where two periods offer one start, the first that has space keeps it.
+    """
+    found: dict[datetime, Slot] = {}
+    for period, slot in offers:
+        is_wanted = slot.starts_at > now and slot.starts_at not in found
+        if is_wanted and room.has_space(period, slot, party_size):
+            found[slot.starts_at] = slot
+    return sorted(found.values(), key=lambda slot: slot.starts_at)
+
+
+def quarters(starts_at: datetime, ends_at: datetime) -> list[datetime]:
+    """Return the quarter hours that a stay touches, in order: 19:05 to 19:45 gives 19:00, 19:15, 19:30."""
+    first, end = _quarter_range(starts_at, ends_at)
+    return [datetime.fromtimestamp(number * QUARTER_SECONDS, UTC) for number in range(first, end)]
+
+
+def days_sharing_the_room(week: Week, service_on: date, zone: str) -> list[date]:
+    """Return, in order, `service_on` and those of its neighbours whose parties can sit at the same time.
+
+    Ordinarily the day alone; a service past midnight may run into the next day's first.
+    """
+    span = _span(week, service_on, zone)
+    neighbours = (service_on - _DAY, service_on + _DAY)
+    return sorted([service_on, *(day for day in neighbours if _meet(span, _span(week, day, zone)))])
+
+
+class Room:
+    """What is taken, arranged so that each slot costs a few steps however many parties there are.
+
+    A table's occupancy is one number with a bit for each quarter hour since `_origin`.
+    """
+
+    def __init__(self, tables: Sequence[Table], taken: Sequence[Taken]) -> None:
+        self._tables = sorted(tables, key=lambda table: (table.seats, table.id))
+        self._instants, self._levels = _seated_over_time(taken)
+        self._origin = _quarter_range(self._instants[0], self._instants[0])[0] if taken else 0
+        self._busy: dict[int, int] = {}
+        for party in taken:
+            if party.table_id is not None:
+                mask = self._mask(party.starts_at, party.ends_at)
+                self._busy[party.table_id] = self._busy.get(party.table_id, 0) | mask
+
+    def has_space(self, period: Period, slot: Slot, party_size: int) -> bool:
+        """Return whether a party keeps within the period's covers, and has a table where there are tables."""
+        if not 0 < party_size <= period.covers - self.peak(slot.starts_at, slot.ends_at):
+            return False
+        return not self._tables or self.choose_table(slot.starts_at, slot.ends_at, party_size) is not None
+
+    def peak(self, starts_at: datetime, ends_at: datetime) -> int:
+        """Return the most covers seated at any instant of a stay."""
+        first = bisect_right(self._instants, starts_at)
+        last = bisect_left(self._instants, ends_at)
+        return max(self._levels[first : last + 1])
+
+    def choose_table(self, starts_at: datetime, ends_at: datetime, party_size: int) -> Table | None:
+        """Return the smallest table with seats enough that is free for the whole stay, else None."""
+        wanted = self._mask(starts_at, ends_at) if self._busy else 0
+        for table in self._tables:
+            if table.seats >= party_size and not self._busy.get(table.id, 0) & wanted:
+                return table
+        return None
+
+    def _mask(self, starts_at: datetime, ends_at: datetime) -> int:
+        first, end = _quarter_range(starts_at, ends_at)
+        # Nothing is taken before the origin, so what lies there needs no bits.
+        return (1 << max(end - self._origin, 0)) - (1 << max(first - self._origin, 0))
+
+
+def _bounds(period: Period, service_on: date) -> tuple[datetime, datetime]:
+    """Return opening and last seating as naive wall times."""
+    opens = datetime.combine(service_on, period.opens)
+    last_seating = datetime.combine(service_on, period.last_seating)
+    return opens, last_seating if last_seating > opens else last_seating + _DAY
+
+
+def _walls(period: Period, service_on: date) -> Iterator[datetime]:
+    opens, last_seating = _bounds(period, service_on)
+    minutes_open = (last_seating - opens) // timedelta(minutes=1)
+    for minute in range(0, minutes_open + 1, period.slot_minutes):
+        yield opens + timedelta(minutes=minute)
+
+
+def _slot(period: Period, starts_at: datetime, service_on: date) -> Slot:
+    # Two instants of an hour that happens twice compare unequal across zones, so everything is in UTC.
+    starts_at = starts_at.astimezone(UTC)
+    ends_at = starts_at + timedelta(minutes=period.stay_minutes)
+    return Slot(starts_at, ends_at, period.id, period.name, service_on)
+
+
+_Span = tuple[datetime, datetime] | None
+
+
+def _span(week: Week, service_on: date, zone: str) -> _Span:
+    """Return the first and the last instant at which anybody of a day's services can hold a table."""
+    edges = []
+    for period in periods_on(week, service_on):
+        opens, last_seating = _bounds(period, service_on)
+        edges += _passes(opens, zone)
+        edges += [instant + timedelta(minutes=period.stay_minutes) for instant in _passes(last_seating, zone)]
+    quarter = timedelta(seconds=QUARTER_SECONDS)
+    return (min(edges) - quarter, max(edges) + quarter) if edges else None
+
+
+def _passes(wall: datetime, zone: str) -> list[datetime]:
+    """Return both readings of a wall time, the same instant twice except on the nights the clocks change."""
+    local = wall.replace(tzinfo=ZoneInfo(zone))
+    return [local.replace(fold=fold).astimezone(UTC) for fold in (0, 1)]
+
+
+def _meet(one: _Span, other: _Span) -> bool:
+    return one is not None and other is not None and one[0] < other[1] and other[0] < one[1]
+
+
+def _seated_over_time(taken: Sequence[Taken]) -> tuple[list[datetime], list[int]]:
+    """Return the instants at which the number seated changes, and that number before, between and after them.
+
+    At one instant those who leave come first, so that a table turned on the minute is not counted twice.
+    """
+    changes = [(party.starts_at, party.covers) for party in taken]
+    changes += [(party.ends_at, -party.covers) for party in taken]
+    changes.sort()
+    return [at for at, _ in changes], list(accumulate((change for _, change in changes), initial=0))
+
+
+def _quarter_range(starts_at: datetime, ends_at: datetime) -> tuple[int, int]:
+    """Return the numbers of the first quarter hour a stay touches and of the first after it."""
+    return int(starts_at.timestamp() // QUARTER_SECONDS), int(-(-ends_at.timestamp() // QUARTER_SECONDS))

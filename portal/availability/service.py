@@ -1,0 +1,216 @@
+"""What is on offer, taking a place and giving it back. Every change of occupancy holds the day's lock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import delete, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
+
+from portal.availability import rules
+from portal.availability.models import CapacityDay, DiningTable, Seating, ServicePeriod, TableQuarter
+from portal.extensions import Base, db
+from portal.venues.models import Venue
+
+_LOCK_NOT_AVAILABLE, _DEADLOCK = "55P03", "40P01"
+
+
+class SlotTaken(Exception):
+    """The slot was on offer, and others have it now."""
+
+
+class NotOffered(Exception):
+    """Nobody could have this: outside the periods, in the past, or a party too large for the venue."""
+
+
+class BusyNow(Exception):
+    """The day's lock did not come free in time. Nothing was changed; trying again is right."""
+
+
+@dataclass(frozen=True)
+class _House:
+    """What a venue has to offer before anybody sits down."""
+
+    venue_id: int
+    zone: str
+    week: rules.Week
+    tables: Sequence[rules.Table]
+
+
+def slots(venue: Venue, service_on: date, party_size: int, now: datetime) -> list[rules.Slot]:
+    """Return the slots open to `party_size` people in the services that begin on `service_on`, in order."""
+    if not rules.on_calendar(service_on):
+        return []
+    house = _house(venue)
+    if not rules.periods_on(house.week, service_on):
+        return []
+    days = rules.days_sharing_the_room(house.week, service_on, house.zone)
+    offers = rules.offers_on(house.week, service_on, house.zone)
+    return rules.open_slots(offers, _room(house, days), party_size, now)
+
+
+def open_days(venue: Venue, first: date, days: int) -> list[date]:
+    """Return those of `days` days from `first` on which the venue serves, full or not."""
+    if not rules.on_calendar(first):
+        return []
+    week = _week(venue)
+    ahead = (first + timedelta(days=number) for number in range(days))
+    return [day for day in ahead if rules.on_calendar(day) and rules.periods_on(week, day)]
+
+
+def take(
+    venue: Venue, starts_at: datetime, party_size: int, now: datetime, *, needs_slot: bool = True
+) -> Seating:
+    """Seat a party from `starts_at`, an aware instant, and return its row; the caller commits.
+
+    With `needs_slot` the start must be a slot still to come, as diners book. Without it staff may use any
+    time from opening to last seating, past or present. Covers and tables bind both.
+
+    Raises SlotTaken, NotOffered or BusyNow. After any of them the caller rolls back, which frees the lock.
+    """
+    with _naming_lock_time_outs():
+        house = _house(venue)
+        offers = _offers(house, starts_at, party_size, slots_only=needs_slot)
+        if not offers or (needs_slot and starts_at <= now):
+            raise NotOffered
+        room = _room(house, _lock_days(venue, house.week, {slot.service_on for _, slot in offers}))
+        slot = next((slot for period, slot in offers if room.has_space(period, slot, party_size)), None)
+        if slot is None:
+            raise SlotTaken
+        return _seat(venue, slot, room.choose_table(slot.starts_at, slot.ends_at, party_size), party_size)
+
+
+def release(venue: Venue, seating_id: int) -> None:
+    """Give back what a party held; the caller commits. Raises NotHere or BusyNow."""
+    with _naming_lock_time_outs():
+        seating = Seating.get_for(venue.id, seating_id)
+        _lock_days(venue, _week(venue), {seating.service_on})
+        # Its quarter hours go with it, by the foreign key.
+        db.session.execute(delete(Seating).where(Seating.id == seating_id, Seating.venue_id == venue.id))
+
+
+def lock_day(venue: Venue, service_on: date) -> None:
+    """Hold a service day until the transaction ends, and count one more change of it.
+
+    One statement locks the row and moves its version. What is read afterwards is read under the lock, since
+    PostgreSQL runs READ COMMITTED here and SQLite began IMMEDIATE (RELIABILITY.md, "Booking correctness").
+    """
+    if _on_postgresql():
+        db.session.execute(text("SET LOCAL lock_timeout = '3s'"))
+    day = _insert(CapacityDay).values(venue_id=venue.id, service_on=service_on, version=1)
+    db.session.execute(
+        day.on_conflict_do_update(
+            index_elements=["venue_id", "service_on"], set_={"version": CapacityDay.version + 1}
+        )
+    )
+
+
+def _lock_days(venue: Venue, week: rules.Week, services_on: set[date]) -> list[date]:
+    """Lock every day whose parties share the room with these services, and return those days.
+
+    Always the earlier day first, so that two transactions never wait for each other.
+    """
+    sharing = {day for on in services_on for day in rules.days_sharing_the_room(week, on, venue.timezone)}
+    days = sorted(sharing)
+    for day in days:
+        lock_day(venue, day)
+    return days
+
+
+def _offers(house: _House, starts_at: datetime, party_size: int, *, slots_only: bool) -> list[rules.Offer]:
+    """Return the ways in which the party could sit at `starts_at` if nobody else did."""
+    if not rules.on_calendar(starts_at):
+        return []
+    empty = rules.Room(house.tables, ())
+    found = rules.offers_at(house.week, starts_at, house.zone, slots_only=slots_only)
+    return [(period, slot) for period, slot in found if empty.has_space(period, slot, party_size)]
+
+
+def _seat(venue: Venue, slot: rules.Slot, table: rules.Table | None, covers: int) -> Seating:
+    seating = Seating(
+        venue_id=venue.id,
+        service_on=slot.service_on,
+        service_period_id=slot.period_id,
+        dining_table_id=table.id if table else None,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        covers=covers,
+    )
+    db.session.add(seating)
+    db.session.flush()
+    if table:
+        _hold_table(seating, table)
+    return seating
+
+
+def _hold_table(seating: Seating, table: rules.Table) -> None:
+    """Write the quarter hours of a stay. Raises SlotTaken where the key finds another party at the table.
+
+    Under the lock that cannot be; this is the net for the day somebody forgets it (N14). Quarters go in by
+    time, so that two writers without the lock wait for each other in one direction only.
+    """
+    held = [
+        {"dining_table_id": table.id, "starts_at": quarter, "seating_id": seating.id}
+        for quarter in rules.quarters(seating.starts_at, seating.ends_at)
+    ]
+    insert = _insert(TableQuarter).values(held).on_conflict_do_nothing().returning(TableQuarter.starts_at)
+    if len(db.session.scalars(insert).all()) < len(held):
+        db.session.delete(seating)
+        db.session.flush()
+        raise SlotTaken
+
+
+def _house(venue: Venue) -> _House:
+    return _House(venue.id, venue.timezone, _week(venue), _tables(venue))
+
+
+def _week(venue: Venue) -> rules.Week:
+    of = ServicePeriod
+    columns = (of.id, of.name, of.opens, of.last_seating, of.slot_minutes, of.stay_minutes, of.covers)
+    by_opening = select(of.weekday, *columns).where(of.venue_id == venue.id).order_by(of.opens, of.id)
+    week: dict[int, list[rules.Period]] = {}
+    for row in db.session.execute(by_opening):
+        week.setdefault(row.weekday, []).append(rules.Period(*row[1:]))
+    return week
+
+
+def _tables(venue: Venue) -> list[rules.Table]:
+    rows = select(DiningTable.id, DiningTable.seats).where(DiningTable.venue_id == venue.id)
+    return [rules.Table(*row) for row in db.session.execute(rows)]
+
+
+def _room(house: _House, days: Sequence[date]) -> rules.Room:
+    """Return the room as it is now, with what is taken by the services of `days`."""
+    rows = select(Seating.dining_table_id, Seating.starts_at, Seating.ends_at, Seating.covers).where(
+        Seating.venue_id == house.venue_id, Seating.service_on.in_(days)
+    )
+    return rules.Room(house.tables, [rules.Taken(*row) for row in db.session.execute(rows)])
+
+
+@contextmanager
+def _naming_lock_time_outs() -> Iterator[None]:
+    """Turn the drivers' ways of saying "somebody else holds it" into BusyNow."""
+    try:
+        yield
+    except OperationalError as error:
+        if _is_lock_time_out(error.orig):
+            raise BusyNow from error
+        raise
+
+
+def _is_lock_time_out(error: BaseException | None) -> bool:
+    busy = str(getattr(error, "sqlite_errorname", "")).startswith("SQLITE_BUSY")
+    return busy or getattr(error, "sqlstate", None) in {_LOCK_NOT_AVAILABLE, _DEADLOCK}
+
+
+def _on_postgresql() -> bool:
+    return db.session.get_bind().dialect.name == "postgresql"
+
+
+def _insert(table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """Return an insert that knows ON CONFLICT, which is each dialect's own."""
+    return postgresql.insert(table) if _on_postgresql() else sqlite.insert(table)
