@@ -1,0 +1,129 @@
+"""Bookings, their history, and the question each widget booking asks Spektrix."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import Date, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.availability.models import Seating
+from portal.crypto import EncryptedText
+from portal.extensions import Base, UtcDateTime
+from portal.guests.models import Guest, LinkReason
+from portal.scoping import VenueOwned
+
+
+class Status(StrEnum):
+    """A booking is in exactly one of these (R58)."""
+
+    PENDING = "pending"
+    PENDING_PAYMENT = "pending_payment"
+    CONFIRMED = "confirmed"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    NO_SHOW = "no_show"
+
+
+class Source(StrEnum):
+    """How the booking reached the venue (R59)."""
+
+    WIDGET = "widget"
+    PHONE = "phone"
+    EMAIL = "email"
+    WALK_IN = "walk_in"
+
+
+class Booking(VenueOwned, Base):
+    """One party at one time. The contact details are those given for this booking."""
+
+    __tablename__ = "bookings"
+    __table_args__ = (
+        UniqueConstraint("venue_id", "reference"),
+        Index("ix_bookings_by_day", "venue_id", "service_on", "starts_at"),
+        Index("ix_bookings_by_guest", "guest_id", "starts_at"),
+    )
+
+    guest_id: Mapped[int] = mapped_column(ForeignKey("guests.id"))
+    seating_id: Mapped[int | None] = mapped_column(ForeignKey("seatings.id", ondelete="SET NULL"))
+    reference: Mapped[str] = mapped_column(String(16))
+    public_token: Mapped[str] = mapped_column(String(32), unique=True)
+    status: Mapped[Status] = mapped_column(String(16))
+    source: Mapped[Source] = mapped_column(String(16))
+    party_size: Mapped[int]
+    service_on: Mapped[date] = mapped_column(Date)
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    table_name: Mapped[str] = mapped_column(String(20), default="")
+    booked_name: Mapped[str] = mapped_column(String(120))
+    booked_email: Mapped[str] = mapped_column(String(254), default="")
+    booked_phone: Mapped[str] = mapped_column(String(40), default="")
+    note: Mapped[str] = mapped_column(String(500), default="")
+    step_free: Mapped[bool] = mapped_column(default=False)
+    show_starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    completion_no: Mapped[int] = mapped_column(default=0)
+    completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    guest: Mapped[Guest] = relationship(lazy="joined")
+    seating: Mapped[Seating | None] = relationship()
+    link_check: Mapped[LinkCheck | None] = relationship(back_populates="booking", lazy="joined")
+
+
+class StatusChange(Base):
+    """One move of one booking: who and when."""
+
+    __tablename__ = "status_changes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id", ondelete="CASCADE"), index=True)
+    old: Mapped[Status | None] = mapped_column(String(16))
+    new: Mapped[Status] = mapped_column(String(16))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class LinkCheck(VenueOwned, Base):
+    """The question "who owns this basket?" for one booking.
+
+    The basket id lives here alone and only until the question is settled (Q3). Its fingerprint stays, so
+    that one basket never links two guests (Q21).
+    """
+
+    __tablename__ = "link_checks"
+    __table_args__ = (
+        Index("ix_link_checks_by_fingerprint", "venue_id", "basket_fingerprint"),
+        Index(
+            "ix_link_checks_unsettled",
+            "guest_id",
+            sqlite_where=text("settled_at IS NULL"),
+            postgresql_where=text("settled_at IS NULL"),
+        ),
+    )
+
+    booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id", ondelete="CASCADE"), unique=True)
+    guest_id: Mapped[int] = mapped_column(ForeignKey("guests.id"))
+    basket_id: Mapped[str | None] = mapped_column(EncryptedText)
+    basket_fingerprint: Mapped[str] = mapped_column(String(64))
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    deadline_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    verified: Mapped[bool] = mapped_column(default=False)
+    reason: Mapped[LinkReason | None] = mapped_column(String(24))
+
+    booking: Mapped[Booking] = relationship(back_populates="link_check")
+
+
+class Submission(Base):
+    """One sent form. Sending it again answers with the same booking (B01, B02)."""
+
+    __tablename__ = "submissions"
+    __table_args__ = (UniqueConstraint("scope", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    scope: Mapped[str] = mapped_column(String(40))
+    key: Mapped[str] = mapped_column(String(64))
+    body_hash: Mapped[str] = mapped_column(String(64))
+    booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

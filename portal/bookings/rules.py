@@ -1,0 +1,105 @@
+"""The status machine, and what a booking says of Spektrix. Plain values in, plain values out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portal.bookings.models import Source, Status
+from portal.guests.models import LinkReason, LinkState
+from portal.outbox.models import State
+from portal.outbox.reasons import WORDS, Reason
+
+MOVES: dict[Status, frozenset[Status]] = {
+    Status.PENDING: frozenset({Status.CONFIRMED, Status.PENDING_PAYMENT, Status.CANCELLED}),
+    Status.PENDING_PAYMENT: frozenset({Status.CONFIRMED, Status.CANCELLED}),
+    Status.CONFIRMED: frozenset({Status.COMPLETED, Status.CANCELLED, Status.NO_SHOW}),
+    Status.COMPLETED: frozenset({Status.CONFIRMED}),
+    Status.CANCELLED: frozenset({Status.CONFIRMED}),
+    Status.NO_SHOW: frozenset({Status.CONFIRMED}),
+}
+COUNTED = (Status.CONFIRMED, Status.COMPLETED, Status.PENDING, Status.PENDING_PAYMENT)
+SEATED = frozenset(COUNTED)
+
+STATUS_LABELS = {
+    Status.PENDING: "Pending",
+    Status.PENDING_PAYMENT: "Pending payment",
+    Status.CONFIRMED: "Confirmed",
+    Status.COMPLETED: "Completed",
+    Status.CANCELLED: "Cancelled",
+    Status.NO_SHOW: "No-show",
+}
+SOURCE_LABELS = {
+    Source.WIDGET: "Widget",
+    Source.PHONE: "Phone",
+    Source.EMAIL: "Email",
+    Source.WALK_IN: "Walk-in",
+}
+
+
+class MoveNotAllowed(Exception):
+    """A booking of status `old` cannot become `new`."""
+
+    def __init__(self, old: Status, new: Status) -> None:
+        self.old, self.new = old, new
+        super().__init__(f"{STATUS_LABELS[old]} cannot become {STATUS_LABELS[new]}")
+
+
+def require_move(old: Status, new: Status) -> None:
+    """Raise MoveNotAllowed unless a booking may go from `old` to `new`."""
+    if new not in MOVES[old]:
+        raise MoveNotAllowed(old, new)
+
+
+@dataclass(frozen=True)
+class Note:
+    """What a booking says of Spektrix: a tag, why, and who does what next. `moving` asks to look again soon."""
+
+    tone: str
+    label: str
+    text: str = ""
+    who: str = ""
+    step: str = ""
+    moving: bool = False
+
+
+_VISIT_TAGS: dict[State, tuple[str, str]] = {
+    State.WAITING: ("info", "Waiting"),
+    State.RETRYING: ("info", "Trying again"),
+    State.BLOCKED: ("warn", "Waiting"),
+    State.HELD: ("off", "Held"),
+    State.NOT_STORED: ("warn", "Sent, not stored"),
+    State.CONFIRMED: ("ok", "Confirmed in Spektrix"),
+    State.NOT_SENT: ("off", "Not sent"),
+    State.NEEDS_ATTENTION: ("bad", "Needs you"),
+    State.SETTLED: ("off", "Done"),
+}
+
+
+def visit_note(state: State, reason: Reason | None, detail: str = "") -> Note:
+    """Say how the visit of a completed booking stands."""
+    tone, label = _VISIT_TAGS[state]
+    words = WORDS.get(reason) if reason else None
+    moving = state in {State.WAITING, State.RETRYING}
+    if state is State.CONFIRMED:
+        return Note(tone, label, words.short if words else "Read back and matches")
+    text = words.short if words else "Sending now"
+    if detail:
+        text = f"{text}: {detail}"
+    return Note(tone, label, text, words.who if words else "", words.step if words else "", moving)
+
+
+def link_note(
+    *, source: Source, checking: bool, state: LinkState | None, reason: LinkReason | None, detail: str = ""
+) -> Note:
+    """Say whether the guest of a booking is known to Spektrix."""
+    if state is LinkState.VERIFIED:
+        return Note("ok", "Verified", "The basket's customer is this guest")
+    if checking:
+        return Note("info", "Checking", "Asking Spektrix who owns the basket", moving=True)
+    if reason is not None:
+        words = WORDS[Reason(str(reason))]
+        text = f"{words.short} ({detail})" if detail else words.short
+        return Note("off", "Unverified", text, words.who, words.step)
+    if source is Source.WIDGET:
+        return Note("off", "Unverified", "Booked without a Spektrix basket")
+    return Note("off", "Unverified", f"Booked by {SOURCE_LABELS[source].lower()}, so there was no basket to ask about")

@@ -1,0 +1,344 @@
+"""Making bookings and moving them through their statuses. Never calls Spektrix."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from flask import current_app
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from portal import clock, crypto
+from portal.availability import service as availability
+from portal.bookings import rules
+from portal.bookings.models import Booking, LinkCheck, Source, Status, StatusChange, Submission
+from portal.extensions import db
+from portal.guests import service as guests
+from portal.guests.models import LinkReason
+from portal.guests.service import Contact
+from portal.outbox import service as outbox
+from portal.outbox.models import Kind, OutboxEntry
+from portal.outbox.reasons import Reason
+from portal.venues.models import Venue
+
+# Spektrix lets go of an unpaid online basket after ten minutes, so the last question is asked after nine.
+BASKET_LIFE = timedelta(minutes=9)
+BASKET_KEPT = timedelta(hours=24)
+SUBMISSIONS_KEPT = timedelta(hours=48)
+_TRIES = 5
+_REFERENCE_ALPHABET = "23456789ACDEFGHJKLMNPQRTUVWXYZ"
+_SERIALIZATION_FAILURES = {"40001", "40P01"}
+
+
+class SubmissionDiffers(Exception):
+    """The same key came with other contents (B03)."""
+
+
+@dataclass(frozen=True)
+class SubmissionKey:
+    """What makes a repeated form recognisable. `scope` is the widget, `body_hash` covers all that was typed."""
+
+    scope: str
+    key: str
+    body_hash: str
+
+
+@dataclass(frozen=True)
+class NewBooking:
+    """A booking to make. `starts_at` is an aware instant; `basket_id` is used once and forgotten (R62)."""
+
+    starts_at: datetime
+    party_size: int
+    contact: Contact
+    source: Source
+    note: str = ""
+    step_free: bool = False
+    basket_id: str | None = None
+    show_starts_at: datetime | None = None
+    submission: SubmissionKey | None = None
+    any_time: bool = False
+
+
+def book(venue: Venue, new: NewBooking) -> Booking:
+    """Make a booking, once per submission key, and owe Spektrix the question about its basket.
+
+    Raises availability's SlotTaken, NotOffered or BusyNow, and SubmissionDiffers.
+    """
+    for attempt in range(1, _TRIES + 1):
+        earlier = _earlier(new.submission)
+        if earlier is not None:
+            return earlier
+        try:
+            booking, question = _book(venue, new)
+            db.session.commit()
+        except (availability.SlotTaken, IntegrityError, OperationalError) as error:
+            db.session.rollback()
+            if not _worth_repeating(error, new.submission) or attempt == _TRIES:
+                raise
+            continue
+        if question is not None:
+            outbox.nudge(question)
+        return booking
+    raise AssertionError("the last try returns or raises")
+
+
+def _worth_repeating(error: Exception, submission: SubmissionKey | None) -> bool:
+    """A double click or a guest added meanwhile is found on the next round; a lost race for the slot is not."""
+    if isinstance(error, availability.SlotTaken):
+        return _earlier(submission) is not None
+    if isinstance(error, OperationalError):
+        return getattr(error.orig, "sqlstate", None) in _SERIALIZATION_FAILURES
+    return True
+
+
+def _earlier(submission: SubmissionKey | None) -> Booking | None:
+    if submission is None:
+        return None
+    row = db.session.scalar(
+        select(Submission).where(Submission.scope == submission.scope, Submission.key == submission.key)
+    )
+    if row is None:
+        return None
+    if not secrets.compare_digest(row.body_hash, submission.body_hash):
+        raise SubmissionDiffers
+    return db.session.get(Booking, row.booking_id)
+
+
+def _book(venue: Venue, new: NewBooking) -> tuple[Booking, OutboxEntry | None]:
+    now = clock.utc_now()
+    seating = availability.take(venue, new.starts_at, new.party_size, now, needs_slot=not new.any_time)
+    guest = guests.find_or_add(venue, new.contact)
+    booking = Booking(
+        venue_id=venue.id,
+        guest=guest,
+        seating=seating,
+        reference=_new_reference(venue),
+        public_token=secrets.token_urlsafe(16),
+        status=Status.CONFIRMED,
+        source=new.source,
+        party_size=new.party_size,
+        service_on=seating.service_on,
+        starts_at=seating.starts_at,
+        ends_at=seating.ends_at,
+        table_name=seating.table_name,
+        booked_name=new.contact.name,
+        booked_email=new.contact.email.strip(),
+        booked_phone=new.contact.phone,
+        note=new.note,
+        step_free=new.step_free,
+        show_starts_at=new.show_starts_at,
+        created_at=now,
+    )
+    db.session.add(booking)
+    db.session.flush()
+    db.session.add(StatusChange(booking_id=booking.id, old=None, new=booking.status, at=now))
+    if new.submission:
+        _remember(new.submission, booking, now)
+    return booking, _ask_about_basket(booking, new.basket_id, now)
+
+
+def _new_reference(venue: Venue) -> str:
+    return f"{venue.reference_prefix}-" + "".join(secrets.choice(_REFERENCE_ALPHABET) for _ in range(5))
+
+
+def _remember(submission: SubmissionKey, booking: Booking, now: datetime) -> None:
+    db.session.add(
+        Submission(
+            scope=submission.scope,
+            key=submission.key,
+            body_hash=submission.body_hash,
+            booking_id=booking.id,
+            created_at=now,
+        )
+    )
+
+
+def _ask_about_basket(booking: Booking, basket_id: str | None, now: datetime) -> OutboxEntry | None:
+    if basket_id is None:
+        return None
+    db.session.add(
+        LinkCheck(
+            venue_id=booking.venue_id,
+            booking_id=booking.id,
+            guest_id=booking.guest_id,
+            basket_id=basket_id,
+            basket_fingerprint=crypto.fingerprint(f"{booking.venue_id}:{basket_id}"),
+            seen_at=now,
+            deadline_at=now + BASKET_LIFE,
+        )
+    )
+    return outbox.add(
+        Kind.VERIFY_LINK,
+        venue_id=booking.venue_id,
+        booking_id=booking.id,
+        guest_id=booking.guest_id,
+        due_at=now,
+    )
+
+
+def move(venue: Venue, booking_id: int, new: Status, staff_id: int | None = None) -> Booking:
+    """Move a booking to another status, with all that the move brings about.
+
+    Completed owes Spektrix a visit (R79); set back in time stops it; leaving the seated statuses frees the table.
+    Raises NotHere, MoveNotAllowed, and SlotTaken when a cancelled booking's table has gone meanwhile.
+    """
+    booking = _locked(venue, booking_id)
+    old = Status(booking.status)
+    rules.require_move(old, new)
+    booking.status = new
+    entry = _effects(venue, booking, old, new)
+    db.session.add(
+        StatusChange(booking_id=booking.id, old=old, new=new, staff_id=staff_id, at=clock.utc_now())
+    )
+    db.session.commit()
+    if entry is not None:
+        outbox.nudge(entry)
+    return booking
+
+
+def _locked(venue: Venue, booking_id: int) -> Booking:
+    booking = Booking.get_for(venue.id, booking_id)
+    db.session.refresh(booking, with_for_update={"of": Booking})
+    return booking
+
+
+def _effects(venue: Venue, booking: Booking, old: Status, new: Status) -> OutboxEntry | None:
+    if new is Status.COMPLETED:
+        return _owe_visit(booking)
+    if old is Status.COMPLETED:
+        booking.completed_at = None
+        outbox.cancel(booking.id, Kind.WRITE_BACK, Reason.SET_BACK)
+    if old in rules.SEATED and new not in rules.SEATED:
+        _free_table(venue, booking)
+    if old not in rules.SEATED and new in rules.SEATED:
+        _take_table_again(venue, booking)
+    return None
+
+
+def _owe_visit(booking: Booking) -> OutboxEntry:
+    now = clock.utc_now()
+    booking.completion_no += 1
+    booking.completed_at = now
+    grace = timedelta(seconds=current_app.extensions["settings"].write_back_grace_seconds)
+    return outbox.add(
+        Kind.WRITE_BACK,
+        venue_id=booking.venue_id,
+        booking_id=booking.id,
+        guest_id=booking.guest_id,
+        completion_no=booking.completion_no,
+        due_at=now + grace,
+    )
+
+
+def _free_table(venue: Venue, booking: Booking) -> None:
+    seating_id, booking.seating = booking.seating_id, None
+    db.session.flush()
+    if seating_id is not None:
+        availability.release(venue, seating_id)
+
+
+def _take_table_again(venue: Venue, booking: Booking) -> None:
+    now = min(clock.utc_now(), booking.starts_at - timedelta(seconds=1))
+    booking.seating = availability.take(venue, booking.starts_at, booking.party_size, now, needs_slot=False)
+    booking.table_name = booking.seating.table_name
+
+
+def day_list(venue: Venue, service_on: date) -> Sequence[Booking]:
+    """Return the bookings of one service day, by time."""
+    return db.session.scalars(
+        select(Booking)
+        .where(Booking.venue_id == venue.id, Booking.service_on == service_on)
+        .order_by(Booking.starts_at, Booking.id)
+    ).all()
+
+
+def bookings_of_guest(venue: Venue, guest_id: int, limit: int = 50) -> Sequence[Booking]:
+    """Return a guest's latest bookings at the venue, newest first."""
+    return db.session.scalars(
+        select(Booking)
+        .where(Booking.venue_id == venue.id, Booking.guest_id == guest_id)
+        .order_by(Booking.starts_at.desc(), Booking.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def history(booking: Booking) -> Sequence[StatusChange]:
+    """Return the moves of one booking, oldest first."""
+    return db.session.scalars(
+        select(StatusChange).where(StatusChange.booking_id == booking.id).order_by(StatusChange.id)
+    ).all()
+
+
+def by_token(venue_id: int, token: str) -> Booking | None:
+    """Return the booking behind a confirmation address."""
+    return db.session.scalar(
+        select(Booking).where(Booking.public_token == token, Booking.venue_id == venue_id)
+    )
+
+
+def visit_totals(guest_id: int) -> tuple[datetime | None, int]:
+    """Return the latest end among a guest's Completed bookings, and how many bookings count (Q4, R89)."""
+    last = db.session.scalar(
+        select(func.max(Booking.ends_at)).where(
+            Booking.guest_id == guest_id, Booking.status == Status.COMPLETED
+        )
+    )
+    visits = db.session.scalar(
+        select(func.count()).where(Booking.guest_id == guest_id, Booking.status.in_(rules.COUNTED))
+    )
+    return last, visits or 0
+
+
+def link_is_pending(guest_id: int) -> bool:
+    """Tell whether a basket of this guest has not been asked about yet (Q2)."""
+    found = db.session.scalar(
+        select(LinkCheck.id).where(LinkCheck.guest_id == guest_id, LinkCheck.settled_at.is_(None)).limit(1)
+    )
+    return found is not None
+
+
+def basket_used_by_other(check: LinkCheck) -> bool:
+    """Tell whether the same basket has verified another guest already (Q21)."""
+    found = db.session.scalar(
+        select(LinkCheck.id)
+        .where(
+            LinkCheck.venue_id == check.venue_id,
+            LinkCheck.basket_fingerprint == check.basket_fingerprint,
+            LinkCheck.guest_id != check.guest_id,
+            LinkCheck.verified.is_(True),
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
+def settle_link_check(check: LinkCheck, *, verified: bool, reason: LinkReason | None) -> None:
+    """Close the question and forget the basket in the same change (Q3); a part."""
+    check.basket_id = None
+    check.settled_at = clock.utc_now()
+    check.verified = verified
+    check.reason = reason
+
+
+def forget_old_baskets() -> int:
+    """Drop basket ids past 24 hours, whatever kept them from being settled (P13). Returns how many."""
+    now = clock.utc_now()
+    result = db.session.execute(
+        update(LinkCheck)
+        .where(LinkCheck.settled_at.is_(None), LinkCheck.seen_at < now - BASKET_KEPT)
+        .values(basket_id=None, settled_at=now, reason=LinkReason.DEADLINE_PASSED)
+    )
+    db.session.commit()
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def forget_old_submissions() -> int:
+    """Drop submission keys past 48 hours. Returns how many."""
+    result = db.session.execute(
+        delete(Submission).where(Submission.created_at < clock.utc_now() - SUBMISSIONS_KEPT)
+    )
+    db.session.commit()
+    return int(result.rowcount)  # type: ignore[attr-defined]

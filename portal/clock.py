@@ -1,0 +1,43 @@
+"""The time. Nobody else asks the machine for it; inside, every instant is aware and in UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+
+def utc_now() -> datetime:
+    """Return the present instant, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def to_local(instant: datetime, zone: str) -> datetime:
+    """Return an aware instant as wall time in `zone`, an IANA name such as Europe/London."""
+    return instant.astimezone(ZoneInfo(zone))
+
+
+def local_date(instant: datetime, zone: str) -> date:
+    """Return the calendar day that `instant` falls on in `zone`."""
+    return to_local(instant, zone).date()
+
+
+def from_local(day: date, wall: time, zone: str) -> datetime | None:
+    """Return the UTC instant of a wall time, or None where the clocks skip it.
+
+    A time that happens twice in autumn means its first pass.
+    """
+    local = datetime.combine(day, wall, ZoneInfo(zone))
+    instant = local.astimezone(UTC)
+    return instant if to_local(instant, zone).replace(tzinfo=None) == local.replace(tzinfo=None) else None
+
+
+def iso_with_offset(instant: datetime, zone: str) -> str:
+    """Return ISO 8601 with seconds and the zone's offset on that date: 2026-05-28T21:30:00+01:00 (R87)."""
+    return to_local(instant, zone).replace(microsecond=0).isoformat()
+
+
+def day_bounds(day: date, zone: str) -> tuple[datetime, datetime]:
+    """Return the instants at which a local day begins and the next one begins."""
+    start = datetime.combine(day, time(), ZoneInfo(zone))
+    end = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone))
+    return start.astimezone(UTC), end.astimezone(UTC)

@@ -1,0 +1,77 @@
+"""The guest profile and its link to a Spektrix customer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.extensions import Base, UtcDateTime
+from portal.scoping import VenueOwned
+
+
+class LinkState(StrEnum):
+    """How far we trust that this guest is that customer. Only VERIFIED may be written to (R73)."""
+
+    VERIFIED = "verified"
+    UNVERIFIED = "unverified"
+    STALE = "stale"
+
+
+class LinkReason(StrEnum):
+    """Why a link is not verified; words.py says it to people."""
+
+    ANONYMOUS = "anonymous"
+    MISMATCH = "mismatch"
+    SHARED_BASKET = "shared_basket"
+    OTHER_CUSTOMER = "other_customer"
+    CUSTOMER_TAKEN = "customer_taken"
+    BASKET_GONE = "basket_gone"
+    DEADLINE_PASSED = "deadline_passed"
+    CUSTOMER_GONE = "customer_gone"
+    CLIENT_CHANGED = "client_changed"
+
+
+class Guest(VenueOwned, Base):
+    """A person who dines at one venue, recognised by e-mail address."""
+
+    __tablename__ = "guests"
+    __table_args__ = (UniqueConstraint("venue_id", "email_key"),)
+
+    name: Mapped[str] = mapped_column(String(120))
+    email: Mapped[str] = mapped_column(String(254), default="")
+    email_key: Mapped[str | None] = mapped_column(String(254))
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    link: Mapped[CustomerLink | None] = relationship(back_populates="guest", lazy="joined", innerjoin=False)
+
+
+class CustomerLink(VenueOwned, Base):
+    """What we know about which Spektrix customer a guest is. Keeps no basket (R55)."""
+
+    __tablename__ = "customer_links"
+    __table_args__ = (
+        # One customer, one guest: the database refuses what the rules should already have refused (R72).
+        Index(
+            "uq_customer_links_verified_customer",
+            "venue_id",
+            "client_name",
+            "spektrix_customer_id",
+            unique=True,
+            sqlite_where=text("state = 'verified'"),
+            postgresql_where=text("state = 'verified'"),
+        ),
+    )
+
+    guest_id: Mapped[int] = mapped_column(ForeignKey("guests.id", ondelete="CASCADE"), unique=True)
+    client_name: Mapped[str] = mapped_column(String(100))
+    spektrix_customer_id: Mapped[str | None] = mapped_column(String(64))
+    state: Mapped[LinkState] = mapped_column(String(16))
+    reason: Mapped[LinkReason | None] = mapped_column(String(24))
+    detail: Mapped[str] = mapped_column(String(200), default="")
+    decided_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    guest: Mapped[Guest] = relationship(back_populates="link")

@@ -1,0 +1,74 @@
+"""One venue's connection to Spektrix, and what is known of its two attributes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.crypto import EncryptedText
+from portal.extensions import Base, UtcDateTime
+from portal.outbox.reasons import Reason
+from portal.scoping import VenueOwned
+from portal.venues.models import Staff
+
+
+class AttributeState(StrEnum):
+    """What the last look at a customer record said of one attribute."""
+
+    NOT_CHECKED = "not_checked"
+    FOUND = "found"
+    NEAR_MISS = "near_miss"
+    NOT_FOUND = "not_found"
+
+
+class Integration(VenueOwned, Base):
+    """Credentials, the Active switch, and why calls are stopped if they are.
+
+    `generation` grows whenever client, user or key change, so that an answer to an old question is told apart.
+    """
+
+    __tablename__ = "integrations"
+    __table_args__ = (UniqueConstraint("venue_id"),)
+
+    client_name: Mapped[str] = mapped_column(String(100))
+    custom_domain: Mapped[str] = mapped_column(String(253), default="")
+    api_user: Mapped[str] = mapped_column(String(120))
+    api_key: Mapped[str] = mapped_column(EncryptedText)
+    key_last_four: Mapped[str] = mapped_column(String(4))
+    key_saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    key_saved_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
+    generation: Mapped[int] = mapped_column(default=1)
+    active: Mapped[bool] = mapped_column(default=False)
+    active_changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    active_changed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
+    tested_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    test_status: Mapped[int | None]
+    test_outcome: Mapped[str] = mapped_column(String(40), default="")
+    test_ms: Mapped[int | None]
+    blocked_reason: Mapped[Reason | None] = mapped_column(String(32))
+    blocked_kind: Mapped[str | None] = mapped_column(String(16))
+    blocked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attributes_checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    key_saved_by: Mapped[Staff | None] = relationship(foreign_keys=[key_saved_by_id])
+    active_changed_by: Mapped[Staff | None] = relationship(foreign_keys=[active_changed_by_id])
+    attributes: Mapped[list[AttributeCheck]] = relationship(
+        order_by="AttributeCheck.id", cascade="all, delete-orphan"
+    )
+
+
+class AttributeCheck(Base):
+    """What is known of one of the two attributes. `server_key` is spelled as Spektrix spells it."""
+
+    __tablename__ = "attribute_checks"
+    __table_args__ = (UniqueConstraint("integration_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    integration_id: Mapped[int] = mapped_column(ForeignKey("integrations.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(60))
+    state: Mapped[AttributeState] = mapped_column(String(16), default=AttributeState.NOT_CHECKED)
+    server_key: Mapped[str] = mapped_column(String(120), default="")
+    near_miss: Mapped[str] = mapped_column(String(120), default="")

@@ -1,0 +1,249 @@
+"""Writing a completed visit to its Spektrix customer, and reading it back (R79 to R98, N2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import current_app
+from sqlalchemy import select
+
+from portal import clock, crypto
+from portal.bookings import service as bookings
+from portal.bookings.models import Booking, Status
+from portal.extensions import db
+from portal.guests import service as guests
+from portal.guests.models import LinkReason, LinkState
+from portal.integration import attributes, blocks, gateway, rules
+from portal.integration.links import integration_of
+from portal.integration.models import Integration
+from portal.outbox import rules as outbox_rules
+from portal.outbox import service as outbox
+from portal.outbox.models import Kind
+from portal.outbox.reasons import Reason
+from portal.outbox.rules import Outcome, Sent
+from portal.outbox.service import Claim
+from portal.spektrix.client import SpektrixClient
+from portal.spektrix.errors import NotFound, SpektrixError
+from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS, expected_key, resolve_attribute_key
+from portal.spektrix.schemas import AttributeUpdate, Customer
+from portal.venues.models import Venue
+
+# The wake-up comes when the link is settled; this is for the case that it is lost.
+_LOOK_AGAIN = timedelta(seconds=20)
+# The share of a lease that must be left before the update: enough for it and for reading back.
+_MARGIN = 0.45
+
+
+@dataclass(frozen=True)
+class Visit:
+    """All that the calls need, copied out of the database before them."""
+
+    credentials: gateway.Credentials
+    generation: int
+    customer_id: str
+    values: Sent
+    zone: str
+
+
+@dataclass(frozen=True)
+class ReadBack:
+    """What the customer holds after the send."""
+
+    customer: Customer
+    visits_kept: bool
+    date: rules.Stored
+
+    @property
+    def landed(self) -> bool:
+        return self.visits_kept and self.date.kept
+
+
+class StoppedMeanwhile(Exception):
+    """Between claiming and sending the lease ran out, or somebody paused, set back or changed the set-up."""
+
+
+def write_back(claim: Claim) -> Outcome:
+    """Outbox handler: send both values in one update and judge by reading back."""
+    visit = _visit(claim)
+    if isinstance(visit, Outcome):
+        return visit
+    db.session.commit()
+    try:
+        with gateway.spektrix(visit.credentials, claim.calls) as client:
+            found = _send(client, claim, visit)
+    except StoppedMeanwhile:
+        return _visit_again(claim)
+    except SpektrixError as error:
+        return _after_error(claim, visit, error)
+    return _judge(claim, visit, found)
+
+
+def _visit(claim: Claim) -> Visit | Outcome:
+    """Check the conditions in the article's order (R82, R83) and work the values out now (Q4, R93)."""
+    booking = Booking.get_for(claim.venue_id, claim.booking_id)
+    if booking.status != Status.COMPLETED:
+        return outbox_rules.not_sent(Reason.SET_BACK)
+    integration = integration_of(claim.venue_id)
+    if integration is None:
+        return outbox_rules.not_sent(Reason.NOT_CONNECTED)
+    customer_id = _verified_customer(booking, integration)
+    if isinstance(customer_id, Outcome):
+        return customer_id
+    if not integration.active:
+        return outbox_rules.held()
+    now = clock.utc_now()
+    if blocks.stands_for(integration, Kind.WRITE_BACK, now) and integration.blocked_reason:
+        return outbox_rules.blocked(integration.blocked_reason, integration.blocked_until)
+    try:
+        credentials = gateway.credentials_of(integration)
+    except crypto.CannotDecrypt:
+        return outbox_rules.blocked(Reason.KEY_UNREADABLE, blocks.block(integration, Reason.KEY_UNREADABLE))
+    zone = _zone(claim.venue_id)
+    return Visit(credentials, integration.generation, customer_id, _values(booking, zone), zone)
+
+
+def _verified_customer(booking: Booking, integration: Integration) -> str | Outcome:
+    link = booking.guest.link
+    verified = link is not None and link.state == LinkState.VERIFIED
+    if not verified and bookings.link_is_pending(booking.guest_id):
+        return outbox_rules.wait(Reason.LINK_PENDING, clock.utc_now() + _LOOK_AGAIN)
+    if link is None:
+        return outbox_rules.not_sent(Reason.NO_BASKET)
+    if not verified or link.spektrix_customer_id is None:
+        return outbox_rules.not_sent(Reason(str(link.reason)) if link.reason else Reason.NO_BASKET)
+    if link.client_name != integration.client_name:
+        return outbox_rules.not_sent(Reason.CLIENT_CHANGED)
+    return link.spektrix_customer_id
+
+
+def _zone(venue_id: int) -> str:
+    return db.session.scalars(select(Venue.timezone).where(Venue.id == venue_id)).one()
+
+
+def _values(booking: Booking, zone: str) -> Sent:
+    last, visits = bookings.visit_totals(booking.guest_id)
+    return Sent(clock.iso_with_offset(last or booking.ends_at, zone), visits)
+
+
+def _send(client: SpektrixClient, claim: Claim, visit: Visit) -> ReadBack:
+    customer = client.customer_by_id(visit.customer_id)
+    if claim.outcome_of_earlier_try_unknown:
+        # The earlier try may have landed without our hearing of it; then there is nothing left to send.
+        found = _compare(customer, visit)
+        if found.landed:
+            return found
+    update = AttributeUpdate(
+        _key(LAST_DINED_AT, customer), visit.values.last_dined, _key(NUMBER_OF_VISITS, customer), visit.values.visits
+    )
+    _require_unchanged(claim, visit)
+    client.update_attributes(visit.customer_id, update)
+    return _compare(client.customer_by_id(visit.customer_id), visit)
+
+
+def _key(name: str, customer: Customer) -> str:
+    """Spell the key as Spektrix does; where it shows none, try the expected one and let the read-back judge."""
+    return resolve_attribute_key(name, customer) or expected_key(name)
+
+
+def _compare(customer: Customer, visit: Visit) -> ReadBack:
+    date_key = resolve_attribute_key(LAST_DINED_AT, customer)
+    visits_key = resolve_attribute_key(NUMBER_OF_VISITS, customer)
+    stored_date = customer.attributes[date_key] if date_key else None
+    stored_visits = customer.attributes[visits_key] if visits_key else None
+    return ReadBack(
+        customer,
+        rules.same_count(visit.values.visits, stored_visits),
+        rules.same_instant(visit.values.last_dined, stored_date, visit.zone),
+    )
+
+
+def _require_unchanged(claim: Claim, visit: Visit) -> None:
+    """The fence: raise StoppedMeanwhile unless the update may still leave (P2, P10)."""
+    margin = current_app.extensions["settings"].lease_seconds * _MARGIN
+    integration = integration_of(claim.venue_id)
+    booking = Booking.get_for(claim.venue_id, claim.booking_id)
+    link = booking.guest.link
+    fine = (
+        outbox.still_held(claim, margin)
+        and integration is not None
+        and integration.active
+        and integration.generation == visit.generation
+        and booking.status == Status.COMPLETED
+        and link is not None
+        and link.state == LinkState.VERIFIED
+        and link.spektrix_customer_id == visit.customer_id
+    )
+    db.session.rollback()
+    if not fine:
+        raise StoppedMeanwhile
+
+
+def _visit_again(claim: Claim) -> Outcome:
+    """Say what stopped the send: the conditions are looked at afresh, and the entry waits if all still hold."""
+    visit = _visit(claim)
+    if isinstance(visit, Outcome):
+        return visit
+    return outbox_rules.wait(Reason.GRACE, clock.utc_now())
+
+
+def _after_error(claim: Claim, visit: Visit, error: SpektrixError) -> Outcome:
+    if isinstance(error, NotFound):
+        return _after_not_found(claim, visit, error)
+    integration = integration_of(claim.venue_id)
+    now = clock.utc_now()
+    fault = rules.fault_of(error)
+    if fault.blocks and integration is not None and integration.generation == visit.generation:
+        return outbox_rules.blocked(fault.reason, blocks.block(integration, fault.reason))
+    if fault.pause:
+        return outbox_rules.slow_down(now + fault.pause)
+    if fault.final and claim.attempts > 1:
+        return outbox_rules.needs_attention(fault.reason, visit.values)
+    return outbox_rules.retry(Kind.WRITE_BACK, fault.reason, claim.attempts, claim.first_failed_at, now)
+
+
+def _after_not_found(claim: Claim, visit: Visit, error: NotFound) -> Outcome:
+    """A 404 blames the customer only once the client name is known to be right (Q19)."""
+    probed = _probe(claim, visit)
+    integration = integration_of(claim.venue_id)
+    if integration is None or integration.generation != visit.generation:
+        return outbox_rules.wait(Reason.GRACE, clock.utc_now())
+    if isinstance(probed, NotFound):
+        return outbox_rules.blocked(Reason.CLIENT_NAME, blocks.block(integration, Reason.CLIENT_NAME))
+    if probed is not None or not error.is_json:
+        reason = rules.fallback_reason(probed) if probed else Reason.NOT_SPEKTRIX
+        return outbox_rules.retry(
+            Kind.WRITE_BACK, reason, claim.attempts, claim.first_failed_at, clock.utc_now()
+        )
+    link = Booking.get_for(claim.venue_id, claim.booking_id).guest.link
+    if link is not None and link.spektrix_customer_id == visit.customer_id:
+        guests.mark_stale(link, LinkReason.CUSTOMER_GONE)
+    return outbox_rules.not_sent(Reason.CUSTOMER_GONE)
+
+
+def _probe(claim: Claim, visit: Visit) -> SpektrixError | None:
+    try:
+        with gateway.spektrix(visit.credentials, claim.calls) as client:
+            client.probe_client_name()
+    except SpektrixError as error:
+        return error
+    return None
+
+
+def _judge(claim: Claim, visit: Visit, found: ReadBack) -> Outcome:
+    integration = integration_of(claim.venue_id)
+    if integration is not None and integration.generation == visit.generation:
+        blocks.lift(integration, Kind.WRITE_BACK)
+        attributes.note_seen(integration, found.customer)
+    if found.landed:
+        return outbox_rules.confirmed(visit.values, None if found.date.with_time else Reason.KEPT_DAY_ONLY)
+    missing = attributes.missing_names(found.customer)
+    now = clock.utc_now()
+    if missing:
+        return outbox_rules.not_stored(Reason.ATTRIBUTES_MISSING, " and ".join(missing), visit.values, now)
+    kept_wrong = [
+        name
+        for name, kept in ((LAST_DINED_AT, found.date.kept), (NUMBER_OF_VISITS, found.visits_kept))
+        if not kept
+    ]
+    return outbox_rules.not_stored(Reason.STORED_CHANGED, " and ".join(kept_wrong), visit.values, now)

@@ -1,0 +1,63 @@
+"""Wake-ups for the worker. Losing one is harmless, since the relay finds what is due in the database."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from flask import current_app
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+log = logging.getLogger(__name__)
+
+QUEUE = "rezzy"
+_EXTENSION = "rezzy-queue"
+_SECONDS_BETWEEN_COMPLAINTS = 60.0
+_last_complaint = [float("-inf")]
+
+
+def connect(url: str, timeout_seconds: float) -> Redis:
+    """Return a client that gives up after `timeout_seconds` and never tries twice by itself."""
+    return Redis.from_url(
+        url,
+        socket_timeout=timeout_seconds,
+        socket_connect_timeout=timeout_seconds,
+        retry=Retry(NoBackoff(), 0),
+    )
+
+
+def enqueue(job: str, row_id: int) -> bool:
+    """Wake `jobs.<job>.run(row_id)`. Returns False, and never raises, when Redis is away."""
+    try:
+        _queue().enqueue(
+            f"jobs.{job}.run",
+            row_id,
+            job_timeout=60,
+            result_ttl=0,
+            failure_ttl=86_400,
+            ttl=60,
+            description=f"{job} {row_id}",
+        )
+    except RedisError as error:
+        _complain(error)
+        return False
+    return True
+
+
+def _queue() -> Queue:
+    if _EXTENSION not in current_app.extensions:
+        connection = connect(current_app.extensions["settings"].redis_url, 0.2)
+        current_app.extensions[_EXTENSION] = Queue(QUEUE, connection=connection, serializer=JSONSerializer)
+    return current_app.extensions[_EXTENSION]
+
+
+def _complain(error: RedisError) -> None:
+    now = time.monotonic()
+    if now - _last_complaint[0] > _SECONDS_BETWEEN_COMPLAINTS:
+        _last_complaint[0] = now
+        log.warning("the queue is away (%s); the relay does the work meanwhile", type(error).__name__)

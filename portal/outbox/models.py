@@ -1,0 +1,100 @@
+"""What is owed to Spektrix. The rows are the fact; the queue only wakes whoever pays."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.extensions import Base, UtcDateTime
+from portal.outbox.reasons import Reason
+from portal.scoping import VenueOwned
+
+
+class Kind(StrEnum):
+    """What is owed; the value is the name of the job that pays it."""
+
+    VERIFY_LINK = "verify_link"
+    WRITE_BACK = "write_back"
+
+
+class State(StrEnum):
+    """Where an entry stands. OPEN_STATES are still owed."""
+
+    WAITING = "waiting"
+    RETRYING = "retrying"
+    BLOCKED = "blocked"
+    HELD = "held"
+    NOT_STORED = "not_stored"
+    CONFIRMED = "confirmed"
+    SETTLED = "settled"
+    NOT_SENT = "not_sent"
+    NEEDS_ATTENTION = "needs_attention"
+
+
+OPEN_STATES = (State.WAITING, State.RETRYING, State.BLOCKED, State.HELD, State.NOT_STORED)
+
+
+class OutboxEntry(VenueOwned, Base):
+    """One thing owed for one booking. `due_at` None means that it waits for a person or a setting."""
+
+    __tablename__ = "outbox_entries"
+    __table_args__ = (
+        UniqueConstraint("booking_id", "kind", "completion_no"),
+        Index(
+            "ix_outbox_entries_due",
+            "due_at",
+            sqlite_where=text("closed_at IS NULL AND due_at IS NOT NULL"),
+            postgresql_where=text("closed_at IS NULL AND due_at IS NOT NULL"),
+        ),
+        # One call about one guest at a time: an older total can never overtake a newer one.
+        Index(
+            "uq_outbox_entries_leased_guest",
+            "guest_id",
+            "kind",
+            unique=True,
+            sqlite_where=text("lease_owner IS NOT NULL"),
+            postgresql_where=text("lease_owner IS NOT NULL"),
+        ),
+        Index("ix_outbox_entries_by_venue_state", "venue_id", "kind", "state", "id"),
+        Index("ix_outbox_entries_by_guest", "guest_id", "kind", "id"),
+    )
+
+    kind: Mapped[Kind] = mapped_column(String(16))
+    booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id", ondelete="CASCADE"))
+    guest_id: Mapped[int] = mapped_column(ForeignKey("guests.id"))
+    completion_no: Mapped[int] = mapped_column(default=0)
+    state: Mapped[State] = mapped_column(String(16), default=State.WAITING)
+    reason: Mapped[Reason | None] = mapped_column(String(32))
+    detail: Mapped[str] = mapped_column(String(200), default="")
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    queued_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    first_failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lease_owner: Mapped[str | None] = mapped_column(String(64))
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lease_no: Mapped[int] = mapped_column(default=0)
+    sent_last_dined: Mapped[str | None] = mapped_column(String(40))
+    sent_visits: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    attempts_made: Mapped[list[Attempt]] = relationship(order_by="Attempt.id", back_populates="entry")
+
+
+class Attempt(Base):
+    """One call made for an entry. No bodies, no names, no keys."""
+
+    __tablename__ = "attempts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("outbox_entries.id", ondelete="CASCADE"), index=True)
+    call: Mapped[str] = mapped_column(String(32))
+    status: Mapped[int | None]
+    outcome: Mapped[str] = mapped_column(String(40))
+    duration_ms: Mapped[int]
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    entry: Mapped[OutboxEntry] = relationship(back_populates="attempts_made")

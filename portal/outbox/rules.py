@@ -1,0 +1,118 @@
+"""Decisions about what is owed: what a try came to, and when the next one is due."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+from portal.outbox.models import Kind, State
+from portal.outbox.reasons import Reason
+
+TRY_FOR = timedelta(hours=72)
+KEEP_TRYING_FOR = timedelta(days=21)
+_VERIFY_GAPS = (5, 10, 20, 40, 60)
+_LONGEST_GAP_SECONDS = 30 * 60
+_RARE_GAP = timedelta(hours=6)
+_PROBE_GAP = timedelta(minutes=5)
+_NOT_STORED_GAP = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The two values as last sent (R87, R89)."""
+
+    last_dined: str
+    visits: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a try came to. `due_at` None on an open state means: until somebody or something wakes it.
+
+    `counts` is False where nothing was wrong with the entry itself, so that a fault of the set-up uses up
+    no attempts (P5 in RELIABILITY).
+    """
+
+    state: State
+    reason: Reason | None = None
+    due_at: datetime | None = None
+    counts: bool = True
+    detail: str = ""
+    sent: Sent | None = None
+
+    @property
+    def closes(self) -> bool:
+        return self.state in {State.CONFIRMED, State.SETTLED, State.NOT_SENT, State.NEEDS_ATTENTION}
+
+
+def confirmed(sent: Sent, reason: Reason | None = None) -> Outcome:
+    """The values were read back as sent."""
+    return Outcome(State.CONFIRMED, reason, sent=sent)
+
+
+def settled(reason: Reason | None = None) -> Outcome:
+    """The question was answered."""
+    return Outcome(State.SETTLED, reason)
+
+
+def not_sent(reason: Reason) -> Outcome:
+    """Nothing was sent, and nothing will be."""
+    return Outcome(State.NOT_SENT, reason)
+
+
+def needs_attention(reason: Reason, sent: Sent | None = None) -> Outcome:
+    """A person has to look; it can be sent again from the page."""
+    return Outcome(State.NEEDS_ATTENTION, reason, sent=sent)
+
+
+def held() -> Outcome:
+    """Parked while the integration is paused (Q8)."""
+    return Outcome(State.HELD, Reason.PAUSED, counts=False)
+
+
+def wait(reason: Reason, until: datetime) -> Outcome:
+    """Nothing is wrong; something else has to happen first."""
+    return Outcome(State.WAITING, reason, due_at=until, counts=False)
+
+
+def blocked(reason: Reason, until: datetime | None) -> Outcome:
+    """The set-up has to be mended; looked at again at `until` in case it was."""
+    return Outcome(State.BLOCKED, reason, due_at=until, counts=False)
+
+
+def slow_down(until: datetime) -> Outcome:
+    """Spektrix asked for a pause; that is no failure of this entry (S06)."""
+    return Outcome(State.RETRYING, Reason.SLOW_DOWN, due_at=until, counts=False)
+
+
+def not_stored(reason: Reason, detail: str, sent: Sent, now: datetime) -> Outcome:
+    """Sent, and reading back showed that it did not land. Sent again at intervals until it does (S19)."""
+    return Outcome(State.NOT_STORED, reason, due_at=now + _NOT_STORED_GAP, detail=detail, sent=sent, counts=False)
+
+
+def retry(kind: Kind, reason: Reason, attempts: int, first_failed_at: datetime | None, now: datetime) -> Outcome:
+    """Try again after a growing gap; after 21 days hand over to a person.
+
+    `attempts` counts the one just made. Verification has gaps of seconds since a basket lives minutes;
+    write-backs spread out by full jitter so that a whole night's visits do not return at once.
+    """
+    failing_for = now - (first_failed_at or now)
+    if kind is Kind.WRITE_BACK and failing_for > KEEP_TRYING_FOR:
+        return needs_attention(Reason.GIVEN_UP)
+    return Outcome(State.RETRYING, reason, due_at=now + gap(kind, attempts, failing_for))
+
+
+def gap(kind: Kind, attempts: int, failing_for: timedelta, random: Random | None = None) -> timedelta:
+    """Return the wait after try number `attempts` (1 is the first)."""
+    if kind is Kind.VERIFY_LINK:
+        return timedelta(seconds=_VERIFY_GAPS[min(attempts, len(_VERIFY_GAPS)) - 1])
+    if failing_for > TRY_FOR:
+        return _RARE_GAP
+    ceiling = min(5 * 2 ** min(attempts, 12), _LONGEST_GAP_SECONDS)
+    return timedelta(seconds=(random or Random()).uniform(ceiling / 2, ceiling))
+
+
+def probe_at(now: datetime) -> datetime:
+    """Return when a blocked integration is next looked at without being asked."""
+    return now + _PROBE_GAP

@@ -1,0 +1,313 @@
+"""Adding, claiming and settling what is owed.
+
+The database holds the fact; a queue entry is only a wake-up. An entry is paid by whoever holds its lease, and a
+result is saved only while that lease is still held, so a wake-up that comes twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from flask import current_app
+from sqlalchemy import Select, exists, func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
+
+from portal import clock, job_queue
+from portal.extensions import db
+from portal.outbox import rules
+from portal.outbox.models import OPEN_STATES, Attempt, Kind, OutboxEntry, State
+from portal.outbox.reasons import Reason
+from portal.outbox.rules import Outcome
+
+log = logging.getLogger(__name__)
+
+QUEUED_FOR = timedelta(seconds=20)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call to Spektrix as the log keeps it: no body, no id, no key. `duration_ms` in milliseconds."""
+
+    call: str
+    status: int | None
+    outcome: str
+    duration_ms: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A lease on one entry, and the calls made under it so far."""
+
+    entry_id: int
+    kind: Kind
+    venue_id: int
+    booking_id: int
+    guest_id: int
+    lease_no: int
+    attempts: int
+    first_failed_at: datetime | None
+    last_state: State
+    calls: list[Call] = field(default_factory=list)
+
+    @property
+    def outcome_of_earlier_try_unknown(self) -> bool:
+        """True when an earlier try may have reached Spektrix without our hearing of it."""
+        return self.attempts > 1
+
+
+Handler = Callable[[Claim], Outcome]
+
+
+def add(kind: Kind, *, venue_id: int, booking_id: int, guest_id: int, due_at: datetime, completion_no: int = 0) -> OutboxEntry:
+    """Add what is owed to the caller's transaction; a part, so it does not commit."""
+    entry = OutboxEntry(
+        kind=kind,
+        venue_id=venue_id,
+        booking_id=booking_id,
+        guest_id=guest_id,
+        completion_no=completion_no,
+        state=State.WAITING,
+        reason=Reason.GRACE if kind is Kind.WRITE_BACK else None,
+        due_at=due_at,
+        created_at=clock.utc_now(),
+    )
+    db.session.add(entry)
+    db.session.flush()
+    return entry
+
+
+def nudge(entry: OutboxEntry) -> None:
+    """Wake the worker for an entry that is due. A lost nudge is harmless: the relay finds the row."""
+    if entry.due_at is not None and entry.due_at <= clock.utc_now():
+        job_queue.enqueue(entry.kind, entry.id)
+
+
+def due(now: datetime, limit: int) -> list[tuple[int, Kind]]:
+    """Return entries to wake now, verification before write-backs, oldest due first."""
+    unqueued = OutboxEntry.queued_until.is_(None) | (OutboxEntry.queued_until < now)
+    return _rows(_free_and_due(now, now).where(unqueued).limit(limit))
+
+
+def unpaid(due_before: datetime, limit: int) -> list[tuple[int, Kind]]:
+    """Return entries due since `due_before` or longer that nobody holds, whether woken or not."""
+    return _rows(_free_and_due(clock.utc_now(), due_before).limit(limit))
+
+
+def _free_and_due(now: datetime, due_before: datetime) -> Select[tuple[int, Kind]]:
+    return (
+        select(OutboxEntry.id, OutboxEntry.kind)
+        .where(
+            OutboxEntry.closed_at.is_(None),
+            OutboxEntry.due_at <= due_before,
+            OutboxEntry.lease_until.is_(None) | (OutboxEntry.lease_until < now),
+        )
+        .order_by(OutboxEntry.kind, OutboxEntry.due_at, OutboxEntry.id)
+    )
+
+
+def _rows(query: Select[tuple[int, Kind]]) -> list[tuple[int, Kind]]:
+    rows = db.session.execute(query).all()
+    db.session.rollback()
+    return [(row.id, Kind(row.kind)) for row in rows]
+
+
+def wake_due(limit: int = 100) -> tuple[int, bool]:
+    """Queue a wake-up for each due entry. Returns how many, and whether the queue could be reached.
+
+    A queued entry is left alone for a while, so that a busy worker is not flooded.
+    """
+    now = clock.utc_now()
+    woken = 0
+    for entry_id, kind in due(now, limit):
+        if not job_queue.enqueue(kind, entry_id):
+            return woken, False
+        _mark_queued(entry_id, now + QUEUED_FOR)
+        woken += 1
+    return woken, True
+
+
+def _mark_queued(entry_id: int, until: datetime) -> None:
+    db.session.execute(update(OutboxEntry).where(OutboxEntry.id == entry_id).values(queued_until=until))
+    db.session.commit()
+
+
+def deliver(entry_id: int, handler: Handler) -> Outcome | None:
+    """Pay one entry: claim it, let `handler` do the work, save the result and the handler's changes together.
+
+    Returns None where there was nothing to claim or the lease was lost on the way; then nothing is saved.
+    """
+    claim = _claim(entry_id)
+    if claim is None:
+        return None
+    try:
+        outcome = handler(claim)
+        return outcome if _settle(claim, outcome) else None
+    except Exception as error:
+        db.session.rollback()
+        log.exception("entry %s: %s", entry_id, type(error).__name__, exc_info=False)
+        now = clock.utc_now()
+        outcome = rules.retry(claim.kind, Reason.OUR_FAULT, claim.attempts, claim.first_failed_at, now)
+        return outcome if _settle(claim, outcome) else None
+
+
+def _claim(entry_id: int) -> Claim | None:
+    now = clock.utc_now()
+    _drop_dead_leases(entry_id, now)
+    entry = db.session.get(OutboxEntry, entry_id, populate_existing=True, with_for_update={"skip_locked": True})
+    if entry is None or not _is_due(entry, now) or _guest_is_busy(entry):
+        db.session.rollback()
+        return None
+    entry.lease_owner = secrets.token_hex(8)
+    entry.lease_until = now + timedelta(seconds=current_app.extensions["settings"].lease_seconds)
+    entry.lease_no += 1
+    entry.attempts += 1
+    claim = _claim_of(entry)
+    try:
+        db.session.commit()
+    except IntegrityError:
+        # Another worker has just leased another entry of this guest; the relay comes back to this one.
+        db.session.rollback()
+        return None
+    return claim
+
+
+def _claim_of(entry: OutboxEntry) -> Claim:
+    return Claim(
+        entry_id=entry.id,
+        kind=Kind(entry.kind),
+        venue_id=entry.venue_id,
+        booking_id=entry.booking_id,
+        guest_id=entry.guest_id,
+        lease_no=entry.lease_no,
+        attempts=entry.attempts,
+        first_failed_at=entry.first_failed_at,
+        last_state=State(entry.state),
+    )
+
+
+def _is_due(entry: OutboxEntry, now: datetime) -> bool:
+    free = entry.lease_until is None or entry.lease_until < now
+    return entry.closed_at is None and entry.due_at is not None and entry.due_at <= now and free
+
+
+def _guest_is_busy(entry: OutboxEntry) -> bool:
+    other = aliased(OutboxEntry)
+    same = (other.guest_id == entry.guest_id, other.kind == entry.kind, other.id != entry.id)
+    return bool(db.session.scalar(select(exists().where(*same, other.lease_owner.is_not(None)))))
+
+
+def _drop_dead_leases(entry_id: int, now: datetime) -> None:
+    me = select(OutboxEntry.guest_id).where(OutboxEntry.id == entry_id).scalar_subquery()
+    db.session.execute(
+        update(OutboxEntry)
+        .where(OutboxEntry.guest_id == me, OutboxEntry.lease_owner.is_not(None), OutboxEntry.lease_until < now)
+        .values(lease_owner=None, lease_until=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def still_held(claim: Claim, margin_seconds: float) -> bool:
+    """Tell whether the lease is ours and lasts at least `margin_seconds` more. Asked before each change."""
+    row = db.session.execute(
+        select(OutboxEntry.lease_no, OutboxEntry.lease_until, OutboxEntry.closed_at).where(
+            OutboxEntry.id == claim.entry_id
+        )
+    ).one_or_none()
+    if row is None or row.closed_at is not None or row.lease_no != claim.lease_no or row.lease_until is None:
+        return False
+    return bool(row.lease_until >= clock.utc_now() + timedelta(seconds=margin_seconds))
+
+
+def _settle(claim: Claim, outcome: Outcome) -> bool:
+    entry = db.session.get(OutboxEntry, claim.entry_id, populate_existing=True, with_for_update=True)
+    if entry is None or entry.lease_no != claim.lease_no or entry.lease_owner is None:
+        db.session.rollback()
+        log.info("entry %s: lease lost, result dropped", claim.entry_id)
+        return False
+    now = clock.utc_now()
+    db.session.add_all(
+        Attempt(entry_id=entry.id, call=c.call, status=c.status, outcome=c.outcome, duration_ms=c.duration_ms, at=c.at)
+        for c in claim.calls
+    )
+    entry.lease_owner = entry.lease_until = entry.queued_until = None
+    if entry.closed_at is None:
+        _apply(entry, outcome, now)
+    db.session.commit()
+    log.info("entry %s: %s %s", entry.id, outcome.state, outcome.reason or "")
+    return True
+
+
+def _apply(entry: OutboxEntry, outcome: Outcome, now: datetime) -> None:
+    entry.state = outcome.state
+    entry.reason = outcome.reason
+    entry.detail = outcome.detail
+    entry.due_at = None if outcome.closes else outcome.due_at
+    entry.closed_at = now if outcome.closes else None
+    if not outcome.counts:
+        entry.attempts -= 1
+    elif outcome.state is State.RETRYING:
+        entry.first_failed_at = entry.first_failed_at or now
+    if outcome.sent:
+        entry.sent_last_dined = outcome.sent.last_dined
+        entry.sent_visits = outcome.sent.visits
+
+
+def cancel(booking_id: int, kind: Kind, reason: Reason) -> bool:
+    """Close what is still owed for a booking; a part. Returns False when a send is under way or was made."""
+    entry = db.session.scalar(
+        select(OutboxEntry)
+        .where(OutboxEntry.booking_id == booking_id, OutboxEntry.kind == kind, OutboxEntry.closed_at.is_(None))
+        .with_for_update()
+    )
+    if entry is None:
+        return False
+    untouched = entry.lease_owner is None
+    entry.state, entry.reason, entry.due_at = State.NOT_SENT, reason, None
+    entry.closed_at = clock.utc_now()
+    return untouched
+
+
+def wake(*conditions: object, states: Sequence[State] = OPEN_STATES, reason: Reason | None = None) -> int:
+    """Make matching open entries due now; a part. Returns how many."""
+    result = db.session.execute(
+        update(OutboxEntry)
+        .where(OutboxEntry.closed_at.is_(None), OutboxEntry.state.in_(states), *conditions)  # type: ignore[arg-type]
+        .values(due_at=clock.utc_now(), queued_until=None, state=State.WAITING, reason=reason)
+        .execution_options(synchronize_session=False)
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def wake_guest(guest_id: int) -> int:
+    """Let visits that waited for the guest's link go on, their grace kept; a part."""
+    return wake(
+        OutboxEntry.guest_id == guest_id,
+        OutboxEntry.kind == Kind.WRITE_BACK,
+        OutboxEntry.reason == Reason.LINK_PENDING,
+        states=(State.WAITING,),
+    )
+
+
+def wake_venue(venue_id: int, states: Sequence[State]) -> int:
+    """Let a venue's waiting entries go on, for instance after its key was replaced; a part."""
+    return wake(OutboxEntry.venue_id == venue_id, states=states)
+
+
+def open_write_backs(venue_id: int) -> dict[State, int]:
+    """Return how many visits of the venue wait, by state. Only open entries are counted."""
+    rows = db.session.execute(
+        select(OutboxEntry.state, func.count())
+        .where(
+            OutboxEntry.venue_id == venue_id,
+            OutboxEntry.kind == Kind.WRITE_BACK,
+            OutboxEntry.state.in_([*OPEN_STATES, State.NEEDS_ATTENTION]),
+        )
+        .group_by(OutboxEntry.state)
+    )
+    return {State(state): count for state, count in rows}

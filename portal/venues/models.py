@@ -1,0 +1,66 @@
+"""The venue, the people who sign in for it, and their sessions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.extensions import Base, UtcDateTime
+
+
+class Role(StrEnum):
+    """What a member of staff may do: managers change settings, staff work the diary."""
+
+    MANAGER = "manager"
+    STAFF = "staff"
+
+
+class Venue(Base):
+    """The restaurant business that signs in."""
+
+    __tablename__ = "venues"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    theatre_name: Mapped[str] = mapped_column(String(120), default="")
+    timezone: Mapped[str] = mapped_column(String(64), default="Europe/London")
+    country: Mapped[str] = mapped_column(String(2), default="GB")
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    reference_prefix: Mapped[str] = mapped_column(String(4))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Staff(Base):
+    """A person who signs in for one venue."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    venue_id: Mapped[int] = mapped_column(ForeignKey("venues.id"))
+    name: Mapped[str] = mapped_column(String(120))
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    role: Mapped[Role] = mapped_column(String(16))
+    password_hash: Mapped[str] = mapped_column(String(200))
+
+    venue: Mapped[Venue] = relationship(lazy="joined")
+
+    @property
+    def is_manager(self) -> bool:
+        return self.role == Role.MANAGER
+
+
+class StaffSession(Base):
+    """One signed-in browser. The row is the session: when it is gone, every copy of the cookie is dead."""
+
+    __tablename__ = "staff_sessions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+    staff: Mapped[Staff] = relationship(lazy="joined")

@@ -1,0 +1,91 @@
+"""Signing in and out. A session is a row: deleting it ends every copy of its cookie at once."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+
+from portal import clock
+from portal.extensions import db
+from portal.venues import passwords
+from portal.venues.models import Role, Staff, StaffSession, Venue
+
+SESSION_LIFE = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class NewStaff:
+    """A person to add to a venue. The password is kept only as a hash."""
+
+    name: str
+    email: str
+    role: Role
+    password: str
+
+
+def sign_in(email: str, password: str) -> str | None:
+    """Return the token of a new session, or None when the two do not belong together.
+
+    Checking a password takes a tenth of a second, so no transaction is open meanwhile.
+    """
+    row = db.session.execute(
+        select(Staff.id, Staff.password_hash).where(Staff.email == _email_key(email))
+    ).one_or_none()
+    db.session.rollback()
+    if not passwords.matches(row.password_hash if row else None, password) or row is None:
+        return None
+    token = secrets.token_urlsafe(32)
+    now = clock.utc_now()
+    db.session.add(
+        StaffSession(
+            token_hash=_hash(token), staff_id=row.id, created_at=now, expires_at=now + SESSION_LIFE
+        )
+    )
+    db.session.commit()
+    return token
+
+
+def staff_of(token: str) -> Staff | None:
+    """Return who is signed in with `token`, or None when the session has ended."""
+    session = db.session.scalar(select(StaffSession).where(StaffSession.token_hash == _hash(token)))
+    if session is None or session.expires_at <= clock.utc_now():
+        return None
+    return session.staff
+
+
+def sign_out(token: str) -> None:
+    """End one session."""
+    db.session.execute(delete(StaffSession).where(StaffSession.token_hash == _hash(token)))
+    db.session.commit()
+
+
+def forget_expired_sessions() -> int:
+    """Delete sessions past their end; returns how many."""
+    gone = db.session.execute(delete(StaffSession).where(StaffSession.expires_at <= clock.utc_now()))
+    db.session.commit()
+    return int(gone.rowcount)  # type: ignore[attr-defined]
+
+
+def add_staff(venue: Venue, new: NewStaff) -> Staff:
+    """Add a person to the venue; a part, so it does not commit."""
+    staff = Staff(
+        venue_id=venue.id,
+        name=new.name,
+        email=_email_key(new.email),
+        role=new.role,
+        password_hash=passwords.hash_password(new.password),
+    )
+    db.session.add(staff)
+    return staff
+
+
+def _email_key(email: str) -> str:
+    return email.strip().casefold()
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,55 @@
+"""Sign-in and sign-out pages."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_limiter.util import get_remote_address
+from flask_login import current_user, login_user, logout_user
+
+from portal.extensions import limiter
+from portal.venues import service
+from portal.venues.forms import SignInForm
+from portal.venues.sessions import SignedIn, current_staff, safe_next, signed_in
+
+bp = Blueprint("venues", __name__)
+
+_REFUSED = "That email and password do not belong together. Check both, or ask a manager of your venue."
+
+
+def _account_and_address() -> str:
+    return f"{request.form.get('email', '').strip().casefold()} {get_remote_address()}"
+
+
+@bp.get("/sign-in")
+def sign_in() -> ResponseReturnValue:
+    if current_user.is_authenticated:
+        return redirect(url_for("bookings.diary"))
+    return render_template("venues/sign_in.html", form=SignInForm(), next=request.args.get("next", ""))
+
+
+@bp.post("/sign-in")
+@limiter.limit("30 per minute")
+@limiter.limit("10 per 15 minutes", key_func=_account_and_address, deduct_when=lambda r: r.status_code == 422)
+def sign_in_post() -> ResponseReturnValue:
+    form = SignInForm()
+    target = request.form.get("next")
+    if form.validate_on_submit():
+        token = service.sign_in(form.email.data or "", form.password.data or "")
+        staff = service.staff_of(token) if token else None
+        if token and staff:
+            # A session planted before sign-in is worthless after it (X18).
+            session.clear()
+            login_user(SignedIn(token, staff))
+            return redirect(safe_next(target))
+        form.form_errors.append(_REFUSED)
+    return render_template("venues/sign_in.html", form=form, next=target or ""), 422
+
+
+@bp.post("/sign-out")
+@signed_in
+def sign_out() -> ResponseReturnValue:
+    service.sign_out(current_staff().token)
+    logout_user()
+    session.clear()
+    return redirect(url_for("venues.sign_in"))

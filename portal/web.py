@@ -1,0 +1,122 @@
+"""What every answer shares: blueprints, headers, error pages, and what templates may rely on."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from types import TracebackType
+
+from flask import Flask, Response, current_app, g, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from sqlalchemy import text
+from werkzeug.exceptions import HTTPException
+
+from portal import cli
+from portal.bookings import guest_views
+from portal.bookings import views as booking_views
+from portal.clock import to_local
+from portal.config import Settings
+from portal.extensions import csrf, db
+from portal.integration import views as integration_views
+from portal.scoping import NotHere
+from portal.venues import sessions
+from portal.venues import views as venue_views
+from portal.widgets import public_views
+from portal.widgets import views as widget_views
+
+log = logging.getLogger(__name__)
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+}
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; "
+)
+_OUT_OF_DATE = "This page is out of date, so nothing was changed. Load it again and repeat the step."
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Attach blueprints, headers, error pages and template names to the app."""
+    sessions.init_app(app)
+    for module in (venue_views, booking_views, guest_views, integration_views, widget_views, public_views):
+        app.register_blueprint(module.bp)
+    csrf.exempt(public_views.bp)
+    app.after_request(_secure)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(CSRFError, lambda _error: _error_page(400, _OUT_OF_DATE))
+    app.register_error_handler(NotHere, lambda _error: _error_page(404))
+    app.register_error_handler(Exception, _our_fault)
+    app.add_url_rule("/healthz", "healthz", _healthz)
+    app.add_url_rule("/readyz", "readyz", _readyz)
+    app.context_processor(lambda: _template_names(settings))
+    app.add_template_filter(to_local, "local")
+    app.cli.add_command(cli.seed_demo)
+
+
+def _template_names(settings: Settings) -> dict[str, object]:
+    staff = current_user if current_user and current_user.is_authenticated else None
+    return {
+        "product_name": settings.product_name,
+        "support_email": settings.support_email,
+        "current_staff": staff,
+        "current_venue": staff.venue if staff else None,
+    }
+
+
+def _secure(response: Response) -> Response:
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    ancestors = g.get("frame_ancestors", "'none'")
+    response.headers.setdefault("Content-Security-Policy", f"{_POLICY}frame-ancestors {ancestors}")
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.vary.add("HX-Request")
+    return response
+
+
+def _healthz() -> ResponseReturnValue:
+    return {"ok": True}
+
+
+def _readyz() -> ResponseReturnValue:
+    db.session.execute(text("SELECT 1"))
+    return {"ok": True}
+
+
+def _error_page(status: int, sentence: str | None = None) -> ResponseReturnValue:
+    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+        return {"error": sentence or "That did not work."}, status
+    reference = secrets.token_hex(4)
+    log.info("answered %s, reference %s, endpoint %s", status, reference, request.endpoint)
+    template = "errors/widget_error.html" if request.blueprint == "public" else "errors/error.html"
+    return render_template(template, status=status, sentence=sentence, reference=reference), status
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    if error.response is not None:
+        return error.response  # type: ignore[return-value]
+    response = current_app.make_response(_error_page(error.code or 500))
+    for name, value in error.get_headers():
+        if name in {"Allow", "Retry-After"}:
+            response.headers[name] = value
+    return response
+
+
+def _our_fault(error: Exception) -> ResponseReturnValue:
+    db.session.rollback()
+    # The text of an exception may hold what a person typed, so only its kind and place are logged.
+    log.error("unhandled %s at %s on %s", type(error).__name__, _place(error.__traceback__), request.endpoint)
+    return _error_page(500)
+
+
+def _place(trace: TracebackType | None) -> str:
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "unknown place"
