@@ -61,6 +61,9 @@
     }
   });
 
+  // On phones the places scroll sideways; the current one starts in view.
+  document.querySelector(".nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
   const copy = async (button) => {
     for (const other of document.querySelectorAll("[data-copied]")) delete other.dataset.copied;
     try {
