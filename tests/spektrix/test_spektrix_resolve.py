@@ -1,0 +1,98 @@
+"""From an attribute's name to its key, and no further."""
+
+import pytest
+
+from portal.spektrix.resolve import (
+    LAST_DINED_AT,
+    NUMBER_OF_VISITS,
+    expected_key,
+    is_key_of,
+    near_misses,
+    resolve_attribute_key,
+)
+from portal.spektrix.schemas import Customer
+
+OF = "attribute_NumberOfRestaurantVisits"
+SMALL_OF = "attribute_NumberofRestaurantVisits"
+
+
+def customer(*keys):
+    return Customer("I-1", "", "", "", "", "", dict.fromkeys(keys))
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        (LAST_DINED_AT, "attribute_LastDinedAt"),
+        (LAST_DINED_AT, "Attribute_LastDinedAt"),
+        (NUMBER_OF_VISITS, OF),
+        (NUMBER_OF_VISITS, SMALL_OF),
+    ],
+)
+def test_key_is_found_as_the_server_spells_it(name, key):
+    found = customer("attribute_FavouriteGenre", key)
+    assert resolve_attribute_key(name, found) == key
+    assert near_misses(name, found) == []
+    assert is_key_of(name, key)
+
+
+def test_spelling_as_written_is_ours_when_both_are_there():
+    for keys in ((OF, SMALL_OF), (SMALL_OF, OF)):
+        assert resolve_attribute_key(NUMBER_OF_VISITS, customer(*keys)) == SMALL_OF
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        (LAST_DINED_AT, "attribute_Lastdinedat"),
+        (LAST_DINED_AT, "attribute_lastDinedAt"),
+        (LAST_DINED_AT, "attribute_LASTDINEDAT"),
+        (LAST_DINED_AT, "attribute_Last_Dined_At"),
+        (LAST_DINED_AT, "attribute_LastDineAt"),
+        (LAST_DINED_AT, "attribute_LastDined"),
+        (LAST_DINED_AT, "attribute_LatsDinedAt"),
+        (NUMBER_OF_VISITS, "attribute_NumberOfRestaurantVisit"),
+        (NUMBER_OF_VISITS, "attribute_NumberOFRestaurantVisits"),
+        (NUMBER_OF_VISITS, "attribute_NumberOfResturantVisits"),
+    ],
+)
+def test_near_miss_is_listed_and_never_resolved(name, key):
+    found = customer("attribute_FavouriteGenre", key)
+    assert resolve_attribute_key(name, found) is None
+    assert near_misses(name, found) == [key]
+    assert not is_key_of(name, key)
+
+
+def test_near_miss_is_listed_beside_the_exact_one():
+    found = customer("attribute_LastDinedAt", "attribute_LastDinedOn")
+    assert resolve_attribute_key(LAST_DINED_AT, found) == "attribute_LastDinedAt"
+    assert near_misses(LAST_DINED_AT, found) == ["attribute_LastDinedOn"]
+
+
+@pytest.mark.parametrize(
+    "key", ["attribute_", "attribute_Dined", "attribute_LastDinedAtTable", "attribute_" + "x" * 9_999]
+)
+def test_other_keys_are_no_near_misses(key):
+    assert near_misses(LAST_DINED_AT, customer(key)) == []
+
+
+def test_each_attribute_resolves_for_itself_alone():
+    found = customer("attribute_LastDinedAt")
+    assert resolve_attribute_key(NUMBER_OF_VISITS, found) is None
+    assert near_misses(NUMBER_OF_VISITS, found) == []
+
+
+def test_nothing_is_found_on_a_record_without_attributes():
+    assert resolve_attribute_key(LAST_DINED_AT, customer()) is None
+
+
+def test_expected_key_capitalises_every_word():
+    assert expected_key(LAST_DINED_AT) == "attribute_LastDinedAt"
+    assert expected_key(NUMBER_OF_VISITS) == OF
+
+
+@pytest.mark.parametrize(
+    "key", ["LastDinedAt", "attribut_LastDinedAt", "attribute_LastDinedAt ", "", "attribute_"]
+)
+def test_key_without_prefix_or_with_extras_is_not_ours(key):
+    assert not is_key_of(LAST_DINED_AT, key)
