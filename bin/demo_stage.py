@@ -1,0 +1,160 @@
+"""What the demo runs: its ports, its data folder, its keys, and the processes in them."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from embedded import LOOPBACK, free_port, port_is_free, redis_command, redis_program
+from setup_venv import PYTHON, ROOT, VENV, environment
+from supervisor import Service, read_procfile, shell
+
+FIRST_PORT = 8700
+
+
+class CannotStart(RuntimeError):
+    """The demo cannot start; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    portal: int
+    spektrix: int
+    theatre: int
+    redis: int
+
+    @classmethod
+    def counted_from(cls, base: int) -> Ports:
+        return cls(base, base + 1, base + 2, base + 79)
+
+    @classmethod
+    def free(cls) -> Ports:
+        return cls(free_port(), free_port(), free_port(), free_port())
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What must stay the same between two starts, or stored data would lose its meaning."""
+
+    secret_key: str
+    encryption_key: str
+    widget_id: str
+
+    @classmethod
+    def made(cls) -> Keys:
+        fernet = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+        return cls(secrets.token_urlsafe(32), fernet, secrets.token_hex(10))
+
+    @classmethod
+    def kept_in(cls, path: Path) -> Keys:
+        """Return the keys in the file at `path`, which is written where it is missing."""
+        if not path.exists():
+            draft = path.with_suffix(".draft")
+            draft.touch(mode=0o600)
+            draft.write_text(json.dumps(vars(cls.made()), indent=2))
+            draft.rename(path)
+        return cls(**json.loads(path.read_text()))
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One complete set of processes. `external` may name a DATABASE_URL and a REDIS_URL to use."""
+
+    ports: Ports
+    folder: Path
+    keys: Keys
+    external: Mapping[str, str]
+    write_back_grace_seconds: str
+
+    @property
+    def portal_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.ports.portal}"
+
+    @property
+    def spektrix_url(self) -> str:
+        return f"http://localhost:{self.ports.spektrix}"
+
+    @property
+    def theatre_url(self) -> str:
+        return f"http://localhost:{self.ports.theatre}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return environment(
+            DATABASE_URL=self.external.get("DATABASE_URL") or f"sqlite:///{self.folder / 'portal.db'}",
+            REDIS_URL=self.external.get("REDIS_URL") or f"redis://{LOOPBACK}:{self.ports.redis}/0",
+            SECRET_KEY=self.keys.secret_key,
+            ENCRYPTION_KEYS=self.keys.encryption_key,
+            PORTAL_URL=self.portal_url,
+            SPEKTRIX_URL=self.spektrix_url,
+            WRITE_BACK_GRACE_SECONDS=self.write_back_grace_seconds,
+            BIND_ADDRESS=LOOPBACK,
+            PORT=str(self.ports.portal),
+        )
+
+    def log(self, name: str) -> Path:
+        return self.folder / "log" / f"{name}.log"
+
+    def preparations(self) -> list[list[str]]:
+        """Return the commands that bring the database up to date and fill it; each may run again."""
+        flask = [str(PYTHON), "-m", "flask", "--app", "wsgi"]
+        site = f"localhost:{self.ports.theatre}"
+        seed = ["seed-demo", "--widget-id", self.keys.widget_id, "--site", site]
+        return [[*flask, "db", "upgrade"], [*flask, *seed]]
+
+    def redis(self) -> Service | None:
+        """Return our own Redis, or None where REDIS_URL names another. Raises ServerMissing."""
+        if self.external.get("REDIS_URL"):
+            return None
+        command = redis_command(redis_program(VENV), self.ports.redis, self.folder / "redis")
+        return self._service("redis", command, last=True)
+
+    def sandbox(self) -> Service:
+        options = {
+            "--api-port": str(self.ports.spektrix),
+            "--theatre-port": str(self.ports.theatre),
+            "--state": str(self.folder / "sandbox.json"),
+            "--portal-url": self.portal_url,
+            "--widget-id": self.keys.widget_id,
+        }
+        parts = [part for option in options.items() for part in option]
+        return self._service("sandbox", [str(PYTHON), "-m", "portal.sandbox", *parts])
+
+    def procfile(self) -> list[Service]:
+        lines = read_procfile(ROOT / "Procfile").items()
+        return [self._service(name, shell(line)) for name, line in lines]
+
+    def require_free_ports(self) -> None:
+        """Raises CannotStart when another program has one of our ports."""
+        names = {"portal": "portal", "spektrix": "pretend Spektrix", "theatre": "pretend theatre"}
+        if not self.external.get("REDIS_URL"):
+            names["redis"] = "Redis"
+        for field, name in names.items():
+            port = getattr(self.ports, field)
+            if not port_is_free(port):
+                raise CannotStart(
+                    f"Port {port}, meant for the {name}, is in use by another program. "
+                    "Stop that program, or choose other ports: bin/demo --port-base 9700"
+                )
+
+    def _service(self, name: str, command: list[str], *, last: bool = False) -> Service:
+        return Service(name, command, self.environment, self.log(name), ROOT, last)
+
+
+def kept_stage(base: int) -> Stage:
+    """Return the stage whose data stays between starts; other ports have other data."""
+    folder = ROOT / "var" / ("demo" if base == FIRST_PORT else f"demo-{base}")
+    folder.mkdir(parents=True, exist_ok=True)
+    keys = Keys.kept_in(folder.with_suffix(".json"))
+    grace = os.environ.get("WRITE_BACK_GRACE_SECONDS", "10")
+    return Stage(Ports.counted_from(base), folder, keys, os.environ, grace)
+
+
+def thrown_away_stage(folder: Path) -> Stage:
+    """Return a stage on free ports that leaves nothing behind and touches no database of anybody's."""
+    return Stage(Ports.free(), folder, Keys.made(), {}, "1")
