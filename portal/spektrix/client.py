@@ -213,9 +213,11 @@ class SpektrixClient:
         enough: int | None = None,
     ) -> _T:
         """Send one call and read its answer; `value` fills the template's one placeholder."""
-        request = self._signed(call, self._prepared(call, value, body))
+        request = self._prepared(call, value, body)
         if self._before_call:
             self._before_call()
+        # Signed last, because the hook may wait its turn and a signature grows old.
+        request = self._signed(call, request)
         started = time.monotonic()
         try:
             answer = self._transport.fetch(request, call.origin, enough)

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from http.cookiejar import DefaultCookiePolicy
 
 import requests
 from urllib3.response import BaseHTTPResponse
@@ -88,18 +87,17 @@ class Transport:
         raise error
 
     def _body(self, raw: BaseHTTPResponse, origin: Origin, enough: int | None) -> bytes:
-        body = bytearray()
+        limit = enough or self._max_bytes + 1
+        body = b""
         try:
-            while chunk := raw.read(enough or _CHUNK, decode_content=True):
+            while len(body) < limit and (chunk := raw.read(min(limit, _CHUNK), decode_content=True)):
                 body += chunk
-                if enough or len(body) > self._max_bytes:
-                    break
         except faults.HTTP_FAULTS as fault:
             error = faults.inside_body(fault, origin)
         else:
-            error = NotSpektrix("too_large", origin)
             if len(body) <= self._max_bytes:
-                return bytes(body)
+                return body
+            error = NotSpektrix("too_large", origin)
         raise error
 
     def _described(self, response: requests.Response, origin: Origin) -> Origin:
@@ -124,7 +122,6 @@ def _session() -> requests.Session:
     session = _Session()
     session.trust_env = False  # no proxy, no netrc, no certificates from the surroundings
     session.verify = True
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     for scheme in ("https://", "http://"):
         session.mount(scheme, DeadlineAdapter())
     return session

@@ -314,6 +314,15 @@ def test_hook_before_the_call_can_stop_it(make_client, requests_mock, records):
     assert records == []
 
 
+def test_call_is_signed_after_the_hook_has_waited(make_client, requests_mock):
+    instants = [datetime(2026, 5, 28, 20, 31, 7, tzinfo=UTC)]
+    requests_mock.get(f"{BASE}/customers/{CUSTOMER}", json={"id": CUSTOMER}, headers=JSON)
+    later = datetime(2026, 5, 28, 20, 41, 7, tzinfo=UTC)
+    client = make_client(clock=lambda: instants[-1], before_call=lambda: instants.append(later))
+    client.customer_by_id(CUSTOMER)
+    assert requests_mock.last_request.headers["Date"] == "Thu, 28 May 2026 20:41:07 GMT"
+
+
 def test_list_of_calls_is_closed():
     public = {name for name in vars(SpektrixClient) if not name.startswith("_")}
     assert public == {

@@ -65,7 +65,7 @@ def test_text_that_leaves_its_segment_is_never_sent(client, requests_mock, recor
         CALLS[call](client, text)
     assert isinstance(caught.value, ValueError)
     assert (caught.value.status, caught.value.retryable) == (None, False)
-    assert caught.value.__context__ is None
+    assert caught.value.__context__ is caught.value.__cause__ is None
     assert not requests_mock.called
     assert records == []
 

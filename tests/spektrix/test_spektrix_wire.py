@@ -107,6 +107,18 @@ def test_dripping_body_ends_at_the_deadline(make_client, serve):
     assert assert_times_out(make_client(server.url, timeout_seconds=DEADLINE)).status == 200
 
 
+def test_late_byte_does_not_start_the_time_anew(make_client, serve):
+    def late(connection, server):
+        server.pause(1.3)
+        connection.sendall(b"H")
+        server.pause(DRIP_SECONDS)
+
+    started = time.monotonic()
+    with pytest.raises(TimedOut):
+        make_client(serve(late).url, timeout_seconds=1.5).customer_by_id("I-1")
+    assert time.monotonic() - started < 2.5
+
+
 def test_dripping_chunks_end_at_the_deadline(make_client, serve):
     server = serve(dripping(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"))
     assert_times_out(make_client(server.url, timeout_seconds=DEADLINE))
@@ -257,7 +269,9 @@ def test_reset_before_the_answer_is_unreachable(make_client, serve):
 
 
 def test_connection_closed_without_a_word_is_unreachable(make_client, serve):
-    assert unreachable_kind(make_client(serve(b"").url)) == "reset"
+    server = serve(b"")
+    assert unreachable_kind(make_client(server.url)) == "reset"
+    assert len(server.requests) == 1
 
 
 def test_plain_server_on_a_tls_address_is_unreachable(make_client, serve):
