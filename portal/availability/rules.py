@@ -7,6 +7,7 @@ the grain of the key that stands behind them (N14), so that no table is offered 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,6 +18,10 @@ from zoneinfo import ZoneInfo
 from portal.clock import from_local, to_local
 
 QUARTER_SECONDS = 15 * 60
+_Stay = tuple[
+    float, float
+]  # from and until, in seconds of the epoch, which sort and hash faster than datetimes
+_Span = tuple[datetime, datetime] | None
 _DAY = timedelta(days=1)
 # Other years are slips of the keyboard, and arithmetic at the ends of the calendar overflows (B13).
 _YEARS = range(2000, 2200)
@@ -145,8 +150,8 @@ def open_slots(offers: Iterable[Offer], room: Room, party_size: int, now: dateti
 
 def quarters(starts_at: datetime, ends_at: datetime) -> list[datetime]:
     """Return the quarter hours that a stay touches, in order: 19:05 to 19:45 gives 19:00, 19:15, 19:30."""
-    first, end = _quarter_range(starts_at, ends_at)
-    return [datetime.fromtimestamp(number * QUARTER_SECONDS, UTC) for number in range(first, end)]
+    numbers = _quarter_numbers(starts_at.timestamp(), ends_at.timestamp())
+    return [datetime.fromtimestamp(number * QUARTER_SECONDS, UTC) for number in numbers]
 
 
 def days_sharing_the_room(week: Week, service_on: date, zone: str) -> list[date]:
@@ -162,18 +167,22 @@ def days_sharing_the_room(week: Week, service_on: date, zone: str) -> list[date]
 class Room:
     """What is taken, arranged so that each slot costs a few steps however many parties there are.
 
-    A table's occupancy is one number with a bit for each quarter hour since `_origin`.
+    Tables stand in order of size, and a set of them is one number with a bit for each. Parties that share a
+    stay, as those of one slot do, are added up before anything is laid out in time. It never changes.
     """
 
     def __init__(self, tables: Sequence[Table], taken: Sequence[Taken]) -> None:
         self._tables = sorted(tables, key=lambda table: (table.seats, table.id))
-        self._instants, self._levels = _seated_over_time(taken)
-        self._origin = _quarter_range(self._instants[0], self._instants[0])[0] if taken else 0
-        self._busy: dict[int, int] = {}
+        self._seats = [table.seats for table in self._tables]
+        bits = {table.id: 1 << place for place, table in enumerate(self._tables)}
+        covers: dict[_Stay, int] = defaultdict(int)
+        held: dict[_Stay, int] = defaultdict(int)
         for party in taken:
-            if party.table_id is not None:
-                mask = self._mask(party.starts_at, party.ends_at)
-                self._busy[party.table_id] = self._busy.get(party.table_id, 0) | mask
+            stay = (party.starts_at.timestamp(), party.ends_at.timestamp())
+            covers[stay] += party.covers
+            held[stay] |= bits.get(party.table_id, 0) if party.table_id else 0
+        self._changes, self._levels = _seated_over_time(covers)
+        self._held = _held_by_quarter(held)
 
     def has_space(self, period: Period, slot: Slot, party_size: int) -> bool:
         """Return whether a party keeps within the period's covers, and has a table where there are tables."""
@@ -183,22 +192,19 @@ class Room:
 
     def peak(self, starts_at: datetime, ends_at: datetime) -> int:
         """Return the most covers seated at any instant of a stay."""
-        first = bisect_right(self._instants, starts_at)
-        last = bisect_left(self._instants, ends_at)
+        first = bisect_right(self._changes, starts_at.timestamp())
+        last = bisect_left(self._changes, ends_at.timestamp())
         return max(self._levels[first : last + 1])
 
     def choose_table(self, starts_at: datetime, ends_at: datetime, party_size: int) -> Table | None:
         """Return the smallest table with seats enough that is free for the whole stay, else None."""
-        wanted = self._mask(starts_at, ends_at) if self._busy else 0
-        for table in self._tables:
-            if table.seats >= party_size and not self._busy.get(table.id, 0) & wanted:
-                return table
-        return None
-
-    def _mask(self, starts_at: datetime, ends_at: datetime) -> int:
-        first, end = _quarter_range(starts_at, ends_at)
-        # Nothing is taken before the origin, so what lies there needs no bits.
-        return (1 << max(end - self._origin, 0)) - (1 << max(first - self._origin, 0))
+        held = 0
+        for quarter in _quarter_numbers(starts_at.timestamp(), ends_at.timestamp()):
+            held |= self._held.get(quarter, 0)
+        smallest = bisect_left(self._seats, party_size)
+        free = ~held >> smallest
+        place = smallest + (free & -free).bit_length() - 1
+        return self._tables[place] if place < len(self._tables) else None
 
 
 def _bounds(period: Period, service_on: date) -> tuple[datetime, datetime]:
@@ -222,9 +228,6 @@ def _slot(period: Period, starts_at: datetime, service_on: date) -> Slot:
     return Slot(starts_at, ends_at, period.id, period.name, service_on)
 
 
-_Span = tuple[datetime, datetime] | None
-
-
 def _span(week: Week, service_on: date, zone: str) -> _Span:
     """Return the first and the last instant at which anybody of a day's services can hold a table."""
     edges = []
@@ -246,17 +249,26 @@ def _meet(one: _Span, other: _Span) -> bool:
     return one is not None and other is not None and one[0] < other[1] and other[0] < one[1]
 
 
-def _seated_over_time(taken: Sequence[Taken]) -> tuple[list[datetime], list[int]]:
-    """Return the instants at which the number seated changes, and that number before, between and after them.
+def _seated_over_time(covers: Mapping[_Stay, int]) -> tuple[list[float], list[int]]:
+    """Return when the number seated changes, and that number before, between and after those moments.
 
-    At one instant those who leave come first, so that a table turned on the minute is not counted twice.
+    At one moment those who leave come first, so that a place turned on the minute is not counted twice.
     """
-    changes = [(party.starts_at, party.covers) for party in taken]
-    changes += [(party.ends_at, -party.covers) for party in taken]
-    changes.sort()
-    return [at for at, _ in changes], list(accumulate((change for _, change in changes), initial=0))
+    changes = sorted(
+        change for (begin, end), size in covers.items() for change in ((begin, size), (end, -size))
+    )
+    return [moment for moment, _ in changes], list(accumulate((size for _, size in changes), initial=0))
 
 
-def _quarter_range(starts_at: datetime, ends_at: datetime) -> tuple[int, int]:
-    """Return the numbers of the first quarter hour a stay touches and of the first after it."""
-    return int(starts_at.timestamp() // QUARTER_SECONDS), int(-(-ends_at.timestamp() // QUARTER_SECONDS))
+def _held_by_quarter(held: Mapping[_Stay, int]) -> dict[int, int]:
+    """Return the set of tables that somebody holds in each quarter hour."""
+    by_quarter: dict[int, int] = defaultdict(int)
+    for stay, tables in held.items():
+        for quarter in _quarter_numbers(*stay):
+            by_quarter[quarter] |= tables
+    return by_quarter
+
+
+def _quarter_numbers(begin: float, end: float) -> range:
+    """Return the quarter hours of the epoch, by number, that a stay touches."""
+    return range(int(begin // QUARTER_SECONDS), -int(-end // QUARTER_SECONDS))

@@ -16,7 +16,8 @@ from portal.availability.models import CapacityDay, DiningTable, Seating, Servic
 from portal.extensions import Base, db
 from portal.venues.models import Venue
 
-_LOCK_NOT_AVAILABLE, _DEADLOCK = "55P03", "40P01"
+LOCK_TIMEOUT = "3s"
+_LOCK_NOT_AVAILABLE = "55P03"
 
 
 class SlotTaken(Exception):
@@ -100,7 +101,7 @@ def lock_day(venue: Venue, service_on: date) -> None:
     PostgreSQL runs READ COMMITTED here and SQLite began IMMEDIATE (RELIABILITY.md, "Booking correctness").
     """
     if _on_postgresql():
-        db.session.execute(text("SET LOCAL lock_timeout = '3s'"))
+        db.session.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
     day = _insert(CapacityDay).values(venue_id=venue.id, service_on=service_on, version=1)
     db.session.execute(
         day.on_conflict_do_update(
@@ -204,7 +205,7 @@ def _naming_lock_time_outs() -> Iterator[None]:
 
 def _is_lock_time_out(error: BaseException | None) -> bool:
     busy = str(getattr(error, "sqlite_errorname", "")).startswith("SQLITE_BUSY")
-    return busy or getattr(error, "sqlstate", None) in {_LOCK_NOT_AVAILABLE, _DEADLOCK}
+    return busy or getattr(error, "sqlstate", None) == _LOCK_NOT_AVAILABLE
 
 
 def _on_postgresql() -> bool:

@@ -1,0 +1,102 @@
+"""A venue to fill. Every party is seated in a context and a transaction of its own, as requests are."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+from flask import Flask
+from sqlalchemy import func, select
+
+from portal.availability import service
+from portal.availability.models import CapacityDay, DiningTable, Seating, ServicePeriod, TableQuarter
+from portal.extensions import db
+from portal.venues.models import Venue
+
+NOW = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
+FRIDAY = date(2026, 11, 27)
+SEVEN = datetime(2026, 11, 27, 19, 0, tzinfo=UTC)
+REFUSALS = (service.SlotTaken, service.NotOffered, service.BusyNow)
+
+
+@dataclass(frozen=True)
+class House:
+    """A venue of `app`, and the ways in which tests fill it and look at it."""
+
+    app: Flask
+    venue_id: int
+    zone: str
+
+    @property
+    def venue(self):
+        return Venue(id=self.venue_id, timezone=self.zone)
+
+    def take(self, starts_at=SEVEN, party_size=2, now=NOW, **options):
+        """Seat a party and commit; return its seating's id, or the class of the refusal."""
+        with self.app.app_context():
+            try:
+                seating_id = service.take(self.venue, starts_at, party_size, now, **options).id
+                db.session.commit()
+            except REFUSALS as refusal:
+                db.session.rollback()
+                return type(refusal)
+            return seating_id
+
+    def rush(self, parties):
+        """Seat parties, each given as options of `take`, at the same moment; return their answers."""
+        together = threading.Barrier(len(parties))
+
+        def arrive(options):
+            together.wait(timeout=10)
+            return self.take(**options)
+
+        with ThreadPoolExecutor(len(parties)) as pool:
+            return list(pool.map(arrive, parties))
+
+    def release(self, seating_id):
+        with self.app.app_context():
+            service.release(self.venue, seating_id)
+            db.session.commit()
+
+    def starts(self, service_on=FRIDAY, party_size=2, now=NOW):
+        with self.app.app_context():
+            return [slot.starts_at for slot in service.slots(self.venue, service_on, party_size, now)]
+
+    def covers_booked(self):
+        return self._scalar(select(func.coalesce(func.sum(Seating.covers), 0)))
+
+    def quarters_held(self):
+        return self._scalar(select(func.count()).select_from(TableQuarter))
+
+    def versions(self):
+        """Return the version of each day that was ever locked."""
+        with self.app.app_context():
+            days = db.session.scalars(select(CapacityDay).where(CapacityDay.venue_id == self.venue_id))
+            return {day.service_on: day.version for day in days}
+
+    def _scalar(self, question):
+        with self.app.app_context():
+            return db.session.scalar(question)
+
+
+def open_house(app, *, seats=(), zone="Europe/London", **period):
+    """Make a venue with tables of these sizes that serves every day, dinner unless told otherwise."""
+    dinner = {"name": "Dinner", "opens": time(18), "last_seating": time(21), "covers": 40}
+    with app.app_context():
+        venue = Venue(name="The Green Room", timezone=zone, reference_prefix="GR", created_at=NOW)
+        db.session.add(venue)
+        db.session.flush()
+        house = House(app, venue.id, zone)
+        db.session.add_all(
+            DiningTable(venue_id=venue.id, name=f"T{number}", seats=size)
+            for number, size in enumerate(seats, start=1)
+        )
+        db.session.commit()
+    add_period(house, range(7), **(dinner | period))
+    return house
+
+
+def add_period(house, weekdays, **period):
+    with house.app.app_context():
+        db.session.add_all(ServicePeriod(venue_id=house.venue_id, weekday=day, **period) for day in weekdays)
+        db.session.commit()

@@ -1,0 +1,139 @@
+"""The nights on which the clocks change, minute by minute (B14, B15, N15), and late services (B17)."""
+
+import time as machine_time
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+
+from portal.availability import rules
+from portal.availability.rules import Period
+from portal.clock import to_local
+
+LONDON = "Europe/London"
+MINUTE = timedelta(minutes=1)
+NIGHT = Period(1, "Night", time(22), time(4), slot_minutes=1, stay_minutes=90, covers=10)
+LATE = Period(1, "Late", time(18), time(2), slot_minutes=30, stay_minutes=90, covers=10)
+SPRING = date(2027, 3, 27)
+AUTUMNS = [date(2026, 10, 24), date(2027, 10, 30)]
+
+
+def every_minute(first, last):
+    return [first + MINUTE * number for number in range((last - first) // MINUTE + 1)]
+
+
+def starts(period, service_on, zone=LONDON):
+    return [slot.starts_at for slot in rules.period_slots(period, service_on, zone)]
+
+
+def utc(day, hour, minute=0):
+    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=UTC)
+
+
+def test_spring_night_offers_every_minute_that_exists_and_no_other():
+    sunday = SPRING + timedelta(days=1)
+
+    found = starts(NIGHT, SPRING)
+
+    assert found == every_minute(utc(SPRING, 22), utc(sunday, 3))
+    assert not [start for start in found if to_local(start, LONDON).hour == 1]
+
+
+@pytest.mark.parametrize("saturday", AUTUMNS)
+def test_autumn_night_offers_the_repeated_hour_in_its_first_pass_only(saturday):
+    sunday = saturday + timedelta(days=1)
+    before_and_first_pass = every_minute(utc(saturday, 21), utc(sunday, 0, 59))
+    after_second_pass = every_minute(utc(sunday, 2), utc(sunday, 4))
+
+    found = starts(NIGHT, saturday)
+
+    assert found == before_and_first_pass + after_second_pass
+    assert {to_local(start, LONDON).fold for start in found} == {0}
+
+
+@pytest.mark.parametrize("saturday", [SPRING, *AUTUMNS])
+def test_stay_lasts_as_long_on_nights_that_change(saturday):
+    lengths = {slot.ends_at - slot.starts_at for slot in rules.period_slots(NIGHT, saturday, LONDON)}
+
+    assert lengths == {timedelta(minutes=90)}
+
+
+@pytest.mark.parametrize("saturday", [SPRING, *AUTUMNS])
+def test_staff_may_seat_in_every_minute_that_really_passes(saturday):
+    opens = datetime.combine(saturday, time(22))
+    moment = utc(saturday, 20)
+    last = moment + timedelta(hours=10)
+    while moment < last:
+        wall = to_local(moment, LONDON).replace(tzinfo=None)
+        is_within = opens <= wall <= opens + timedelta(hours=6)
+        assert bool(rules.slot_at(NIGHT, moment, saturday, LONDON)) == is_within, moment
+        moment += MINUTE
+
+
+@pytest.mark.parametrize("saturday", AUTUMNS)
+def test_second_pass_is_no_slot_for_diners_but_a_time_for_staff(saturday):
+    second_half_past_one = utc(saturday + timedelta(days=1), 1, 30)
+    week = {5: [NIGHT]}
+
+    assert list(rules.offers_at(week, second_half_past_one, LONDON)) == []
+    ((_, slot),) = rules.offers_at(week, second_half_past_one, LONDON, slots_only=False)
+    assert slot.starts_at == second_half_past_one
+
+
+@pytest.mark.parametrize("saturday", AUTUMNS)
+def test_start_given_in_local_time_is_the_same_slot_as_in_utc(saturday):
+    first_half_past_one = utc(saturday + timedelta(days=1), 0, 30)
+    local = to_local(first_half_past_one, LONDON)
+
+    ((_, slot),) = rules.offers_at({5: [NIGHT]}, local, LONDON)
+
+    assert slot.starts_at == first_half_past_one
+    assert slot.starts_at.tzinfo is UTC
+
+
+def test_period_that_opens_in_the_skipped_hour_starts_after_it():
+    early = Period(1, "Early", time(1, 30), time(3), 30, 60, covers=10)
+    sunday = SPRING + timedelta(days=1)
+
+    assert starts(early, sunday) == [utc(sunday, 1), utc(sunday, 1, 30), utc(sunday, 2)]
+
+
+def test_half_past_midnight_belongs_to_fridays_service():
+    friday = date(2026, 11, 27)
+    half_past_midnight = utc(date(2026, 11, 28), 0, 30)
+
+    ((_, slot),) = rules.offers_at({4: [LATE]}, half_past_midnight, LONDON)
+
+    assert slot.service_on == friday
+    assert starts(LATE, friday)[-1] == utc(date(2026, 11, 28), 2)
+
+
+def test_half_past_midnight_on_friday_is_no_slot_of_fridays_own_service():
+    assert list(rules.offers_at({4: [LATE]}, utc(date(2026, 11, 27), 0, 30), LONDON)) == []
+
+
+def test_every_venue_keeps_the_clock_of_its_zone():
+    dinner = Period(1, "Dinner", time(19), time(21), 15, 90, covers=10)
+    day = date(2026, 7, 3)
+
+    assert starts(dinner, day, "Europe/Lisbon")[0] == utc(day, 18)
+    assert starts(dinner, day, "Atlantic/Azores")[0] == utc(day, 19)
+
+
+@pytest.fixture
+def machine_zone(request, monkeypatch):
+    """The machine keeps another zone's clock for the length of a test."""
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", request.param)
+        machine_time.tzset()
+        yield request.param
+    machine_time.tzset()
+
+
+@pytest.mark.parametrize("machine_zone", ["UTC", "Pacific/Auckland", "America/New_York"], indirect=True)
+def test_zone_of_the_machine_does_not_matter(machine_zone):
+    rules.period_slots.cache_clear()
+    sunday = SPRING + timedelta(days=1)
+
+    assert starts(NIGHT, SPRING) == every_minute(utc(SPRING, 22), utc(sunday, 3))
+    assert starts(NIGHT, SPRING, "Europe/Lisbon") == starts(NIGHT, SPRING)
+    assert rules.quarters(utc(sunday, 1), utc(sunday, 1, 15)) == [utc(sunday, 1)]

@@ -1,0 +1,131 @@
+"""Many parties at one moment, on a real database, with the lock and without (L01, L02, L04, P7).
+
+Without the lock the same rush must oversell; otherwise it would prove nothing.
+"""
+
+import threading
+
+import pytest
+
+from portal import create_app, database
+from portal.availability import service
+from portal.extensions import db
+from tests.availability.house import SEVEN, open_house
+
+SIXTY_PARTIES = [{"party_size": size} for size in (1, 2) * 30]
+
+
+@pytest.fixture
+def unguarded_app(settings, monkeypatch):
+    """The portal without the day's lock, and on SQLite with reads outside any write transaction."""
+    monkeypatch.setattr(service, "lock_day", lambda _venue, _service_on: None)
+    monkeypatch.setattr(database, "_on_begin", lambda _connection: None)
+    app = create_app(settings)
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def look_together(monkeypatch):
+    """Let parties that may look at the same moment all look before any of them sits down.
+
+    Where the lock lets in one at a time, the first waits in vain for company, and nobody waits after that.
+    """
+
+    def arrange(company):
+        met = threading.Barrier(company)
+        look = service._room
+
+        def look_and_wait(*where):
+            room = look(*where)
+            try:
+                met.wait(timeout=0.5)
+            except threading.BrokenBarrierError:
+                return room
+            return room
+
+        monkeypatch.setattr(service, "_room", look_and_wait)
+
+    return arrange
+
+
+def test_sixty_parties_for_ten_covers_book_exactly_ten(app, look_together):
+    house = open_house(app, covers=10)
+    look_together(10)
+
+    answers = house.rush(SIXTY_PARTIES)
+
+    assert house.covers_booked() == 10
+    assert {answer for answer in answers if not isinstance(answer, int)} == {service.SlotTaken}
+
+
+def test_without_the_lock_the_same_sixty_oversell(unguarded_app, look_together):
+    house = open_house(unguarded_app, covers=10)
+    look_together(10)
+
+    house.rush(SIXTY_PARTIES)
+
+    assert house.covers_booked() > 10
+
+
+def test_diner_and_waiter_who_want_the_last_table_at_once_get_one_booking(app, look_together):
+    house = open_house(app, seats=(2,))
+    look_together(2)
+
+    answers = house.rush([{"party_size": 2}, {"party_size": 2, "needs_slot": False}])
+
+    assert sorted(isinstance(answer, int) for answer in answers) == [False, True]
+    assert service.SlotTaken in answers
+    assert house.covers_booked() == 2
+
+
+def test_key_of_the_table_holds_where_the_lock_does_not(unguarded_app, look_together):
+    house = open_house(unguarded_app, seats=(2,))
+    look_together(2)
+
+    answers = house.rush([{}, {}])
+
+    assert service.SlotTaken in answers
+    assert house.covers_booked() == 2
+    assert house.quarters_held() == 7
+
+
+def test_parties_who_book_and_leave_at_once_leave_an_empty_room(app):
+    house = open_house(app, seats=(2, 2, 2, 2))
+    seated = house.rush([{}] * 4)
+
+    threads = [threading.Thread(target=house.release, args=(seating_id,)) for seating_id in seated]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=10)
+
+    assert house.covers_booked() == 0
+    assert house.quarters_held() == 0
+
+
+def test_lock_that_does_not_come_free_says_busy_and_changes_nothing(app, impatient):
+    house = open_house(app)
+    with app.app_context():
+        service.take(house.venue, SEVEN, 2, SEVEN.replace(day=1))
+
+        assert house.take(SEVEN) is service.BusyNow
+        db.session.commit()
+
+    assert house.covers_booked() == 2
+    assert isinstance(house.take(SEVEN), int)
+
+
+@pytest.fixture
+def impatient(app, monkeypatch):
+    """Both databases give up a wait for the lock after a twentieth of a second."""
+    monkeypatch.setattr(service, "LOCK_TIMEOUT", "50ms")
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            database.event.listen(db.engine, "connect", _give_up_soon)
+
+
+def _give_up_soon(connection, _record):
+    connection.execute("PRAGMA busy_timeout=50")

@@ -1,0 +1,125 @@
+"""The rules against a slow, plain statement of them, minute by minute, on made-up evenings."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from portal.availability import rules
+from portal.availability.rules import Period, Room, Slot, Table, Taken
+
+LONDON = "Europe/London"
+NOW = datetime(2026, 11, 27, 18, 20, tzinfo=UTC)
+FRIDAY = date(2026, 11, 27)
+BEGIN = datetime(2026, 11, 27, 17, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+# How long one evening takes says more about the machine's other work than about the rules.
+unhurried = settings(deadline=None)
+
+periods = st.builds(
+    Period,
+    id=st.just(1),
+    name=st.just("Dinner"),
+    opens=st.builds(time, st.integers(17, 19), st.sampled_from([0, 5, 15, 30])),
+    last_seating=st.builds(time, st.integers(20, 21), st.sampled_from([0, 15, 50])),
+    slot_minutes=st.sampled_from([10, 15, 20, 30]),
+    stay_minutes=st.sampled_from([20, 45, 60, 105]),
+    covers=st.integers(1, 12),
+)
+table_lists = st.lists(st.integers(1, 6), max_size=4).map(
+    lambda sizes: [Table(number, seats) for number, seats in enumerate(sizes, start=1)]
+)
+
+
+@st.composite
+def parties(draw):
+    starts_at = BEGIN + MINUTE * draw(st.integers(0, 300))
+    table_id = draw(st.one_of(st.none(), st.integers(1, 4)))
+    return Taken(table_id, starts_at, starts_at + MINUTE * draw(st.integers(1, 120)), draw(st.integers(1, 5)))
+
+
+def minutes(starts_at, ends_at):
+    return (starts_at + MINUTE * number for number in range((ends_at - starts_at) // MINUTE))
+
+
+def seated(taken, moment):
+    return sum(party.covers for party in taken if party.starts_at <= moment < party.ends_at)
+
+
+def is_free(table, taken, slot):
+    wanted = set(rules.quarters(slot.starts_at, slot.ends_at))
+    held = (rules.quarters(p.starts_at, p.ends_at) for p in taken if p.table_id == table.id)
+    return all(wanted.isdisjoint(quarters) for quarters in held)
+
+
+def is_open(period, tables, taken, party_size, slot):
+    """The rule as the page states it, without any arrangement that makes it fast."""
+    within_covers = all(
+        seated(taken, moment) + party_size <= period.covers
+        for moment in minutes(slot.starts_at, slot.ends_at)
+    )
+    has_table = any(table.seats >= party_size and is_free(table, taken, slot) for table in tables)
+    return slot.starts_at > NOW and within_covers and (has_table or not tables)
+
+
+@unhurried
+@given(periods, table_lists, st.lists(parties(), max_size=12), st.integers(1, 7))
+def test_open_slots_are_exactly_those_that_can_be_taken(period, tables, taken, party_size):
+    offers = list(rules.offers_on({4: [period]}, FRIDAY, LONDON))
+
+    found = rules.open_slots(offers, Room(tables, taken), party_size, NOW)
+
+    assert found == [slot for _, slot in offers if is_open(period, tables, taken, party_size, slot)]
+
+
+@unhurried
+@given(st.lists(periods, max_size=4), table_lists, st.lists(parties(), max_size=8), st.integers(1, 4))
+def test_slots_are_sorted_and_each_start_is_listed_once(several, tables, taken, party_size):
+    found = rules.open_slots(
+        rules.offers_on({4: several}, FRIDAY, LONDON), Room(tables, taken), party_size, NOW
+    )
+
+    starts = [slot.starts_at for slot in found]
+    assert starts == sorted(set(starts))
+
+
+@unhurried
+@given(table_lists, st.lists(parties(), max_size=12), st.integers(1, 6), st.integers(0, 240))
+def test_chosen_table_is_the_smallest_that_is_free(tables, taken, party_size, minute):
+    slot = Slot(BEGIN + MINUTE * minute, BEGIN + MINUTE * (minute + 70), 1, "Dinner", FRIDAY)
+
+    chosen = Room(tables, taken).choose_table(slot.starts_at, slot.ends_at, party_size)
+
+    free = [table for table in tables if table.seats >= party_size and is_free(table, taken, slot)]
+    assert chosen == min(free, key=lambda table: (table.seats, table.id), default=None)
+
+
+@unhurried
+@given(periods, table_lists, st.lists(st.tuples(st.integers(1, 5), st.integers(0, 40)), max_size=30))
+def test_evening_filled_slot_by_slot_never_holds_too_many(period, tables, requests):
+    offers = list(rules.offers_on({4: [period]}, FRIDAY, LONDON))
+    taken = []
+    for party_size, pick in requests:
+        room = Room(tables, taken)
+        found = rules.open_slots(offers, room, party_size, NOW)
+        if found:
+            slot = found[pick % len(found)]
+            table = room.choose_table(slot.starts_at, slot.ends_at, party_size)
+            taken.append(Taken(table and table.id, slot.starts_at, slot.ends_at, party_size))
+
+    for moment in minutes(BEGIN, BEGIN + timedelta(hours=8)):
+        here = [party for party in taken if party.starts_at <= moment < party.ends_at]
+        assert sum(party.covers for party in here) <= period.covers
+        if tables:
+            assert len({party.table_id for party in here}) == len(here)
+
+
+@unhurried
+@given(st.lists(parties(), max_size=12), st.integers(0, 300), st.integers(1, 120))
+def test_peak_is_the_most_seated_in_any_minute_of_the_stay(taken, minute, length):
+    starts_at = BEGIN + MINUTE * minute
+    ends_at = starts_at + MINUTE * length
+
+    peak = Room([], taken).peak(starts_at, ends_at)
+
+    assert peak == max(seated(taken, moment) for moment in minutes(starts_at, ends_at))
