@@ -1,7 +1,7 @@
 """Wake what is due, by the clock, Redis or not: `python -m jobs.relay`.
 
-Every two seconds it queues a wake-up for each due entry. When the queue cannot be reached, or nobody answered the
-wake-ups, it does the work itself, so a lost queue or a dead worker costs speed and never a visit.
+Every two seconds it queues a wake-up for each due entry. When the queue cannot be reached, or nobody answered
+the wake-ups, it does the work itself, so a lost queue or a dead worker costs speed and never a visit.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Start an RQ worker on our one queue: `python -m jobs.worker`.
 
-The app is made before the fork, so a job does not import it anew. One queue per worker lets RQ move a job rather
-than pop it. The short times let a worker notice within a minute and a half what by default takes thirteen.
+The app is made before the fork, so a job does not import it anew. One queue per worker lets RQ move a job
+rather than pop it. The short times let a worker notice within a minute and a half what by default takes
+thirteen.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ class Settings:
                 "bin/demo makes them for a trial; docs/running.md says how to make them for a live portal."
             )
         values = {f.name: environ[f.name.upper()] for f in fields(cls) if environ.get(f.name.upper())}
-        return cls(**{name: _parse(name, text) for name, text in values.items()})
+        return cls(**{name: _parse(name, text) for name, text in values.items()})  # type: ignore[arg-type]
 
 
 _FLOATS = {

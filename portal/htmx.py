@@ -7,4 +7,6 @@ from flask import request
 
 def wants_fragment() -> bool:
     """True when htmx asked and will swap the answer into the page."""
-    return request.headers.get("HX-Request") == "true" and not request.headers.get("HX-History-Restore-Request")
+    return request.headers.get("HX-Request") == "true" and not request.headers.get(
+        "HX-History-Restore-Request"
+    )

@@ -22,6 +22,7 @@ class VenueOwned:
     id: Mapped[int] = mapped_column(primary_key=True)
 
     @declared_attr
+    @classmethod
     def venue_id(cls) -> Mapped[int]:
         return mapped_column(ForeignKey("venues.id"), index=False)
 

@@ -42,7 +42,7 @@ _OUT_OF_DATE = "This page is out of date, so nothing was changed. Load it again 
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Attach blueprints, headers, error pages and template names to the app."""
-    sessions.init_app(app)
+    sessions.register()
     for module in (venue_views, booking_views, guest_views, integration_views, widget_views, public_views):
         app.register_blueprint(module.bp)
     csrf.exempt(public_views.bp)

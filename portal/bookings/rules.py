@@ -52,7 +52,7 @@ def require_move(old: Status, new: Status) -> None:
 
 @dataclass(frozen=True)
 class Note:
-    """What a booking says of Spektrix: a tag, why, and who does what next. `moving` asks to look again soon."""
+    """What a booking says of Spektrix: a tag, why, who does what next. `moving` asks to look again soon."""
 
     tone: str
     label: str
@@ -102,4 +102,6 @@ def link_note(
         return Note("off", "Unverified", text, words.who, words.step)
     if source is Source.WIDGET:
         return Note("off", "Unverified", "Booked without a Spektrix basket")
-    return Note("off", "Unverified", f"Booked by {SOURCE_LABELS[source].lower()}, so there was no basket to ask about")
+    return Note(
+        "off", "Unverified", f"Booked by {SOURCE_LABELS[source].lower()}, so there was no basket to ask about"
+    )

@@ -39,7 +39,7 @@ class SubmissionDiffers(Exception):
 
 @dataclass(frozen=True)
 class SubmissionKey:
-    """What makes a repeated form recognisable. `scope` is the widget, `body_hash` covers all that was typed."""
+    """What makes a repeated form recognisable: its widget (`scope`), its key, a hash of all that was typed."""
 
     scope: str
     key: str
@@ -86,7 +86,7 @@ def book(venue: Venue, new: NewBooking) -> Booking:
 
 
 def _worth_repeating(error: Exception, submission: SubmissionKey | None) -> bool:
-    """A double click or a guest added meanwhile is found on the next round; a lost race for the slot is not."""
+    """A double click or a guest added meanwhile is found on the next round; a lost slot is not."""
     if isinstance(error, availability.SlotTaken):
         return _earlier(submission) is not None
     if isinstance(error, OperationalError):
@@ -182,8 +182,8 @@ def _ask_about_basket(booking: Booking, basket_id: str | None, now: datetime) ->
 def move(venue: Venue, booking_id: int, new: Status, staff_id: int | None = None) -> Booking:
     """Move a booking to another status, with all that the move brings about.
 
-    Completed owes Spektrix a visit (R79); set back in time stops it; leaving the seated statuses frees the table.
-    Raises NotHere, MoveNotAllowed, and SlotTaken when a cancelled booking's table has gone meanwhile.
+    Completed owes Spektrix a visit (R79); set back in time stops it; leaving the seated statuses frees the
+    table. Raises NotHere, MoveNotAllowed, and SlotTaken when a cancelled booking's table has gone meanwhile.
     """
     booking = _locked(venue, booking_id)
     old = Status(booking.status)

@@ -1,4 +1,4 @@
-"""What is known of the two customer attributes, learnt from any customer record that comes by (R26 to R31)."""
+"""What is known of the two customer attributes, learnt from any customer record seen (R26 to R31)."""
 
 from __future__ import annotations
 
@@ -18,13 +18,16 @@ def missing_names(customer: Customer) -> list[str]:
 
 
 def start_checks(integration: Integration) -> None:
-    """Begin with both attributes unknown, and go back to that when the client changes (R31). A part."""
-    integration.attributes = [AttributeCheck(name=name, state=AttributeState.NOT_CHECKED) for name in NAMES]
+    """Start with both attributes unknown, again when the client changes (R31). A part."""
+    if not integration.attributes:
+        integration.attributes = [AttributeCheck(name=name) for name in NAMES]
+    for check in integration.attributes:
+        check.state, check.server_key, check.near_miss = AttributeState.NOT_CHECKED, "", ""
     integration.attributes_checked_at = None
 
 
 def note_seen(integration: Integration, customer: Customer) -> None:
-    """Save what a customer record shows; visits that found no place are sent again once both exist. A part."""
+    """Save what a record shows; visits that found no place are sent again once both exist. A part."""
     were_found = _all_found(integration)
     for check in integration.attributes:
         _note(check, customer)

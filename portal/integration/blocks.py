@@ -31,7 +31,7 @@ def stands_for(integration: Integration, kind: Kind, now: datetime) -> bool:
 
 
 def lift(integration: Integration, kind: Kind | None = None) -> None:
-    """Let everything that waited go on, after a call of `kind` got through or the set-up was changed. A part."""
+    """Let what waited go on, after a call of `kind` got through or the set-up was changed. A part."""
     if integration.blocked_reason is None or (kind and integration.blocked_kind not in (None, kind)):
         return
     integration.blocked_reason = integration.blocked_kind = integration.blocked_until = None

@@ -86,11 +86,15 @@ def _question(check: LinkCheck, claim: Claim) -> Question | Outcome:
     if not integration.active:
         return outbox_rules.wait(Reason.PAUSED, _next_look(check, now))
     if blocks.stands_for(integration, Kind.VERIFY_LINK, now) and integration.blocked_reason:
-        return outbox_rules.blocked(integration.blocked_reason, _until(check, integration.blocked_until or now))
+        return outbox_rules.blocked(
+            integration.blocked_reason, _until(check, integration.blocked_until or now)
+        )
     try:
         credentials = gateway.credentials_of(integration)
     except crypto.CannotDecrypt:
-        return outbox_rules.blocked(Reason.KEY_UNREADABLE, _until(check, blocks.block(integration, Reason.KEY_UNREADABLE)))
+        return outbox_rules.blocked(
+            Reason.KEY_UNREADABLE, _until(check, blocks.block(integration, Reason.KEY_UNREADABLE))
+        )
     country = _country(claim.venue_id)
     return Question(credentials, integration.generation, check.basket_id, _booker(check, country), country)
 

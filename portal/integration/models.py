@@ -27,7 +27,7 @@ class AttributeState(StrEnum):
 class Integration(VenueOwned, Base):
     """Credentials, the Active switch, and why calls are stopped if they are.
 
-    `generation` grows whenever client, user or key change, so that an answer to an old question is told apart.
+    `generation` grows whenever client, user or key change, so that a late answer is told apart.
     """
 
     __tablename__ = "integrations"

@@ -110,7 +110,7 @@ def same_instant(sent: str, stored: JsonScalar, zone: str) -> Stored:
 
 @dataclass(frozen=True)
 class Badge:
-    """What Test connection shows: a small mark with the status, then what happened, who mends it, what next."""
+    """What Test connection shows: a mark with the status, what happened, then who mends it and how."""
 
     tone: str
     mark: str
@@ -140,8 +140,12 @@ _CHECK_DOMAIN = ("Ask our support to look: the answer did not come from Spektrix
 def badge_of(error: SpektrixError | None, client_name: str) -> Badge:
     """Return the badge of a connection test: `error` None is a pass (R4 to R16)."""
     if error is None:
-        return Badge("ok", "200", "Spektrix accepted these credentials", (
-            "This tests the credentials alone. It does not say that the two attributes exist.",))
+        return Badge(
+            "ok",
+            "200",
+            "Spektrix accepted these credentials",
+            ("This tests the credentials alone. It does not say that the two attributes exist.",),
+        )
     if isinstance(error, SignInRefused):
         return _REFUSED
     if isinstance(error, PermissionMissing):
@@ -168,22 +172,43 @@ def _other_badge(error: SpektrixError) -> Badge:
     if isinstance(error, SlowDown):
         return Badge("bad", mark, "Spektrix asked us to slow down", ("Test again in a minute.",))
     if isinstance(error, ServerTrouble):
-        return Badge("bad", mark, "Spektrix is having a problem at the moment", (
-            "Nothing here needs changing, and visits wait meanwhile. Test again in a few minutes.",
-            "If it goes on, write to support@spektrix.com.",
-        ))
+        return Badge(
+            "bad",
+            mark,
+            "Spektrix is having a problem at the moment",
+            (
+                "Nothing here needs changing, and visits wait meanwhile. Test again in a few minutes.",
+                "If it goes on, write to support@spektrix.com.",
+            ),
+        )
     if isinstance(error, SecretNotBase64):
-        return Badge("bad", "No answer", "This is not a Spektrix API key", (
-            "A key is letters, digits, + and /, often ending in =. Copy it again, whole.",))
+        return Badge(
+            "bad",
+            "No answer",
+            "This is not a Spektrix API key",
+            ("A key is letters, digits, + and /, often ending in =. Copy it again, whole.",),
+        )
     if isinstance(error, UnsafeIdentifier):
-        return Badge("bad", "No answer", "The client name has characters that no Spektrix address has", (
-            "Copy it from the address of your Spektrix admin pages.",))
+        return Badge(
+            "bad",
+            "No answer",
+            "The client name has characters that no Spektrix address has",
+            ("Copy it from the address of your Spektrix admin pages.",),
+        )
     if isinstance(error, TimedOut):
-        return Badge("bad", "No answer", "Spektrix did not answer within 10 seconds", (
-            "Nothing here needs changing. Test again in a few minutes.",))
+        return Badge(
+            "bad",
+            "No answer",
+            "Spektrix did not answer within 10 seconds",
+            ("Nothing here needs changing. Test again in a few minutes.",),
+        )
     if isinstance(error, Unreachable):
-        return Badge("bad", "No answer", f"We could not reach Spektrix ({_UNREACHABLE[error.kind]})", (
-            "Test again in a few minutes. If it goes on, tell our support.",))
+        return Badge(
+            "bad",
+            "No answer",
+            f"We could not reach Spektrix ({_UNREACHABLE[error.kind]})",
+            ("Test again in a few minutes. If it goes on, tell our support.",),
+        )
     return Badge("bad", mark or "No answer", "Something other than Spektrix answered", _CHECK_DOMAIN)
 
 

@@ -70,11 +70,13 @@ def save_credentials(venue: Venue, typed: Typed, staff_id: int) -> Integration:
 
 
 def _leave_client(integration: Integration) -> None:
-    """An id of one client means somebody else at another (API.md section 4), so no old link may be written to."""
+    """An id of one client is somebody else at another (API.md section 4): no old link may be written to."""
     attributes.start_checks(integration)
     db.session.execute(
         update(CustomerLink)
-        .where(CustomerLink.venue_id == integration.venue_id, CustomerLink.client_name == integration.client_name)
+        .where(
+            CustomerLink.venue_id == integration.venue_id, CustomerLink.client_name == integration.client_name
+        )
         .values(state=LinkState.STALE, reason=LinkReason.CLIENT_CHANGED, decided_at=clock.utc_now())
         .execution_options(synchronize_session=False)
     )
@@ -107,7 +109,9 @@ def test_connection(venue: Venue) -> TestResult:
 
 def _unreadable_key() -> TestResult:
     return TestResult(
-        Badge("bad", "No answer", "The saved key cannot be read any more", ("Paste the API key again.",)), None, 0
+        Badge("bad", "No answer", "The saved key cannot be read any more", ("Paste the API key again.",)),
+        None,
+        0,
     )
 
 
@@ -215,5 +219,3 @@ def _some_linked_customer(venue_id: int, client_name: str) -> str | None:
         .order_by(CustomerLink.id.desc())
         .limit(1)
     )
-
-

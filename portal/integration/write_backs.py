@@ -134,7 +134,10 @@ def _send(client: SpektrixClient, claim: Claim, visit: Visit) -> ReadBack:
         if found.landed:
             return found
     update = AttributeUpdate(
-        _key(LAST_DINED_AT, customer), visit.values.last_dined, _key(NUMBER_OF_VISITS, customer), visit.values.visits
+        _key(LAST_DINED_AT, customer),
+        visit.values.last_dined,
+        _key(NUMBER_OF_VISITS, customer),
+        visit.values.visits,
     )
     _require_unchanged(claim, visit)
     client.update_attributes(visit.customer_id, update)
@@ -142,7 +145,7 @@ def _send(client: SpektrixClient, claim: Claim, visit: Visit) -> ReadBack:
 
 
 def _key(name: str, customer: Customer) -> str:
-    """Spell the key as Spektrix does; where it shows none, try the expected one and let the read-back judge."""
+    """Spell the key as Spektrix does; where it shows none, try the expected one and judge by reading back."""
     return resolve_attribute_key(name, customer) or expected_key(name)
 
 
@@ -180,7 +183,7 @@ def _require_unchanged(claim: Claim, visit: Visit) -> None:
 
 
 def _visit_again(claim: Claim) -> Outcome:
-    """Say what stopped the send: the conditions are looked at afresh, and the entry waits if all still hold."""
+    """Look at the conditions afresh and say which one stopped the send; wait if all hold again."""
     visit = _visit(claim)
     if isinstance(visit, Outcome):
         return visit

@@ -79,7 +79,9 @@ WORDS: dict[Reason, Words] = {
         "Spektrix has no client of that name (404)", MANAGER, "Check the client name, capitals included"
     ),
     Reason.EDGE_BLOCK: Words(
-        "A security filter in front of Spektrix refused us (403)", "Our support", "Send us the time of this visit"
+        "A security filter in front of Spektrix refused us (403)",
+        "Our support",
+        "Send us the time of this visit",
     ),
     Reason.SLOW_DOWN: Words("Spektrix asked us to slow down (429)", NOBODY, "The next try is set"),
     Reason.SPEKTRIX_TROUBLE: Words("Spektrix is having a problem", NOBODY, "The next try is set"),
@@ -100,22 +102,32 @@ WORDS: dict[Reason, Words] = {
     Reason.SET_BACK: Words("Set back before sending", NOBODY),
     Reason.NO_BASKET: Words("Booked without a Spektrix basket, and no account matches", NOBODY),
     Reason.ANONYMOUS: Words(
-        "Basket was not signed in to Spektrix", "The guest", "Their next booking made while signed in links them"
+        "Basket was not signed in to Spektrix",
+        "The guest",
+        "Their next booking made while signed in links them",
     ),
     Reason.MISMATCH: Words(
         "Basket belongs to someone else", "The guest", "Their next booking made while signed in links them"
     ),
     Reason.SHARED_BASKET: Words(
-        "Basket was used by another guest too", "The guest", "Their next booking made while signed in links them"
+        "Basket was used by another guest too",
+        "The guest",
+        "Their next booking made while signed in links them",
     ),
     Reason.OTHER_CUSTOMER: Words(
-        "The basket's customer is not the one this guest was linked to", MANAGER, "Check which account is theirs"
+        "The basket's customer is not the one this guest was linked to",
+        MANAGER,
+        "Check which account is theirs",
     ),
     Reason.CUSTOMER_TAKEN: Words(
-        "The basket's customer is linked to another guest", MANAGER, "Check whether the two guests are one person"
+        "The basket's customer is linked to another guest",
+        MANAGER,
+        "Check whether the two guests are one person",
     ),
     Reason.BASKET_GONE: Words(
-        "Basket had gone before we could ask", "The guest", "Their next booking made while signed in links them"
+        "Basket had gone before we could ask",
+        "The guest",
+        "Their next booking made while signed in links them",
     ),
     Reason.DEADLINE_PASSED: Words(
         "Spektrix could not be asked before the basket expired",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from random import Random
+from random import SystemRandom
 
 from portal.outbox.models import Kind, State
 from portal.outbox.reasons import Reason
@@ -88,10 +88,14 @@ def slow_down(until: datetime) -> Outcome:
 
 def not_stored(reason: Reason, detail: str, sent: Sent, now: datetime) -> Outcome:
     """Sent, and reading back showed that it did not land. Sent again at intervals until it does (S19)."""
-    return Outcome(State.NOT_STORED, reason, due_at=now + _NOT_STORED_GAP, detail=detail, sent=sent, counts=False)
+    return Outcome(
+        State.NOT_STORED, reason, due_at=now + _NOT_STORED_GAP, detail=detail, sent=sent, counts=False
+    )
 
 
-def retry(kind: Kind, reason: Reason, attempts: int, first_failed_at: datetime | None, now: datetime) -> Outcome:
+def retry(
+    kind: Kind, reason: Reason, attempts: int, first_failed_at: datetime | None, now: datetime
+) -> Outcome:
     """Try again after a growing gap; after 21 days hand over to a person.
 
     `attempts` counts the one just made. Verification has gaps of seconds since a basket lives minutes;
@@ -103,14 +107,14 @@ def retry(kind: Kind, reason: Reason, attempts: int, first_failed_at: datetime |
     return Outcome(State.RETRYING, reason, due_at=now + gap(kind, attempts, failing_for))
 
 
-def gap(kind: Kind, attempts: int, failing_for: timedelta, random: Random | None = None) -> timedelta:
+def gap(kind: Kind, attempts: int, failing_for: timedelta) -> timedelta:
     """Return the wait after try number `attempts` (1 is the first)."""
     if kind is Kind.VERIFY_LINK:
         return timedelta(seconds=_VERIFY_GAPS[min(attempts, len(_VERIFY_GAPS)) - 1])
     if failing_for > TRY_FOR:
         return _RARE_GAP
     ceiling = min(5 * 2 ** min(attempts, 12), _LONGEST_GAP_SECONDS)
-    return timedelta(seconds=(random or Random()).uniform(ceiling / 2, ceiling))
+    return timedelta(seconds=SystemRandom().uniform(ceiling / 2, ceiling))
 
 
 def probe_at(now: datetime) -> datetime:

@@ -1,7 +1,7 @@
 """Adding, claiming and settling what is owed.
 
-The database holds the fact; a queue entry is only a wake-up. An entry is paid by whoever holds its lease, and a
-result is saved only while that lease is still held, so a wake-up that comes twice changes nothing.
+The database holds the fact; a queue entry is only a wake-up. An entry is paid by whoever holds its lease, and
+a result is saved only while that lease is still held, so a wake-up that comes twice changes nothing.
 """
 
 from __future__ import annotations
@@ -64,7 +64,9 @@ class Claim:
 Handler = Callable[[Claim], Outcome]
 
 
-def add(kind: Kind, *, venue_id: int, booking_id: int, guest_id: int, due_at: datetime, completion_no: int = 0) -> OutboxEntry:
+def add(
+    kind: Kind, *, venue_id: int, booking_id: int, guest_id: int, due_at: datetime, completion_no: int = 0
+) -> OutboxEntry:
     """Add what is owed to the caller's transaction; a part, so it does not commit."""
     entry = OutboxEntry(
         kind=kind,
@@ -150,7 +152,8 @@ def deliver(entry_id: int, handler: Handler) -> Outcome | None:
         return outcome if _settle(claim, outcome) else None
     except Exception as error:
         db.session.rollback()
-        log.exception("entry %s: %s", entry_id, type(error).__name__, exc_info=False)
+        # Without the trace, whose lines could hold what a guest typed.
+        log.warning("entry %s: unexpected %s", entry_id, type(error).__name__)
         now = clock.utc_now()
         outcome = rules.retry(claim.kind, Reason.OUR_FAULT, claim.attempts, claim.first_failed_at, now)
         return outcome if _settle(claim, outcome) else None
@@ -159,7 +162,9 @@ def deliver(entry_id: int, handler: Handler) -> Outcome | None:
 def _claim(entry_id: int) -> Claim | None:
     now = clock.utc_now()
     _drop_dead_leases(entry_id, now)
-    entry = db.session.get(OutboxEntry, entry_id, populate_existing=True, with_for_update={"skip_locked": True})
+    entry = db.session.get(
+        OutboxEntry, entry_id, populate_existing=True, with_for_update={"skip_locked": True}
+    )
     if entry is None or not _is_due(entry, now) or _guest_is_busy(entry):
         db.session.rollback()
         return None
@@ -206,7 +211,9 @@ def _drop_dead_leases(entry_id: int, now: datetime) -> None:
     me = select(OutboxEntry.guest_id).where(OutboxEntry.id == entry_id).scalar_subquery()
     db.session.execute(
         update(OutboxEntry)
-        .where(OutboxEntry.guest_id == me, OutboxEntry.lease_owner.is_not(None), OutboxEntry.lease_until < now)
+        .where(
+            OutboxEntry.guest_id == me, OutboxEntry.lease_owner.is_not(None), OutboxEntry.lease_until < now
+        )
         .values(lease_owner=None, lease_until=None)
         .execution_options(synchronize_session=False)
     )
@@ -232,7 +239,14 @@ def _settle(claim: Claim, outcome: Outcome) -> bool:
         return False
     now = clock.utc_now()
     db.session.add_all(
-        Attempt(entry_id=entry.id, call=c.call, status=c.status, outcome=c.outcome, duration_ms=c.duration_ms, at=c.at)
+        Attempt(
+            entry_id=entry.id,
+            call=c.call,
+            status=c.status,
+            outcome=c.outcome,
+            duration_ms=c.duration_ms,
+            at=c.at,
+        )
         for c in claim.calls
     )
     entry.lease_owner = entry.lease_until = entry.queued_until = None
@@ -262,7 +276,9 @@ def cancel(booking_id: int, kind: Kind, reason: Reason) -> bool:
     """Close what is still owed for a booking; a part. Returns False when a send is under way or was made."""
     entry = db.session.scalar(
         select(OutboxEntry)
-        .where(OutboxEntry.booking_id == booking_id, OutboxEntry.kind == kind, OutboxEntry.closed_at.is_(None))
+        .where(
+            OutboxEntry.booking_id == booking_id, OutboxEntry.kind == kind, OutboxEntry.closed_at.is_(None)
+        )
         .with_for_update()
     )
     if entry is None:

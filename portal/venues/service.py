@@ -41,9 +41,7 @@ def sign_in(email: str, password: str) -> str | None:
     token = secrets.token_urlsafe(32)
     now = clock.utc_now()
     db.session.add(
-        StaffSession(
-            token_hash=_hash(token), staff_id=row.id, created_at=now, expires_at=now + SESSION_LIFE
-        )
+        StaffSession(token_hash=_hash(token), staff_id=row.id, created_at=now, expires_at=now + SESSION_LIFE)
     )
     db.session.commit()
     return token

@@ -7,7 +7,7 @@ from functools import wraps
 from typing import ParamSpec, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, flash, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import UserMixin, current_user, login_required
 
@@ -36,8 +36,8 @@ class SignedIn(UserMixin):
         return self.token
 
 
-def init_app(app: Flask) -> None:
-    """Teach Flask-Login our sessions. `app` is not needed: the login manager is already bound to it."""
+def register() -> None:
+    """Teach Flask-Login our sessions."""
     login.user_loader(_load)
     login.unauthorized_handler(_ask_to_sign_in)
 

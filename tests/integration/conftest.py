@@ -1,0 +1,118 @@
+"""A connected demo venue on the sandbox, and the steps that guests and staff take in it."""
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from jobs.relay import HANDLERS
+from portal import clock, demo
+from portal.availability import service as availability
+from portal.bookings import service as bookings
+from portal.bookings.models import Booking, LinkCheck, Source, Status
+from portal.bookings.service import NewBooking
+from portal.extensions import db
+from portal.guests.service import Contact
+from portal.integration.models import Integration
+from portal.outbox import service as outbox
+from portal.outbox.models import Kind, OutboxEntry
+from portal.venues.models import Venue
+
+AMARA = Contact("Amara Okafor", "amara.okafor@example.org", "07700 900461")
+AMARA_ID = "I-7Q2D-K9XM"
+TOM = Contact("Tom Whitfield", "tom.whitfield@example.org", "07700 900123")
+TOM_ID = "I-3F8B-22HV"
+
+
+@pytest.fixture
+def settings(settings, sandbox):
+    return dataclasses.replace(settings, spektrix_url=sandbox.api_url, write_back_grace_seconds=0.0)
+
+
+@dataclass
+class Stage:
+    """The demo venue with everything a scenario does in it."""
+
+    sandbox: object
+
+    @property
+    def venue(self) -> Venue:
+        return db.session.scalars(select(Venue)).one()
+
+    @property
+    def integration(self) -> Integration:
+        return db.session.scalars(select(Integration).execution_options(populate_existing=True)).one()
+
+    def book(self, contact=AMARA, basket_id=None, source=Source.WIDGET, days=1, at=0) -> int:
+        now = clock.utc_now()
+        day = clock.local_date(now, self.venue.timezone) + timedelta(days=days)
+        slot = availability.slots(self.venue, day, 2, now)[at]
+        booking = bookings.book(
+            self.venue,
+            NewBooking(slot.starts_at, 2, contact, source, basket_id=basket_id),
+        )
+        return booking.id
+
+    def complete(self, booking_id: int) -> int:
+        bookings.move(self.venue, booking_id, Status.COMPLETED)
+        return self.visit(booking_id).id
+
+    def move(self, booking_id: int, status: Status) -> None:
+        bookings.move(self.venue, booking_id, status)
+
+    def pay(self) -> None:
+        """Do everything that is due, as the relay does without a queue."""
+        for entry_id, kind in outbox.due(clock.utc_now(), 100):
+            outbox.deliver(entry_id, HANDLERS[kind])
+
+    def skip_waits(self) -> None:
+        """Let the time until the next try pass."""
+        now = clock.utc_now()
+        db.session.execute(
+            update(OutboxEntry).where(OutboxEntry.due_at.is_not(None)).values(due_at=now, queued_until=None)
+        )
+        db.session.execute(update(Integration).values(blocked_until=now))
+        db.session.commit()
+
+    def visit(self, booking_id: int) -> OutboxEntry:
+        return self._entry(booking_id, Kind.WRITE_BACK)
+
+    def question(self, booking_id: int) -> OutboxEntry:
+        return self._entry(booking_id, Kind.VERIFY_LINK)
+
+    def _entry(self, booking_id, kind) -> OutboxEntry:
+        return db.session.scalars(
+            select(OutboxEntry)
+            .where(OutboxEntry.booking_id == booking_id, OutboxEntry.kind == kind)
+            .order_by(OutboxEntry.id.desc())
+            .execution_options(populate_existing=True)
+        ).first()
+
+    def check(self, booking_id: int) -> LinkCheck:
+        return db.session.scalars(
+            select(LinkCheck)
+            .where(LinkCheck.booking_id == booking_id)
+            .execution_options(populate_existing=True)
+        ).one()
+
+    def link(self, booking_id: int):
+        db.session.expire_all()
+        return db.session.get(Booking, booking_id).guest.link
+
+    def verified_booking(self, contact=AMARA, customer_id=AMARA_ID, **where) -> int:
+        """A booking whose guest is verified already."""
+        booking_id = self.book(contact, self.sandbox.basket(customer_id), **where)
+        self.pay()
+        assert self.link(booking_id).state == "verified"
+        return booking_id
+
+    def stored(self, customer_id=AMARA_ID) -> dict:
+        return self.sandbox.customer(customer_id)["attributes"]
+
+
+@pytest.fixture
+def stage(app_context, recording_queue, sandbox) -> Stage:
+    demo.seed("w_demo", ["localhost:8702"])
+    return Stage(sandbox)
