@@ -1,0 +1,98 @@
+"""The command `bin/test`: install what the tests need, then run them on SQLite and again on PostgreSQL."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+
+import setup_venv
+from setup_venv import PYTHON, ROOT, VENV
+
+DATABASES = ("sqlite", "postgresql")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+NOTHING_COLLECTED = 5
+MOST_PARALLEL = 4
+
+
+def main() -> None:
+    options, pytest_arguments = _parser().parse_known_args()
+    try:
+        setup_venv.ensure(setup_venv.DEVELOPMENT)
+        ensure_browser()
+        sys.exit(0 if options.prepare_only else run(options.database, pytest_arguments))
+    except setup_venv.SetupFailed as problem:
+        sys.stderr.write(f"{problem}\n")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="bin/test",
+        description="Run all tests on SQLite and on PostgreSQL. Further arguments go to pytest; --long adds "
+        "the slow proofs.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--database", choices=DATABASES, help="run on this database only")
+    parser.add_argument("--prepare-only", action="store_true", help="install what the tests need, run none")
+    return parser
+
+
+def ensure_browser() -> None:
+    """Install Chromium and what Playwright needs beside it; where that is not ours to do, say how.
+
+    The browser tests then fail with the same advice: a test that is skipped in silence proves nothing.
+    """
+    missing = missing_packages()
+    if missing and not setup_venv.install_debian(missing):
+        sys.stderr.write(
+            f"The browser tests will fail: {' and '.join(missing)} cannot be found. "
+            f"Install it with: sudo apt install {' '.join(missing)}\n"
+        )
+
+
+def missing_packages() -> list[str]:
+    """Return the Debian packages without which the browser tests cannot start."""
+    missing = [] if any(shutil.which(name) for name in BROWSERS) else ["chromium"]
+    return missing if _playwright_starts() else [*missing, "libatomic1"]
+
+
+def _playwright_starts() -> bool:
+    """Tell whether Playwright's own Node finds its libraries, of which minimal systems lack libatomic."""
+    node = next(VENV.glob("lib/python*/site-packages/playwright/driver/node"))
+    return subprocess.run([node, "--version"], capture_output=True, check=False).returncode == 0
+
+
+def run(database: str | None, arguments: list[str]) -> int:
+    """Run pytest once on each database and return the first exit status that is not 0.
+
+    The second run leaves out what touches no database. That nothing is left there is no failure, as long as
+    the first run had tests.
+    """
+    if database:
+        return _pytest(["--database", database, *arguments])
+    first, second = DATABASES
+    statuses = [
+        _pytest(["--database", first, *arguments]),
+        _pytest(["--database", second, "--only-database", *arguments]),
+    ]
+    ran = [status for status in statuses if status != NOTHING_COLLECTED] or [NOTHING_COLLECTED]
+    return next((status for status in ran if status), 0)
+
+
+def _pytest(arguments: list[str]) -> int:
+    command = [str(PYTHON), "-m", "pytest", *_in_parallel(arguments), *arguments]
+    print(f"\n$ {' '.join(command[1:])}", flush=True)
+    return subprocess.run(command, cwd=ROOT, env=setup_venv.environment(), check=False).returncode
+
+
+def _in_parallel(arguments: list[str]) -> list[str]:
+    """Return pytest-xdist's option, unless the caller chose a number or wants to debug."""
+    chosen = ("-n", "--numprocesses", "--pdb", "--trace")
+    if any(argument.startswith(chosen) for argument in arguments):
+        return []
+    return ["-n", str(min(os.cpu_count() or 2, MOST_PARALLEL)), "--dist", "worksteal"]
