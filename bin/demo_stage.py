@@ -15,6 +15,7 @@ from setup_venv import PYTHON, ROOT, VENV, environment
 from supervisor import Service, read_procfile, shell
 
 FIRST_PORT = 8700
+_PARTS = {"portal": "portal", "spektrix": "fake Spektrix", "theatre": "pretend theatre", "redis": "Redis"}
 
 
 class CannotStart(RuntimeError):
@@ -23,6 +24,8 @@ class CannotStart(RuntimeError):
 
 @dataclass(frozen=True)
 class Ports:
+    """Where each part listens; `redis` is left alone when REDIS_URL names another."""
+
     portal: int
     spektrix: int
     theatre: int
@@ -35,6 +38,15 @@ class Ports:
     @classmethod
     def free(cls) -> Ports:
         return cls(free_port(), free_port(), free_port(), free_port())
+
+    def require_free(self) -> None:
+        """Raises CannotStart when another program has one of the ports."""
+        for name, port in vars(self).items():
+            if not port_is_free(port) and not (name == "redis" and os.environ.get("REDIS_URL")):
+                raise CannotStart(
+                    f"Port {port}, meant for the {_PARTS[name]}, is in use by another program. "
+                    "Stop that program, or choose other ports: bin/demo --port-base 9700"
+                )
 
 
 @dataclass(frozen=True)
@@ -129,30 +141,23 @@ class Stage:
         lines = read_procfile(ROOT / "Procfile").items()
         return [self._service(name, shell(line)) for name, line in lines]
 
-    def require_free_ports(self) -> None:
-        """Raises CannotStart when another program has one of our ports."""
-        names = {"portal": "portal", "spektrix": "pretend Spektrix", "theatre": "pretend theatre"}
-        if not self.external.get("REDIS_URL"):
-            names["redis"] = "Redis"
-        for field, name in names.items():
-            port = getattr(self.ports, field)
-            if not port_is_free(port):
-                raise CannotStart(
-                    f"Port {port}, meant for the {name}, is in use by another program. "
-                    "Stop that program, or choose other ports: bin/demo --port-base 9700"
-                )
-
     def _service(self, name: str, command: list[str], *, last: bool = False) -> Service:
         return Service(name, command, self.environment, self.log(name), ROOT, last)
 
 
+def data_folder(base: int) -> Path:
+    """Return where the demo whose ports are counted from `base` keeps its data."""
+    return ROOT / "var" / ("demo" if base == FIRST_PORT else f"demo-{base}")
+
+
 def kept_stage(base: int) -> Stage:
-    """Return the stage whose data stays between starts; other ports have other data."""
-    folder = ROOT / "var" / ("demo" if base == FIRST_PORT else f"demo-{base}")
-    folder.mkdir(parents=True, exist_ok=True)
+    """Return the stage whose data stays between starts. Raises CannotStart when a port is taken."""
+    ports, folder = Ports.counted_from(base), data_folder(base)
+    ports.require_free()
+    folder.mkdir(exist_ok=True)
     keys = Keys.kept_in(folder.with_suffix(".json"))
     grace = os.environ.get("WRITE_BACK_GRACE_SECONDS", "10")
-    return Stage(Ports.counted_from(base), folder, keys, os.environ, grace)
+    return Stage(ports, folder, keys, os.environ, grace)
 
 
 def thrown_away_stage(folder: Path) -> Stage:

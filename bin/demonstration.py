@@ -17,7 +17,7 @@ from pathlib import Path
 
 import setup_venv
 import tethered
-from demo_stage import FIRST_PORT, CannotStart, Stage, kept_stage, thrown_away_stage
+from demo_stage import FIRST_PORT, CannotStart, Stage, data_folder, kept_stage, thrown_away_stage
 from embedded import LOOPBACK, ServerMissing, redis_answers
 from setup_venv import PYTHON, ROOT
 from supervisor import Stopped, Supervisor
@@ -68,9 +68,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def show(port_base: int, *, fresh: bool) -> int:
     """Run the demo until Ctrl-C and return the exit status."""
-    stage = kept_stage(port_base)
-    with _only_demo_in(stage.folder):
-        stage.require_free_ports()
+    with _only_demo_in(data_folder(port_base)):
+        stage = kept_stage(port_base)
         if fresh:
             _empty(stage)
         with Supervisor(_say) as supervisor:

@@ -178,12 +178,11 @@ class Supervisor:
 
     def _end(self, services: list[Service]) -> None:
         """Ask all to end, wait while they finish their work, then kill; another Ctrl-C ends the wait."""
-        asked_before = self._asked_to_stop
         for service in services:
             service.ask_to_end()
         deadline = time.monotonic() + DRAIN_SECONDS
         while any(service.is_running for service in services):
-            if time.monotonic() > deadline or self._asked_to_stop > max(asked_before, 1):
+            if time.monotonic() > deadline or self._asked_to_stop > 1:
                 break
             time.sleep(TICK_SECONDS)
         for service in services:
