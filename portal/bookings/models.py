@@ -104,7 +104,7 @@ class LinkCheck(VenueOwned, Base):
 
     booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id", ondelete="CASCADE"), unique=True)
     guest_id: Mapped[int] = mapped_column(ForeignKey("guests.id"))
-    basket_id: Mapped[str | None] = mapped_column(EncryptedText)
+    basket_id: Mapped[str | None] = mapped_column(EncryptedText, deferred=True)
     basket_fingerprint: Mapped[str] = mapped_column(String(64))
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     deadline_at: Mapped[datetime] = mapped_column(UtcDateTime)

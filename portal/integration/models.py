@@ -36,7 +36,8 @@ class Integration(VenueOwned, Base):
     client_name: Mapped[str] = mapped_column(String(100))
     custom_domain: Mapped[str] = mapped_column(String(253), default="")
     api_user: Mapped[str] = mapped_column(String(120))
-    api_key: Mapped[str] = mapped_column(EncryptedText)
+    # Deferred: a key that cannot be read stops the calls that need it, not every look at the row.
+    api_key: Mapped[str] = mapped_column(EncryptedText, deferred=True)
     key_last_four: Mapped[str] = mapped_column(String(4))
     key_saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
     key_saved_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))

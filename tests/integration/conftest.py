@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+import requests
 from sqlalchemy import select, update
 
 from jobs.relay import HANDLERS
@@ -107,6 +108,13 @@ class Stage:
         self.pay()
         assert self.link(booking_id).state == "verified"
         return booking_id
+
+    def define(self, types: dict[str, str]) -> None:
+        """Let Spektrix have these customer attributes and no others."""
+        definitions = [{"name": name, "type": kind} for name, kind in types.items()]
+        requests.post(
+            f"{self.sandbox.api_url}/_control/attributes", json=definitions, timeout=5
+        ).raise_for_status()
 
     def stored(self, customer_id=AMARA_ID) -> dict:
         return self.sandbox.customer(customer_id)["attributes"]

@@ -194,9 +194,7 @@ def test_two_diners_on_one_basket_never_share_the_customer(stage, sandbox):
 
 def test_one_customer_is_linked_to_one_guest_only(stage, sandbox):
     stage.verified_booking()
-    second = stage.book(
-        Contact("Amara Okafor", "another@example.org", ""), sandbox.basket(AMARA_ID), at=4
-    )
+    second = stage.book(Contact("Amara Okafor", "another@example.org", ""), sandbox.basket(AMARA_ID), at=4)
     stage.pay()
     assert stage.link(second).reason == "customer_taken"
 
