@@ -88,7 +88,7 @@ Options, the usual value first
 clock_offset_seconds        0; the clock behind Date headers and the check of signed dates
 basket_minutes              20; a basket left alone for longer is gone
 basket_customer             "id" or "full": the customer inside baskets/ID
-capitalise_inner_words      true: attribute_NumberOfRestaurantVisits; false: attribute_NumberofRestaurantVisits
+capitalise_inner_words      true: attribute_NumberOfRestaurantVisits; false: ...NumberofRestaurantVisits
 patch_reply                 "customer", "empty" (200 without a body) or "no_content" (204)
 attributes_shown            "always" (null when unset) or "when_set"
 owner_reads_web_basket      200, 403 or 404: the answer to baskets/ID of a basket that exists

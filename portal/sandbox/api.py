@@ -22,6 +22,6 @@ def create_api(state: State, theatre_port: int) -> Flask:
 
 
 def _say_in_json(error: HTTPException) -> Response:
-    if error.code == 404:
+    if error.code in (404, 405):
         return message(404, NOT_FOUND)
     return message(error.code or 500, error.name)

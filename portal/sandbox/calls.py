@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from datetime import UTC, datetime
-from email.utils import format_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -61,7 +60,6 @@ def install(app: Flask) -> None:
     """Put the checks before and the headers and the log after every request of the app."""
     app.before_request(_look_at_signature)
     app.after_request(_add_cors)
-    app.after_request(_add_date)
     app.after_request(_log)
 
 
@@ -120,11 +118,6 @@ def _look_at_signature() -> None:
 def _path_as_sent() -> str:
     """The path and query byte for byte, since the signature covers them undecoded."""
     return str(request.environ["REQUEST_URI"])
-
-
-def _add_date(response: Response) -> Response:
-    response.headers["Date"] = format_datetime(state().now(), usegmt=True)
-    return response
 
 
 def _add_cors(response: Response) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from email.utils import formatdate
 from pathlib import Path
 from types import TracebackType
 
@@ -18,10 +19,17 @@ LOOPBACK = ("127.0.0.1", "::1")
 
 
 class QuietHandler(WSGIRequestHandler):
-    """Writes no log line: addresses hold basket and customer ids."""
+    """Logs nothing, since addresses hold basket and customer ids; dates answers by the sandbox's clock."""
+
+    server: BaseWSGIServer
 
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002, the overridden name
         """Say nothing."""
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Return the Date header's text."""
+        shared: State = self.server.app.config["SANDBOX_STATE"]  # type: ignore[attr-defined]
+        return formatdate(shared.now().timestamp() if timestamp is None else timestamp, usegmt=True)
 
 
 class SandboxServer:

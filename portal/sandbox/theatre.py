@@ -54,8 +54,8 @@ def create_theatre(shared: State, api_port: int) -> Flask:
 
 
 def day(moment: datetime) -> str:
-    """Write a date as Fri 12 June."""
-    return f"{moment:%a} {moment.day} {moment:%B}"
+    """Write a date as Fri 12 Jun."""
+    return f"{moment:%a} {moment.day} {moment:%b}"
 
 
 def clock(moment: datetime) -> str:
