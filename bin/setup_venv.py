@@ -26,7 +26,7 @@ DEVELOPMENT = ROOT / "requirements-dev.txt"
 
 _STAMP = VENV / "installed.json"
 _UNFINISHED = VENV / "unfinished"
-_PIP_INSTALL = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input")
+_PIP_INSTALL = ("-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input")
 _WORKS = "import sys, pip; sys.exit(sys.version_info < (3, 11))"
 
 

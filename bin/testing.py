@@ -86,7 +86,7 @@ def run(database: str | None, arguments: list[str]) -> int:
 
 def _pytest(arguments: list[str]) -> int:
     command = [str(PYTHON), "-m", "pytest", *_in_parallel(arguments), *arguments]
-    print(f"\n$ {' '.join(command[1:])}", flush=True)
+    print(f"\n$ python {' '.join(command[1:])}", flush=True)
     return subprocess.run(command, cwd=ROOT, env=setup_venv.environment(), check=False).returncode
 
 
