@@ -97,6 +97,24 @@ def test_period_that_opens_in_the_skipped_hour_starts_after_it():
     assert starts(early, sunday) == [utc(sunday, 1), utc(sunday, 1, 30), utc(sunday, 2)]
 
 
+@pytest.mark.parametrize("saturday", AUTUMNS)
+def test_second_pass_of_last_seating_still_shares_the_room_with_breakfast(saturday):
+    until_half_past_one = Period(1, "Late", time(18), time(1, 30), 30, 90, covers=10)
+    breakfast = Period(2, "Breakfast", time(2, 30), time(5), 30, 60, covers=10)
+    sunday = saturday + timedelta(days=1)
+
+    assert rules.days_sharing_the_room({5: [until_half_past_one], 6: [breakfast]}, sunday, LONDON) == [
+        saturday,
+        sunday,
+    ]
+
+
+def test_last_seating_at_the_opening_hour_means_round_the_clock():
+    always = Period(1, "All day", time(9), time(9), slot_minutes=60, stay_minutes=60, covers=10)
+
+    assert len(starts(always, date(2026, 11, 27))) == 25
+
+
 def test_half_past_midnight_belongs_to_fridays_service():
     friday = date(2026, 11, 27)
     half_past_midnight = utc(date(2026, 11, 28), 0, 30)

@@ -186,6 +186,13 @@ def test_breakfast_waits_for_the_table_of_the_night_before(night_and_morning):
     assert night_and_morning.take(at(3, 30, day=28)) is service.SlotTaken
 
 
+def test_breakfast_counts_its_own_parties_beside_those_of_the_night(night_and_morning):
+    night_and_morning.take(at(2, day=28))
+    night_and_morning.take(at(4, day=28))
+
+    assert not [start for start in night_and_morning.starts(SATURDAY) if start < at(5, day=28)]
+
+
 def test_change_that_two_days_feel_moves_both_versions(night_and_morning):
     night_and_morning.take(at(2, day=28))
 
