@@ -12,11 +12,14 @@ import importlib.util
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import tethered
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -103,8 +106,7 @@ def _ensure_venv() -> None:
         return
     _ensure_venv_module()
     print("Making the virtual environment .venv", flush=True)
-    made = subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], check=False)
-    if made.returncode:
+    if _run([sys.executable, "-m", "venv", "--clear", str(VENV)]):
         raise SetupFailed(f"python -m venv failed in {VENV}; its message stands above.")
 
 
@@ -119,10 +121,13 @@ def _ensure_venv_module() -> None:
 def _install(lock: Path) -> None:
     print(f"Installing what {lock.name} names; the first time takes a minute or two", flush=True)
     argv = [str(PYTHON), *_PIP_INSTALL, "--require-hashes", "--only-binary", ":all:", "-r", str(lock)]
-    if subprocess.run(argv, check=False).returncode:
-        raise SetupFailed(
-            "Installing failed; pip's message stands above. Mend that and run the command again."
-        )
+    if _run(argv):
+        raise SetupFailed("Installing failed; pip's message stands above. Mend that and run this again.")
+
+
+def _run(argv: list[str]) -> int:
+    """Run a command that ends with us, lest it go on writing while the next start begins again."""
+    return subprocess.run(tethered.command(argv, signal.SIGKILL), check=False).returncode
 
 
 def install_debian(packages: list[str]) -> bool:
