@@ -1,0 +1,299 @@
+"""What the diary, booking and guest pages show, read in a fixed number of queries. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import selectinload
+
+from portal import clock
+from portal.availability import service as availability
+from portal.bookings import rules, service, steps
+from portal.bookings.models import Booking, Source, Status, StatusChange
+from portal.bookings.rules import Note
+from portal.extensions import db
+from portal.guests.models import CustomerLink, Guest, LinkReason, LinkState
+from portal.guests.rules import email_key
+from portal.outbox.models import Attempt, Kind, OutboxEntry, State
+from portal.outbox.reasons import WORDS, Reason
+from portal.scoping import LARGEST_ID
+from portal.venues.models import Staff, Venue
+
+GUESTS_A_PAGE = 50
+NEAREST_TIMES = 4
+CALLS_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Line:
+    """One booking with what it says of Spektrix and what can be pressed."""
+
+    booking: Booking
+    note: Note
+
+    @property
+    def status(self) -> Status:
+        return Status(self.booking.status)
+
+    @property
+    def status_look(self) -> steps.Look:
+        return steps.look_of(self.status)
+
+    @property
+    def source_label(self) -> str:
+        return rules.SOURCE_LABELS[Source(self.booking.source)]
+
+    @property
+    def next_step(self) -> steps.Step:
+        return steps.next_step(self.status)
+
+    @property
+    def other_steps(self) -> list[steps.Step]:
+        return steps.other_steps(self.status)
+
+
+@dataclass(frozen=True)
+class Day:
+    """One service day. `next_arrival` is set on the venue's present day only."""
+
+    on: date
+    today: date
+    lines: Sequence[Line]
+    next_arrival: Booking | None
+
+    @property
+    def previous(self) -> date:
+        return self.on - timedelta(days=1)
+
+    @property
+    def following(self) -> date:
+        return self.on + timedelta(days=1)
+
+    @property
+    def expected(self) -> list[Booking]:
+        """The bookings that hold a place."""
+        return [line.booking for line in self.lines if line.status in rules.SEATED]
+
+    @property
+    def covers(self) -> int:
+        return sum(booking.party_size for booking in self.expected)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One move in a booking's history; `who` is "" for a move that no member of staff made."""
+
+    old: Status | None
+    new: Status
+    at: datetime
+    who: str
+
+    @property
+    def words(self) -> str:
+        if self.old is None:
+            return "Booked"
+        return f"{rules.STATUS_LABELS[self.old]} to {rules.STATUS_LABELS[self.new].lower()}"
+
+
+@dataclass(frozen=True)
+class Send:
+    """One thing owed to Spektrix for a booking, and how it stands."""
+
+    entry: OutboxEntry
+    note: Note
+
+    @property
+    def is_visit(self) -> bool:
+        return self.entry.kind == Kind.WRITE_BACK
+
+    @property
+    def title(self) -> str:
+        return f"Sending visit {self.entry.completion_no}" if self.is_visit else "Asking who owns the basket"
+
+    @property
+    def calls(self) -> Sequence[Attempt]:
+        """The latest calls made for it, oldest first."""
+        return self.entry.attempts_made[-CALLS_SHOWN:]
+
+    @property
+    def earlier_calls(self) -> int:
+        return len(self.entry.attempts_made) - len(self.calls)
+
+
+@dataclass(frozen=True)
+class GuestPage:
+    """A guest, what is known of their Spektrix customer, and their latest bookings."""
+
+    guest: Guest
+    note: Note
+    visits: Sequence[Line]
+
+
+@dataclass(frozen=True)
+class GuestList:
+    """Up to GUESTS_A_PAGE guests, newest first; `next_before` asks for those after them."""
+
+    guests: Sequence[Guest]
+    next_before: int | None
+
+
+def day(venue: Venue, on: date | None) -> Day:
+    """Return a service day's bookings by time, with their notes: two queries however many there are.
+
+    None means the present day at the venue.
+    """
+    today = clock.local_date(clock.utc_now(), venue.timezone)
+    on = on or today
+    bookings = service.day_list(venue, on)
+    return Day(on, today, _lines(bookings), _next_arrival(bookings) if on == today else None)
+
+
+def line(venue: Venue, booking_id: int) -> Line:
+    """Return one booking as a line. Raises NotHere."""
+    return _lines([Booking.get_for(venue.id, booking_id)])[0]
+
+
+def history(booking: Booking) -> list[Change]:
+    """Return a booking's moves with the names of those who made them, oldest first."""
+    rows = db.session.execute(
+        select(StatusChange, Staff.name)
+        .outerjoin(Staff, Staff.id == StatusChange.staff_id)
+        .where(StatusChange.booking_id == booking.id)
+        .order_by(StatusChange.id)
+    )
+    return [
+        Change(Status(move.old) if move.old else None, Status(move.new), move.at, name or "")
+        for move, name in rows
+    ]
+
+
+def last_change(booking: Booking) -> Change:
+    """Return the latest move of a booking."""
+    return history(booking)[-1]
+
+
+def sends(booking: Booking) -> list[Send]:
+    """Return everything ever owed to Spektrix for a booking with its calls, newest first."""
+    entries = db.session.scalars(
+        select(OutboxEntry)
+        .where(OutboxEntry.venue_id == booking.venue_id, OutboxEntry.booking_id == booking.id)
+        .options(selectinload(OutboxEntry.attempts_made))
+        .order_by(OutboxEntry.id.desc())
+    )
+    return [Send(entry, _entry_note(entry)) for entry in entries]
+
+
+def guest_link(booking: Booking) -> Note:
+    """Return what is known of the Spektrix customer behind a booking, whatever became of its visit."""
+    return _link_note(booking, _newest_entries([booking]).get((booking.id, Kind.VERIFY_LINK)))
+
+
+def free_times(venue: Venue, starts_at: datetime, party_size: int) -> list[datetime]:
+    """Return the slots nearest to a wished time that a party could have on that day, by time."""
+    on = clock.local_date(starts_at, venue.timezone)
+    slots = availability.slots(venue, on, party_size, clock.utc_now())
+    nearest = sorted(slots, key=lambda slot: abs(slot.starts_at - starts_at))[:NEAREST_TIMES]
+    return sorted(slot.starts_at for slot in nearest)
+
+
+def guests(venue: Venue, wanted: str, before: int | None) -> GuestList:
+    """Return a page of guests whose e-mail address, or a word of whose name, begins with `wanted`.
+
+    Pages follow one another by id, so that a guest added meanwhile shifts nothing.
+    """
+    query = select(Guest).where(Guest.venue_id == venue.id).order_by(Guest.id.desc())
+    if wanted:
+        query = query.where(_begins_with(wanted))
+    if before is not None:
+        query = query.where(Guest.id < min(before, LARGEST_ID))
+    found = db.session.scalars(query.limit(GUESTS_A_PAGE + 1)).all()
+    shown = found[:GUESTS_A_PAGE]
+    return GuestList(shown, shown[-1].id if len(found) > GUESTS_A_PAGE else None)
+
+
+def guest(venue: Venue, guest_id: int) -> GuestPage:
+    """Return a guest's page. Raises NotHere."""
+    found = Guest.get_for(venue.id, guest_id)
+    bookings = service.bookings_of_guest(venue, found.id)
+    return GuestPage(found, _guest_note(found, bookings), _lines(bookings))
+
+
+def _begins_with(wanted: str) -> ColumnElement[bool]:
+    name = func.lower(Guest.name)
+    typed = wanted.lower()
+    return or_(
+        Guest.email_key.startswith(email_key(wanted), autoescape=True),
+        name.startswith(typed, autoescape=True),
+        name.contains(f" {typed}", autoescape=True),
+    )
+
+
+def _next_arrival(bookings: Sequence[Booking]) -> Booking | None:
+    now = clock.utc_now()
+    return next((b for b in bookings if b.status == Status.CONFIRMED and b.starts_at >= now), None)
+
+
+def _lines(bookings: Sequence[Booking]) -> list[Line]:
+    entries = _newest_entries(bookings)
+    return [Line(booking, _note(booking, entries)) for booking in bookings]
+
+
+_Newest = dict[tuple[int, Kind], OutboxEntry]
+
+
+def _newest_entries(bookings: Sequence[Booking]) -> _Newest:
+    """Return the newest entry of each booking and kind; later completions overwrite earlier ones."""
+    rows = db.session.scalars(
+        select(OutboxEntry)
+        .where(OutboxEntry.booking_id.in_([booking.id for booking in bookings]))
+        .order_by(OutboxEntry.completion_no)
+    )
+    return {(entry.booking_id, Kind(entry.kind)): entry for entry in rows}
+
+
+def _note(booking: Booking, entries: _Newest) -> Note:
+    visit = entries.get((booking.id, Kind.WRITE_BACK))
+    if booking.status == Status.COMPLETED and visit is not None:
+        return _entry_note(visit)
+    return _link_note(booking, entries.get((booking.id, Kind.VERIFY_LINK)))
+
+
+def _entry_note(entry: OutboxEntry) -> Note:
+    reason = Reason(entry.reason) if entry.reason else None
+    return rules.visit_note(State(entry.state), reason, entry.detail)
+
+
+def _link_note(booking: Booking, question: OutboxEntry | None) -> Note:
+    check, link = booking.link_check, booking.guest.link
+    checking = check is not None and check.settled_at is None
+    reason = check.reason if check else _standing_reason(link)
+    note = rules.link_note(
+        source=Source(booking.source),
+        checking=checking,
+        state=LinkState(link.state) if link else None,
+        reason=LinkReason(reason) if reason else None,
+        detail=link.detail if link and reason and link.reason == reason else "",
+    )
+    if note.moving and question is not None and question.reason:
+        words = WORDS[Reason(question.reason)]
+        return replace(note, text=words.short, who=words.who, step=words.step)
+    return note
+
+
+def _standing_reason(link: CustomerLink | None) -> LinkReason | None:
+    """A link that went stale concerns every booking; why another booking's basket failed does not."""
+    return link.reason if link and link.state == LinkState.STALE else None
+
+
+def _guest_note(found: Guest, bookings: Sequence[Booking]) -> Note:
+    link = found.link
+    return rules.link_note(
+        source=Source(bookings[0].source) if bookings else Source.WIDGET,
+        checking=any(b.link_check is not None and b.link_check.settled_at is None for b in bookings),
+        state=LinkState(link.state) if link else None,
+        reason=LinkReason(link.reason) if link and link.reason else None,
+        detail=link.detail if link else "",
+    )
