@@ -21,9 +21,16 @@ _reading = ContextVar("reading", default=False)
 
 def engine_options(url: str) -> dict[str, Any]:
     """Return the engine options that suit the database behind `url`."""
+    # An error of the database must not carry what a guest typed into a log.
+    options: dict[str, Any] = {"hide_parameters": True}
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": 5}}
-    return {"pool_pre_ping": True, "isolation_level": "READ COMMITTED", "pool_size": 16, "max_overflow": 4}
+        return options | {"connect_args": {"timeout": 5}}
+    return options | {
+        "pool_pre_ping": True,
+        "isolation_level": "READ COMMITTED",
+        "pool_size": 16,
+        "max_overflow": 4,
+    }
 
 
 def init_app(app: Flask) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -31,6 +32,14 @@ SUBMISSIONS_KEPT = timedelta(hours=48)
 _TRIES = 5
 _REFERENCE_ALPHABET = "23456789ACDEFGHJKLMNPQRTUVWXYZ"
 _SERIALIZATION_FAILURES = {"40001", "40P01"}
+# After any of these the transaction is undone before the caller hears of it.
+_PASSING = (
+    availability.SlotTaken,
+    availability.NotOffered,
+    availability.BusyNow,
+    IntegrityError,
+    OperationalError,
+)
 
 
 class SubmissionDiffers(Exception):
@@ -39,7 +48,7 @@ class SubmissionDiffers(Exception):
 
 @dataclass(frozen=True)
 class SubmissionKey:
-    """What makes a repeated form recognisable: its widget (`scope`), its key, a hash of all that was typed."""
+    """What makes a repeated form recognisable: its maker (`scope`), its key, a hash of all that was typed."""
 
     scope: str
     key: str
@@ -60,6 +69,7 @@ class NewBooking:
     show_starts_at: datetime | None = None
     submission: SubmissionKey | None = None
     any_time: bool = False
+    staff_id: int | None = None
 
 
 def book(venue: Venue, new: NewBooking) -> Booking:
@@ -68,14 +78,16 @@ def book(venue: Venue, new: NewBooking) -> Booking:
     Raises availability's SlotTaken, NotOffered or BusyNow, and SubmissionDiffers.
     """
     for attempt in range(1, _TRIES + 1):
-        earlier = _earlier(new.submission)
-        if earlier is not None:
-            return earlier
         try:
+            earlier = _earlier(new.submission)
+            if earlier is not None:
+                return earlier
             booking, question = _book(venue, new)
             db.session.commit()
-        except (availability.SlotTaken, IntegrityError, OperationalError) as error:
+        except _PASSING as error:
             db.session.rollback()
+            if _is_sqlite_busy(error):
+                raise availability.BusyNow from error
             if not _worth_repeating(error, new.submission) or attempt == _TRIES:
                 raise
             continue
@@ -91,7 +103,12 @@ def _worth_repeating(error: Exception, submission: SubmissionKey | None) -> bool
         return _earlier(submission) is not None
     if isinstance(error, OperationalError):
         return getattr(error.orig, "sqlstate", None) in _SERIALIZATION_FAILURES
-    return True
+    return isinstance(error, IntegrityError)
+
+
+def _is_sqlite_busy(error: Exception) -> bool:
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
+    return code is not None and code & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _earlier(submission: SubmissionKey | None) -> Booking | None:
@@ -134,7 +151,9 @@ def _book(venue: Venue, new: NewBooking) -> tuple[Booking, OutboxEntry | None]:
     )
     db.session.add(booking)
     db.session.flush()
-    db.session.add(StatusChange(booking_id=booking.id, old=None, new=booking.status, at=now))
+    db.session.add(
+        StatusChange(booking_id=booking.id, old=None, new=booking.status, staff_id=new.staff_id, at=now)
+    )
     if new.submission:
         _remember(new.submission, booking, now)
     return booking, _ask_about_basket(booking, new.basket_id, now)
@@ -183,8 +202,23 @@ def move(venue: Venue, booking_id: int, new: Status, staff_id: int | None = None
     """Move a booking to another status, with all that the move brings about.
 
     Completed owes Spektrix a visit (R79); set back in time stops it; leaving the seated statuses frees the
-    table. Raises NotHere, MoveNotAllowed, and SlotTaken when a cancelled booking's table has gone meanwhile.
+    table. Raises NotHere, MoveNotAllowed, and SlotTaken, NotOffered or BusyNow when a cancelled one cannot
+    have its place back; then nothing is changed and no lock is held.
     """
+    try:
+        booking, entry = _move(venue, booking_id, new, staff_id)
+        db.session.commit()
+    except Exception:
+        db.session.rollback()
+        raise
+    if entry is not None:
+        outbox.nudge(entry)
+    return booking
+
+
+def _move(
+    venue: Venue, booking_id: int, new: Status, staff_id: int | None
+) -> tuple[Booking, OutboxEntry | None]:
     booking = _locked(venue, booking_id)
     old = Status(booking.status)
     rules.require_move(old, new)
@@ -193,10 +227,7 @@ def move(venue: Venue, booking_id: int, new: Status, staff_id: int | None = None
     db.session.add(
         StatusChange(booking_id=booking.id, old=old, new=new, staff_id=staff_id, at=clock.utc_now())
     )
-    db.session.commit()
-    if entry is not None:
-        outbox.nudge(entry)
-    return booking
+    return booking, entry
 
 
 def _locked(venue: Venue, booking_id: int) -> Booking:

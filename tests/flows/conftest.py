@@ -1,0 +1,109 @@
+"""A portal of real processes: database, Valkey, sandbox, worker and relay, each of which a test may kill."""
+
+import dataclasses
+
+import pytest
+from embedded import wait_until
+from sqlalchemy import func, select
+
+from portal import demo
+from portal.extensions import db
+from portal.guests import service as guests
+from portal.guests.models import Guest
+from portal.outbox.models import Kind, OutboxEntry
+from portal.venues.models import Venue
+from tests.integration.conftest import Stage
+from tests.support.processes import Processes, free_portal_url
+
+
+@pytest.fixture
+def settings(settings, sandbox, valkey):
+    return dataclasses.replace(
+        settings,
+        spektrix_url=sandbox.api_url,
+        redis_url=valkey.url(),
+        portal_url=free_portal_url(),
+        write_back_grace_seconds=0.0,
+        relay_interval_seconds=0.3,
+        lease_seconds=4.0,
+        testing=False,
+    )
+
+
+@pytest.fixture
+def processes(settings, tmp_path):
+    folder = tmp_path / "log"
+    folder.mkdir()
+    started = Processes(settings, folder)
+    yield started
+    started.stop()
+
+
+class LiveStage(Stage):
+    """The demo venue, watched from outside while other processes do the work."""
+
+    def complete(self, booking_id):
+        # An open transaction of the test would keep the other processes out of SQLite.
+        entry_id = super().complete(booking_id)
+        db.session.rollback()
+        return entry_id
+
+    def book(self, *args, **kwargs):
+        booking_id = super().book(*args, **kwargs)
+        db.session.rollback()
+        return booking_id
+
+    def visit(self, booking_id):
+        entry = super().visit(booking_id)
+        db.session.expunge_all()
+        db.session.rollback()
+        return entry
+
+    def states(self, kind: Kind = Kind.WRITE_BACK) -> dict[str, int]:
+        db.session.rollback()
+        rows = db.session.execute(
+            select(OutboxEntry.state, func.count())
+            .where(OutboxEntry.kind == kind)
+            .group_by(OutboxEntry.state)
+        ).all()
+        db.session.rollback()
+        return {str(state): count for state, count in rows}
+
+    def wait_for(self, state: str, count: int, seconds: float = 45, kind: Kind = Kind.WRITE_BACK) -> bool:
+        return wait_until(lambda: self.states(kind).get(state, 0) == count, seconds=seconds)
+
+    def linked_bookings(self, count: int) -> list[int]:
+        """Bookings of as many guests, each verified as a customer of their own."""
+        made = []
+        for number in range(count):
+            customer_id = f"I-{number:04d}-TEST"
+            email = f"guest{number}@example.org"
+            self.sandbox.post(
+                "customers", id=customer_id, email=email, firstName="Guest", lastName=str(number)
+            )
+            made.append(self._linked_booking(email, customer_id, number))
+        return made
+
+    def _linked_booking(self, email, customer_id, number) -> int:
+        # The days are spread out, since the demo venue has nine tables.
+        contact = guests.Contact("Guest Number", email, "")
+        booking_id = self.book(contact, days=1 + number // 3, at=8 * (number % 3))
+        guest = db.session.scalars(select(Guest).where(Guest.email_key == email)).one()
+        guests.link_verified(guest, demo.CLIENT_NAME, customer_id)
+        db.session.commit()
+        return booking_id
+
+    def visits_written(self) -> dict[str, str]:
+        customers = self.sandbox.get("state")["customers"]
+        return {
+            one["id"]: one["attributes"]["Number of Restaurant Visits"]
+            for one in customers
+            if one["attributes"].get("Number of Restaurant Visits")
+        }
+
+
+@pytest.fixture
+def live(app_context, sandbox) -> LiveStage:
+    demo.seed("w_demo", ["localhost:8702"])
+    assert db.session.scalars(select(Venue)).one()
+    return LiveStage(sandbox)

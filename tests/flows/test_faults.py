@@ -1,0 +1,180 @@
+"""Processes and Redis dying at the worst moment. Scenario numbers are those of the reliability catalogue.
+
+Each promise has its control: the same story with the safeguard off, in which the visit does not arrive.
+"""
+
+import os
+import random
+import signal
+
+import pytest
+import requests
+from embedded import wait_until
+
+from portal.outbox.models import Kind
+from tests.integration.conftest import AMARA, AMARA_ID
+
+QUIET_SECONDS = 4
+
+COMPLETE_AND_DIE = """
+import os, signal
+from portal import create_app, job_queue
+from portal.bookings import service
+from portal.bookings.models import Status
+from portal.extensions import db
+from portal.venues.models import Venue
+
+job_queue.enqueue = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+with create_app().app_context():
+    service.move(db.session.get(Venue, 1), {booking_id}, Status.COMPLETED)
+"""
+
+
+@pytest.fixture
+def completed_by_a_process_that_died(live, processes):
+    """F02: the visit is committed, and the process is killed before it could wake anybody."""
+    (booking_id,) = live.linked_bookings(1)
+    assert processes.script(COMPLETE_AND_DIE.format(booking_id=booking_id)) == -signal.SIGKILL
+    return booking_id
+
+
+def test_visit_committed_by_a_killed_web_process_is_written(
+    live, processes, completed_by_a_process_that_died
+):
+    processes.start("worker", "relay")
+    assert live.wait_for("confirmed", 1)
+
+
+def test_without_the_relay_that_visit_is_never_looked_for(live, processes, completed_by_a_process_that_died):
+    processes.start("worker")
+    assert not live.wait_for("confirmed", 1, seconds=QUIET_SECONDS)
+
+
+@pytest.mark.parametrize("applied", [False, True], ids=["request-sent", "request-applied"])
+def test_worker_killed_in_the_middle_of_an_update(live, processes, sandbox, applied):
+    """F05: at K7 and K8."""
+    (booking_id,) = live.linked_bookings(1)
+    sandbox.fault("update_customer", "delay", seconds=3, apply=applied, times=1)
+    live.complete(booking_id)
+    processes.start("worker", "relay")
+    assert wait_until(lambda: in_flight(sandbox), seconds=20)
+    processes.kill("worker")
+    processes.start("worker")
+    assert live.wait_for("confirmed", 1)
+    assert live.visit(booking_id).attempts >= 2
+    bodies = [request["body"] for request in sandbox.requests("update_customer")]
+    assert bodies and all(body == bodies[0] for body in bodies)
+    assert live.visits_written() == {"I-0000-TEST": "1"}
+
+
+def in_flight(sandbox) -> bool:
+    """The one fault has met its call, so the update is on its way."""
+    return not sandbox.get("faults")
+
+
+def test_redis_refusing_connections_costs_neither_booking_nor_visit(live, processes, sandbox, valkey):
+    """R01: the relay does the work by its own hands."""
+    valkey.kill()
+    processes.start("worker", "relay", "web")
+    booking_id = live.book(AMARA, sandbox.basket(AMARA_ID))
+    assert live.wait_for("settled", 1, kind=Kind.VERIFY_LINK)
+    live.complete(booking_id)
+    assert live.wait_for("confirmed", 1)
+    assert requests.get(f"{processes.settings.portal_url}/sign-in", timeout=5).status_code == 200
+
+
+@pytest.mark.parametrize("count", [40, pytest.param(200, marks=[pytest.mark.long, pytest.mark.timeout(300)])])
+def test_flushed_redis_loses_no_visit(live, processes, valkey, count):
+    """R03: as many visits due as wake-ups queued, then FLUSHALL."""
+    queued = complete_and_queue(live, valkey, count)
+    assert queued == count
+    flush(valkey)
+    processes.start("worker", "relay")
+    assert live.wait_for("confirmed", count, seconds=60 + count)
+    assert set(live.visits_written().values()) == {"1"} and len(live.visits_written()) == count
+
+
+def test_without_the_relay_a_flushed_redis_loses_them(live, processes, valkey):
+    complete_and_queue(live, valkey, 5)
+    flush(valkey)
+    processes.start("worker")
+    assert not live.wait_for("confirmed", 5, seconds=QUIET_SECONDS)
+    assert live.states() == {"waiting": 5}
+
+
+def complete_and_queue(live, valkey, count) -> int:
+    for booking_id in live.linked_bookings(count):
+        live.complete(booking_id)
+    with client(valkey) as redis:
+        return redis.llen("rq:queue:rezzy")
+
+
+def flush(valkey) -> None:
+    with client(valkey) as redis:
+        redis.flushall()
+
+
+def client(valkey):
+    from redis import Redis
+
+    return Redis.from_url(valkey.url())
+
+
+def test_everything_killed_at_once_in_a_rush_and_started_in_any_order(live, processes, sandbox, valkey):
+    """F12."""
+    seed = random.randrange(10**6)
+    print(f"seed {seed}")
+    order = random.Random(seed)
+    ids = live.linked_bookings(12)
+    processes.start("web", "worker", "relay")
+    for booking_id in ids[:6]:
+        live.complete(booking_id)
+    processes.kill("web", "worker", "relay")
+    valkey.kill()
+    for booking_id in ids[6:]:
+        live.complete(booking_id)
+    starts = [
+        lambda: processes.start("web"),
+        lambda: processes.start("worker"),
+        lambda: processes.start("relay"),
+    ]
+    starts.append(valkey.start)
+    order.shuffle(starts)
+    for start in starts:
+        start()
+    restart_what_died(processes)
+    assert live.wait_for("confirmed", 12, seconds=50), (seed, live.states(), processes.logs()[-2000:])
+    assert sorted(live.visits_written().values()) == ["1"] * 12
+
+
+def restart_what_died(processes) -> None:
+    """What the supervisor does: a worker that found no Redis has ended by itself."""
+    for name, process in list(processes.running.items()):
+        if process.poll() is not None:
+            processes.start(name)
+
+
+def test_two_relays_send_nothing_twice(live, processes, sandbox):
+    """F13."""
+    ids = live.linked_bookings(5)
+    for booking_id in ids:
+        live.complete(booking_id)
+    processes.start("worker", "relay")
+    second = type(processes)(processes.settings, processes.folder)
+    second.start("relay")
+    try:
+        assert live.wait_for("confirmed", 5)
+    finally:
+        second.stop()
+    assert len(sandbox.requests("update_customer")) == 5
+
+
+def test_terminated_worker_finishes_what_it_began(live, processes, sandbox):
+    (booking_id,) = live.linked_bookings(1)
+    sandbox.fault("update_customer", "delay", seconds=1, apply=True, times=1)
+    live.complete(booking_id)
+    processes.start("worker")
+    assert wait_until(lambda: in_flight(sandbox), seconds=20)
+    os.kill(processes.running["worker"].pid, signal.SIGTERM)
+    assert processes.running["worker"].wait(timeout=20) == 0
+    assert live.states() == {"confirmed": 1}

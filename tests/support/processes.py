@@ -1,0 +1,103 @@
+"""The portal's own processes, as the Procfile starts them, for tests that kill them."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+import requests
+from embedded import free_port, wait_until
+from tethered import command as tethered
+
+from portal.config import ROOT, Settings
+
+BIN = Path(sys.prefix) / "bin"
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Return the environment in which `Settings.from_env` makes these settings again."""
+    values = {f.name.upper(): getattr(settings, f.name) for f in fields(settings)}
+    values["ENCRYPTION_KEYS"] = ",".join(settings.encryption_keys)
+    return {name: str(value) for name, value in values.items()} | {
+        "PATH": f"{BIN}:{os.environ['PATH']}",
+        "TZ": "Pacific/Chatham",
+    }
+
+
+@dataclass
+class Processes:
+    """Starts, kills and stops `web`, `worker` and `relay`; what they print lands in `folder`."""
+
+    settings: Settings
+    folder: Path
+    running: dict[str, subprocess.Popen] = field(default_factory=dict)
+
+    def start(self, *names: str) -> None:
+        for name in names:
+            self.running[name] = self._popen(name, self._command(name))
+        if "web" in names and not wait_until(self._answers, seconds=20):
+            raise RuntimeError(f"the web process did not answer:\n{self.log('web')[-3000:]}")
+
+    def script(self, code: str) -> int:
+        """Run a few lines of Python in a process of their own; returns its exit status, negative for a signal."""
+        process = self._popen("script", [sys.executable, "-c", code])
+        return process.wait(timeout=30)
+
+    def kill(self, *names: str) -> None:
+        """End processes and all their children as a power cut does."""
+        for name in names:
+            process = self.running.pop(name)
+            for pid in family(process.pid):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            process.wait(timeout=10)
+
+    def stop(self) -> None:
+        self.kill(*list(self.running))
+
+    def log(self, name: str) -> str:
+        return (self.folder / f"{name}.log").read_text(errors="replace")
+
+    def logs(self) -> str:
+        return "".join(path.read_text(errors="replace") for path in sorted(self.folder.glob("*.log")))
+
+    def _command(self, name: str) -> list[str]:
+        if name != "web":
+            return [sys.executable, "-m", f"jobs.{name}"]
+        port = self.settings.portal_url.rpartition(":")[2]
+        options = ["--worker-class", "gthread", "--workers", "2", "--threads", "16", "--no-control-socket"]
+        return [str(BIN / "gunicorn"), "wsgi:app", *options, "--bind", f"127.0.0.1:{port}"]
+
+    def _popen(self, name: str, command: list[str]) -> subprocess.Popen:
+        with (self.folder / f"{name}.log").open("ab") as log:
+            return subprocess.Popen(
+                tethered(command, signal.SIGKILL),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=environment(self.settings),
+                cwd=ROOT,
+                start_new_session=True,
+            )
+
+    def _answers(self) -> bool:
+        try:
+            return requests.get(f"{self.settings.portal_url}/healthz", timeout=1).ok
+        except requests.RequestException:
+            return False
+
+
+def family(pid: int) -> list[int]:
+    """Return a process and all that descend from it; an RQ work-horse leads a process group of its own."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except FileNotFoundError:
+        return []
+    return [pid, *(one for child in children for one in family(int(child)))]
+
+
+def free_portal_url() -> str:
+    """Return the address of a portal that may be started on this machine."""
+    return f"http://127.0.0.1:{free_port()}"
