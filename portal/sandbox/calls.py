@@ -142,25 +142,28 @@ def _allowed_origins() -> set[str]:
 def _log(response: Response) -> Response:
     if "call" not in g:
         return response
-    verdict: Verdict | None = g.verdict
-    state().requests.append(
-        {
-            "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "mode": g.mode,
-            "method": request.method,
-            "path": _path_as_sent(),
-            "call": g.call,
-            "client": g.client,
-            "status": None if g.get("dropped") else response.status_code,
-            "signed_ok": None if verdict is None else verdict.login is not None,
-            "refused_because": verdict.refused_because if verdict else None,
-            "customer_id": g.customer_id,
-            "origin": request.headers.get("Origin"),
-            "body": _shown_body(),
-            "fault": g.struck.kinds,
-        }
-    )
+    with state().lock:
+        state().requests.append(_entry(response))
     return response
+
+
+def _entry(response: Response) -> dict[str, object]:
+    verdict: Verdict | None = g.verdict
+    return {
+        "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "mode": g.mode,
+        "method": request.method,
+        "path": _path_as_sent(),
+        "call": g.call,
+        "client": g.client,
+        "status": None if g.get("dropped") else response.status_code,
+        "signed_ok": None if verdict is None else verdict.login is not None,
+        "refused_because": verdict.refused_because if verdict else None,
+        "customer_id": g.customer_id,
+        "origin": request.headers.get("Origin"),
+        "body": _shown_body(),
+        "fault": g.struck.kinds,
+    }
 
 
 def _shown_body() -> object:

@@ -94,13 +94,15 @@ def reset() -> Response:
 @bp.get("/requests")
 def requests_so_far() -> Response:
     """Answer the recorded API calls, oldest first."""
-    return json_reply(list(state().requests))
+    with state().lock:
+        return json_reply(list(state().requests))
 
 
 @bp.delete("/requests")
 def forget_requests() -> Response:
     """Empty the request log."""
-    state().requests.clear()
+    with state().lock:
+        state().requests.clear()
     return empty(204)
 
 

@@ -16,6 +16,7 @@ from portal.sandbox.replies import html
 bp = Blueprint("pages", __name__, url_prefix="/_sandbox")
 
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'"
+ENTRIES_SHOWN = 200
 DONE = {
     "fault-on": "The fault is on.",
     "fault-off": "The fault is off.",
@@ -75,13 +76,16 @@ def customer(customer_id: str) -> Response:
 @bp.get("/requests")
 def requests_so_far() -> Response:
     """Show the log, newest first."""
-    return _page("requests.html", entries=list(state().requests)[::-1][:200])
+    with state().lock:
+        newest_first = list(state().requests)[::-1]
+    return _page("requests.html", entries=newest_first[:ENTRIES_SHOWN])
 
 
 @bp.post("/requests/clear")
 def forget_requests() -> Response:
     """Empty the log."""
-    state().requests.clear()
+    with state().lock:
+        state().requests.clear()
     return _done("pages.requests_so_far", "log")
 
 

@@ -38,6 +38,8 @@ class State:
         Args:
             file: where to keep the data between runs, or None for memory alone.
             options: the options that a reset comes back to.
+
+        Raises SystemExit with a sentence where the file holds something else.
         """
         self.lock = threading.RLock()
         self.stopping = threading.Event()
@@ -45,7 +47,7 @@ class State:
         self._first_options = options or Options()
         self.reset()
         if file is not None and file.exists():
-            self._load(json.loads(file.read_text(encoding="utf-8")))
+            self._load(file)
 
     def reset(self) -> None:
         """Go back to the seeds."""
@@ -171,7 +173,14 @@ class State:
         kept: dict[str, object] = {name: [asdict(each) for each in rows] for name, rows in records.items()}
         return kept | {"last_number": self.last_number}
 
-    def _load(self, kept: dict[str, Any]) -> None:
+    def _load(self, file: Path) -> None:
+        try:
+            self._take(json.loads(file.read_text(encoding="utf-8")))
+        except (ValueError, KeyError, TypeError):
+            sentence = f"{file} does not hold a sandbox's data. Delete it to start from the seeds."
+            raise SystemExit(sentence) from None
+
+    def _take(self, kept: dict[str, Any]) -> None:
         self.attributes = [Attribute(**row) for row in kept["attributes"]]
         self.customers = _by("id", kept["customers"], _customer)
         self.api_users = _by("login", kept["api_users"], lambda row: ApiUser(**row))

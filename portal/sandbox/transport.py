@@ -41,7 +41,7 @@ def _html(fault: Fault, _proper: Response, _state: State) -> Response:
 def _redirect(fault: Fault, _proper: Response, _state: State) -> Response:
     response = html(302, "")
     login = f"/{g.client}/website/secure/login.aspx"
-    response.headers["Location"] = login if fault.to == "login" else request.full_path.rstrip("?")
+    response.headers["Location"] = login if fault.to == "login" else request.environ["REQUEST_URI"]
     return response
 
 

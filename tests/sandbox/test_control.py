@@ -1,6 +1,7 @@
 """The control API's manners, and keeping data between runs."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -90,3 +91,16 @@ def test_data_outlives_a_restart_and_faults_do_not(tmp_path):
         assert second.owner("GET", f"baskets/{basket}").json()["customer"] == {"id": AMARA}
     assert file.stat().st_mode & 0o077 == 0
     assert json.loads(file.read_text(encoding="utf-8"))["customers"]
+
+
+def test_a_file_that_holds_something_else_is_named(tmp_path):
+    file = tmp_path / "sandbox.json"
+    file.write_text('{"customers": 3}', encoding="utf-8")
+    with pytest.raises(SystemExit, match="does not hold a sandbox's data"):
+        SandboxServer(state_file=file)
+
+
+def test_many_writes_at_once_are_all_kept(sandbox):
+    with ThreadPoolExecutor(12) as pool:
+        answers = pool.map(lambda _: sandbox.basket(AMARA), range(60))
+    assert len(set(answers)) == 60

@@ -81,6 +81,25 @@ def test_theatre_forms_fill_the_basket_that_the_api_sees(sandbox, visitor):
     assert visitor.get(sandbox.url("basket")).json()["customer"]["firstName"] == "Tom"
 
 
+def test_theatre_forms_remove_tickets_and_sign_out(sandbox, visitor):
+    visitor.post(sandbox.theatre_url + "/basket/tickets", data={"instance": sandbox.evening()["id"]})
+    basket = visitor.get(sandbox.url("basket")).json()
+    visitor.post(sandbox.theatre_url + "/account/sign-out")
+    tickets = ",".join(ticket["id"] for ticket in basket["tickets"])
+    page = visitor.post(sandbox.theatre_url + "/basket/remove", data={"tickets": tickets})
+    assert "There is nothing in it yet." in page.text
+
+
+def test_performance_that_is_not_on_sale_is_not_added(sandbox, visitor):
+    cancelled = next(
+        each for each in sandbox.control("GET", "state").json()["performances"] if each["cancelled"]
+    )
+    page = visitor.post(sandbox.theatre_url + "/basket/tickets", data={"instance": cancelled["id"]})
+    assert page.status_code == 422
+    assert "not on sale" in page.text
+    assert not visitor.cookies
+
+
 def test_wrong_password_keeps_the_address(sandbox, visitor):
     fields = {"email": "tom.whitfield@example.org", "password": "x", "next": "/basket"}
     page = visitor.post(sandbox.theatre_url + "/account/sign-in", data=fields)
