@@ -1,0 +1,121 @@
+"""Which way imports point (see "Which way imports point" in the conventions, kept in docs/decisions.md)."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from portal.outbox.models import Kind
+
+ROOT = Path(__file__).resolve().parent.parent
+# Right may import left, never back.
+ORDER = [
+    {"venues"},
+    {"guests", "availability", "events", "outbox"},
+    {"bookings"},
+    {"integration"},
+    {"widgets"},
+]
+ROOMS = {room for rank in ORDER for room in rank}
+RANK = {room: number for number, rank in enumerate(ORDER) for room in rank}
+# The outer shell puts the rooms together; no other file directly in portal/ may know one.
+SHELL = {"__init__", "web", "cli", "demo"}
+CLOCK_READERS = {"portal/clock.py", "portal/job_queue.py"}
+
+
+def sources(folder: str) -> list[Path]:
+    return sorted(path for path in (ROOT / folder).rglob("*.py") if "migrations" not in path.parts)
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def rooms_in(names: set[str]) -> set[str]:
+    return {name.split(".")[1] for name in names if name.startswith("portal.") and name.split(".")[1] in ROOMS}
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("room", sorted(ROOMS))
+def test_a_room_imports_only_rooms_to_its_left(room):
+    for path in sources(f"portal/{room}"):
+        for other in rooms_in(imports(path)) - {room}:
+            assert RANK[other] < RANK[room], f"{name_of(path)} imports {other}"
+
+
+@pytest.mark.parametrize("apart", ["spektrix", "sandbox"])
+def test_spektrix_and_sandbox_know_no_room(apart):
+    for path in sources(f"portal/{apart}"):
+        strangers = {n for n in imports(path) if n.startswith("portal.") and not n.startswith(f"portal.{apart}")}
+        assert not strangers, f"{name_of(path)} imports {strangers}"
+
+
+def test_only_the_integration_room_imports_spektrix():
+    for path in sources("portal") + sources("jobs"):
+        if "spektrix" in path.parts or "integration" in path.parts:
+            continue
+        assert not any(n.startswith("portal.spektrix") for n in imports(path)), name_of(path)
+
+
+def test_files_directly_in_portal_know_no_room_but_for_the_shell():
+    for path in (ROOT / "portal").glob("*.py"):
+        if path.stem not in SHELL:
+            assert not rooms_in(imports(path)), name_of(path)
+
+
+def test_the_portal_names_its_jobs_and_never_imports_them():
+    for path in sources("portal"):
+        assert not any(name.split(".")[0] == "jobs" for name in imports(path)), name_of(path)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_every_kind_of_entry_names_a_job(kind):
+    tree = ast.parse((ROOT / "jobs" / f"{kind}.py").read_text())
+    assert any(isinstance(node, ast.FunctionDef) and node.name == "run" for node in tree.body)
+
+
+@pytest.mark.parametrize("room", sorted(ROOMS))
+def test_rules_know_neither_web_nor_database_nor_the_time(room):
+    for path in sources(f"portal/{room}"):
+        if path.name.endswith("rules.py"):
+            roots = {name.split(".")[0] for name in imports(path)}
+            assert not roots & {"flask", "sqlalchemy", "requests"}, name_of(path)
+            assert "portal.clock.utc_now" not in imports(path) and "utc_now" not in path.read_text(), name_of(path)
+
+
+def test_only_the_clock_asks_the_machine_for_the_time():
+    for path in sources("portal") + sources("jobs"):
+        if "sandbox" in path.parts or name_of(path) in CLOCK_READERS:
+            continue
+        asked = re.findall(r"datetime\.now\(|datetime\.utcnow\(|date\.today\(|\btime\.time\(", path.read_text())
+        assert not asked, f"{name_of(path)}: {asked}"
+
+
+def test_only_the_settings_read_the_environment():
+    for path in sources("portal") + sources("jobs"):
+        if "sandbox" in path.parts or name_of(path) in {"portal/config.py", "portal/__init__.py"}:
+            continue
+        assert "environ" not in path.read_text(), name_of(path)
+
+
+def test_nobody_asks_whether_the_sandbox_is_there():
+    for path in sources("portal") + sources("jobs"):
+        if "sandbox" not in path.parts:
+            assert not any(n.startswith("portal.sandbox") for n in imports(path)), name_of(path)
+
+
+@pytest.mark.parametrize("folder", ["portal", "jobs"])
+def test_models_never_commit(folder):
+    for path in sources(folder):
+        if path.name == "models.py":
+            assert ".commit(" not in path.read_text(), name_of(path)
