@@ -169,6 +169,20 @@ def sandbox_settings(settings, sandbox):
     return dataclasses.replace(settings, spektrix_url=sandbox.api_url)
 
 
+@pytest.fixture
+def live_portal(sandbox_settings):
+    """The portal on a real port, with the sandbox as its Spektrix: `url` and `app`."""
+    from tests.support.live_portal import serve
+
+    with serve(sandbox_settings) as portal:
+        yield portal
+
+
+@pytest.fixture(scope="session")
+def base_url():
+    """Takes the place of the browser plug-in's own, which the next pytest no longer accepts."""
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args):
     return {**browser_type_launch_args, **launch_arguments()}

@@ -78,18 +78,15 @@ class PostgresDatabases:
         self._ensure_template()
         name = f"rezzy_{uuid.uuid4().hex}"
         postgres.create_database(self._port, name, TEMPLATE)
-        yield self._url(name)
+        yield postgres.url(self._port, name)
         postgres.drop_database(self._port, name)
-
-    def _url(self, name: str) -> str:
-        return f"postgresql+psycopg://postgres@127.0.0.1:{self._port}/{name}"
 
     def _ensure_template(self) -> None:
         done = self._folder / "postgres-template-made"
         with _once(done):
             if not done.exists():
                 postgres.create_database(self._port, TEMPLATE)
-                migrate(self._url(TEMPLATE))
+                migrate(postgres.url(self._port, TEMPLATE))
                 done.touch()
 
 

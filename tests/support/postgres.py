@@ -43,9 +43,6 @@ class Postgres:
         if not wait_until(self._answers, seconds=30):
             raise RuntimeError(f"PostgreSQL did not answer:\n{self._log.read_text()[-2000:]}")
 
-    def url(self, database: str) -> str:
-        return f"postgresql+psycopg://postgres@{LOOPBACK}:{self.port}/{database}"
-
     def stop(self) -> None:
         self._process.send_signal(signal.SIGQUIT)
         self._process.wait(timeout=20)
@@ -96,6 +93,10 @@ class Postgres:
 
 def _connect(port: int) -> psycopg.Connection:
     return psycopg.connect(host=LOOPBACK, port=port, user="postgres", dbname="postgres", autocommit=True)
+
+
+def url(port: int, name: str) -> str:
+    return f"postgresql+psycopg://postgres@{LOOPBACK}:{port}/{name}"
 
 
 def create_database(port: int, name: str, template: str = "template1") -> None:

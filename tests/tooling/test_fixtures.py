@@ -1,9 +1,11 @@
 """The fixtures keep what they promise: real servers, and a fresh database for every test."""
 
 import pytest
+import requests
 from redis import Redis
 from sqlalchemy import text
 
+from portal import job_queue
 from portal.extensions import db
 
 
@@ -31,3 +33,52 @@ def test_redis_is_real_and_empty(redis_url):
 def test_portal_reaches_neither_redis_nor_spektrix_by_default(settings):
     assert settings.redis_url.startswith("redis://127.0.0.1:1/")
     assert settings.spektrix_url == "http://127.0.0.1:1"
+
+
+def test_sandbox_is_reset_before_every_test(sandbox):
+    sandbox.fault("update_customer", "status", status=503)
+    sandbox.reset()
+
+    assert sandbox.get("faults") == []
+
+
+def test_sandbox_settings_lead_to_the_sandbox(sandbox, sandbox_settings):
+    assert sandbox_settings.spektrix_url == sandbox.api_url
+
+
+def test_sandbox_tells_of_its_customers_baskets_and_requests(sandbox):
+    basket = sandbox.basket("I-7Q2D-K9XM")
+
+    assert basket
+    assert sandbox.customer("I-7Q2D-K9XM")["email"] == "amara.okafor@example.org"
+    assert sandbox.requests("update_customer") == []
+
+
+def test_recording_queue_stands_in_for_redis(app_context, recording_queue):
+    job_queue.enqueue("write_back", 7)
+
+    assert recording_queue.calls == [("write_back", 7)]
+
+
+def test_killed_valkey_comes_back_with_its_data(valkey):
+    with Redis.from_url(valkey.url()) as redis:
+        redis.set("owed", "7")
+        redis.execute_command("WAITAOF", 1, 0, 5000)
+    valkey.kill()
+    valkey.start()
+
+    with Redis.from_url(valkey.url()) as redis:
+        assert redis.get("owed") == b"7"
+
+
+def test_live_portal_answers_at_its_own_address(live_portal):
+    answer = requests.get(f"{live_portal.url}/healthz", timeout=10)
+
+    assert answer.ok
+    assert live_portal.app.extensions["settings"].portal_url == live_portal.url
+
+
+def test_browser_opens_a_page(page, sandbox):
+    page.goto(sandbox.theatre_url)
+
+    assert page.title()
