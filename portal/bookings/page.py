@@ -60,7 +60,6 @@ class Day:
     """One service day. `next_arrival` is set on the venue's present day only."""
 
     on: date
-    today: date
     lines: Sequence[Line]
     next_arrival: Booking | None
 
@@ -140,15 +139,20 @@ class GuestList:
     next_before: int | None
 
 
+def today(venue: Venue) -> date:
+    """Return the calendar day at the venue."""
+    return clock.local_date(clock.utc_now(), venue.timezone)
+
+
 def day(venue: Venue, on: date | None) -> Day:
     """Return a service day's bookings by time, with their notes: two queries however many there are.
 
     None means the present day at the venue.
     """
-    today = clock.local_date(clock.utc_now(), venue.timezone)
-    on = on or today
+    present = today(venue)
+    on = on or present
     bookings = service.day_list(venue, on)
-    return Day(on, today, _lines(bookings), _next_arrival(bookings) if on == today else None)
+    return Day(on, _lines(bookings), _next_arrival(bookings) if on == present else None)
 
 
 def line(venue: Venue, booking_id: int) -> Line:

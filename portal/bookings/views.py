@@ -33,7 +33,7 @@ def home() -> ResponseReturnValue:
 def diary() -> ResponseReturnValue:
     form = DayForm(request.args)
     if form.validate():
-        return _diary(form.date.data, form)
+        return _diary(form.date.data)
     return _diary(None, form), 422
 
 
@@ -95,16 +95,22 @@ def create() -> ResponseReturnValue:
 
 
 @bp.app_template_filter()
+def day_name(on: date) -> str:
+    return wording.day_name(on, page.today(current_venue()))
+
+
+@bp.app_template_filter()
 def wall_time(instant: datetime) -> str:
     return wording.wall_time(instant, current_venue().timezone)
 
 
 @bp.app_template_filter()
 def moment(instant: datetime) -> str:
-    return wording.moment(instant, current_venue().timezone)
+    venue = current_venue()
+    return wording.moment(instant, venue.timezone, page.today(venue))
 
 
-for sentence in (wording.day_name, wording.people, wording.advice, wording.call_label, wording.outcome_label):
+for sentence in (wording.people, wording.advice, wording.call_label, wording.outcome_label):
     bp.add_app_template_filter(sentence)
 
 
@@ -116,7 +122,8 @@ def _next_try() -> int | None:
 
 def _diary(on: date | None, form: DayForm | None = None) -> str:
     day = page.day(current_venue(), on)
-    return render_template("bookings/diary.html", day=day, form=form or DayForm(date=day.on), next_try=1)
+    form = form or DayForm(formdata=None, date=day.on)
+    return render_template("bookings/diary.html", day=day, form=form, next_try=1)
 
 
 def _booking(line: Line) -> str:

@@ -27,9 +27,10 @@ _BUSY = (
 )
 
 
-def day_name(on: date) -> str:
-    """Return a day as the diary heads it: Fri 12 June."""
-    return f"{on:%a} {on.day} {on:%B}"
+def day_name(on: date, today: date) -> str:
+    """Return a day as the diary heads it: Fri 12 June, with its year where that is not this one."""
+    year = "" if on.year == today.year else f" {on.year}"
+    return f"{on:%a} {on.day} {on:%B}{year}"
 
 
 def wall_time(instant: datetime, zone: str) -> str:
@@ -37,9 +38,9 @@ def wall_time(instant: datetime, zone: str) -> str:
     return f"{to_local(instant, zone):%H:%M}"
 
 
-def moment(instant: datetime, zone: str) -> str:
+def moment(instant: datetime, zone: str, today: date) -> str:
     """Return day and wall time of an instant: Fri 12 June, 19:30."""
-    return f"{day_name(to_local(instant, zone).date())}, {wall_time(instant, zone)}"
+    return f"{day_name(to_local(instant, zone).date(), today)}, {wall_time(instant, zone)}"
 
 
 def people(number: int) -> str:
@@ -65,10 +66,10 @@ def outcome_label(outcome: str) -> str:
 
 
 def booked(booking: Booking, zone: str) -> str:
-    """Return what is said once a booking is made."""
+    """Return what is said once a booking is made, above the day it was made for."""
     table = f", table {booking.table_name}" if booking.table_name else ""
-    when = moment(booking.starts_at, zone)
-    return f"Booked: {booking.booked_name}, {when}, {people(booking.party_size)}{table}."
+    when = wall_time(booking.starts_at, zone)
+    return f"Booked: {booking.booked_name} at {when}, {people(booking.party_size)}{table}."
 
 
 def not_booked(error: Exception, starts_at: datetime, party_size: int, zone: str) -> str:
@@ -81,8 +82,8 @@ def not_booked(error: Exception, starts_at: datetime, party_size: int, zone: str
             f"There is no space left for {wish}. Choose another time, or cancel a booking that is not coming."
         )
     return (
-        f"{wish} on {day_name(to_local(starts_at, zone).date())} cannot be seated: the time lies outside the "
-        "service periods, or the party is larger than any table. Change the time or the number of guests."
+        f"{wish} cannot be seated on that day: the time lies outside the service periods, or the party is "
+        "larger than any table. Change the day, the time or the number of guests."
     )
 
 
