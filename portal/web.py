@@ -37,6 +37,7 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; "
 )
+_ERROR_PAGES = {400, 403, 404, 405, 413, 422, 429, 500, 503}
 _OUT_OF_DATE = "This page is out of date, so nothing was changed. Load it again and repeat the step."
 
 
@@ -95,8 +96,10 @@ def _error_page(status: int, sentence: str | None = None) -> ResponseReturnValue
         return {"error": sentence or "That did not work."}, status
     reference = secrets.token_hex(4)
     log.info("answered %s, reference %s, endpoint %s", status, reference, request.endpoint)
-    template = "errors/widget_error.html" if request.blueprint == "public" else "errors/error.html"
-    return render_template(template, status=status, sentence=sentence, reference=reference), status
+    if request.blueprint == "public":
+        return render_template("errors/widget_error.html", what=sentence, reference=reference), status
+    page = status if status in _ERROR_PAGES else 400 if status < 500 else 500
+    return render_template(f"errors/{page}.html", reference=reference), status
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:

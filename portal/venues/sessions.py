@@ -48,13 +48,20 @@ def _load(token: str) -> SignedIn | None:
 
 
 def _ask_to_sign_in() -> ResponseReturnValue:
-    here = request.full_path.rstrip("?") if request.method == "GET" else urlsplit(request.referrer or "").path
-    address = url_for("venues.sign_in", next=here or None)
+    address = url_for("venues.sign_in", next=_page_asked_for() or None)
     if wants_fragment():
         return "", 401, {"HX-Redirect": address}
     if request.method != "GET":
         flash("You have been signed out, so nothing was changed. Sign in and repeat the step.")
     return redirect(address)
+
+
+def _page_asked_for() -> str:
+    """Return the page to come back to; for a fragment or a sent form, the page that it was on."""
+    if request.method == "GET" and not wants_fragment():
+        return request.full_path.rstrip("?")
+    on = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
+    return f"{on.path}?{on.query}" if on.query else on.path
 
 
 def current_staff() -> SignedIn:
