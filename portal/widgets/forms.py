@@ -1,0 +1,264 @@
+"""What a diner may type to book, and what a manager may set on a widget."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
+from wtforms import (
+    BooleanField,
+    EmailField,
+    Field,
+    Form,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TelField,
+    TextAreaField,
+)
+from wtforms.validators import Length, NumberRange, ValidationError
+
+from portal.widgets import rules
+from portal.widgets.models import IntegrationChoice
+from portal.widgets.rules import Bounds, NotUsable
+
+MOST_FIELDS = 50
+_NO_BOUNDS = Bounds(date.min, date.min, 0)
+# Marks that turn text around or cannot be seen; joiners stay, since names and emoji need them (B10).
+_HIDDEN_MARKS = frozenset(
+    "\u200b\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
+_REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
+
+
+class NotReadable(ValueError):
+    """A body that is no form and no JSON object of plain values."""
+
+
+@dataclass(frozen=True)
+class Details:
+    """A booking form, cleaned. `phone` is written internationally; `starts_at` and `show_at` are in UTC."""
+
+    starts_at: datetime
+    party_size: int
+    name: str
+    email: str
+    phone: str
+    note: str
+    step_free: bool
+    basket_id: str | None = None
+    show_at: datetime | None = None
+
+
+def _plain(field: Field, allowed: str = "") -> str:
+    """Return the text composed (NFC) and trimmed; refuse characters that nobody can see in it."""
+    text = unicodedata.normalize("NFC", (field.data or "").replace("\r\n", "\n")).strip()
+    for character in text:
+        refused = character in _HIDDEN_MARKS or unicodedata.category(character) in _REFUSED_CATEGORIES
+        if refused and character not in allowed:
+            raise ValidationError(
+                f"{field.label.text} has a hidden character in it. Type it again, without pasting"
+            )
+    return text
+
+
+class DetailsForm(Form):
+    """What a diner types, and what the form carries along. Needs no cookie, so it is no FlaskForm."""
+
+    name = StringField("Full name")
+    email = EmailField("Email")
+    phone = TelField("Mobile number")
+    note = TextAreaField("Anything we should know?")
+    step_free = BooleanField("We need a step-free table or space for a wheelchair", false_values=("", "off"))
+    starts_at = HiddenField("Time")
+    party_size = HiddenField("Guests")
+    show = HiddenField("Show")
+    basket_id = HiddenField("Basket")
+    form_token = HiddenField("Form token")
+    idempotency_key = HiddenField("Idempotency key")
+    website = StringField("Website")
+
+    def __init__(
+        self, typed: MultiDict[str, str] | None = None, *, country: str, within: Bounds, **kept: Any
+    ) -> None:
+        """Take what was typed, or the values `kept` for a first look; `country` reads local phone numbers."""
+        super().__init__(typed, **kept)
+        self._country = country
+        self._within = within
+        # Fields keep what was typed, so that a form with errors shows it again; this is what it comes to.
+        self._cleaned: dict[str, Any] = {}
+
+    def validate_name(self, field: Field) -> None:
+        name = _plain(field)
+        if not name:
+            raise ValidationError("Enter your full name")
+        if len(name) > 120:
+            raise ValidationError("Full name must be 120 characters or fewer")
+        self._cleaned["name"] = name
+
+    def validate_email(self, field: Field) -> None:
+        try:
+            checked = validate_email(_plain(field), check_deliverability=False)
+        except EmailNotValidError:
+            raise ValidationError("Enter an email address with an @, like name@example.com") from None
+        self._cleaned["email"] = checked.normalized
+
+    def validate_phone(self, field: Field) -> None:
+        typed = _plain(field)
+        if not typed:
+            raise ValidationError("Enter a mobile number")
+        number = _phone_number(typed, self._country)
+        if number is None:
+            raise ValidationError("Enter a mobile number with all its digits, like 07700 900123")
+        international = phonenumbers.PhoneNumberFormat.INTERNATIONAL
+        self._cleaned["phone"] = phonenumbers.format_number(number, international)
+
+    def validate_note(self, field: Field) -> None:
+        note = _plain(field, allowed="\n\t")
+        if len(note) > 500:
+            raise ValidationError("Anything we should know must be 500 characters or fewer")
+        self._cleaned["note"] = note
+
+    def validate_starts_at(self, field: Field) -> None:
+        self._cleaned["starts_at"] = _usable(rules.read_instant, field.data or "", "starts_at", "Time")
+
+    def validate_party_size(self, field: Field) -> None:
+        self._cleaned["party_size"] = _usable(rules.read_party_size, field.data or "", self._within)
+
+    def validate_show(self, field: Field) -> None:
+        if field.data:
+            self._cleaned["show_at"] = _usable(rules.read_instant, field.data, "show", "Show")
+
+    def validate_website(self, field: Field) -> None:
+        """Nobody can see this field, so whoever fills it in is a program."""
+        if field.data:
+            raise ValidationError("Website must stay empty")
+
+    def cleaned(self) -> Details:
+        """Return the booking asked for; only after a successful validate()."""
+        return Details(
+            step_free=self.step_free.data,
+            basket_id=rules.usable_basket_id(self.basket_id.data),
+            **self._cleaned,
+        )
+
+
+def _phone_number(typed: str, country: str) -> phonenumbers.PhoneNumber | None:
+    """Possible, not valid: new numbers are handed out before any list of valid ones knows them."""
+    try:
+        number = phonenumbers.parse(typed, country)
+    except phonenumbers.NumberParseException:
+        return None
+    return number if phonenumbers.is_possible_number(number) else None
+
+
+def _usable(read: Any, *arguments: Any) -> Any:
+    try:
+        return read(*arguments)
+    except NotUsable as error:
+        raise ValidationError(str(error)) from None
+
+
+KEPT = ("name", "email", "phone", "note", "step_free")
+"""The fields that a diner types, which survive a change of time."""
+
+
+class PickForm(Form):
+    """Date and guests as selects; `exact_party` asks how many when the last chip is chosen."""
+
+    date = SelectField("Date", validate_choice=False)
+    party = SelectField("Guests", validate_choice=False)
+    exact_party = SelectField("How many guests", validate_choice=False)
+
+
+def read_json(body: bytes) -> MultiDict[str, str]:
+    """Return a JSON object of plain values as the form fields they stand for.
+
+    Raises NotReadable for what is no such object, and NotUsable for a value of the wrong kind.
+    """
+    try:
+        fields = json.loads(body, object_pairs_hook=_without_doubles, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise NotReadable("The request body must be JSON") from None
+    if not isinstance(fields, dict):
+        raise NotReadable("The request body must be a JSON object")
+    if len(fields) > MOST_FIELDS:
+        raise NotReadable(f"The request must have {MOST_FIELDS} fields or fewer")
+    return _as_form(fields)
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise ValueError("a name stands twice")
+    return fields
+
+
+def _refuse(_constant: str) -> None:
+    raise ValueError("NaN and Infinity are not JSON")
+
+
+def _as_form(fields: Mapping[str, Any]) -> MultiDict[str, str]:
+    known = [(field.name, field.label.text) for field in DetailsForm(country="", within=_NO_BOUNDS)]
+    typed = {name: _text(name, label, fields[name]) for name, label in known if fields.get(name) is not None}
+    return MultiDict(typed)
+
+
+def _text(name: str, label: str, value: Any) -> str:
+    if name == "step_free" and isinstance(value, bool):
+        return "on" if value else ""
+    if name == "party_size" and isinstance(value, int) and not isinstance(value, bool):
+        return str(value)[:8]
+    if not isinstance(value, str):
+        raise NotUsable(name, f"{label} must be text")
+    return value
+
+
+class NewWidgetForm(FlaskForm):
+    """The name of a widget to add."""
+
+    name = StringField("Name", [Length(max=80, message="Name must be 80 characters or fewer")])
+
+    def validate_name(self, field: Field) -> None:
+        if not _plain(field):
+            raise ValidationError("Enter a name")
+
+    def cleaned_name(self) -> str:
+        """Return the name as it is stored."""
+        return _plain(self.name)
+
+
+class WidgetForm(NewWidgetForm):
+    """A widget's settings."""
+
+    integration = RadioField(
+        "Integration",
+        choices=[(IntegrationChoice.SPEKTRIX.value, "Spektrix"), (IntegrationChoice.NONE.value, "None")],
+        default=IntegrationChoice.NONE.value,
+    )
+    sites = TextAreaField(
+        "Websites", [Length(max=8000, message="Websites must be 8,000 characters or fewer")]
+    )
+    largest_party = IntegerField(
+        "Largest party online", [NumberRange(1, 50, "Largest party online must be a number from 1 to 50")]
+    )
+    days_ahead = IntegerField(
+        "Days ahead", [NumberRange(1, 365, "Days ahead must be a number from 1 to 365")]
+    )
+
+    def validate_sites(self, field: Field) -> None:
+        _usable(rules.clean_sites, field.data or "")
+
+    def cleaned_sites(self) -> list[str]:
+        """Return the websites as host[:port], none twice; only after a successful validate()."""
+        return rules.clean_sites(self.sites.data or "")

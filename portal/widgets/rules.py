@@ -1,0 +1,224 @@
+"""Which websites a widget may run on, and what its public addresses accept: plain values in and out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import quote, urlsplit
+
+from portal.availability.rules import on_calendar
+
+MOST_SITES = 50
+USUAL_PARTY = 2
+LAST_CHIP = 7
+_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1"})
+_USUAL_PORTS = {"https": 443, "http": 80}
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_SITE = re.compile(rf"(?:localhost|{_LABEL}(?:\.{_LABEL})+)(?::[1-9][0-9]{{0,4}})?")
+_PUBLIC_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_BASKET_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_PARTY = re.compile(r"[0-9]{1,4}")
+_LONGEST_INSTANT = 40
+
+
+class NotUsable(ValueError):
+    """A value that cannot be used. `field` is its name on the wire; the text is the sentence for a person."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        self.field = field
+        super().__init__(sentence)
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a widget offers today: days from `today` to `last_day`, parties up to `largest_party`."""
+
+    today: date
+    last_day: date
+    largest_party: int
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The day and the party a diner asks for, and when their show starts if that is known."""
+
+    day: date
+    party_size: int
+    show_at: datetime | None = None
+
+
+def clean_site(typed: str) -> str:
+    """Return what somebody pasted as host[:port]: lower case, without scheme, path and usual port.
+
+    Raises NotUsable.
+    """
+    text = typed.strip()
+    scheme, parted, rest = text.partition("://")
+    host = _host(rest if parted else text)
+    site = _without_usual_port(host, scheme.lower() if parted else "https")
+    if (parted and scheme.lower() not in _USUAL_PORTS) or not _is_site(site):
+        raise NotUsable("sites", f"{typed.strip()[:80]} is not a website address, like www.example.org")
+    return site
+
+
+def _host(text: str) -> str:
+    host = re.split(r"[/?#]", text, maxsplit=1)[0].lower()
+    try:
+        return host if host.isascii() else host.encode("idna").decode()
+    except UnicodeError:
+        return ""
+
+
+def _without_usual_port(host: str, scheme: str) -> str:
+    name, colon, port = host.partition(":")
+    usual = colon and port == str(_USUAL_PORTS.get(scheme)) and name not in _LOCAL_HOSTS
+    return f"{name.rstrip('.')}" if usual or not colon else f"{name.rstrip('.')}:{port}"
+
+
+def _is_site(site: str) -> bool:
+    if not _SITE.fullmatch(site) or len(site) > 253:
+        return False
+    port = site.partition(":")[2]
+    return not port or int(port) < 65536
+
+
+def clean_sites(typed: str) -> list[str]:
+    """Return the websites of a text with one on each line, none twice. Raises NotUsable."""
+    sites = list(dict.fromkeys(clean_site(line) for line in typed.splitlines() if line.strip()))
+    if len(sites) > MOST_SITES:
+        raise NotUsable("sites", f"Websites must be {MOST_SITES} or fewer")
+    return sites
+
+
+def origins(site: str) -> list[str]:
+    """Return the origins of a stored site: https, and http on this machine alone; none for a bad row."""
+    if not _is_site(site):
+        return []
+    scheme = "http" if site.partition(":")[0] in _LOCAL_HOSTS else "https"
+    return [f"{scheme}://{site}"]
+
+
+def origins_of(sites: Iterable[str]) -> list[str]:
+    """Return the origins of all sites, in their order."""
+    return [origin for site in sites for origin in origins(site)]
+
+
+def frame_ancestors(sites: Iterable[str]) -> str:
+    """Return who may frame the widget, as a Content-Security-Policy source list; no sites means nobody."""
+    return " ".join(origins_of(sites)) or "'none'"
+
+
+def is_origin_of(address: str, origin: str) -> bool:
+    """Tell whether `origin`, as a browser sends it, is that of a base address of ours."""
+    parts = urlsplit(address)
+    return origin == f"{parts.scheme}://{parts.netloc}"
+
+
+def basket_url(base: str, client_name: str) -> str:
+    """Return the address of the visitor's own basket, its shows written out (API.md section 5, route A)."""
+    return f"{base}/{quote(client_name, safe='')}/api/v3/basket?$expand=tickets/instance"
+
+
+def is_public_id(text: str) -> bool:
+    """Tell whether a text could be a widget's public id."""
+    return _PUBLIC_ID.fullmatch(text) is not None
+
+
+def usable_basket_id(text: str | None) -> str | None:
+    """Return a basket id from a page, or None for anything that could not be one."""
+    return text if text and _BASKET_ID.fullmatch(text) else None
+
+
+def bounds(today: date, days_ahead: int, largest_party: int) -> Bounds:
+    """Return what a widget with these settings offers on `today`, a day in the venue's zone."""
+    return Bounds(today, today + timedelta(days=days_ahead), largest_party)
+
+
+def read_day(text: str, within: Bounds) -> date:
+    """Return a day written 2026-06-12. Raises NotUsable for another form and for days out of bounds (B13)."""
+    try:
+        day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        day = None
+    if day is None:
+        raise NotUsable("date", "Date must be a day of the calendar, like 2026-06-12")
+    require_open(day, within)
+    return day
+
+
+def require_open(day: date, within: Bounds) -> None:
+    """Raise NotUsable unless a day is neither past nor too far ahead."""
+    if day < within.today:
+        raise NotUsable("date", "Date must be today or later")
+    if day > within.last_day:
+        raise NotUsable("date", f"Date must be {day_text(within.last_day)} or earlier")
+
+
+def read_party_size(text: str, within: Bounds) -> int:
+    """Return a party written in the digits 0 to 9 and nothing else (B07). Raises NotUsable."""
+    size = int(text) if _PARTY.fullmatch(text) else 0
+    if not size:
+        raise NotUsable("party_size", "Guests must be a whole number, like 2")
+    if size > within.largest_party:
+        raise NotUsable("party_size", f"Guests must be {within.largest_party} or fewer to book here")
+    return size
+
+
+def read_instant(text: str, field: str, label: str) -> datetime:
+    """Return an instant in UTC, written as ISO 8601 with an offset or Z. Raises NotUsable.
+
+    A space where the offset's plus belongs is what is left of one that was not percent-encoded.
+    """
+    try:
+        instant = datetime.fromisoformat(text.replace(" ", "+")) if len(text) <= _LONGEST_INSTANT else None
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None or not on_calendar(instant):
+        raise NotUsable(
+            field, f"{label} must be a date and time with its offset, like 2026-06-12T17:30:00+01:00"
+        )
+    return instant.astimezone(UTC)
+
+
+def asked_party(asked: Mapping[str, str]) -> str:
+    """Return the party as typed: the last chip stands for all larger ones too, which a select tells apart."""
+    typed = asked.get("party", "")
+    return asked.get("exact_party") or typed if typed == str(LAST_CHIP) else typed
+
+
+def read_choice(asked: Mapping[str, str], within: Bounds) -> Choice:
+    """Return the day, party and show of a question for times. Raises NotUsable."""
+    show = asked.get("show", "")
+    return Choice(
+        read_day(asked.get("date", ""), within),
+        read_party_size(asked_party(asked), within),
+        read_instant(show, "show", "Show") if show else None,
+    )
+
+
+def instant_text(instant: datetime) -> str:
+    """Return an instant as forms and addresses carry it: no plus sign, so nothing to encode."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def time_text(local: datetime) -> str:
+    """Return a wall time as 5:30pm."""
+    return f"{local.hour % 12 or 12}:{local:%M}{'am' if local.hour < 12 else 'pm'}"
+
+
+def day_text(day: date) -> str:
+    """Return a day as Fri 12 June."""
+    return f"{day:%a} {day.day} {day:%B}"
+
+
+def long_day_text(day: date) -> str:
+    """Return a day as Friday 12 June."""
+    return f"{day:%A} {day.day} {day:%B}"
+
+
+def guests_text(party_size: int) -> str:
+    """Return a party as 1 guest or 2 guests."""
+    return f"{party_size} guest{'' if party_size == 1 else 's'}"

@@ -1,0 +1,255 @@
+"""Widgets as managers set them up, and what the published ones offer to diners."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+
+from flask import current_app
+from sqlalchemy import select
+
+from portal import clock
+from portal.availability import service as availability
+from portal.availability.rules import Slot
+from portal.bookings import service as bookings
+from portal.bookings.models import Booking, Source
+from portal.bookings.service import NewBooking, SubmissionKey
+from portal.extensions import db
+from portal.guests.service import Contact
+from portal.integration.links import integration_of
+from portal.integration.models import Integration
+from portal.scoping import NotHere
+from portal.venues.models import Venue
+from portal.widgets import evening, rules
+from portal.widgets.forms import Details
+from portal.widgets.models import IntegrationChoice, Widget
+from portal.widgets.rules import Bounds, Choice, NotUsable
+
+_DAYS_LOOKED_AT = 3
+_SMALLER_PARTIES = 4
+
+
+@dataclass(frozen=True)
+class Published:
+    """A widget as its public addresses know it, and the venue behind it."""
+
+    widget: Widget
+    venue: Venue
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """A time to offer where the wish cannot be met."""
+
+    slot: Slot
+    party_size: int
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A booking made from a form. `is_new` is False when the same form had been sent before."""
+
+    booking: Booking
+    is_new: bool
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a manager sets on a widget."""
+
+    name: str
+    integration: IntegrationChoice
+    sites: list[str]
+    largest_party: int
+    days_ahead: int
+
+
+def published(public_id: str) -> Published:
+    """Return the widget of a public id and its venue, in one query. Raises NotHere."""
+    if not rules.is_public_id(public_id):
+        raise NotHere(public_id)
+    pair = select(Widget, Venue).join(Venue, Venue.id == Widget.venue_id).where(Widget.public_id == public_id)
+    row = db.session.execute(pair).first()
+    if row is None:
+        raise NotHere(public_id)
+    return Published(row.Widget, row.Venue)
+
+
+def bounds(shop: Published, now: datetime) -> Bounds:
+    """Return what the widget offers at the moment `now`."""
+    today = clock.local_date(now, shop.venue.timezone)
+    return rules.bounds(today, shop.widget.days_ahead, shop.widget.largest_party)
+
+
+def basket_source(shop: Published) -> Integration | None:
+    """Return the integration whose baskets this widget reads: chosen here, and active (R36, R37)."""
+    if shop.widget.integration != IntegrationChoice.SPEKTRIX:
+        return None
+    integration = integration_of(shop.venue.id)
+    return integration if integration and integration.active else None
+
+
+def basket_url(shop: Published) -> str | None:
+    """Return the address at which the host page may ask for the visitor's basket, or None."""
+    integration = basket_source(shop)
+    if integration is None:
+        return None
+    domain = integration.custom_domain
+    base = f"https://{domain}" if domain else current_app.extensions["settings"].spektrix_url
+    return rules.basket_url(base, integration.client_name)
+
+
+def times(shop: Published, choice: Choice, now: datetime) -> list[Slot]:
+    """Return the venue's ordinary slots for a choice; no show and no integration changes them (R44)."""
+    return availability.slots(shop.venue, choice.day, choice.party_size, now)
+
+
+def open_days(shop: Published, within: Bounds) -> list[date]:
+    """Return the days on which the venue serves, within the widget's bounds."""
+    return availability.open_days(shop.venue, within.today, (within.last_day - within.today).days + 1)
+
+
+def usual_day(shop: Published, days: Sequence[date], party_size: int, now: datetime) -> date | None:
+    """Return the day to start from: the first with a time left, else the first that is open."""
+    for day in days[:_DAYS_LOOKED_AT]:
+        if availability.slots(shop.venue, day, party_size, now):
+            return day
+    return days[0] if days else None
+
+
+def alternatives(shop: Published, choice: Choice, within: Bounds, now: datetime) -> list[Alternative]:
+    """Return the closest times to a choice that has none: a smaller party that day, then another day."""
+    found = [_smaller_party(shop, choice, now), _other_day(shop, choice, within, now)]
+    return [each for each in found if each]
+
+
+def _smaller_party(shop: Published, choice: Choice, now: datetime) -> Alternative | None:
+    smallest = max(choice.party_size - _SMALLER_PARTIES, 1)
+    for party_size in range(choice.party_size - 1, smallest - 1, -1):
+        slots = availability.slots(shop.venue, choice.day, party_size, now)
+        if choice.show_at:
+            slots = list(evening.around(slots, choice.show_at).before)[::-1]
+        if slots:
+            return Alternative(slots[0], party_size)
+    return None
+
+
+def _other_day(shop: Published, choice: Choice, within: Bounds, now: datetime) -> Alternative | None:
+    days = [day for day in open_days(shop, within) if day > choice.day]
+    for day in days[:_DAYS_LOOKED_AT]:
+        slots = availability.slots(shop.venue, day, choice.party_size, now)
+        if slots:
+            return Alternative(slots[0], choice.party_size)
+    return None
+
+
+def place(shop: Published, details: Details, key: str, now: datetime) -> Placed:
+    """Make the booking of a form, once for its key.
+
+    Raises NotUsable for a day out of bounds, SubmissionDiffers, and availability's SlotTaken, NotOffered
+    and BusyNow.
+    """
+    _require_open(shop, details, now)
+    may_ask = details.basket_id is not None and basket_source(shop) is not None
+    booking = bookings.book(
+        shop.venue,
+        NewBooking(
+            starts_at=details.starts_at,
+            party_size=details.party_size,
+            contact=Contact(details.name, details.email, details.phone),
+            source=Source.WIDGET,
+            note=details.note,
+            step_free=details.step_free,
+            basket_id=details.basket_id if may_ask else None,
+            show_starts_at=_show_of_the_day(shop, details),
+            submission=SubmissionKey(shop.widget.public_id, key, _body_hash(details)),
+        ),
+    )
+    return Placed(booking, is_new=booking.created_at >= now)
+
+
+def _require_open(shop: Published, details: Details, now: datetime) -> None:
+    """A start after midnight belongs to the evening before, which may be the last one within bounds."""
+    within = bounds(shop, now)
+    day = clock.local_date(details.starts_at, shop.venue.timezone)
+    if day == within.last_day + timedelta(days=1):
+        late = availability.slots(shop.venue, within.last_day, details.party_size, now)
+        if details.starts_at in {slot.starts_at for slot in late}:
+            return
+    if day > within.last_day:
+        raise NotUsable("starts_at", f"Time must be on {rules.day_text(within.last_day)} or earlier")
+
+
+def _show_of_the_day(shop: Published, details: Details) -> datetime | None:
+    if details.show_at is None:
+        return None
+    zone = shop.venue.timezone
+    same = clock.local_date(details.show_at, zone) == clock.local_date(details.starts_at, zone)
+    return details.show_at if same else None
+
+
+def _body_hash(details: Details) -> str:
+    """Cover what the diner chose and typed; not the basket, which may be read late or differently (B02)."""
+    typed = {name: str(value) for name, value in asdict(details).items() if name != "basket_id"}
+    return hashlib.sha256(json.dumps(typed, sort_keys=True).encode()).hexdigest()
+
+
+def confirmed(shop: Published, token: str) -> Booking:
+    """Return the booking of a confirmation address. Raises NotHere."""
+    booking = bookings.by_token(shop.venue.id, token) if rules.is_public_id(token) else None
+    if booking is None:
+        raise NotHere("booking")
+    return booking
+
+
+def widgets_of(venue: Venue) -> Sequence[Widget]:
+    """Return the venue's widgets, oldest first."""
+    return db.session.scalars(select(Widget).where(Widget.venue_id == venue.id).order_by(Widget.id)).all()
+
+
+def spektrix_widgets(venue: Venue) -> list[Widget]:
+    """Return the widgets set to Spektrix (R35)."""
+    return [widget for widget in widgets_of(venue) if widget.integration == IntegrationChoice.SPEKTRIX]
+
+
+def find(venue: Venue, public_id: str) -> Widget:
+    """Return a widget of the venue. Raises NotHere."""
+    widget = (
+        db.session.scalar(select(Widget).where(Widget.venue_id == venue.id, Widget.public_id == public_id))
+        if rules.is_public_id(public_id)
+        else None
+    )
+    if widget is None:
+        raise NotHere("widget")
+    return widget
+
+
+def create(venue: Venue, name: str) -> Widget:
+    """Add a widget without an integration (R34) and without a website, so that it runs nowhere yet."""
+    widget = Widget(
+        venue_id=venue.id,
+        public_id=f"w_{secrets.token_urlsafe(9)}",
+        name=name,
+        integration=IntegrationChoice.NONE,
+        sites=[],
+        created_at=clock.utc_now(),
+    )
+    db.session.add(widget)
+    db.session.commit()
+    return widget
+
+
+def save(venue: Venue, public_id: str, settings: Settings) -> Widget:
+    """Change one widget and no other (R33). Raises NotHere."""
+    widget = find(venue, public_id)
+    widget.name = settings.name
+    widget.integration = settings.integration
+    widget.sites = settings.sites
+    widget.largest_party = settings.largest_party
+    widget.days_ahead = settings.days_ahead
+    db.session.commit()
+    return widget
