@@ -1,0 +1,211 @@
+"""The people of the walkthrough, each of whom knows the system only over HTTP."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urljoin
+
+import requests
+
+CLIENT_NAME = "harbourplayhouse"
+THEATRE_PASSWORD = "opening-night"  # noqa: S105 - a password of the sandbox
+PORTAL_PASSWORD = "curtain-up-7.30pm"  # noqa: S105 - a password of the demo
+WAIT_SECONDS = 25.0
+POLL_SECONDS = 0.25
+
+
+class StepFailed(Exception):
+    """What should have happened did not; the message says what was seen instead."""
+
+
+def expect(seen: bool, otherwise: str) -> None:
+    """Raise StepFailed with `otherwise` unless it was seen."""
+    if not seen:
+        raise StepFailed(otherwise)
+
+
+def browser() -> requests.Session:
+    """Return a browser with cookies of its own; no proxy of the machine comes between."""
+    session = requests.Session()
+    session.trust_env = False
+    return session
+
+
+@dataclass
+class Page(HTMLParser):
+    """The fields, the buttons and the text of a page."""
+
+    html: str
+    fields: dict[str, str] = field(default_factory=dict)
+    buttons: list[tuple[str, str]] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+        self.feed(self.html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        if tag == "input" and values.get("type", "text") in {"hidden", "text"} and "name" in values:
+            self.fields[values["name"]] = values.get("value", "")
+        if tag == "button" and "name" in values:
+            self.buttons.append((values["name"], values.get("value", "")))
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+    def choices(self, name: str) -> list[str]:
+        return [value for button, value in self.buttons if button == name]
+
+
+def read(answer: requests.Response, *, status: int = 200) -> Page:
+    """Return the page of an answer. Raises StepFailed for another status."""
+    expect(answer.status_code == status, f"{answer.url} answered {answer.status_code} instead of {status}")
+    return Page(answer.text)
+
+
+@dataclass
+class Diner:
+    """Somebody on the theatre's website: tickets, perhaps an account, and a table."""
+
+    api: str
+    theatre: str
+    name: str
+    email: str
+    phone: str
+    web: requests.Session = field(default_factory=browser)
+
+    def _spektrix(self, method: str, path: str, **options: Any) -> requests.Response:
+        """Call Spektrix as a script on the theatre's page does, and check that the browser would allow it."""
+        url = f"{self.api}/{CLIENT_NAME}/api/v3/{path}"
+        answer = self.web.request(method, url, headers={"Origin": self.theatre}, timeout=10, **options)
+        allowed = (
+            answer.headers.get("Access-Control-Allow-Origin"),
+            answer.headers.get("Access-Control-Allow-Credentials"),
+        )
+        expect(allowed == (self.theatre, "true"), f"Spektrix would keep {path} from the theatre's page")
+        return answer
+
+    def sign_in(self) -> None:
+        answer = self._spektrix(
+            "POST", "customer/authenticate", json={"email": self.email, "password": THEATRE_PASSWORD}
+        )
+        expect(answer.ok, f"signing in at the theatre answered {answer.status_code}")
+
+    def buy_tickets(self, performance_id: str) -> None:
+        form = {"instance": performance_id}
+        answer = self.web.post(f"{self.theatre}/basket/tickets", data=form, timeout=10)
+        expect(answer.ok, f"adding tickets answered {answer.status_code}")
+
+    def basket(self) -> dict[str, Any]:
+        answer = self._spektrix("GET", "basket?$expand=tickets/instance")
+        basket: dict[str, Any] = answer.json()
+        expect(bool(basket.get("id")) and bool(basket["tickets"]), "the basket is empty")
+        return basket
+
+    def find_widget(self) -> str:
+        """Return the address of the booking page, taken from the theatre's own page."""
+        page = self.web.get(f"{self.theatre}/book-a-table", timeout=10)
+        match = re.search(r'data-rezzy-widget="[^"]+">\s*<a[^>]* href="([^"]+)"', page.text)
+        if match is None:
+            raise StepFailed("the theatre's page carries no booking link")
+        return match.group(1)
+
+    def times_for(self, widget: str, show: str) -> Page:
+        return read(self.web.get(widget, params={"show": show}, timeout=10))
+
+    def book(self, widget: str, starts_at: str, show: str = "", basket_id: str = "") -> Page:
+        """Fill in the form and send it; returns the confirmation."""
+        asked = {"starts_at": starts_at, "party": "2", "show": show}
+        form = read(self.web.get(f"{widget}/details", params=asked, timeout=10)).fields
+        form |= {"name": self.name, "email": self.email, "phone": self.phone, "basket_id": basket_id}
+        return read(self.web.post(f"{widget}/bookings", data=form, timeout=10))
+
+
+@dataclass
+class Manager:
+    """Priya in the portal."""
+
+    portal: str
+    web: requests.Session = field(default_factory=browser)
+
+    def sign_in(self) -> None:
+        self._post(
+            "/sign-in", {"email": "priya@greenroom.example", "password": PORTAL_PASSWORD}, form="/sign-in"
+        )
+
+    def find_booking(self, day: str, name: str) -> int:
+        """Return the id of the newest booking of that name in the day's list."""
+        html = self.web.get(f"{self.portal}/diary", params={"date": day}, timeout=10).text
+        rows = re.split(r'id="_booking_row-', html)[1:]
+        ids = [int(row.split('"', 1)[0]) for row in rows if name in row]
+        expect(bool(ids), f"the diary of {day} has no booking of {name}")
+        return max(ids)
+
+    def row(self, booking_id: int) -> str:
+        return read(self.web.get(f"{self.portal}/bookings/{booking_id}/row", timeout=10)).text
+
+    def wait_for(self, booking_id: int, *words: str) -> str:
+        """Look at the row until it says all of `words`."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while time.monotonic() < deadline:
+            seen = self.row(booking_id)
+            if all(word.casefold() in seen.casefold() for word in words):
+                return seen
+            time.sleep(POLL_SECONDS)
+        raise StepFailed(f"the diary never said {' and '.join(words)}; it says: {self.row(booking_id)}")
+
+    def complete(self, booking_id: int) -> None:
+        self._post(f"/bookings/{booking_id}/complete", {}, form=f"/bookings/{booking_id}")
+
+    def test_connection(self) -> str:
+        return self._post("/integrations/spektrix/test", {}).text
+
+    def set_active(self, wanted: str) -> str:
+        return self._post("/integrations/spektrix/active", {"active": wanted}).text
+
+    def spektrix_page(self) -> str:
+        return read(self.web.get(f"{self.portal}/integrations/spektrix", timeout=10)).text
+
+    def _post(self, path: str, values: dict[str, str], form: str = "/integrations/spektrix") -> Page:
+        token = Page(self.web.get(urljoin(self.portal, form), timeout=10).text).fields.get("csrf_token", "")
+        answer = self.web.post(urljoin(self.portal, path), data=values | {"csrf_token": token}, timeout=30)
+        return read(answer)
+
+
+@dataclass
+class BoxOffice:
+    """Whoever looks after the fake Spektrix."""
+
+    api: str
+    web: requests.Session = field(default_factory=browser)
+
+    def control(self, method: str, path: str, body: object = None) -> Any:
+        answer = self.web.request(method, f"{self.api}/_control/{path}", json=body, timeout=10)
+        expect(answer.ok, f"the sandbox answered {answer.status_code} to {path}")
+        return answer.json() if answer.content else None
+
+    def next_performances(self) -> list[dict[str, Any]]:
+        """Return evening performances on sale, tomorrow's first."""
+        now = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() + 24 * 3600))
+        shows = self.control("GET", "state")["performances"]
+        evenings = [s for s in shows if s["isOnSale"] and not s["cancelled"] and s["startUtc"] > now]
+        return sorted((s for s in evenings if s["start"][11:] == "19:30:00"), key=lambda s: s["startUtc"])
+
+    def updates(self) -> int:
+        requests_seen = self.control("GET", "requests")
+        return sum(1 for one in requests_seen if one["call"] == "update_customer")
+
+    def customer_page(self, customer_id: str) -> str:
+        return read(self.web.get(f"{self.api}/_sandbox/customers/{customer_id}", timeout=10)).text
+
+    def define(self, *names: str) -> None:
+        self.control("POST", "attributes", [{"name": name, "type": "Text"} for name in names])
