@@ -29,15 +29,13 @@ def init_app(app: Flask, keys: tuple[str, ...]) -> None:
 
 def encrypt(text: str) -> bytes:
     """Return `text` sealed with the first key."""
-    ring, _ = current_app.extensions[_EXTENSION]
-    return ring.encrypt(text.encode())
+    return _ring().encrypt(text.encode())
 
 
 def decrypt(sealed: bytes) -> str:
     """Return what was sealed with any configured key, else raise CannotDecrypt."""
-    ring, _ = current_app.extensions[_EXTENSION]
     try:
-        return ring.decrypt(sealed).decode()
+        return _ring().decrypt(sealed).decode()
     except InvalidToken:
         raise CannotDecrypt("a stored secret cannot be read with the configured encryption keys") from None
 
@@ -49,6 +47,11 @@ def fingerprint(text: str) -> str:
     """
     _, keys = current_app.extensions[_EXTENSION]
     return hmac.new(keys[-1].encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+def _ring() -> MultiFernet:
+    ring: MultiFernet = current_app.extensions[_EXTENSION][0]
+    return ring
 
 
 class EncryptedText(TypeDecorator[str]):

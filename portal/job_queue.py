@@ -53,7 +53,8 @@ def _queue() -> Queue:
     if _EXTENSION not in current_app.extensions:
         connection = connect(current_app.extensions["settings"].redis_url, 0.2)
         current_app.extensions[_EXTENSION] = Queue(QUEUE, connection=connection, serializer=JSONSerializer)
-    return current_app.extensions[_EXTENSION]
+    queue: Queue = current_app.extensions[_EXTENSION]
+    return queue
 
 
 def _complain(error: RedisError) -> None:

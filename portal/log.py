@@ -9,7 +9,7 @@ import time
 class OneLine(logging.Formatter):
     """Keep an event on one line, so that nothing typed into a field can forge a second one."""
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
 
     def format(self, record: logging.LogRecord) -> str:
         return super().format(record).replace("\r", "\\r").replace("\n", "\\n").replace("\x1b", "\\x1b")

@@ -104,7 +104,7 @@ def _error_page(status: int, sentence: str | None = None) -> ResponseReturnValue
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None:
-        return error.response  # type: ignore[return-value]
+        return error.response
     response = current_app.make_response(_error_page(error.code or 500))
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After"}:

@@ -101,7 +101,7 @@ def unpaid(due_before: datetime, limit: int) -> list[tuple[int, Kind]]:
     return _rows(_free_and_due(clock.utc_now(), due_before).limit(limit))
 
 
-def _free_and_due(now: datetime, due_before: datetime) -> Select[tuple[int, Kind]]:
+def _free_and_due(now: datetime, due_before: datetime) -> Select[int, Kind]:
     return (
         select(OutboxEntry.id, OutboxEntry.kind)
         .where(
@@ -113,7 +113,7 @@ def _free_and_due(now: datetime, due_before: datetime) -> Select[tuple[int, Kind
     )
 
 
-def _rows(query: Select[tuple[int, Kind]]) -> list[tuple[int, Kind]]:
+def _rows(query: Select[int, Kind]) -> list[tuple[int, Kind]]:
     rows = db.session.execute(query).all()
     db.session.rollback()
     return [(row.id, Kind(row.kind)) for row in rows]

@@ -42,7 +42,7 @@ class Processes:
             raise RuntimeError(f"the web process did not answer:\n{self.log('web')[-3000:]}")
 
     def script(self, code: str) -> int:
-        """Run a few lines of Python in a process of their own; returns its exit status, negative for a signal."""
+        """Run Python in a process of its own; returns its exit status, negative for a signal."""
         process = self._popen("script", [sys.executable, "-c", code])
         return process.wait(timeout=30)
 
