@@ -145,6 +145,7 @@ def _facts(integration: Integration) -> Facts:
         switched=integration.active_changed_at is not None,
         key_readable=_key_is_readable(integration),
         blocked_reason=integration.blocked_reason,
+        blocked_until=integration.blocked_until,
         test_outcome=integration.test_outcome,
         test_status=integration.test_status,
         tested_at=integration.tested_at,
@@ -255,12 +256,12 @@ def _trouble(integration: Integration, facts: Facts, zone: str) -> Trouble | Non
         return None
     error = page_rules.error_of(facts)
     tone = page_rules.overall_while_active(facts).tone
-    return Trouble(badge, tone, *_mend(error), _details(integration, facts, badge, zone))
+    return Trouble(badge, tone, *_mend(error, badge), _details(integration, facts, badge, zone))
 
 
-def _mend(error: SpektrixError | None) -> tuple[str, str]:
-    """Return the callout's icon and what a manager can do from it: key, name, permission or try."""
-    if error is None or isinstance(error, (SignInRefused, SecretNotBase64)):
+def _mend(error: SpektrixError | None, badge: Badge) -> tuple[str, str]:
+    """Return the callout's icon and how it is mended: key, name, permission, try or support."""
+    if badge is page_rules.UNREADABLE or isinstance(error, (SignInRefused, SecretNotBase64)):
         return "key-round", "key"
     if isinstance(error, PermissionMissing):
         return "shield-alert", "permission"

@@ -9,6 +9,7 @@ from datetime import datetime
 from portal.integration import rules
 from portal.integration.models import AttributeState
 from portal.integration.rules import Badge
+from portal.outbox import rules as outbox_rules
 from portal.outbox.models import State
 from portal.outbox.reasons import Reason
 from portal.spektrix import errors
@@ -32,6 +33,7 @@ class Facts:
     switched: bool = True
     key_readable: bool = True
     blocked_reason: Reason | None = None
+    blocked_until: datetime | None = None
     test_outcome: str = ""
     test_status: int | None = None
     tested_at: datetime | None = None
@@ -90,6 +92,9 @@ _UNAVAILABLE = Overall(
     "warn", "Spektrix unavailable", "Nothing here needs changing. Visits wait and are sent later."
 )
 _REFUSED_BEFORE = Overall("warn", "Needs attention", "Calls are refused before Spektrix sees them.")
+_OURS = Overall(
+    "warn", "Needs attention", "Something went wrong on our side. Visits wait and are tried again."
+)
 _UNTESTED = Overall("warn", "Needs attention", "Not tested since these details were saved.")
 _NOT_STORED = Overall("warn", "Needs attention", "Connected, but visits are not being stored.")
 _NOT_SEEN = Overall(
@@ -115,18 +120,10 @@ _ERRORS: dict[Reason, type[SpektrixError]] = {
     Reason.SPEKTRIX_TROUBLE: errors.ServerTrouble,
     Reason.TIMED_OUT: errors.TimedOut,
     Reason.SLOW_DOWN: errors.SlowDown,
+    Reason.REJECTED: errors.Rejected,
 }
-_BY_NAME: dict[str, type[SpektrixError]] = {
-    kind.__name__: kind
-    for kind in (
-        *_OVERALL,
-        errors.ServerTrouble,
-        errors.SlowDown,
-        errors.TimedOut,
-        errors.BodyCut,
-        errors.Redirected,
-    )
-}
+_PASSING = (errors.ServerTrouble, errors.SlowDown, errors.TimedOut, errors.BodyCut, errors.Redirected)
+_BY_NAME: dict[str, type[SpektrixError]] = {kind.__name__: kind for kind in (*_OVERALL, *_PASSING)}
 # The permissions are named one by one (R9).
 _HEADLINES = {
     Reason.BASKETS_REFUSED: "Signed in, but this API user is not allowed to read baskets",
@@ -138,6 +135,12 @@ UNREADABLE = Badge(
     "",
     "The saved API key cannot be read any more",
     ("Paste the API key again.", "If nobody has it, your Spektrix admin has to make a new one."),
+)
+OUR_FAULT = Badge(
+    "bad",
+    "",
+    "Something went wrong on our side",
+    ("Nothing here needs changing. Visits are tried again; if it goes on, tell our support.",),
 )
 
 
@@ -158,7 +161,7 @@ def overall_while_active(facts: Facts) -> Overall:
     error = error_of(facts)
     if error is not None:
         return _OVERALL.get(type(error), _UNAVAILABLE)
-    return _connected(facts)
+    return _OURS if stalled_by(facts) else _connected(facts)
 
 
 def _connected(facts: Facts) -> Overall:
@@ -182,18 +185,28 @@ def proved_at(facts: Facts) -> datetime | None:
 def error_of(facts: Facts) -> SpektrixError | None:
     """Return what stands between the venue and Spektrix just now, as the error that showed it."""
     failed = tested(facts) if test_failed(facts) else None
-    if facts.blocked_reason is not None:
-        # The test that stopped the calls knows more of the answer than the reason it left behind.
-        by_test = failed is not None and rules.fallback_reason(failed) == facts.blocked_reason
-        return failed if by_test else _error_of_reason(facts.blocked_reason)
+    if facts.blocked_reason is not None and not _test_knows_more(facts, failed):
+        return _error_of_reason(facts.blocked_reason)
     if failed is not None:
         return failed
-    if facts.failing_since is None or facts.failing_reason is None:
-        return None
+    stalled = stalled_by(facts)
+    return None if stalled in (None, Reason.OUR_FAULT) else _error_of_reason(stalled)
+
+
+def stalled_by(facts: Facts) -> Reason | None:
+    """Return why visits keep failing, or None where Spektrix has accepted something since they began to."""
     proof = proved_at(facts)
-    if proof is not None and proof > facts.failing_since:
+    if facts.failing_since is None or (proof is not None and proof > facts.failing_since):
         return None
-    return _error_of_reason(facts.failing_reason)
+    return facts.failing_reason
+
+
+def _test_knows_more(facts: Facts, failed: SpektrixError | None) -> bool:
+    """Tell whether a failed test is what stopped the calls, or came after they were stopped."""
+    if failed is None or facts.tested_at is None or facts.blocked_until is None:
+        return failed is not None
+    later = outbox_rules.probe_at(facts.tested_at) >= facts.blocked_until
+    return later or rules.fallback_reason(failed) == facts.blocked_reason
 
 
 def test_failed(facts: Facts) -> bool:
@@ -227,7 +240,7 @@ def badge(facts: Facts, client_name: str) -> Badge | None:
         return UNREADABLE
     error = error_of(facts)
     if error is None:
-        return None
+        return OUR_FAULT if stalled_by(facts) else None
     found = rules.badge_of(error, client_name)
     if facts.blocked_reason in _HEADLINES:
         return replace(found, headline=_HEADLINES[facts.blocked_reason])

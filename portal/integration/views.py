@@ -54,10 +54,11 @@ def save_credentials() -> ResponseReturnValue:
         return render_template("integration/edit.html", page=page, form=form), 422
     typed = form.typed
     service.save_credentials(current_venue(), typed, current_staff().id)
-    service.test_connection(current_venue())
-    flash(_what_was_saved(replaced=page is not None and bool(typed.api_key)))
-    for sentence in form.removed:
-        flash(sentence, "info")
+    result = service.test_connection(current_venue())
+    replaced = page is not None and bool(typed.api_key)
+    flash(*_what_was_saved(passed=result.badge.tone == "ok", replaced=replaced))
+    if form.removed:
+        flash(" ".join(form.removed), "info")
     return _back()
 
 
@@ -96,8 +97,8 @@ def send_held() -> ResponseReturnValue:
 @bp.post("/integrations/spektrix/send-again")
 @managers_only
 def send_again() -> ResponseReturnValue:
-    service.send_again(current_venue())
-    flash("Every visit that waits is being tried now.")
+    released = service.send_again(current_venue())
+    flash("Every visit that waits is being tried now." if released else "No visit is waiting.")
     return _back()
 
 
@@ -138,10 +139,12 @@ def _not_connected(form: CredentialsForm) -> str:
     )
 
 
-def _what_was_saved(*, replaced: bool) -> str:
-    if replaced:
-        return "Saved and tested. The new API key replaced the earlier one, which is no longer stored."
-    return "Saved and tested."
+def _what_was_saved(*, passed: bool, replaced: bool) -> tuple[str, str]:
+    """Return the sentence and its tone. It says when there is no way back to an earlier key."""
+    saved = "Saved. The earlier API key is no longer stored." if replaced else "Saved."
+    if passed:
+        return f"{saved} Spektrix accepted the details.", "ok"
+    return f"{saved} The connection test did not pass.", "warn"
 
 
 def _what_was_released(number: int) -> str:
