@@ -15,6 +15,7 @@ from wtforms import (
     IntegerField,
     RadioField,
     SearchField,
+    SelectChoice,
     StringField,
     TelField,
     TextAreaField,
@@ -99,7 +100,7 @@ class BookingForm(FlaskForm):
     source = RadioField(
         "How it came",
         [AnyOf(_BY_HAND, "Choose how the booking came")],
-        choices=[(str(source), SOURCE_LABELS[source]) for source in _BY_HAND],
+        choices=[SelectChoice(str(source), SOURCE_LABELS[source]) for source in _BY_HAND],
         validate_choice=False,
     )
     date = _Date("Date", [InputRequired("Enter the date"), _on_calendar])

@@ -1,0 +1,223 @@
+from datetime import UTC, date, datetime, time
+
+import pytest
+from sqlalchemy import event
+
+from portal.bookings.models import Source, Status
+from portal.extensions import db
+from portal.guests.models import LinkReason, LinkState
+from tests.factories import (
+    DAY,
+    connect_spektrix,
+    local,
+    make_booking,
+    make_guest,
+    make_link,
+    make_period,
+    make_staff,
+    make_table,
+    make_venue,
+    sign_in,
+)
+from tests.support.reading import read, table
+
+FRIDAY = f"/diary?date={DAY}"
+
+
+def cells(desk, address=FRIDAY):
+    answer = desk.get(address)
+    assert answer.status_code == 200
+    return table(read(answer))
+
+
+def test_a_row_has_the_six_fields_in_order(app, venue, desk):
+    with app.app_context():
+        make_table(venue, "T6", 2)
+        make_booking(venue, starts_at=local(venue, DAY, 17, 45), source=Source.WIDGET)
+    (row,) = cells(desk)
+    assert row[:6] == ["17:45", "Amara Okafor", "2 guests", "table T6", "Widget", "Confirmed"]
+
+
+def test_rows_are_in_order_of_time(app, venue, desk):
+    with app.app_context():
+        for hour, name in ((20, "Third"), (12, "First"), (18, "Second")):
+            make_booking(venue, starts_at=local(venue, DAY, hour), name=name, email="")
+    assert [row[1] for row in cells(desk)] == ["First", "Second", "Third"]
+
+
+@pytest.mark.parametrize(
+    ("source", "label"),
+    [
+        (Source.WIDGET, "Widget"),
+        (Source.PHONE, "Phone"),
+        (Source.EMAIL, "Email"),
+        (Source.WALK_IN, "Walk-in"),
+    ],
+)
+def test_every_source_has_its_word(app, venue, desk, source, label):
+    with app.app_context():
+        make_booking(venue, source=source)
+    assert cells(desk)[0][4] == label
+
+
+def test_an_unverified_booking_is_listed_and_counted_like_any_other(app, venue, desk):
+    with app.app_context():
+        guest = make_guest(venue, "Tom Whitfield", "tom@example.org")
+        make_link(guest, LinkState.UNVERIFIED, reason=LinkReason.ANONYMOUS)
+        make_booking(venue, guest, party_size=4)
+        make_booking(venue)
+    page = read(desk.get(FRIDAY))
+    assert len(table(page)) == 2
+    assert "6 guests booked 2 bookings" in page.one("p", class_="counts").words
+
+
+def test_cancelled_and_no_show_are_listed_but_not_counted(app, venue, desk):
+    with app.app_context():
+        make_booking(venue, status=Status.CANCELLED)
+        make_booking(venue, status=Status.NO_SHOW)
+        make_booking(venue, party_size=3)
+    page = read(desk.get(FRIDAY))
+    assert len(table(page)) == 3
+    assert "3 guests booked 1 booking" in page.one("p", class_="counts").words
+
+
+def test_the_next_arrival_is_the_first_confirmed_one_still_to_come(app, venue, staff, client, time_machine):
+    time_machine.move_to(local(venue, DAY, 18))
+    desk = sign_in(client, staff)
+    with app.app_context():
+        make_booking(venue, starts_at=local(venue, DAY, 17), name="Earlier", email="")
+        make_booking(
+            venue, starts_at=local(venue, DAY, 18, 30), name="Gone", email="", status=Status.CANCELLED
+        )
+        make_booking(venue, starts_at=local(venue, DAY, 19), name="Daniel Reyes", email="")
+    assert "Next: 19:00 Daniel Reyes, 2" in read(desk.get("/diary")).one("p", class_="counts").words
+
+
+def test_an_empty_day_says_so_and_offers_a_booking(desk):
+    page = read(desk.get("/diary?date=2026-06-12"))
+    assert any(title.words.startswith("No bookings for Fri 12 June") for title in page.all("h2"))
+    assert page.all("a", href="/bookings/new?date=2026-06-12")
+
+
+def test_other_days_are_one_link_away(desk):
+    page = read(desk.get("/diary?date=2026-03-01"))
+    assert page.all("a", href="/diary?date=2026-02-28")
+    assert page.all("a", href="/diary?date=2026-03-02")
+    assert page.all("a", href="/diary")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["banana", "2026-02-30", "12/06/2026", "0001-01-01", "9999-12-31", "2026-06-12%00", "-1", "%F0%9F%8D%95"],
+)
+def test_a_date_that_is_none_is_answered_with_a_sentence(desk, typed):
+    answer = desk.get(f"/diary?date={typed}")
+    assert answer.status_code == 422
+    assert "Enter a date, like 2026-06-12" in read(answer).one("div", role="alert").words
+
+
+def test_another_venue_shows_only_its_own_day(app, venue, desk):
+    with app.app_context():
+        make_booking(make_venue("The Anchor", reference_prefix="AN"), name="Somebody Else")
+    assert "Somebody Else" not in desk.get(FRIDAY).get_data(as_text=True)
+
+
+def test_the_number_of_queries_does_not_grow_with_the_day(app, venue, desk):
+    with app.app_context():
+        make_booking(
+            venue, starts_at=local(venue, DAY, 12), name="A", email="a@example.org", basket_id="basket-1"
+        )
+        make_booking(
+            venue, starts_at=local(venue, DAY, 12), name="B", email="b@example.org", status=Status.COMPLETED
+        )
+    few = queries_of(app, lambda: desk.get(FRIDAY))
+    with app.app_context():
+        for number in range(20):
+            status = Status.COMPLETED if number % 2 else Status.CONFIRMED
+            make_booking(
+                venue, name="N", email=f"{number}@example.org", status=status, basket_id=f"basket-2{number}"
+            )
+    assert queries_of(app, lambda: desk.get(FRIDAY)) == few
+    assert few == 3, "who is signed in, the bookings, their outbox entries"
+
+
+def queries_of(app, act):
+    seen = []
+    with app.app_context():
+        engine = db.engine
+
+    def note(_connection, _cursor, statement, *_rest):
+        seen.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        act()
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    return len([statement for statement in seen if statement.startswith("SELECT")])
+
+
+@pytest.mark.parametrize("zone", ["Europe/London", "America/New_York", "Pacific/Auckland"])
+def test_times_are_the_venues_whatever_the_servers_zone(app, client, zone):
+    with app.app_context():
+        venue = make_venue(timezone=zone)
+        staff = make_staff(venue)
+        make_booking(venue, starts_at=local(venue, DAY, 23, 30))
+    rows = cells(sign_in(client, staff))
+    assert [row[0] for row in rows] == ["23:30"]
+
+
+def test_half_past_eleven_stays_on_its_own_day(app, venue, desk):
+    with app.app_context():
+        make_booking(venue, starts_at=local(venue, DAY, 23, 30))
+    assert [row[0] for row in cells(desk)] == ["23:30"]
+    assert cells(desk, "/diary?date=2026-06-13") == []
+
+
+@pytest.mark.parametrize(
+    ("night", "utc_hour"),
+    [(date(2026, 3, 28), 23), (date(2026, 3, 29), 22), (date(2026, 10, 24), 22), (date(2026, 10, 25), 23)],
+)
+def test_nights_around_the_clock_changes_keep_wall_times(app, venue, desk, night, utc_hour):
+    with app.app_context():
+        booking = make_booking(venue, starts_at=local(venue, night, 23, 30))
+    assert booking.starts_at == datetime(night.year, night.month, night.day, utc_hour, 30, tzinfo=UTC)
+    assert [row[0] for row in cells(desk, f"/diary?date={night}")] == ["23:30"]
+
+
+def test_both_passes_of_the_repeated_hour_are_listed_in_order(app, client):
+    with app.app_context():
+        venue = make_venue(timezone="Europe/London")
+        staff = make_staff(venue)
+        make_period(venue, weekday=5, opens=time(20), last_seating=time(2))
+        make_booking(venue, starts_at=datetime(2026, 10, 25, 1, 30, tzinfo=UTC), name="Second", email="")
+        make_booking(venue, starts_at=datetime(2026, 10, 25, 0, 30, tzinfo=UTC), name="First", email="")
+    rows = cells(sign_in(client, staff), "/diary?date=2026-10-24")
+    assert [row[:2] for row in rows] == [["01:30", "First"], ["01:30", "Second"]]
+
+
+@pytest.mark.parametrize(("instant", "heading"), [("22:59", "Fri 12 June"), ("23:01", "Sat 13 June")])
+def test_today_is_the_venues_today(staff, client, time_machine, instant, heading):
+    hour, minute = map(int, instant.split(":"))
+    time_machine.move_to(datetime(2026, 6, 12, hour, minute, tzinfo=UTC))
+    desk = sign_in(client, staff)
+    assert read(desk.get("/diary")).one("h1").words == heading
+
+
+def test_a_day_of_another_year_names_it(desk):
+    assert read(desk.get("/diary?date=2031-01-05")).one("h1").words == "Sun 5 January 2031"
+
+
+def test_the_front_door_leads_to_the_diary(client):
+    assert client.get("/").location == "/diary"
+
+
+def test_the_diary_is_never_kept_by_a_cache(desk):
+    assert desk.get(FRIDAY).headers["Cache-Control"] == "no-store"
+
+
+def test_a_completed_booking_shows_how_its_visit_stands(app, venue, desk):
+    with app.app_context():
+        connect_spektrix(venue)
+        make_booking(venue, status=Status.COMPLETED)
+    assert cells(desk)[0][6] == "Waiting Sends in a few seconds, so that Undo can stop it"

@@ -1,0 +1,179 @@
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import func, select
+
+from portal.bookings import service
+from portal.bookings.models import Booking, Source
+from portal.extensions import db
+from portal.guests.models import Guest
+from tests.factories import DAY, local, make_booking, make_staff, make_venue, sign_in
+from tests.support.reading import read, table
+
+TYPED = {
+    "key": "key-1",
+    "source": "phone",
+    "date": str(DAY),
+    "time": "19:10",
+    "party_size": "3",
+    "name": "Tom Whitfield",
+    "phone": "07700 900123",
+    "email": "",
+    "note": "Window",
+}
+
+
+def send(desk, **changes):
+    return desk.post("/bookings/new", data=TYPED | changes)
+
+
+def all_bookings(app):
+    with app.app_context():
+        return db.session.scalars(select(Booking).order_by(Booking.id)).unique().all()
+
+
+def summary(answer):
+    assert answer.status_code == 422
+    return read(answer).one("div", role="alert").words
+
+
+def test_a_phone_booking_lands_on_its_day(app, venue, desk):
+    answer = send(desk)
+    assert (answer.status_code, answer.location) == (303, f"/diary?date={DAY}")
+    (booking,) = all_bookings(app)
+    assert booking.starts_at == datetime(2026, 6, 12, 18, 10, tzinfo=UTC)
+    assert (booking.source, booking.party_size, booking.note) == (Source.PHONE, 3, "Window")
+    page = read(desk.get(answer.location))
+    assert "Booked: Tom Whitfield at 19:10, 3 guests." in page.words
+    assert table(page)[0][:2] == ["19:10", "Tom Whitfield Window"]
+
+
+def test_an_email_booking_needs_the_address_alone(app, desk):
+    assert send(desk, source="email", phone="", email="tom@example.org").status_code == 303
+    assert all_bookings(app)[0].booked_email == "tom@example.org"
+
+
+def test_a_walk_in_needs_neither_name_nor_contact(app, desk):
+    assert send(desk, source="walk_in", name="", phone="").status_code == 303
+    (booking,) = all_bookings(app)
+    assert (booking.source, booking.booked_name) == (Source.WALK_IN, "Walk-in")
+
+
+def test_the_history_names_the_member_of_staff(app, desk):
+    send(desk)
+    (booking,) = all_bookings(app)
+    assert table(read(desk.get(f"/bookings/{booking.id}")))[0][2] == "Sam Doyle"
+
+
+def test_a_double_click_books_once(app, desk):
+    assert [send(desk).status_code for _ in range(3)] == [303, 303, 303]
+    assert len(all_bookings(app)) == 1
+
+
+def test_the_same_form_sent_again_with_other_details_is_told_apart(app, desk):
+    send(desk)
+    answer = send(desk, name="Daniel Reyes")
+    assert "This form has made a booking already" in summary(answer)
+    assert len(all_bookings(app)) == 1
+    again = read(answer).one("input", id="key").attributes["value"]
+    assert send(desk, key=again, name="Daniel Reyes").status_code == 303
+    assert len(all_bookings(app)) == 2
+
+
+def test_each_blank_form_has_its_own_key(desk):
+    keys = {read(desk.get("/bookings/new")).one("input", id="key").attributes["value"] for _ in range(3)}
+    assert len(keys) == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"name": ""}, "Enter the guest’s full name"),
+        ({"name": "\0 "}, "Enter the guest’s full name"),
+        ({"name": "x" * 121}, "Full name must be 120 letters or fewer"),
+        ({"phone": ""}, "Enter the phone number that the guest called from"),
+        ({"phone": "none"}, "Enter a phone number, like 07700 900461"),
+        ({"phone": "0" * 41}, "Phone number must be 40 digits or fewer"),
+        ({"email": "no-at-sign"}, "Enter an email address with an @, like name@example.com"),
+        ({"email": "a@" + "b" * 260 + ".com"}, "Email must be 254 letters or fewer"),
+        ({"source": "email"}, "Enter the email address that the guest wrote from"),
+        ({"source": "widget"}, "Choose how the booking came"),
+        ({"source": ""}, "Choose how the booking came"),
+        ({"date": ""}, "Enter the date"),
+        ({"date": "tomorrow"}, "Enter a date, like 2026-06-12"),
+        ({"date": "0001-01-01"}, "Enter a date, like 2026-06-12"),
+        ({"date": "9999-12-31"}, "Enter a date, like 2026-06-12"),
+        ({"time": ""}, "Enter the time"),
+        ({"time": "25:00"}, "Enter a time, like 19:30"),
+        ({"party_size": ""}, "Enter the number of guests"),
+        ({"party_size": "two"}, "Enter the number of guests, like 2"),
+        ({"party_size": "0"}, "Guests must be between 1 and 200"),
+        ({"party_size": "-2"}, "Guests must be between 1 and 200"),
+        ({"party_size": "9" * 30}, "Guests must be between 1 and 200"),
+        ({"note": "x" * 501}, "Note must be 500 letters or fewer"),
+        ({"key": "x" * 65}, "Load this page again"),
+        ({"time": "03:00"}, "cannot be seated on that day"),
+        ({"date": "2026-03-29", "time": "01:30"}, "The clocks skip that time on this day"),
+    ],
+)
+def test_what_cannot_be_is_answered_with_a_sentence_and_the_values_kept(app, desk, changes, sentence):
+    answer = send(desk, **changes)
+    assert sentence in summary(answer)
+    assert all_bookings(app) == []
+    page = read(answer)
+    assert page.one("title").words.startswith("Error: New booking")
+    assert (
+        page.one("input", id="name").attributes["value"]
+        == (TYPED | changes)["name"].replace("\0", "").strip()
+    )
+
+
+def test_an_empty_form_lists_every_problem(desk):
+    words = summary(desk.post("/bookings/new"))
+    for sentence in (
+        "Choose how the booking came",
+        "Enter the date",
+        "Enter the time",
+        "Enter the number of guests",
+    ):
+        assert sentence in words
+
+
+def test_a_full_house_names_free_times_nearby(app, client, time_machine):
+    time_machine.move_to(datetime(2026, 6, 1, 12, tzinfo=UTC))
+    with app.app_context():
+        venue = make_venue(tables=1)
+        staff = make_staff(venue)
+        make_booking(venue, starts_at=local(venue, DAY, 19))
+    answer = send(sign_in(client, staff))
+    assert "There is no space left for 3 guests at 19:10" in summary(answer)
+    assert "17:15, 20:45, 21:00, 21:15" in read(answer).words
+    assert len(all_bookings(app)) == 1
+
+
+def test_staff_may_book_any_minute_of_a_service_even_one_gone_by(app, venue, desk):
+    with app.app_context():
+        assert service.day_list(venue, date(2020, 1, 1)) == []
+    assert send(desk, date="2020-01-01", time="19:07").status_code == 303
+
+
+def test_the_blank_form_starts_from_the_day_of_the_diary(desk):
+    page = read(desk.get("/bookings/new?date=2026-06-20"))
+    assert page.one("input", id="date").attributes["value"] == "2026-06-20"
+    assert desk.get("/bookings/new?date=banana").status_code == 200
+
+
+def test_a_walk_in_starts_from_now(app, venue, client, time_machine):
+    time_machine.move_to(datetime(2026, 6, 12, 18, 7, tzinfo=UTC))
+    with app.app_context():
+        staff = make_staff(venue)
+    page = read(sign_in(client, staff).get("/bookings/new?source=walk_in"))
+    assert page.one("input", id="date").attributes["value"] == "2026-06-12"
+    assert page.one("input", id="time").attributes["value"] == "19:07"
+    assert "checked" in page.one("input", value="walk_in").attributes
+
+
+def test_nothing_half_saved_is_left_behind(app, desk):
+    send(desk, time="03:00")
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Guest)) == 0

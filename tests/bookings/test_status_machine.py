@@ -1,0 +1,76 @@
+import pytest
+from sqlalchemy import select
+
+from portal.bookings import rules, service
+from portal.bookings.models import Booking, Status, StatusChange
+from portal.bookings.rules import MoveNotAllowed
+from portal.extensions import db
+from portal.outbox.models import OutboxEntry
+from tests.factories import make_booking
+
+PENDING, PAYMENT, CONFIRMED = Status.PENDING, Status.PENDING_PAYMENT, Status.CONFIRMED
+COMPLETED, CANCELLED, NO_SHOW = Status.COMPLETED, Status.CANCELLED, Status.NO_SHOW
+ALLOWED = {
+    (PENDING, CONFIRMED),
+    (PENDING, PAYMENT),
+    (PENDING, CANCELLED),
+    (PAYMENT, CONFIRMED),
+    (PAYMENT, CANCELLED),
+    (CONFIRMED, COMPLETED),
+    (CONFIRMED, CANCELLED),
+    (CONFIRMED, NO_SHOW),
+    (COMPLETED, CONFIRMED),
+    (CANCELLED, CONFIRMED),
+    (NO_SHOW, CONFIRMED),
+}
+PAIRS = [(old, new) for old in Status for new in Status]
+
+
+def test_there_are_six_statuses():
+    assert len(Status) == 6
+
+
+@pytest.mark.parametrize(("old", "new"), PAIRS)
+def test_only_listed_moves_are_allowed(old, new):
+    if (old, new) in ALLOWED:
+        rules.require_move(old, new)
+    else:
+        with pytest.raises(MoveNotAllowed):
+            rules.require_move(old, new)
+
+
+@pytest.mark.parametrize(("old", "new"), PAIRS)
+def test_a_move_changes_the_row_or_nothing_at_all(app_context, venue, old, new):
+    booking = make_booking(venue, status=old)
+    before = len(service.history(booking))
+    if (old, new) in ALLOWED:
+        service.move(venue, booking.id, new)
+    else:
+        with pytest.raises(MoveNotAllowed):
+            service.move(venue, booking.id, new)
+    became = db.session.get(Booking, booking.id)
+    assert became.status == (new if (old, new) in ALLOWED else old)
+    assert len(service.history(became)) == before + ((old, new) in ALLOWED)
+
+
+@pytest.mark.parametrize(("old", "new"), sorted(ALLOWED))
+def test_only_completing_owes_spektrix_a_visit(app_context, venue, old, new):
+    booking = make_booking(venue, status=old)
+    before = len(db.session.scalars(select(OutboxEntry)).all())
+    service.move(venue, booking.id, new)
+    after = len(db.session.scalars(select(OutboxEntry)).all())
+    assert after - before == (1 if new is COMPLETED else 0)
+
+
+@pytest.mark.parametrize("status", [CANCELLED, NO_SHOW])
+def test_leaving_the_seated_statuses_frees_the_place(app_context, venue, status):
+    booking = make_booking(venue)
+    service.move(venue, booking.id, status)
+    assert db.session.get(Booking, booking.id).seating_id is None
+
+
+def test_a_move_keeps_who_made_it(app_context, venue, staff):
+    booking = make_booking(venue)
+    service.move(venue, booking.id, COMPLETED, staff.id)
+    last = db.session.scalars(select(StatusChange).order_by(StatusChange.id.desc())).first()
+    assert (last.old, last.new, last.staff_id) == (CONFIRMED, COMPLETED, staff.id)

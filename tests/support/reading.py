@@ -1,0 +1,82 @@
+"""Pages read as a tree of elements, so that a test says what it looks for instead of matching markup."""
+
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "use", "wbr"}
+
+
+class Element:
+    """One element: its tag, its attributes, and its children, which are elements and text."""
+
+    def __init__(self, tag: str, attributes: dict[str, str | None]) -> None:
+        self.tag = tag
+        self.attributes = attributes
+        self.children: list[Element | str] = []
+
+    @property
+    def words(self) -> str:
+        """All text inside, with single spaces."""
+        return " ".join("".join(self._texts()).split())
+
+    def all(self, tag: str | None = None, **attributes: str) -> list["Element"]:
+        """Return the elements inside that have this tag and these attributes; `hx_get` stands for hx-get."""
+        wanted = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
+        return [e for e in self._inside() if tag in {None, e.tag} and wanted.items() <= e.attributes.items()]
+
+    def one(self, tag: str | None = None, **attributes: str) -> "Element":
+        """Return the only such element; fails when there are none or several."""
+        found = self.all(tag, **attributes)
+        assert len(found) == 1, f"{len(found)} elements {tag or ''} {attributes}"
+        return found[0]
+
+    def _inside(self) -> Iterator["Element"]:
+        for child in self.children:
+            if isinstance(child, Element):
+                yield child
+                yield from child._inside()
+
+    def _texts(self) -> Iterator[str]:
+        for child in self.children:
+            if isinstance(child, str):
+                yield child
+            else:
+                yield " "
+                yield from child._texts()
+                yield " "
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.root = Element("page", {})
+        self._open = [self.root]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        element = Element(tag, dict(attrs))
+        self._open[-1].children.append(element)
+        if tag not in VOID:
+            self._open.append(element)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._open[-1].children.append(Element(tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if any(element.tag == tag for element in self._open[1:]):
+            while self._open.pop().tag != tag:
+                pass
+
+    def handle_data(self, data: str) -> None:
+        self._open[-1].children.append(data)
+
+
+def read(response) -> Element:
+    """Return the page in a test client's answer."""
+    reader = _Reader()
+    reader.feed(response.get_data(as_text=True))
+    return reader.root
+
+
+def table(page: Element) -> list[list[str]]:
+    """Return the words of each body row of the tables on a page, cell by cell."""
+    return [[cell.words for cell in row.all("td")] for row in page.all("tr") if row.all("td")]
