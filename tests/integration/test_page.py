@@ -14,6 +14,7 @@ from portal.extensions import db
 from portal.integration.models import AttributeCheck, AttributeState, Integration
 from portal.outbox.models import Kind, State
 from portal.outbox.reasons import Reason
+from portal.spektrix.client import SpektrixClient
 from portal.venues.models import Role
 from tests import factories
 from tests.factories import API_KEY, API_USER, CLIENT_NAME
@@ -280,8 +281,6 @@ def test_without_htmx_a_test_leads_back_to_the_page(connected):
 
 def test_no_transaction_is_open_while_spektrix_is_called(connected, monkeypatch):
     open_during_calls = []
-    from portal.spektrix.client import SpektrixClient
-
     ask = SpektrixClient.check_credentials
 
     def watched(self):
@@ -292,6 +291,13 @@ def test_no_transaction_is_open_while_spektrix_is_called(connected, monkeypatch)
     connected.post("test")
     connected.post("credentials", TYPED)
     assert open_during_calls == [False, False]
+
+
+def test_details_changed_during_a_test_do_not_take_its_answer(connected, monkeypatch):
+    monkeypatch.setattr(SpektrixClient, "check_credentials", lambda _: connected.set(generation=9))
+    fragment = connected.post("test", headers=HTMX).get_data(as_text=True)
+    assert "The details were changed during the test. Test again." in fragment
+    assert last_test(connected.get()) == ("off", "Not tested")
 
 
 @pytest.mark.parametrize(
