@@ -93,7 +93,16 @@ def walk_through() -> int:
                 supervisor.turn()
         finally:
             story.kill()
-        return story.wait()
+        if status := story.wait():
+            _show_logs(stage)
+        return status
+
+
+def _show_logs(stage: Stage) -> None:
+    """Say what each process said last, since its log goes away with the throw-away data."""
+    for log in sorted(stage.log("any").parent.iterdir()):
+        if last := _tail(log):
+            _say(f"\n{log.stem} said last:\n{last}")
 
 
 def _story_command(stage: Stage) -> list[str]:

@@ -55,9 +55,14 @@ def ensure_browser() -> None:
         )
 
 
+def find_browser() -> str | None:
+    """Return the path of a Chromium on PATH, or None."""
+    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
 def missing_packages() -> list[str]:
     """Return the Debian packages without which the browser tests cannot start."""
-    missing = [] if any(shutil.which(name) for name in BROWSERS) else ["chromium"]
+    missing = [] if find_browser() else ["chromium"]
     return missing if _playwright_starts() else [*missing, "libatomic1"]
 
 

@@ -1,10 +1,8 @@
 """How the tests start Chromium."""
 
-import shutil
-
 import pytest
+from testing import find_browser
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -18,7 +16,7 @@ FLAGS = (
 
 def launch_arguments() -> dict[str, object]:
     """Return what Playwright needs to start the system's Chromium; fails the test where there is none."""
-    program = next((path for name in NAMES if (path := shutil.which(name))), None)
+    program = find_browser()
     if program is None:
         pytest.fail(
             "Chromium is not installed. Install it with: apt install chromium libatomic1", pytrace=False
