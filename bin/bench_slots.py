@@ -1,0 +1,141 @@
+"""What one answer of the public times costs, beside a bare Flask view under the same web server."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import bench_proc
+import bench_venue
+from bench_parts import Broken, Parts, Scale
+from bench_report import Figure, median_and_spread
+from embedded import free_port
+from setup_venv import ROOT
+from sqlalchemy import Engine, create_engine, text
+
+CONNECTIONS = 16
+MOST_CPU = 4.0
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One target in one round; times in milliseconds, `cpu` per answer."""
+
+    cpu: float
+    rate: float
+    p50: float
+    p99: float
+
+
+@dataclass(frozen=True)
+class Target:
+    """A web server to ask. `database` returns the processes that work for it elsewhere."""
+
+    pid: int
+    port: int
+    paths: list[str]
+    database: Callable[[], list[int]]
+
+    def workers(self) -> list[int]:
+        return bench_proc.children(self.pid)
+
+    def press(self, seconds: float) -> Sample:
+        """Ask for `seconds` and return what came of it. Raises Broken."""
+        before = bench_proc.cpu_seconds(self.workers() + self.database())
+        found = _load(self.port, self.paths, seconds)
+        used = bench_proc.cpu_seconds(self.workers() + self.database()) - before
+        answers = found["answers"]
+        return Sample(used * 1000 / answers, answers / found["seconds"], found["p50_ms"], found["p99_ms"])
+
+
+def measure(parts: Parts, scale: Scale) -> list[Figure]:
+    """Return the figures of the times page of a busy venue. Raises Broken."""
+    parts.prepare()
+    engine = create_engine(parts.database_url)
+    paths = bench_venue.fill(engine)
+    _settle(engine)
+    ports = free_port(), parts.stage.ports.portal
+    with (
+        parts.web_server("floor", "bench_floor:app", ports[0], "/") as floor,
+        parts.web_server("slots", "wsgi:app", ports[1], "/healthz") as slots,
+    ):
+        targets = [
+            Target(_pid(parts, floor.name), ports[0], ["/"], list),
+            Target(_pid(parts, slots.name), ports[1], paths, lambda: _backends(engine)),
+        ]
+        for target in targets:
+            target.press(scale.warm_up_seconds)
+        rounds = [[target.press(scale.round_seconds) for target in targets] for _ in range(scale.rounds)]
+        memory = [_resident(target) for target in targets]
+    engine.dispose()
+    return _figures(rounds, memory)
+
+
+def _pid(parts: Parts, name: str) -> int:
+    return parts.pid(name)
+
+
+def _settle(engine: Engine) -> None:
+    """Let the database look at what was inserted, as PostgreSQL does by itself within a minute."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("VACUUM ANALYZE"))
+
+
+def _backends(engine: Engine) -> list[int]:
+    """Return PostgreSQL's processes that serve the portal, which must run on this machine."""
+    if engine.dialect.name != "postgresql":
+        return []
+    others = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    with engine.connect() as connection:
+        pids = list(connection.scalars(text(others)))
+    if not all(Path(f"/proc/{pid}").exists() for pid in pids):
+        raise Broken("The database runs on another machine, so what it costs cannot be counted.")
+    return pids
+
+
+def _load(port: int, paths: list[str], seconds: float) -> dict[str, float]:
+    command = [sys.executable, str(ROOT / "bin" / "bench_load.py"), str(port), str(CONNECTIONS), str(seconds)]
+    done = subprocess.run(command, input="\n".join(paths), capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Broken(done.stderr.strip())
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def _resident(target: Target) -> float:
+    """Return the resident memory of the largest worker, in MiB."""
+    return max(memory.rss for pid in target.workers() if (memory := bench_proc.memory(pid)))
+
+
+def _figures(rounds: list[list[Sample]], memory: list[float]) -> list[Figure]:
+    ratios = [slots.cpu / floor.cpu for floor, slots in rounds]
+    compared = [
+        ("requests/s", lambda sample: sample.rate, 0),
+        ("p50, ms", lambda sample: sample.p50, 1),
+        ("p99, ms", lambda sample: sample.p99, 1),
+    ]
+    cpu = _compared(rounds, "CPU per answer, ms", lambda sample: sample.cpu, 3)
+    return [
+        Figure(
+            *cpu.cells[:4],
+            goal=f"{MOST_CPU:g} x floor or less",
+            reached=statistics.median(ratios) <= MOST_CPU,
+        ),
+        *(_compared(rounds, name, of, digits) for name, of, digits in compared),
+        Figure(
+            "memory of a worker, MiB", f"{memory[1]:.0f}", f"{memory[0]:.0f}", f"{memory[1] / memory[0]:.2f}"
+        ),
+    ]
+
+
+def _compared(rounds: list[list[Sample]], name: str, of: Callable[[Sample], float], digits: int) -> Figure:
+    """Compare one value; the ratio is the median of the ratios inside each round."""
+    floor, slots = (statistics.median(of(pair[side]) for pair in rounds) for side in (0, 1))
+    ratio = median_and_spread([of(pair[1]) / of(pair[0]) for pair in rounds])
+    return Figure(name, f"{slots:.{digits}f}", f"{floor:.{digits}f}", ratio)

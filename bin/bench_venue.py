@@ -1,0 +1,186 @@
+"""A busy venue to measure on: 40 tables, 90 days, 20,000 bookings of 90 minutes, inserted in bulk.
+
+Every table is taken for 83 % of the time from 12:00 to 22:00.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, insert
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.availability import rules
+from portal.availability.models import DiningTable, Seating, ServicePeriod, TableQuarter
+from portal.bookings.models import Booking, Source, Status
+from portal.guests.models import Guest
+from portal.venues.models import Venue
+from portal.widgets.models import IntegrationChoice, Widget
+
+DAYS = 90
+BOOKINGS = 20_000
+ZONE = "Europe/London"
+WIDGET_ID = "w_bench"
+_TABLE_SEATS = (2,) * 16 + (4,) * 14 + (6,) * 6 + (8,) * 4
+_OPENS, _LAST_SEATING = time(12, 0), time(20, 30)
+_QUARTERS_OPEN, _QUARTERS_STAYED = 40, 6
+_STAY = timedelta(minutes=90)
+# Far above what the portal's own counters reach, so that bookings made later do not collide.
+_FIRST_ID = 1_000_000
+_GUESTS = 5_000
+
+
+@dataclass(frozen=True)
+class Party:
+    """One booking to insert."""
+
+    day: date
+    starts_at: datetime
+    table_id: int
+    size: int
+
+
+def fill(engine: Engine, bookings: int = BOOKINGS) -> list[str]:
+    """Add the venue and its bookings, and return 200 paths that ask for its times on many days."""
+    today = clock.local_date(clock.utc_now(), ZONE)
+    with Session(engine) as session:
+        venue, period, tables = _add_venue(session)
+        session.commit()
+        ids = (venue.id, period.id)
+        places = [(table.id, table.seats) for table in tables]
+    dice = random.Random(20)  # noqa: S311 - the same venue every time, no secret
+    parties = list(_parties(today, places, bookings, dice))
+    with engine.begin() as connection:
+        _insert(connection, ids, parties)
+    return [_path(today, number) for number in range(200)]
+
+
+def _path(today: date, number: int) -> str:
+    day = today + timedelta(days=1 + number % (DAYS - 1))
+    return f"/w/{WIDGET_ID}/slots?date={day.isoformat()}&party={1 + number % 8}"
+
+
+def _add_venue(session: Session) -> tuple[Venue, ServicePeriod, list[DiningTable]]:
+    venue = Venue(name="The Long Room", timezone=ZONE, reference_prefix="LR", created_at=clock.utc_now())
+    session.add(venue)
+    session.flush()
+    tables = [
+        DiningTable(venue_id=venue.id, name=f"T{number}", seats=seats)
+        for number, seats in enumerate(_TABLE_SEATS, 1)
+    ]
+    periods = [_period(venue, weekday) for weekday in range(7)]
+    session.add_all([*tables, *periods, _widget(venue)])
+    session.flush()
+    return venue, periods[0], tables
+
+
+def _period(venue: Venue, weekday: int) -> ServicePeriod:
+    return ServicePeriod(
+        venue_id=venue.id,
+        name="All day",
+        weekday=weekday,
+        opens=_OPENS,
+        last_seating=_LAST_SEATING,
+        slot_minutes=15,
+        stay_minutes=90,
+        covers=sum(_TABLE_SEATS),
+    )
+
+
+def _widget(venue: Venue) -> Widget:
+    return Widget(
+        venue_id=venue.id,
+        public_id=WIDGET_ID,
+        name="Bench",
+        integration=IntegrationChoice.NONE,
+        sites=[],
+        days_ahead=DAYS,
+        created_at=clock.utc_now(),
+    )
+
+
+def _parties(
+    today: date, places: list[tuple[int, int]], bookings: int, dice: random.Random
+) -> Iterator[Party]:
+    """Yield `bookings` parties, as many each day, spread evenly over the tables, at random times."""
+    for number in range(DAYS):
+        day = today + timedelta(days=number)
+        count = bookings // DAYS + (number < bookings % DAYS)
+        for place, (table_id, seats) in enumerate(places):
+            sittings = count // len(places) + (place < count % len(places))
+            for starts_at in _starts(day, sittings, dice):
+                yield Party(day, starts_at, table_id, dice.randint(max(1, seats - 1), seats))
+
+
+def _starts(day: date, sittings: int, dice: random.Random) -> Iterator[datetime]:
+    """Yield starts at one table, its idle quarter hours scattered between the sittings."""
+    opens = clock.from_local(day, _OPENS, ZONE)
+    if opens is None:
+        raise AssertionError("no clock change skips noon")
+    idle = _QUARTERS_OPEN - sittings * _QUARTERS_STAYED
+    for sitting, gap in enumerate(sorted(dice.randint(0, idle) for _ in range(sittings))):
+        yield opens + timedelta(minutes=15) * (gap + sitting * _QUARTERS_STAYED)
+
+
+def _insert(connection: Connection, ids: tuple[int, int], parties: list[Party]) -> None:
+    numbered = list(enumerate(parties, _FIRST_ID))
+    venue_id, period_id = ids
+    connection.execute(insert(Guest), [_guest(venue_id, number) for number in range(_GUESTS)])
+    connection.execute(insert(Seating), [_seating(venue_id, period_id, *one) for one in numbered])
+    connection.execute(insert(TableQuarter), [row for one in numbered for row in _quarters(*one)])
+    connection.execute(insert(Booking), [_booking(venue_id, *one) for one in numbered])
+
+
+def _guest(venue_id: int, number: int) -> dict[str, Any]:
+    email = f"guest{number}@example.org"
+    return {
+        "id": _FIRST_ID + number,
+        "venue_id": venue_id,
+        "name": f"Guest {number}",
+        "email": email,
+        "email_key": email,
+        "created_at": clock.utc_now(),
+    }
+
+
+def _seating(venue_id: int, period_id: int, number: int, party: Party) -> dict[str, Any]:
+    return {
+        "id": number,
+        "venue_id": venue_id,
+        "service_on": party.day,
+        "service_period_id": period_id,
+        "dining_table_id": party.table_id,
+        "starts_at": party.starts_at,
+        "ends_at": party.starts_at + _STAY,
+        "covers": party.size,
+    }
+
+
+def _quarters(number: int, party: Party) -> Iterator[dict[str, Any]]:
+    for quarter in rules.quarters(party.starts_at, party.starts_at + _STAY):
+        yield {"dining_table_id": party.table_id, "starts_at": quarter, "seating_id": number}
+
+
+def _booking(venue_id: int, number: int, party: Party) -> dict[str, Any]:
+    return {
+        "id": number,
+        "venue_id": venue_id,
+        "guest_id": _FIRST_ID + number % _GUESTS,
+        "seating_id": number,
+        "reference": f"LR-{number}",
+        "public_token": f"bench-{number}",
+        "status": Status.CONFIRMED,
+        "source": Source.PHONE,
+        "party_size": party.size,
+        "service_on": party.day,
+        "starts_at": party.starts_at,
+        "ends_at": party.starts_at + _STAY,
+        "table_name": "",
+        "booked_name": f"Guest {number % _GUESTS}",
+        "created_at": clock.utc_now(),
+    }
