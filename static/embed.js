@@ -87,11 +87,14 @@
     return Object.assign(made, properties);
   };
 
+  // On a phone the window fills the screen; elsewhere it is as high as its contents.
+  const roomy = () => innerWidth >= 640;
+
   // Styles go in one by one: a host page's policy may forbid inline ones.
   const makeWindow = (id, link) => {
     const dialog = element("dialog", {
-      width: "min(32rem, 100vw)", height: "min(48rem, 100dvh)", maxWidth: "100vw", maxHeight: "100dvh",
-      margin: "auto", padding: "0", border: "0", borderRadius: "min(14px, max(0px, (100vw - 32rem) * 99))",
+      width: "min(32rem, 100vw)", height: roomy() ? "min(48rem, 92dvh)" : "100dvh", maxWidth: "100vw", maxHeight: "100dvh",
+      margin: "auto", padding: "0", border: "0", borderRadius: roomy() ? "14px" : "0",
       overflow: "hidden", boxShadow: "0 8px 40px rgb(0 0 0 / 35%)", background: "Canvas", colorScheme: "light dark",
     });
     const words = link.textContent.trim();
@@ -122,7 +125,7 @@
       const height = own(event.data, "height");
       if (type === "rezzy:close") dialog.close();
       if (type === "rezzy:height" && height > 0 && height < 1e5) {
-        dialog.style.height = `min(${Math.max(Math.ceil(height), 320)}px, ${innerWidth < 640 ? 100 : 92}dvh)`;
+        dialog.style.height = roomy() ? `min(${Math.max(Math.ceil(height), 320)}px, 92dvh)` : "100dvh";
       }
       if (type === "rezzy:ready") {
         clearTimeout(late);

@@ -56,6 +56,8 @@
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !event.defaultPrevented) tell({ type: "rezzy:close" });
+    // Enter in the date field would press the first time on the list.
+    if (event.key === "Enter" && event.target.type === "date") event.preventDefault();
   });
 
   const pressed = (detail) => detail.elt.querySelector?.("button.button--primary");

@@ -345,6 +345,7 @@ def _pick_screen(
         host=host,
         kept=kept,
         gone=gone,
+        invites=not screen.show and service.basket_source(shop) is not None,
     )
 
 

@@ -206,12 +206,18 @@ def instant_text(instant: datetime) -> str:
 
 def time_text(local: datetime) -> str:
     """Return a wall time as 5:30pm."""
-    return f"{local.hour % 12 or 12}:{local:%M}{'am' if local.hour < 12 else 'pm'}"
+    return f"{local.hour % 12 or 12}:{local.minute:02d}{'am' if local.hour < 12 else 'pm'}"
 
 
 def day_text(day: date) -> str:
     """Return a day as Fri 12 June."""
     return f"{day:%a} {day.day} {day:%B}"
+
+
+def short_day_text(day: date) -> str:
+    """Return a day as Fri 12 June or Sat 21 Nov, short enough for a select on a phone."""
+    month = f"{day:%B}" if day.month in {5, 6, 7} else f"{day:%b}"
+    return f"{day:%a} {day.day} {month}"
 
 
 def long_day_text(day: date) -> str:

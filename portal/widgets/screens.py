@@ -144,7 +144,7 @@ def _moment(shop: Published, instant: datetime) -> str:
 
 def _selects(shop: Published, choice: Choice, days: Sequence[date], within: Bounds) -> PickForm:
     form = PickForm(date=choice.day.isoformat(), party=str(choice.party_size))
-    form.date.choices = [(day.isoformat(), rules.day_text(day)) for day in days]
+    form.date.choices = [(day.isoformat(), rules.short_day_text(day)) for day in days]
     form.party.choices = [(str(n), rules.guests_text(n)) for n in range(1, within.largest_party + 1)]
     if choice.show_at and clock.local_date(choice.show_at, shop.venue.timezone) == choice.day:
         form.date.label.text = "Date (your show)"

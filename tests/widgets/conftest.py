@@ -71,11 +71,13 @@ def friday_noon():
 
 @pytest.fixture
 def seeded(app, recording_queue):
-    from portal import demo
-    from portal.database import writing
+    """A venue that seats four at a time, connected and active, and its widget on two websites."""
+    from tests.factories import connect_spektrix, make_venue, make_widget
 
-    with app.app_context(), writing():
-        demo.seed(WIDGET, [SITE, "www.harbourplayhouse.example"])
+    with app.app_context():
+        venue = make_venue(covers=4)
+        make_widget(venue, public_id=WIDGET, sites=[SITE, "www.harbourplayhouse.example"])
+        connect_spektrix(venue)
     return app
 
 
@@ -118,7 +120,7 @@ def bookings(stored):
                     "note": row.note,
                     "status": row.status,
                     "show": row.show_starts_at,
-                    "asks": row.link_check is not None,
+                    "basket": row.link_check.basket_id if row.link_check else None,
                 }
                 for row in rows
             ]

@@ -108,10 +108,8 @@ def test_key_that_does_not_fit_its_token_books_nothing(diner, bookings):
 
 
 def fill_the_house(diner):
-    for number in range(40):
-        form = diner.form(name=f"Guest {number}", email=f"guest{number}@example.org", party_size="8")
-        if diner.book_json({**form, "party_size": 2}).status_code != 201:
-            return
+    for number in range(2):
+        assert diner.book_json(diner.form(email=f"guest{number}@example.org")).status_code == 201
 
 
 def test_time_that_has_just_gone_offers_others_and_keeps_the_details(diner):

@@ -1,0 +1,255 @@
+"""Nothing that arrives at the public edge is answered with a 500, and each refusal names what was wrong."""
+
+import json
+
+import pytest
+
+from tests.widgets.conftest import WIDGET
+
+BOOKINGS = f"/w/{WIDGET}/bookings"
+NOT_AN_ID = ["nobody", "w_demo'--", "-1", "9" * 60, "w demo", "%00", "é", "..%2Fadmin"]
+
+
+def refused(answer, status, field=None):
+    assert answer.status_code == status, answer.text[:500]
+    assert answer.json["error"][0].isupper()
+    if field:
+        named = answer.json.get("fields") or {answer.json.get("field"): ""}
+        assert field in named
+    return True
+
+
+@pytest.mark.parametrize(
+    "party", ["0", "-1", "2.5", "1e9", "NaN", "２", " 2 ", "two", "", "99999", "9", "2\0"]
+)
+def test_party_in_another_form_is_refused(diner, bookings, party):
+    assert refused(diner.book_json(diner.form(party_size=party)), 422, "party_size")
+    assert refused(diner.slots(party=party), 422, "party_size")
+    assert bookings() == []
+
+
+@pytest.mark.parametrize("party", [2.5, True, None, [], {}, [2], {"a": 2}, -1, 0, 10**30])
+def test_party_of_another_json_kind_is_refused(diner, bookings, party):
+    assert refused(diner.book_json({**diner.form(), "party_size": party}), 422, "party_size")
+    assert bookings() == []
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "2027-02-29",
+        "0000-01-01",
+        "9999-12-31",
+        "2026-06-11",
+        "2026-08-12",
+        "28/05/2026",
+        "20260612",
+        "2026-W24-5",
+        "２０２６-06-12",
+        "",
+        "\0",
+    ],
+)
+def test_date_that_cannot_be_booked_is_refused(diner, date):
+    assert refused(diner.slots(date=date), 422, "date")
+
+
+def test_last_day_within_bounds_is_answered(diner):
+    assert diner.slots(date="2026-08-11").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "",
+        "soon",
+        "2026-06-12",
+        "2026-06-12T17:30:00",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+        "2026-13-12T17:30:00Z",
+        "1781281800",
+        "2026-06-12T17:30:00Z" * 10,
+        "2026-06-12T17:30:00+99:00",
+        "２026-06-12T17:30:00Z",
+    ],
+)
+def test_time_in_another_form_is_refused(diner, bookings, start):
+    assert refused(diner.book_json(diner.form(starts_at=start)), 422, "starts_at")
+    assert diner.details_page(starts_at=start).status_code == 422
+    assert bookings() == []
+
+
+def test_time_beyond_the_days_ahead_is_refused(diner, bookings):
+    assert refused(diner.book_json(diner.form(starts_at="2026-08-12T16:30:00Z")), 422, "starts_at")
+    assert bookings() == []
+
+
+@pytest.mark.parametrize("value", [5, ["x"], {"a": 1}, True, 1.5])
+@pytest.mark.parametrize("field", ["name", "email", "starts_at", "form_token", "note", "basket_id", "show"])
+def test_value_that_is_no_text_is_refused_by_name(diner, bookings, field, value):
+    assert refused(diner.book_json({**diner.form(), field: value}), 422, field)
+    assert bookings() == []
+
+
+@pytest.mark.parametrize("field", ["starts_at", "party_size", "name", "email", "phone"])
+def test_missing_field_is_named(diner, bookings, field):
+    assert refused(diner.book_json(diner.form(**{field: None})), 422, field)
+    assert diner.book(diner.form(**{field: None})).status_code == 422
+    assert bookings() == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "   ",
+        "x" * 121,
+        "a\0b",
+        "\u202etnuoccA",
+        "Ama\u200bra",
+        "two\nlines",
+        "\ud800",
+        "\x1b[31mred",
+        "\u2028",
+    ],
+)
+def test_name_that_nobody_could_read_is_refused(diner, bookings, name):
+    assert refused(diner.book_json(diner.form(name=name)), 422, "name")
+    assert bookings() == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("O'Neil", "O'Neil"),
+        ("李", "李"),
+        ("Jose\u0301", "José"),
+        ("👩\u200d🍳 Chef", "👩\u200d🍳 Chef"),
+        ("  Amara  ", "Amara"),
+        ("<img src=x onerror=alert(1)>", "<img src=x onerror=alert(1)>"),
+        ("{{7*7}}", "{{7*7}}"),
+        ("x" * 120, "x" * 120),
+    ],
+)
+def test_name_is_stored_as_typed_and_shown_inert(diner, bookings, typed, kept):
+    answer = diner.book(diner.form(name=typed))
+    assert answer.status_code == 303
+    assert bookings()[0]["name"] == kept
+    page = diner.client.get(answer.location).text
+    assert "<img" not in page
+    assert "49" not in page.split("See you on")[1][:40]
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "",
+        "amara",
+        "a@b",
+        "a@b@c.org",
+        "a@b.org, c@d.org",
+        "a@b.org\nBcc: c@d.org",
+        "x" * 310 + "@a.org",
+        "a@b..org",
+    ],
+)
+def test_email_that_is_none_is_refused(diner, bookings, email):
+    assert refused(diner.book_json(diner.form(email=email)), 422, "email")
+    assert bookings() == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("amara+table@example.org", "amara+table@example.org"),
+        ("Amara@EXAMPLE.org\n", "Amara@example.org"),
+        ("amara@münchen.example", "amara@münchen.example"),
+    ],
+)
+def test_unusual_email_is_kept(diner, bookings, typed, kept):
+    assert diner.book_json(diner.form(email=typed)).status_code == 201
+    assert bookings()[0]["email"] == kept
+
+
+@pytest.mark.parametrize("phone", ["", "call me", "12", "0" * 40, "\0", "+999 123"])
+def test_phone_that_cannot_ring_is_refused(diner, bookings, phone):
+    assert refused(diner.book_json(diner.form(phone=phone)), 422, "phone")
+    assert bookings() == []
+
+
+def test_note_is_bounded(diner):
+    assert refused(diner.book_json(diner.form(note="x" * 501)), 422, "note")
+    assert diner.book_json(diner.form(note="One\r\nTwo\tThree")).status_code == 201
+
+
+def test_filled_honeypot_books_nothing(diner, bookings):
+    assert refused(diner.book_json(diner.form(website="spam.example")), 422, "website")
+    assert bookings() == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["", "{", "[]", "[1]", "null", '"text"', "5", '{"a": NaN}', '{"name": "a", "name": "b"}', "[" * 30000],
+)
+def test_body_that_is_no_json_object_is_refused(diner, body):
+    answer = diner.client.post(BOOKINGS, data=body, content_type="application/json")
+    assert refused(answer, 400)
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/xml", "multipart/form-data; boundary=x", ""])
+def test_other_content_types_are_refused(diner, kind):
+    answer = diner.client.post(BOOKINGS, data=json.dumps(diner.form()), content_type=kind)
+    assert answer.status_code == 415
+    assert "as a form or as JSON" in answer.text
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded"])
+def test_body_over_64_kb_is_refused(diner, kind):
+    answer = diner.client.post(BOOKINGS, data="x" * 70_000, content_type=kind)
+    assert answer.status_code == 413
+    assert "64 KB" in answer.text
+
+
+def test_ten_thousand_fields_are_refused(diner):
+    many = "&".join(f"a{number % 10}=" for number in range(10_000))
+    answer = diner.client.post(BOOKINGS, data=many, content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 400
+    many = json.dumps({f"a{number}": 1 for number in range(5_000)})
+    assert refused(diner.client.post(BOOKINGS, data=many, content_type="application/json"), 400)
+
+
+@pytest.mark.parametrize("public_id", NOT_AN_ID)
+@pytest.mark.parametrize(
+    "rest", ["", "/config", "/slots?date=2026-06-12&party=2", "/details", "/bookings/abc"]
+)
+def test_unknown_widget_is_a_plain_404(diner, public_id, rest):
+    answer = diner.client.get(f"/w/{public_id}{rest}")
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("token", ["unknown", "-1", "9" * 300, "'", "%00", "é"])
+def test_unknown_confirmation_is_a_404(diner, token):
+    assert diner.client.get(f"{BOOKINGS}/{token}").status_code == 404
+    assert diner.client.get(f"{BOOKINGS}/{token}/calendar.ics").status_code == 404
+
+
+def test_confirmation_of_another_venue_is_a_404(diner, seeded):
+    from tests.factories import make_venue, make_widget
+
+    with seeded.app_context():
+        make_widget(make_venue("Elsewhere"), public_id="w_other", sites=[])
+    token = diner.book().location.rsplit("/", 1)[1]
+    assert diner.client.get(f"/w/w_other/bookings/{token}").status_code == 404
+
+
+@pytest.mark.parametrize("show", ["soon", "9999-12-31T00:00:00Z", "2026-06-12T19:30:00", "\0", "x" * 500])
+def test_show_that_cannot_be_read_never_stops_the_first_screen(diner, show):
+    page = diner.client.get(f"/w/{WIDGET}", query_string={"show": show})
+    assert page.status_code == 200
+    assert "Your show" not in page.text
+
+
+def test_wrong_method_is_refused_with_a_sentence(diner):
+    answer = diner.client.delete(f"/w/{WIDGET}", headers={"Accept": "application/json"})
+    assert refused(answer, 405)
