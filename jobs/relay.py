@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import signal
-import threading
+import time
 from datetime import datetime, timedelta
 
 from flask import Flask
@@ -35,14 +35,14 @@ WORKER_SILENT_FOR = timedelta(seconds=30)
 def main() -> None:
     """Look every RELAY_INTERVAL_SECONDS until told to stop."""
     configure()
-    stop = threading.Event()
+    asked_to_stop: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stop.set())
+        signal.signal(number, lambda number, _frame: asked_to_stop.append(number))
     rounds = 0
-    interval = app().extensions["settings"].relay_interval_seconds
-    while not stop.wait(interval):
+    while not asked_to_stop:
         rounds += 1
         look(app(), housekeeping=rounds % HOUSEKEEPING_ROUNDS == 1)
+        time.sleep(app().extensions["settings"].relay_interval_seconds)
 
 
 def look(flask_app: Flask, *, housekeeping: bool = False) -> None:

@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 from portal.outbox.reasons import Reason
 from portal.spektrix.errors import (
     BlockedAtEdge,
+    BodyCut,
     NotFound,
     NotSpektrix,
     PermissionMissing,
     Redirected,
+    Rejected,
     SecretNotBase64,
     ServerTrouble,
     SignInRefused,
@@ -37,6 +39,7 @@ PASSING_FAULTS: dict[type[SpektrixError], Reason] = {
     Unreachable: Reason.UNREACHABLE,
     NotSpektrix: Reason.NOT_SPEKTRIX,
     Redirected: Reason.NOT_SPEKTRIX,
+    BodyCut: Reason.UNREACHABLE,
 }
 _PAUSE_WITHOUT_ADVICE = timedelta(seconds=60)
 
@@ -208,6 +211,20 @@ def _other_badge(error: SpektrixError) -> Badge:
             "No answer",
             f"We could not reach Spektrix ({_UNREACHABLE[error.kind]})",
             ("Test again in a few minutes. If it goes on, tell our support.",),
+        )
+    if isinstance(error, BodyCut):
+        return Badge(
+            "bad",
+            mark or "No answer",
+            "Spektrix's answer broke off",
+            ("Nothing here needs changing. Test again in a few minutes.",),
+        )
+    if isinstance(error, Rejected):
+        return Badge(
+            "bad",
+            mark,
+            "Spektrix refused the question",
+            ("Send our support this status and the time of the test.",),
         )
     return Badge("bad", mark or "No answer", "Something other than Spektrix answered", _CHECK_DOMAIN)
 

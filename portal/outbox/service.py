@@ -284,7 +284,7 @@ def cancel(booking_id: int, kind: Kind, reason: Reason) -> bool:
     if entry is None:
         return False
     untouched = entry.lease_owner is None
-    entry.state, entry.reason, entry.due_at = State.NOT_SENT, reason, None
+    entry.state, entry.reason, entry.detail, entry.due_at = State.NOT_SENT, reason, "", None
     entry.closed_at = clock.utc_now()
     return untouched
 
@@ -313,6 +313,24 @@ def wake_guest(guest_id: int) -> int:
 def wake_venue(venue_id: int, states: Sequence[State]) -> int:
     """Let a venue's waiting entries go on, for instance after its key was replaced; a part."""
     return wake(OutboxEntry.venue_id == venue_id, states=states)
+
+
+def reopen(venue_id: int) -> int:
+    """Let visits that a person had to look at be tried again from the start; a part. Returns how many."""
+    result = db.session.execute(
+        update(OutboxEntry)
+        .where(OutboxEntry.venue_id == venue_id, OutboxEntry.state == State.NEEDS_ATTENTION)
+        .values(
+            state=State.WAITING,
+            reason=None,
+            due_at=clock.utc_now(),
+            closed_at=None,
+            attempts=0,
+            first_failed_at=None,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]
 
 
 def open_write_backs(venue_id: int) -> dict[State, int]:

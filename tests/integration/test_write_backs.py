@@ -487,3 +487,35 @@ def test_a_key_that_cannot_be_read_any_more_blocks_its_venue_with_a_reason(stage
     stage.pay()
     assert (stage.visit(booking_id).state, stage.visit(booking_id).reason) == ("blocked", "key_unreadable")
     assert integration_of(stage.venue.id) is not None
+
+
+def test_a_passed_test_does_not_hide_a_missing_right(stage, sandbox):
+    booking_id = stage.verified_booking()
+    sandbox.post("api_users", login="greenroom-api", secret=KEY, may_write_customers=False)
+    stage.complete(booking_id)
+    stage.pay()
+    integration.test_connection(stage.venue)
+    assert stage.integration.blocked_reason == "customers_refused"
+
+
+def test_a_refused_visit_can_be_sent_again_from_the_page(stage, sandbox):
+    booking_id = stage.verified_booking()
+    sandbox.fault("update_customer", "status", status=400)
+    stage.complete(booking_id)
+    stage.pay()
+    stage.skip_waits()
+    stage.pay()
+    assert stage.visit(booking_id).state == "needs_attention"
+    sandbox.delete("faults")
+    assert integration.send_again(stage.venue) == 1
+    stage.pay()
+    assert stage.visit(booking_id).state == "confirmed"
+
+
+def test_undo_of_a_visit_that_was_not_stored_forgets_which_names_were_missing(stage):
+    stage.define({})
+    booking_id = stage.verified_booking()
+    stage.complete(booking_id)
+    stage.pay()
+    stage.move(booking_id, Status.CONFIRMED)
+    assert (stage.visit(booking_id).reason, stage.visit(booking_id).detail) == ("set_back", "")

@@ -1,0 +1,288 @@
+"""The whole way in Chromium: a diner on the pretend theatre, then a manager in the portal."""
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from embedded import wait_until
+from playwright.sync_api import expect
+from sqlalchemy import update
+
+from portal import demo
+from portal.extensions import db
+from portal.integration.models import Integration
+from portal.outbox.models import Kind
+from tests.flows.conftest import LiveStage
+from tests.integration.conftest import AMARA_ID, TOM_ID
+from tests.support.axe import violations
+
+pytestmark = pytest.mark.timeout(120)
+WIDGET = "w_demo"
+STORED = "() => { try { return localStorage.length + sessionStorage.length } catch { return 'denied' } }"
+
+
+@pytest.fixture
+def theatre(app_context, sandbox, processes):
+    """The demo, running: the theatre's pages carry the widget of the demo venue."""
+    demo.seed(WIDGET, [urlsplit(sandbox.theatre_url).netloc])
+    sandbox.post("options", widget_id=WIDGET, portal_url=processes.settings.portal_url)
+    db.session.rollback()
+    processes.start("web", "worker", "relay")
+    return sandbox.theatre_url
+
+
+@pytest.fixture
+def live(theatre, sandbox):
+    return LiveStage(sandbox)
+
+
+def buy_tickets(page, theatre):
+    page.goto(f"{theatre}/whats-on")
+    page.get_by_role("link", name="The Winter").first.click()
+    page.get_by_role("button", name=re.compile("Add 2 tickets")).nth(1).click()
+    page.get_by_role("link", name="See your basket").wait_for()
+
+
+def sign_in_at_theatre(page, theatre, email="amara.okafor@example.org"):
+    page.goto(f"{theatre}/account/sign-in")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill("opening-night")
+    page.locator("main").get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign out").wait_for()
+
+
+def open_widget(page, theatre):
+    page.goto(f"{theatre}/book-a-table")
+    page.get_by_role("link", name="Book a table").last.click()
+    return page.frame_locator("iframe[title^='Book a table']")
+
+
+def fill_in(frame, name="Amara Okafor", email="amara.okafor@example.org", phone="07700 900461"):
+    frame.get_by_label("Full name").fill(name)
+    frame.get_by_label("Email").fill(email)
+    frame.get_by_label("Mobile number").fill(phone)
+    frame.get_by_role("button", name=re.compile("Book table for")).click()
+
+
+def book_first_time(page, theatre, **person):
+    frame = open_widget(page, theatre)
+    frame.locator("button[name=starts_at]").first.click()
+    fill_in(frame, **person)
+    expect(frame.get_by_text(re.compile(r"GR-\w{5}"))).to_be_visible()
+    return frame
+
+
+def portal_sign_in(page, portal, email=demo.MANAGER_EMAIL):
+    page.goto(f"{portal}/sign-in")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password", exact=True).fill(demo.PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/diary**")
+
+
+def open_booking_day(page, portal, live):
+    booking = live.newest_booking()
+    page.goto(f"{portal}/diary?date={booking.service_on}")
+    return page.locator(f"#_booking_row-{booking.id}")
+
+
+def test_from_the_tickets_to_both_attributes_in_spektrix(page, theatre, live, processes, sandbox):
+    portal = processes.settings.portal_url
+    sign_in_at_theatre(page, theatre)
+    buy_tickets(page, theatre)
+    frame = open_widget(page, theatre)
+    expect(frame.get_by_text("Your show", exact=True)).to_be_visible()
+    show = live.first_show_in_basket()
+    days = frame.locator("button[name=starts_at]").evaluate_all(
+        "all => all.map(one => one.value.slice(0, 10))"
+    )
+    assert set(days) == {show["start"][:10]}
+    frame.locator("button[name=starts_at]").first.click()
+    fill_in(frame)
+    expect(frame.get_by_text(re.compile(r"GR-\w{5}"))).to_be_visible()
+
+    portal_sign_in(page, portal)
+    row = open_booking_day(page, portal, live)
+    expect(row.get_by_text("Verified", exact=True)).to_be_visible(timeout=15_000)
+    row.get_by_role("button", name=re.compile("Complete")).click()
+    expect(row.get_by_text("Confirmed in Spektrix")).to_be_visible(timeout=20_000)
+
+    page.goto(f"{sandbox.api_url}/_sandbox/customers/{AMARA_ID}")
+    expect(page.get_by_text("Last Dined At").first).to_be_visible()
+    stored = sandbox.customer(AMARA_ID)["attributes"]
+    expect(page.get_by_text(stored["Last Dined At"]).first).to_be_visible()
+    assert stored["Number of Restaurant Visits"] == "1"
+
+
+def test_anonymous_basket_still_opens_on_the_day_of_the_show_and_stays_unverified(
+    page, theatre, live, processes
+):
+    """R56, R68."""
+    buy_tickets(page, theatre)
+    book_first_time(page, theatre)
+    portal_sign_in(page, processes.settings.portal_url)
+    row = open_booking_day(page, processes.settings.portal_url, live)
+    expect(row.get_by_text("Basket was not signed in to Spektrix")).to_be_visible(timeout=15_000)
+
+
+def test_somebody_elses_basket_is_a_mismatch(page, theatre, live, processes, sandbox):
+    """S29: a kiosk where the last visitor is still signed in."""
+    sign_in_at_theatre(page, theatre, "tom.whitfield@example.org")
+    buy_tickets(page, theatre)
+    book_first_time(page, theatre)
+    assert wait_until(lambda: live.states(Kind.VERIFY_LINK).get("settled") == 1, seconds=15)
+    portal_sign_in(page, processes.settings.portal_url)
+    row = open_booking_day(page, processes.settings.portal_url, live)
+    expect(row.get_by_text("Basket belongs to someone else")).to_be_visible()
+    assert "Last Dined At" not in {k for k, v in sandbox.customer(TOM_ID)["attributes"].items() if v}
+
+
+def test_without_a_basket_the_widget_works_as_ever(page, theatre):
+    """R47."""
+    frame = book_first_time(page, theatre)
+    assert frame.get_by_text("Your show", exact=True).count() == 0
+
+
+@pytest.mark.parametrize("switch", ["paused", "none"])
+def test_widget_off_or_integration_paused_reads_no_basket(page, theatre, live, switch, sandbox):
+    """R36, R37, R53: not a single request to Spektrix."""
+    sandbox.post("options", theatre_component=False)
+    if switch == "paused":
+        db.session.execute(update(Integration).values(active=False))
+    else:
+        live.set_widget_integration("none")
+    db.session.commit()
+    buy_tickets(page, theatre)
+    sandbox.delete("requests")
+    frame = open_widget(page, theatre)
+    expect(frame.locator("button[name=starts_at]").first).to_be_visible(timeout=10_000)
+    assert sandbox.requests("web_basket") == []
+
+
+def test_nothing_is_asked_until_the_widget_is_opened(page, theatre, sandbox, processes):
+    """R38."""
+    sandbox.post("options", theatre_component=False)
+    buy_tickets(page, theatre)
+    sandbox.delete("requests")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{theatre}/book-a-table")
+    page.wait_for_load_state("networkidle")
+    portal = processes.settings.portal_url
+    assert [url for url in asked if url.startswith(portal)] == [f"{portal}/embed.js"]
+    assert sandbox.requests() == []
+
+
+def test_spektrix_hanging_costs_the_diner_two_seconds_and_no_booking(page, theatre, sandbox):
+    sandbox.post("options", theatre_component=False)
+    buy_tickets(page, theatre)
+    sandbox.fault("web_basket", "delay", seconds=8, apply=True)
+    book_first_time(page, theatre)
+
+
+def test_blocked_by_the_sites_policy_the_booking_page_is_still_one_link_away(page, theatre, sandbox):
+    """R50: the policy forbids our script and our frame, and the plain link remains."""
+    sandbox.post("options", theatre_allows_widget=False)
+    page.goto(f"{theatre}/book-a-table")
+    page.get_by_role("link", name="Book a table").last.click()
+    page.wait_for_url(f"**/w/{WIDGET}")
+    expect(page.locator("button[name=starts_at]").first).to_be_visible()
+
+
+def test_escape_closes_the_window_and_focus_returns_to_the_link(page, theatre):
+    frame = open_widget(page, theatre)
+    expect(frame.locator("button[name=starts_at]").first).to_be_visible(timeout=10_000)
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).not_to_be_visible()
+    assert page.evaluate("document.activeElement.textContent.trim()") == "Book a table"
+
+
+def test_booking_without_javascript(browser, theatre, processes):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{theatre}/book-a-table")
+    page.get_by_role("link", name="Book a table").last.click()
+    page.locator("button[name=starts_at]").first.click()
+    fill_in(page)
+    expect(page.get_by_text(re.compile(r"GR-\w{5}"))).to_be_visible()
+    context.close()
+
+
+def test_frame_leaves_no_cookie_and_no_storage(page, theatre, processes):
+    """P09."""
+    book_first_time(page, theatre)
+    portal = processes.settings.portal_url
+    assert page.context.cookies(portal) == []
+    frame = next(frame for frame in page.frames if frame.url.startswith(portal))
+    # A browser that blocks third-party storage refuses even to look, which leaves nothing behind either.
+    assert frame.evaluate(STORED) in (0, "denied")
+
+
+def test_no_violation_of_any_content_policy_on_the_whole_way(page, theatre, processes):
+    """X36."""
+    complaints = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    book_first_time(page, theatre)
+    portal_sign_in(page, processes.settings.portal_url)
+    for path in ("diary", "guests", "widgets", "integrations/spektrix", "bookings/new"):
+        page.goto(f"{processes.settings.portal_url}/{path}")
+        page.wait_for_load_state("networkidle")
+    assert complaints == []
+
+
+def test_wrong_key_is_mended_on_the_page_and_the_waiting_visit_goes_out(
+    page, theatre, live, processes, sandbox
+):
+    """S01 as a manager meets it."""
+    portal = processes.settings.portal_url
+    (booking_id,) = live.linked_bookings(1)
+    portal_sign_in(page, portal)
+    page.goto(f"{portal}/integrations/spektrix/edit")
+    page.get_by_label("API key").fill("bm90IHRoZSByaWdodCBrZXkgYXQgYWxs")
+    page.get_by_role("button", name="Save and test").click()
+    expect(page.get_by_text("Spektrix did not accept the API user and key").first).to_be_visible(
+        timeout=15_000
+    )
+    expect(page.get_by_text("401").first).to_be_visible()
+    live.complete(booking_id)
+    assert live.wait_for("blocked", 1)
+    page.goto(f"{portal}/integrations/spektrix/edit")
+    page.get_by_label("API key").fill(demo.API_KEY)
+    page.get_by_role("button", name="Save and test").click()
+    expect(page.get_by_text("200").first).to_be_visible(timeout=15_000)
+    assert live.wait_for("confirmed", 1)
+    assert demo.API_KEY not in page.content()
+
+
+def test_every_step_of_the_widget_is_axe_clean(page, theatre):
+    buy_tickets(page, theatre)
+    frame = open_widget(page, theatre)
+    expect(frame.locator("button[name=starts_at]").first).to_be_visible(timeout=10_000)
+    assert violations(page) == []
+    frame.locator("button[name=starts_at]").first.click()
+    expect(frame.get_by_label("Full name")).to_be_visible()
+    assert violations(page) == []
+    frame.get_by_role("button", name=re.compile("Book table for")).click()
+    expect(frame.get_by_role("alert")).to_be_visible()
+    assert violations(page) == []
+    fill_in(frame)
+    expect(frame.get_by_text(re.compile(r"GR-\w{5}"))).to_be_visible()
+    assert violations(page) == []
+
+
+def test_the_whole_widget_by_keyboard(page, theatre):
+    page.goto(f"{theatre}/book-a-table")
+    link = page.get_by_role("link", name="Book a table").last
+    link.focus()
+    page.keyboard.press("Enter")
+    frame = page.frame_locator("iframe[title^='Book a table']")
+    expect(frame.locator("button[name=starts_at]").first).to_be_visible(timeout=10_000)
+    frame.locator("button[name=starts_at]").first.focus()
+    page.keyboard.press("Enter")
+    expect(frame.get_by_label("Full name")).to_be_visible()
+    frame.get_by_label("Full name").focus()
+    for text in ("Amara Okafor", "amara.okafor@example.org", "07700 900461"):
+        page.keyboard.type(text)
+        page.keyboard.press("Tab")
+    frame.get_by_label("Mobile number").press("Enter")
+    expect(frame.get_by_text(re.compile(r"GR-\w{5}"))).to_be_visible()
