@@ -1,0 +1,75 @@
+"""Another venue's id, an unknown one and a senseless one get the same answer at every address (X03)."""
+
+import pytest
+from sqlalchemy import select
+
+from portal.bookings.models import Booking, StatusChange
+from portal.extensions import db
+from portal.outbox.models import OutboxEntry
+from tests.factories import make_booking, make_venue, with_csrf
+from tests.support.reading import read
+
+ROUTES = [
+    ("GET", "/bookings/{booking}"),
+    ("GET", "/bookings/{booking}/row"),
+    ("POST", "/bookings/{booking}/confirm"),
+    ("POST", "/bookings/{booking}/complete"),
+    ("POST", "/bookings/{booking}/cancel"),
+    ("POST", "/bookings/{booking}/no-show"),
+    ("GET", "/guests/{guest}"),
+]
+
+
+def test_every_address_with_an_id_is_in_the_table(app):
+    urls = app.url_map.bind("localhost")
+    listed = {urls.match(route.format(booking=1, guest=1), method)[0] for method, route in ROUTES}
+    rules = [
+        rule for rule in app.url_map.iter_rules() if rule.endpoint.split(".")[0] in {"bookings", "guests"}
+    ]
+    assert {rule.endpoint for rule in rules if rule.arguments} == listed
+
+
+@pytest.fixture
+def theirs(app):
+    with app.app_context():
+        return make_booking(make_venue("The Anchor", reference_prefix="AN"), name="Somebody Else")
+
+
+def everything(app):
+    with app.app_context():
+        statuses = db.session.execute(select(Booking.id, Booking.status)).all()
+        return (
+            statuses,
+            len(db.session.scalars(select(StatusChange)).all()),
+            len(db.session.scalars(select(OutboxEntry)).all()),
+        )
+
+
+@pytest.mark.parametrize(("method", "route"), ROUTES)
+@pytest.mark.parametrize(
+    "number", ["theirs", "0", "999999", "-1", str(2**63 - 1), str(2**63), "9" * 400, "1e3", "١"]
+)
+def test_an_id_of_somebody_else_is_as_absent_as_one_that_never_was(app, desk, theirs, method, route, number):
+    before = everything(app)
+    ids = {"booking": theirs.id, "guest": theirs.guest_id} if number == "theirs" else {}
+    address = route.format(**({"booking": number, "guest": number} | ids))
+    answer = desk.open(address, method=method)
+    assert answer.status_code == 404
+    assert "Somebody Else" not in answer.get_data(as_text=True)
+    assert everything(app) == before
+
+
+@pytest.mark.parametrize(("method", "route"), ROUTES)
+def test_nobody_signed_out_sees_or_changes_anything(app, client, venue, method, route):
+    with app.app_context():
+        booking = make_booking(venue)
+    before = everything(app)
+    answer = with_csrf(client).open(route.format(booking=booking.id, guest=booking.guest_id), method=method)
+    assert answer.status_code == 302
+    assert answer.location.startswith("/sign-in")
+    assert everything(app) == before
+
+
+def test_their_guests_are_not_found_by_searching(desk, theirs):
+    assert "Somebody Else" not in desk.get("/guests?q=somebody").get_data(as_text=True)
+    assert "No guest found" in read(desk.get("/guests?q=somebody")).words

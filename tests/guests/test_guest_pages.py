@@ -1,0 +1,116 @@
+import pytest
+
+from portal.bookings.models import Source, Status
+from portal.guests.models import LinkReason, LinkState
+from tests.factories import DAY, local, make_booking, make_guest, make_link
+from tests.support.reading import read, table
+
+
+def names(answer):
+    assert answer.status_code == 200
+    return [row[0] for row in table(read(answer))]
+
+
+@pytest.fixture
+def three_guests(app, venue):
+    with app.app_context():
+        make_guest(venue)
+        make_guest(venue, "Tom Whitfield", "t.whitfield@example.org")
+        make_guest(venue, "Daniel O'Reyes", "daniel@example.org", "")
+
+
+def test_guests_are_listed_newest_first(desk, three_guests):
+    assert names(desk.get("/guests")) == ["Daniel O'Reyes", "Tom Whitfield", "Amara Okafor"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("amara", ["Amara Okafor"]),
+        ("OKA", ["Amara Okafor"]),
+        ("t.whit", ["Tom Whitfield"]),
+        ("T.Whitfield@Example.org ", ["Tom Whitfield"]),
+        ("tom w", ["Tom Whitfield"]),
+        ("o'r", ["Daniel O'Reyes"]),
+        ("kafor", []),
+        ("%", []),
+        ("_om", []),
+        ("\\", []),
+        ("' or 1=1 --", []),
+        ("\0amara", ["Amara Okafor"]),
+        ("  ", ["Daniel O'Reyes", "Tom Whitfield", "Amara Okafor"]),
+    ],
+)
+def test_search_finds_beginnings_of_names_and_addresses(desk, three_guests, typed, found):
+    assert names(desk.get("/guests", query_string={"q": typed})) == found
+
+
+def test_a_search_that_is_too_long_is_told(desk):
+    answer = desk.get("/guests", query_string={"q": "x" * 101})
+    assert answer.status_code == 422
+    assert "Search for fewer than 100 letters" in read(answer).one("div", role="alert").words
+
+
+def test_fifty_to_a_page_and_each_guest_once(app, venue, desk):
+    with app.app_context():
+        for number in range(51):
+            make_guest(venue, f"Guest {number}", f"{number}@example.org")
+    first = desk.get("/guests?q=guest")
+    (onward,) = [link.attributes["href"] for link in read(first).all("a") if link.words == "Older guests"]
+    second = desk.get(onward)
+    assert len(names(first)) == 50
+    assert names(second) == ["Guest 0"]
+    assert not [link for link in read(second).all("a") if link.words == "Older guests"]
+
+
+@pytest.mark.parametrize("before", ["abc", "-1", "0", str(2**70), "9" * 400])
+def test_a_page_mark_typed_by_hand_does_no_harm(desk, three_guests, before):
+    assert desk.get(f"/guests?before={before}").status_code == 200
+
+
+def test_a_venue_without_guests_says_when_they_come(desk):
+    assert "No guests yet" in read(desk.get("/guests")).words
+
+
+def test_a_verified_guest_shows_customer_basis_and_since_when(app, venue, desk):
+    with app.app_context():
+        guest = make_guest(venue)
+        make_link(guest)
+    words = read(desk.get(f"/guests/{guest.id}")).words
+    assert "Verified" in words
+    assert "I-7Q2D-K9XM" in words
+    assert "Basis: the guest’s Spektrix basket" in words
+    assert "Since" in words
+
+
+@pytest.mark.parametrize(
+    ("reason", "detail", "sentence"),
+    [
+        (LinkReason.ANONYMOUS, "", "Basket was not signed in to Spektrix"),
+        (LinkReason.MISMATCH, "DR, d…@example.org", "Basket belongs to someone else (DR, d…@example.org)"),
+    ],
+)
+def test_an_unverified_guest_shows_which_case_it_was(app, venue, desk, reason, detail, sentence):
+    with app.app_context():
+        guest = make_guest(venue)
+        make_link(guest, LinkState.UNVERIFIED, reason=reason, detail=detail)
+    words = read(desk.get(f"/guests/{guest.id}")).words
+    assert f"Unverified {sentence}" in words
+    assert "How links are verified" in words
+
+
+def test_a_guest_who_came_by_phone_has_no_basket_to_blame(app, venue, desk):
+    with app.app_context():
+        booking = make_booking(venue, source=Source.PHONE)
+    words = read(desk.get(f"/guests/{booking.guest_id}")).words
+    assert "Booked by phone, so there was no basket to ask about" in words
+
+
+def test_visits_are_listed_newest_first_with_what_spektrix_was_told(app, venue, desk):
+    with app.app_context():
+        guest = make_guest(venue)
+        make_booking(venue, guest, local(venue, DAY, 12), status=Status.COMPLETED)
+        make_booking(venue, guest, local(venue, DAY, 20))
+    rows = table(read(desk.get(f"/guests/{guest.id}")))
+    assert [row[0].endswith(time) for row, time in zip(rows, ["20:00", "12:00"], strict=True)] == [True, True]
+    assert rows[1][3].startswith("Waiting")

@@ -1,0 +1,96 @@
+"""Every address that changes something refuses a request without this session's token (X01)."""
+
+import re
+
+import pytest
+from sqlalchemy import func, select
+
+from portal.bookings.models import Booking, StatusChange
+from portal.extensions import Base, db
+from portal.venues.models import Role
+from tests.factories import connect_spektrix, make_booking, make_staff, make_widget, sign_in, with_csrf
+
+UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
+# The frame on a theatre's page has no cookie; a signed token in its forms takes the place of this one.
+WITHOUT_COOKIES = {"public"}
+
+
+@pytest.fixture
+def manager(app, venue):
+    with app.app_context():
+        return make_staff(venue, Role.MANAGER)
+
+
+@pytest.fixture
+def unsafe_addresses(app, venue, manager):
+    with app.app_context():
+        booking = make_booking(venue)
+        widget = make_widget(venue)
+        connect_spektrix(venue, staff=manager)
+    values = {"booking_id": booking.id, "guest_id": booking.guest_id, "public_id": widget.public_id}
+    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint.split(".")[0] not in WITHOUT_COOKIES]
+    found = [
+        (method, address)
+        for rule in rules
+        for method in sorted(UNSAFE & rule.methods)
+        for address in addresses(rule.rule, values)
+    ]
+    assert len(found) >= 8
+    return found
+
+
+def addresses(rule, values):
+    choice = re.search(r"<any\(([^)]*)\):\w+>", rule)
+    if choice:
+        words = [word.strip(" '\"") for word in choice[1].split(",")]
+        return [one for word in words for one in addresses(rule.replace(choice[0], word), values)]
+    return [re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(values[match[1]]), rule)]
+
+
+def row_counts(app):
+    with app.app_context():
+        counts = {table.name: count_of(table) for table in Base.metadata.sorted_tables}
+        return counts, db.session.scalars(select(Booking.status)).all()
+
+
+def count_of(table):
+    return db.session.scalar(select(func.count()).select_from(table))
+
+
+def test_without_a_token_nothing_happens(app, client, manager, unsafe_addresses):
+    sign_in(client, manager)
+    del client.environ_base["HTTP_X_CSRFTOKEN"]
+    before = row_counts(app)
+    for method, address in unsafe_addresses:
+        for headers in ({}, {"HX-Request": "true"}):
+            answer = client.open(address, method=method, headers=headers)
+            assert answer.status_code == 400, (method, address)
+            assert "nothing was saved" in answer.get_data(as_text=True)
+    assert row_counts(app) == before
+
+
+def test_with_another_sessions_token_nothing_happens(app, client, manager, unsafe_addresses):
+    sign_in(client, manager)
+    foreign = with_csrf(app.test_client()).environ_base["HTTP_X_CSRFTOKEN"]
+    before = row_counts(app)
+    for method, address in unsafe_addresses:
+        for token in (foreign, "x", ""):
+            answer = client.open(address, method=method, headers={"X-CSRFToken": token})
+            assert answer.status_code == 400, (method, address, token)
+    assert row_counts(app) == before
+
+
+def test_asking_for_them_changes_nothing(app, client, manager, unsafe_addresses):
+    sign_in(client, manager)
+    before = row_counts(app)
+    for _, address in unsafe_addresses:
+        assert client.get(address).status_code in {200, 302, 404, 405}, address
+    assert row_counts(app) == before
+
+
+def test_with_the_token_it_works(app, client, manager, unsafe_addresses):
+    sign_in(client, manager)
+    (completing,) = [address for _, address in unsafe_addresses if address.endswith("/complete")]
+    assert client.post(completing).status_code == 303
+    with app.app_context():
+        assert count_of(StatusChange.__table__) == 2
