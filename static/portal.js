@@ -50,6 +50,23 @@
   };
   document.addEventListener("htmx:afterRequest", hideFailure);
 
+  // A button that waits for Spektrix says so, stays focusable and takes no second press.
+  const busyButton = (event) => event.detail.elt.closest("[data-busy-text]")?.querySelector("button[type=submit]");
+  const wordsOf = (button) => [...button.childNodes].find((node) => node.nodeType === Node.TEXT_NODE);
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const button = busyButton(event);
+    if (!button) return;
+    button.dataset.words = wordsOf(button).data;
+    wordsOf(button).data = button.closest("[data-busy-text]").dataset.busyText;
+    button.setAttribute("aria-disabled", "true");
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const button = busyButton(event);
+    if (!button || !button.dataset.words) return;
+    wordsOf(button).data = button.dataset.words;
+    button.removeAttribute("aria-disabled");
+  });
+
   // A form that came back with errors: focus on the summary, and the title says so.
   const bareTitle = () => document.title.replace(/^Error: /, "");
   document.addEventListener("htmx:afterSettle", (event) => {

@@ -108,7 +108,7 @@ class LiveStage(Stage):
     def first_show_in_basket(self) -> dict:
         state = self.sandbox.get("state")
         (basket,) = [one for one in state["baskets"] if one["tickets"]]
-        ids = {ticket["instance"] for ticket in basket["tickets"]}
+        ids = {ticket["performance_id"] for ticket in basket["tickets"]}
         return min((p for p in state["performances"] if p["id"] in ids), key=lambda p: p["startUtc"])
 
     def visits_written(self) -> dict[str, str]:

@@ -254,6 +254,22 @@ def test_wrong_key_is_mended_on_the_page_and_the_waiting_visit_goes_out(
     assert demo.API_KEY not in page.content()
 
 
+def test_the_test_button_says_that_it_waits_and_takes_no_second_press(page, theatre, processes, sandbox):
+    portal_sign_in(page, processes.settings.portal_url)
+    page.goto(f"{processes.settings.portal_url}/integrations/spektrix")
+    sandbox.fault("events", "delay", seconds=1, apply=True)
+    sandbox.delete("requests")
+    button = page.get_by_role("button", name="Test connection")
+    button.click()
+    busy = page.get_by_role("button", name="Testing…")
+    expect(busy).to_have_attribute("aria-disabled", "true")
+    busy.click(force=True)
+    heading = page.get_by_role("heading", name="Spektrix accepted these credentials")
+    expect(heading).to_be_visible(timeout=15_000)
+    expect(button).not_to_have_attribute("aria-disabled", "true")
+    assert len(sandbox.requests("events")) == 1
+
+
 def test_every_step_of_the_widget_is_axe_clean(page, theatre):
     buy_tickets(page, theatre)
     frame = open_widget(page, theatre)
