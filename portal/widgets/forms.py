@@ -21,6 +21,7 @@ from wtforms import (
     HiddenField,
     IntegerField,
     RadioField,
+    SelectChoice,
     SelectField,
     StringField,
     TelField,
@@ -243,7 +244,10 @@ class WidgetForm(NewWidgetForm):
 
     integration = RadioField(
         "Integration",
-        choices=[(IntegrationChoice.SPEKTRIX.value, "Spektrix"), (IntegrationChoice.NONE.value, "None")],
+        choices=[
+            SelectChoice(IntegrationChoice.SPEKTRIX.value, "Spektrix"),
+            SelectChoice(IntegrationChoice.NONE.value, "None"),
+        ],
         default=IntegrationChoice.NONE.value,
     )
     sites = TextAreaField(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import (
@@ -18,52 +17,29 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_limiter.util import get_remote_address
-from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import HTTPException, UnsupportedMediaType
 
-from portal import clock, crypto
+from portal import clock
 from portal.availability.rules import Slot
 from portal.availability.service import BusyNow, NotOffered, SlotTaken
 from portal.bookings.service import SubmissionDiffers
 from portal.extensions import limiter
 from portal.htmx import wants_fragment
-from portal.scoping import NotHere
-from portal.widgets import calendar_file, forms, rules, screens, service, tokens
-from portal.widgets.forms import DetailsForm, NotReadable
-from portal.widgets.rules import NotUsable
+from portal.widgets import calendar_file, edge, forms, rules, screens, service, tokens
+from portal.widgets.forms import DetailsForm
 from portal.widgets.service import Placed, Published
 
 bp = Blueprint("public", __name__)
+edge.say_refusals(bp)
 
 _EMBED_SECONDS = 300
 # Pausing must reach the host pages within ten seconds (P10).
 _CONFIG_SECONDS = 10
-_JSON = "application/json"
-_FORM = "application/x-www-form-urlencoded"
-_NOT_HERE = "There is no booking page at this address. Check the address, or call the restaurant."
-_WORDS = {
-    404: _NOT_HERE,
-    405: "This address cannot be used like that. Go back to the booking page.",
-    413: "The request is larger than 64 KB, so nothing was booked. Shorten what you typed and send it again.",
-    415: "The booking must be sent as a form or as JSON, so nothing was booked.",
-    429: "Too many bookings were tried from here in a short time. Wait ten minutes, then try again, or call.",
-}
-_FOREIGN_SITE = "This website is not on the list of those that may book here. The restaurant can add it."
 _EXPIRED = "This form has been open for more than two hours. Check it and send it again."
 _FOREIGN_TOKEN = "This form does not belong to this booking page. Check it and send it again."  # noqa: S105
 _DIFFERS = (
     "This booking has been sent before with other details, and the first one stands. Start again for another."
 )
 _BUSY = "Many people are booking at this moment, so nothing was booked. Wait a few seconds and send it again."
-
-
-class Refused(Exception):
-    """A question that gets no table: `status`, the sentence, and the field it is about, if one."""
-
-    def __init__(self, status: int, sentence: str, field: str | None = None) -> None:
-        self.status, self.field = status, field
-        super().__init__(sentence)
 
 
 @bp.get("/embed.js")
@@ -106,7 +82,7 @@ def slots(public_id: str) -> ResponseReturnValue:
     now = clock.utc_now()
     within = service.bounds(shop, now)
     choice = rules.read_choice(request.args, within)
-    if _wants_json():
+    if edge.wants_json():
         found = service.times(shop, choice, now)
         return jsonify(
             date=choice.day.isoformat(),
@@ -117,7 +93,7 @@ def slots(public_id: str) -> ResponseReturnValue:
         return _pick_screen(shop, request.args)
     times = screens.times(shop, choice, within, now)
     show = rules.instant_text(choice.show_at) if choice.show_at else ""
-    return render_template("widgets/_slots.html", **_names(shop), times=times, show=show, said=True)
+    return render_template("widgets/_slots.html", **edge.names(shop), times=times, show=show, said=True)
 
 
 @bp.route("/w/<public_id>/details", methods=["GET", "POST"])
@@ -141,27 +117,14 @@ def details(public_id: str) -> ResponseReturnValue:
     return _details_screen(shop, form, tokens.issue(shop.widget.public_id))
 
 
-def _email_or_address() -> str:
-    """Name the e-mail address of a booking for the rate limit, without keeping it readable."""
-    try:
-        email = _typed().get("email", "")
-    except (NotReadable, NotUsable, HTTPException):
-        email = ""
-    return crypto.fingerprint(f"booking:{email.strip().casefold()}") if email else get_remote_address()
-
-
-def _went_through(response: Response) -> bool:
-    return response.status_code < 400
-
-
 @bp.post("/w/<public_id>/bookings")
 @limiter.limit("20 per 10 minutes")
 @limiter.limit("120 per minute", key_func=lambda: f"widget {(request.view_args or {}).get('public_id')}")
-@limiter.limit("6 per hour", key_func=_email_or_address, deduct_when=_went_through)
+@limiter.limit("6 per hour", key_func=edge.email_or_address, deduct_when=edge.went_through)
 def book(public_id: str) -> ResponseReturnValue:
     shop = _shop(public_id)
     now = clock.utc_now()
-    form = DetailsForm(_typed(), country=shop.venue.country, within=service.bounds(shop, now))
+    form = DetailsForm(edge.typed(), country=shop.venue.country, within=service.bounds(shop, now))
     token, complaint = _submission(shop, form)
     if not form.validate() or complaint:
         form.form_errors += [complaint] if complaint else []
@@ -169,7 +132,7 @@ def book(public_id: str) -> ResponseReturnValue:
     try:
         placed = service.place(shop, form.cleaned(), token.key, now)
     except SubmissionDiffers:
-        raise Refused(409, _DIFFERS, "idempotency_key") from None
+        raise edge.Refused(409, _DIFFERS, "idempotency_key") from None
     except (SlotTaken, NotOffered) as error:
         return _gone(shop, form, has_passed=isinstance(error, NotOffered) and form.cleaned().starts_at <= now)
     except BusyNow:
@@ -201,22 +164,8 @@ def _shop(public_id: str) -> Published:
     g.shop = shop
     g.frame_ancestors = rules.frame_ancestors(shop.widget.sites)
     if request.method == "POST":
-        _require_known_origin(shop)
+        edge.require_known_origin(shop)
     return shop
-
-
-def _require_known_origin(shop: Published) -> None:
-    """Refuse another site's script. Programs that are no browser send neither header (X21)."""
-    origin = request.headers.get("Origin")
-    if origin is None:
-        if request.headers.get("Sec-Fetch-Site", "none") in {"none", "same-origin"}:
-            return
-        raise Refused(403, _FOREIGN_SITE)
-    ours = (request.host_url, current_app.extensions["settings"].portal_url)
-    if any(rules.is_origin_of(address, origin) for address in ours):
-        return
-    if origin not in rules.origins_of(shop.widget.sites):
-        raise Refused(403, _FOREIGN_SITE)
 
 
 def _host_page(shop: Published) -> str:
@@ -225,30 +174,9 @@ def _host_page(shop: Published) -> str:
     return host if host in rules.origins_of(shop.widget.sites) else ""
 
 
-def _wants_json() -> bool:
-    return _JSON in {request.mimetype, request.accept_mimetypes.best}
-
-
 def _slot_data(slot: Slot, zone: str) -> dict[str, str]:
     local = clock.to_local(slot.starts_at, zone)
     return {"time": rules.time_text(local), "starts_at": local.isoformat()}
-
-
-def _typed() -> MultiDict[str, str]:
-    """Return the body as form fields, read once. Raises NotReadable, NotUsable, or a 413 or 415."""
-    if "typed" not in g:
-        g.typed = _read_body()
-    return g.typed  # type: ignore[no-any-return]
-
-
-def _read_body() -> MultiDict[str, str]:
-    if request.mimetype == _JSON:
-        return forms.read_json(request.get_data())
-    if request.mimetype != _FORM:
-        raise UnsupportedMediaType
-    if sum(1 for _ in request.form.items(multi=True)) > forms.MOST_FIELDS:
-        raise NotReadable(f"The form must have {forms.MOST_FIELDS} fields or fewer")
-    return request.form
 
 
 def _submission(shop: Published, form: DetailsForm) -> tuple[tokens.FormToken, str]:
@@ -271,7 +199,7 @@ def _submission(shop: Published, form: DetailsForm) -> tuple[tokens.FormToken, s
 def _placed(shop: Published, placed: Placed) -> ResponseReturnValue:
     booking = placed.booking
     path = url_for("public.confirmation", public_id=shop.widget.public_id, token=booking.public_token)
-    if _wants_json():
+    if edge.wants_json():
         zone = shop.venue.timezone
         answer = jsonify(
             reference=booking.reference,
@@ -291,18 +219,18 @@ def _ask_again(
     """Show the form again with what is wrong and all that was typed; a made-up time or party is refused."""
     faults = {field.name: field.errors[0] for field in form if field.errors}
     sentence = next(iter(form.form_errors), None) or next(iter(faults.values()))
-    if _wants_json():
+    if edge.wants_json():
         return _with_retry(jsonify(error=sentence, fields=faults), status)
     hidden = next((name for name in ("starts_at", "party_size", "show") if name in faults), None)
     if hidden:
-        raise Refused(status, faults[hidden], hidden)
+        raise edge.Refused(status, faults[hidden], hidden)
     return _with_retry(_details_screen(shop, form, token), status)
 
 
 def _with_retry(answer: ResponseReturnValue, status: int) -> Response:
     response = make_response(answer, status)
     if status == 503:
-        response.headers["Retry-After"] = "5"
+        response.headers.update({"Retry-After": "5", **edge.IN_PLACE})
     return response
 
 
@@ -312,9 +240,10 @@ def _gone(shop: Published, form: DetailsForm, *, has_passed: bool) -> ResponseRe
     wanted = screens.chosen(shop, typed.starts_at, typed.party_size, typed.show_at)
     fate = "has passed" if has_passed else "has just been booked by someone else"
     sentence = f"{wanted.time} {fate}"
-    if _wants_json():
+    if edge.wants_json():
         return jsonify(error=f"{sentence}. Pick another time.", field="starts_at"), 409
-    asked = {"date": wanted.day, "party": str(wanted.party_size), "show": wanted.show}
+    today = clock.local_date(clock.utc_now(), shop.venue.timezone).isoformat()
+    asked = {"date": max(wanted.day, today), "party": str(wanted.party_size), "show": wanted.show}
     gone = screens.Message(sentence, "Pick another time. We have kept the details you entered.")
     return make_response(_pick_screen(shop, asked, kept=_kept(form.data), gone=gone), 422)
 
@@ -358,62 +287,9 @@ def _details_screen(shop: Published, form: DetailsForm, token: tokens.FormToken)
     return _screen("details", "Your details", shop, form=form, token=token, chosen=chosen, tells=tells)
 
 
-def _names(shop: Published) -> dict[str, Any]:
-    return {"widget": shop.widget, "venue": shop.venue}
-
-
 def _screen(name: str, title: str, shop: Published, **values: Any) -> str:
     """Return one step, as the fragment that htmx swaps in or as a page of its own."""
     fragment = f"widgets/_{name}.html"
     if wants_fragment():
-        return render_template(fragment, **_names(shop), **values, said=True)
-    return render_template("widgets/step.html", **_names(shop), **values, fragment=fragment, title=title)
-
-
-def _refusal(status: int, sentence: str, field: str | None = None) -> ResponseReturnValue:
-    if _wants_json():
-        return jsonify(error=sentence, field=field), status
-    shop = g.get("shop")
-    names = _names(shop) if shop else {"widget": None, "venue": None}
-    if wants_fragment():
-        # The frame's script shows an error that says where it belongs, and its own words for any other.
-        return (
-            render_template("widgets/_refused.html", **names, what=sentence),
-            status,
-            {"HX-Retarget": "#main"},
-        )
-    return render_template("widgets/refused.html", **names, what=sentence), status
-
-
-@bp.errorhandler(Refused)
-def _refused(error: Refused) -> ResponseReturnValue:
-    return _refusal(error.status, str(error), error.field)
-
-
-@bp.errorhandler(NotUsable)
-def _not_usable(error: NotUsable) -> ResponseReturnValue:
-    return _refusal(422, str(error), error.field)
-
-
-@bp.errorhandler(NotReadable)
-def _not_readable(error: NotReadable) -> ResponseReturnValue:
-    return _refusal(400, f"{error}, so nothing was booked.")
-
-
-@bp.errorhandler(NotHere)
-def _not_here(_error: NotHere) -> ResponseReturnValue:
-    return _refusal(404, _NOT_HERE)
-
-
-def _in_words(status: int) -> Callable[[HTTPException], ResponseReturnValue]:
-    def answer(_error: HTTPException) -> ResponseReturnValue:
-        response = make_response(_refusal(status, _WORDS[status]))
-        if status == 429:
-            response.headers["Retry-After"] = "60"
-        return response
-
-    return answer
-
-
-for _status in _WORDS:
-    bp.register_error_handler(_status, _in_words(_status))
+        return render_template(fragment, **edge.names(shop), **values, said=True)
+    return render_template("widgets/step.html", **edge.names(shop), **values, fragment=fragment, title=title)

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from wtforms import SelectChoice
+
 from portal import clock
 from portal.availability.rules import Slot
 from portal.bookings.models import Booking, Status
@@ -144,8 +146,8 @@ def _moment(shop: Published, instant: datetime) -> str:
 
 def _selects(shop: Published, choice: Choice, days: Sequence[date], within: Bounds) -> PickForm:
     form = PickForm(date=choice.day.isoformat(), party=str(choice.party_size))
-    form.date.choices = [(day.isoformat(), rules.short_day_text(day)) for day in days]
-    form.party.choices = [(str(n), rules.guests_text(n)) for n in range(1, within.largest_party + 1)]
+    form.date.choices = [SelectChoice(day.isoformat(), rules.short_day_text(day)) for day in days]
+    form.party.choices = _sizes(range(1, within.largest_party + 1))
     if choice.show_at and clock.local_date(choice.show_at, shop.venue.timezone) == choice.day:
         form.date.label.text = "Date (your show)"
     return form
@@ -173,9 +175,12 @@ def _exact_party(choice: Choice, within: Bounds) -> PickForm | None:
     if choice.party_size < rules.LAST_CHIP or within.largest_party == rules.LAST_CHIP:
         return None
     form = PickForm(exact_party=str(choice.party_size))
-    numbers = range(rules.LAST_CHIP, within.largest_party + 1)
-    form.exact_party.choices = [(str(n), rules.guests_text(n)) for n in numbers]
+    form.exact_party.choices = _sizes(range(rules.LAST_CHIP, within.largest_party + 1))
     return form
+
+
+def _sizes(numbers: range) -> list[SelectChoice]:
+    return [SelectChoice(str(number), rules.guests_text(number)) for number in numbers]
 
 
 def times(shop: Published, choice: Choice, within: Bounds, now: datetime) -> Times:

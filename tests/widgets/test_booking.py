@@ -144,6 +144,10 @@ def test_time_in_the_past_is_refused_with_that_word(diner, bookings):
     answer = diner.book_json(diner.form(starts_at="2026-06-11T16:30:00Z"))
     assert answer.status_code == 409
     assert "has passed" in answer.json["error"]
+    page = diner.book(diner.form(starts_at="2026-06-11T16:30:00Z"))
+    assert page.status_code == 422
+    assert "has passed" in page.text
+    assert "Times for Friday 12 June" in page.text
     assert bookings() == []
 
 
@@ -158,6 +162,7 @@ def test_busy_day_keeps_the_form_and_says_when_to_try_again(diner, monkeypatch):
     answer = diner.book(diner.form(note="Window"))
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "5"
+    assert answer.headers["HX-Retarget"] == "#main"
     assert "Window" in answer.text
     assert diner.book_json(diner.form()).status_code == 503
 

@@ -1,0 +1,141 @@
+"""What all public answers share: whose requests are taken, how a body is read, and how a refusal is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, current_app, g, jsonify, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_limiter.util import get_remote_address
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException, UnsupportedMediaType
+
+from portal import crypto
+from portal.htmx import wants_fragment
+from portal.scoping import NotHere
+from portal.widgets import forms, rules
+from portal.widgets.forms import NotReadable
+from portal.widgets.rules import NotUsable
+from portal.widgets.service import Published
+
+# The frame's script shows an error that says where it belongs, and its own words for any other.
+IN_PLACE = {"HX-Retarget": "#main"}
+_JSON = "application/json"
+_FORM = "application/x-www-form-urlencoded"
+_NOT_HERE = "There is no booking page at this address. Check the address, or call the restaurant."
+_WORDS = {
+    404: _NOT_HERE,
+    405: "This address cannot be used like that. Go back to the booking page.",
+    413: "The request is larger than 64 KB, so nothing was booked. Shorten what you typed and send it again.",
+    415: "The booking must be sent as a form or as JSON, so nothing was booked.",
+    429: "Too many bookings were tried from here in a short time. Wait ten minutes, then try again, or call.",
+}
+_FOREIGN_SITE = "This website is not on the list of those that may book here. The restaurant can add it."
+
+
+class Refused(Exception):
+    """A question that gets no table: `status`, the sentence, and the field it is about, if one."""
+
+    def __init__(self, status: int, sentence: str, field: str | None = None) -> None:
+        self.status, self.field = status, field
+        super().__init__(sentence)
+
+
+def require_known_origin(shop: Published) -> None:
+    """Refuse another site's script. Programs that are no browser send neither header (X21)."""
+    origin = request.headers.get("Origin")
+    if origin is None:
+        if request.headers.get("Sec-Fetch-Site", "none") in {"none", "same-origin"}:
+            return
+        raise Refused(403, _FOREIGN_SITE)
+    ours = (request.host_url, current_app.extensions["settings"].portal_url)
+    if any(rules.is_origin_of(address, origin) for address in ours):
+        return
+    if origin not in rules.origins_of(shop.widget.sites):
+        raise Refused(403, _FOREIGN_SITE)
+
+
+def wants_json() -> bool:
+    """Tell whether a program is asking: one that sends JSON, or wants it before all else."""
+    return _JSON in {request.mimetype, request.accept_mimetypes.best}
+
+
+def typed() -> MultiDict[str, str]:
+    """Return the body as form fields, read once. Raises NotReadable, NotUsable, or a 413 or 415."""
+    if "typed" not in g:
+        g.typed = _read_body()
+    return g.typed  # type: ignore[no-any-return]
+
+
+def _read_body() -> MultiDict[str, str]:
+    if request.mimetype == _JSON:
+        return forms.read_json(request.get_data())
+    if request.mimetype != _FORM:
+        raise UnsupportedMediaType
+    if sum(1 for _ in request.form.items(multi=True)) > forms.MOST_FIELDS:
+        raise NotReadable(f"The form must have {forms.MOST_FIELDS} fields or fewer")
+    return request.form
+
+
+def email_or_address() -> str:
+    """Name the e-mail address of a booking for the rate limit, without keeping it readable."""
+    try:
+        email = typed().get("email", "")
+    except (NotReadable, NotUsable, HTTPException):
+        email = ""
+    return crypto.fingerprint(f"booking:{email.strip().casefold()}") if email else get_remote_address()
+
+
+def went_through(response: Response) -> bool:
+    return response.status_code < 400
+
+
+def names(shop: Published) -> dict[str, Any]:
+    return {"widget": shop.widget, "venue": shop.venue}
+
+
+def _refusal(status: int, sentence: str, field: str | None = None) -> ResponseReturnValue:
+    if wants_json():
+        return jsonify(error=sentence, field=field), status
+    shop = g.get("shop")
+    known = names(shop) if shop else {"widget": None, "venue": None}
+    if wants_fragment():
+        return render_template("widgets/_refused.html", **known, what=sentence), status, IN_PLACE
+    return render_template("widgets/refused.html", **known, what=sentence), status
+
+
+def _refused(error: Refused) -> ResponseReturnValue:
+    return _refusal(error.status, str(error), error.field)
+
+
+def _not_usable(error: NotUsable) -> ResponseReturnValue:
+    return _refusal(422, str(error), error.field)
+
+
+def _not_readable(error: NotReadable) -> ResponseReturnValue:
+    return _refusal(400, f"{error}, so nothing was booked.")
+
+
+def _not_here(_error: NotHere) -> ResponseReturnValue:
+    return _refusal(404, _NOT_HERE)
+
+
+def _in_words(status: int) -> Callable[[HTTPException], ResponseReturnValue]:
+    def answer(_error: HTTPException) -> ResponseReturnValue:
+        response = make_response(_refusal(status, _WORDS[status]))
+        if status == 429:
+            response.headers["Retry-After"] = "60"
+        return response
+
+    return answer
+
+
+def say_refusals(bp: Blueprint) -> None:
+    """Let every refusal of these views be said in a sentence, as data, fragment or page."""
+    bp.register_error_handler(Refused, _refused)
+    bp.register_error_handler(NotUsable, _not_usable)
+    bp.register_error_handler(NotReadable, _not_readable)
+    bp.register_error_handler(NotHere, _not_here)
+    for status in _WORDS:
+        bp.register_error_handler(status, _in_words(status))

@@ -1,0 +1,152 @@
+"""Widgets as the venue's people see them; managers change them."""
+
+import pytest
+
+from tests.widgets.conftest import WIDGET
+
+GOOD = {
+    "name": "Bar page",
+    "integration": "none",
+    "sites": "https://www.harbour.org/bar\nlocalhost:9000",
+    "largest_party": "12",
+    "days_ahead": "30",
+}
+
+
+@pytest.fixture
+def people(seeded):
+    from tests.factories import make_manager, make_staff, sign_in
+
+    def sign(make):
+        from portal.extensions import db
+        from portal.venues.models import Venue
+
+        with seeded.app_context():
+            person = make(db.session.scalar(db.select(Venue)))
+        return sign_in(seeded.test_client(), person)
+
+    return {"manager": sign(make_manager), "staff": sign(make_staff)}
+
+
+@pytest.fixture
+def manager(people):
+    return people["manager"]
+
+
+@pytest.fixture
+def widget(stored):
+    """The demo widget as it is stored now."""
+
+    def read():
+        from portal.widgets.models import Widget
+
+        def values(db):
+            row = db.session.scalar(db.select(Widget).where(Widget.public_id == WIDGET))
+            return row.name, str(row.integration), row.sites, row.largest_party, row.days_ahead
+
+        return stored(values)
+
+    return read
+
+
+def test_list_shows_each_widget_with_its_integration(manager):
+    page = manager.get("/widgets").text
+    assert "Booking page widget" in page
+    assert "localhost:8702" in page
+
+
+def test_new_widget_starts_on_none_and_runs_nowhere(manager, seeded):
+    answer = manager.post("/widgets", data={"name": "Bar page"})
+    assert answer.status_code == 303
+    page = manager.get(answer.location).text
+    assert "On no website yet" in page
+    public_id = answer.location.rsplit("/", 1)[1]
+    assert seeded.test_client().get(f"/w/{public_id}/config").json["spektrix"] is False
+
+
+def test_new_widget_needs_a_name(manager):
+    answer = manager.post("/widgets", data={"name": " "})
+    assert answer.status_code == 422
+    assert "Enter a name" in answer.text
+    assert "<title>Error: " in answer.text
+
+
+def test_settings_are_cleaned_and_saved(manager, widget):
+    assert manager.post(f"/widgets/{WIDGET}", data=GOOD).status_code == 303
+    assert widget() == ("Bar page", "none", ["www.harbour.org", "localhost:9000"], 12, 30)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("name", "", "Enter a name"),
+        ("name", "a\r\nb", "hidden character"),
+        ("integration", "other", ""),
+        ("sites", "not a site", "not a site is not a website address"),
+        ("sites", "javascript:alert(1)", "is not a website address"),
+        ("largest_party", "0", "from 1 to 50"),
+        ("largest_party", "many", ""),
+        ("days_ahead", "366", "from 1 to 365"),
+    ],
+)
+def test_bad_setting_saves_nothing_and_keeps_what_was_typed(manager, widget, field, value, sentence):
+    before = widget()
+    answer = manager.post(f"/widgets/{WIDGET}", data={**GOOD, field: value})
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert "There is a problem" in answer.text
+    assert field == "days_ahead" or 'value="30"' in answer.text
+    assert widget() == before
+
+
+def test_changing_one_widget_leaves_the_others_alone(manager, widget):
+    other = manager.post("/widgets", data={"name": "Other"}).location
+    before = widget()
+    manager.post(other, data=GOOD)
+    assert widget() == before
+
+
+def test_staff_read_but_do_not_change(people, widget):
+    before = widget()
+    page = people["staff"].get(f"/widgets/{WIDGET}").text
+    assert "A manager of your venue can change" in page
+    assert "Save changes" not in page
+    assert people["staff"].post(f"/widgets/{WIDGET}", data=GOOD).status_code == 403
+    assert people["staff"].post("/widgets", data={"name": "x"}).status_code == 403
+    assert widget() == before
+
+
+def test_signed_out_people_are_asked_to_sign_in(seeded):
+    assert "/sign-in" in seeded.test_client().get("/widgets").location
+
+
+def test_widget_of_another_venue_is_not_there(manager, seeded):
+    from tests.factories import make_venue, make_widget
+
+    with seeded.app_context():
+        make_widget(make_venue("Elsewhere"), public_id="w_other", name="Theirs", sites=[])
+    assert manager.get("/widgets/w_other").status_code == 404
+    assert manager.post("/widgets/w_other", data=GOOD).status_code == 404
+    assert "Theirs" not in manager.get("/widgets").text
+    assert "Theirs" not in manager.get("/widgets/used-by-spektrix").text
+
+
+def test_code_to_paste_is_shown_whole_and_inert(manager):
+    page = manager.get(f"/widgets/{WIDGET}").text
+    assert f"&lt;div data-rezzy-widget=&#34;{WIDGET}&#34;&gt;" in page
+    assert f"http://127.0.0.1:8700/w/{WIDGET}" in page
+    assert "/embed.js" in page
+
+
+def test_used_by_lists_the_widgets_set_to_spektrix(manager):
+    fragment = manager.get("/widgets/used-by-spektrix").text
+    assert fragment.lstrip().startswith('<div id="_used_by"')
+    assert "Booking page widget" in fragment
+    manager.post(f"/widgets/{WIDGET}", data=GOOD)
+    assert "No widget uses Spektrix yet" in manager.get("/widgets/used-by-spektrix").text
+
+
+def test_name_with_markup_is_inert(manager):
+    manager.post(f"/widgets/{WIDGET}", data={**GOOD, "name": "<img src=x onerror=alert(1)>"})
+    for path in ("/widgets", f"/widgets/{WIDGET}", "/widgets/used-by-spektrix"):
+        assert "<img" not in manager.get(path).text
