@@ -135,13 +135,13 @@ def _start(stage: Stage, supervisor: Supervisor) -> None:
         supervisor.start(redis)
         _wait(supervisor, lambda: redis_answers(stage.ports.redis))
     supervisor.start(stage.sandbox())
+    _wait(supervisor, lambda: _answers(stage.ports.theatre, "/"))
     for command in stage.preparations():
         _prepare(stage, command)
         supervisor.tick()
     for service in stage.procfile():
         supervisor.start(service)
     _wait(supervisor, lambda: _answers(stage.ports.portal, "/healthz"))
-    _wait(supervisor, lambda: _answers(stage.ports.theatre, "/"))
 
 
 def _prepare(stage: Stage, command: list[str]) -> None:

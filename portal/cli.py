@@ -17,4 +17,6 @@ def seed_demo(widget_id: str, sites: tuple[str, ...]) -> None:
     """Add the demo venue, its people, tables, times and widget, unless they are there."""
     with writing():
         added = demo.seed(widget_id, list(sites))
+        if added:
+            demo.test_connection()
     click.echo("The demo venue is ready." if added else "The demo venue was there already.")

@@ -53,6 +53,12 @@ def seed(widget_id: str, sites: list[str]) -> bool:
     return True
 
 
+def test_connection() -> None:
+    """Test the demo's connection once, as a manager would after saving."""
+    staff = db.session.scalars(select(Staff).where(Staff.email == MANAGER_EMAIL)).one()
+    integration.test_connection(staff.venue)
+
+
 def _add_room(venue: Venue) -> None:
     db.session.add_all(DiningTable(venue_id=venue.id, name=name, seats=seats) for name, seats in _TABLES)
     for weekday in range(7):
