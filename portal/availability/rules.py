@@ -54,9 +54,12 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Covers seated from `starts_at` up to, not including, `ends_at`; no table where covers alone count."""
+    """Covers seated from `starts_at` up to, not including, `ends_at`, by one party or by several.
 
-    table_id: int | None
+    `table_ids` are the tables they hold between them, none where covers alone count.
+    """
+
+    table_ids: Sequence[int]
     starts_at: datetime
     ends_at: datetime
     covers: int
@@ -177,10 +180,11 @@ class Room:
         bits = {table.id: 1 << place for place, table in enumerate(self._tables)}
         covers: dict[_Stay, int] = defaultdict(int)
         held: dict[_Stay, int] = defaultdict(int)
-        for party in taken:
-            stay = (party.starts_at.timestamp(), party.ends_at.timestamp())
-            covers[stay] += party.covers
-            held[stay] |= bits.get(party.table_id, 0) if party.table_id else 0
+        for seated in taken:
+            stay = (seated.starts_at.timestamp(), seated.ends_at.timestamp())
+            covers[stay] += seated.covers
+            for table_id in seated.table_ids:
+                held[stay] |= bits.get(table_id, 0)
         self._changes, self._levels = _seated_over_time(covers)
         self._held = _held_by_quarter(held)
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import String, bindparam, cast, delete, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
@@ -18,6 +18,37 @@ from portal.venues.models import Venue
 
 LOCK_TIMEOUT = "3s"
 _LOCK_NOT_AVAILABLE = "55P03"
+
+# Made once: of all that an answer of the public times costs, making these anew was the largest part.
+_PERIODS = (
+    select(
+        ServicePeriod.weekday,
+        ServicePeriod.id,
+        ServicePeriod.name,
+        ServicePeriod.opens,
+        ServicePeriod.last_seating,
+        ServicePeriod.slot_minutes,
+        ServicePeriod.stay_minutes,
+        ServicePeriod.covers,
+    )
+    .where(ServicePeriod.venue_id == bindparam("venue_id"))
+    .order_by(ServicePeriod.opens, ServicePeriod.id)
+)
+_TABLES = select(DiningTable.id, DiningTable.seats).where(DiningTable.venue_id == bindparam("venue_id"))
+# One row for all who share a stay, since two instants of each row are what is slow to read.
+_SEATED = (
+    select(
+        func.aggregate_strings(cast(Seating.dining_table_id, String), ","),
+        Seating.starts_at,
+        Seating.ends_at,
+        func.sum(Seating.covers),
+    )
+    .where(
+        Seating.venue_id == bindparam("venue_id"),
+        Seating.service_on.in_(bindparam("days", expanding=True)),
+    )
+    .group_by(Seating.starts_at, Seating.ends_at)
+)
 
 
 class SlotTaken(Exception):
@@ -170,26 +201,24 @@ def _house(venue: Venue) -> _House:
 
 
 def _week(venue: Venue) -> rules.Week:
-    of = ServicePeriod
-    columns = (of.id, of.name, of.opens, of.last_seating, of.slot_minutes, of.stay_minutes, of.covers)
-    by_opening = select(of.weekday, *columns).where(of.venue_id == venue.id).order_by(of.opens, of.id)
     week: dict[int, list[rules.Period]] = {}
-    for row in db.session.execute(by_opening):
+    for row in db.session.execute(_PERIODS, {"venue_id": venue.id}):
         week.setdefault(row.weekday, []).append(rules.Period(*row[1:]))
     return week
 
 
 def _tables(venue: Venue) -> list[rules.Table]:
-    rows = select(DiningTable.id, DiningTable.seats).where(DiningTable.venue_id == venue.id)
-    return [rules.Table(*row) for row in db.session.execute(rows)]
+    return [rules.Table(*row) for row in db.session.execute(_TABLES, {"venue_id": venue.id})]
 
 
 def _room(house: _House, days: Sequence[date]) -> rules.Room:
     """Return the room as it is now, with what is taken by the services of `days`."""
-    rows = select(Seating.dining_table_id, Seating.starts_at, Seating.ends_at, Seating.covers).where(
-        Seating.venue_id == house.venue_id, Seating.service_on.in_(days)
-    )
-    return rules.Room(house.tables, [rules.Taken(*row) for row in db.session.execute(rows)])
+    rows = db.session.execute(_SEATED, {"venue_id": house.venue_id, "days": days})
+    return rules.Room(house.tables, [rules.Taken(_ids(row[0]), *row[1:]) for row in rows])
+
+
+def _ids(joined: str | None) -> list[int]:
+    return [int(number) for number in joined.split(",")] if joined else []
 
 
 @contextmanager

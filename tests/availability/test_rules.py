@@ -50,25 +50,25 @@ def test_party_of_nobody_finds_nothing(party_size):
 
 
 def test_covers_already_seated_close_every_slot_whose_stay_meets_them():
-    taken = [Taken(None, at(18), at(19, 30), covers=9)]
+    taken = [Taken((), at(18), at(19, 30), covers=9)]
 
     assert open_starts([DINNER], taken=taken) == [at(19, 30), at(20)]
 
 
 def test_covers_count_those_seated_together_not_all_who_come():
-    taken = [Taken(None, at(18), at(18, 30), covers=8), Taken(None, at(18, 30), at(19), covers=8)]
+    taken = [Taken((), at(18), at(18, 30), covers=8), Taken((), at(18, 30), at(19), covers=8)]
 
     assert at(18) in open_starts([DINNER], taken=taken)
 
 
 def test_stay_that_meets_a_full_moment_half_way_is_closed():
-    taken = [Taken(None, at(19, 10), at(19, 20), covers=9)]
+    taken = [Taken((), at(19, 10), at(19, 20), covers=9)]
 
     assert open_starts([DINNER], taken=taken) == [at(19, 30), at(20)]
 
 
 def test_table_in_use_closes_slots_even_with_covers_to_spare():
-    taken = [Taken(1, at(18), at(19, 30), covers=2)]
+    taken = [Taken((1,), at(18), at(19, 30), covers=2)]
 
     assert open_starts([DINNER], [Table(1, 2)], taken) == [at(19, 30), at(20)]
 
@@ -84,14 +84,14 @@ def test_smallest_table_that_fits_is_chosen():
 
 
 def test_next_larger_table_is_chosen_where_the_smallest_is_in_use():
-    room = Room([Table(1, 4), Table(2, 6)], [Taken(1, at(18, 45), at(20), 2)])
+    room = Room([Table(1, 4), Table(2, 6)], [Taken((1,), at(18, 45), at(20), 2)])
 
     assert room.choose_table(at(18), at(19), 3) == Table(2, 6)
     assert room.choose_table(at(17), at(18, 45), 3) == Table(1, 4)
 
 
 def test_two_parties_never_share_a_quarter_hour_at_a_table():
-    room = Room([Table(1, 4)], [Taken(1, at(17), at(18, 5), 2)])
+    room = Room([Table(1, 4)], [Taken((1,), at(17), at(18, 5), 2)])
 
     assert room.choose_table(at(18, 7), at(19), 2) is None
     assert room.choose_table(at(18, 15), at(19), 2) == Table(1, 4)

@@ -34,8 +34,10 @@ table_lists = st.lists(st.integers(1, 6), max_size=4).map(
 @st.composite
 def parties(draw):
     starts_at = BEGIN + MINUTE * draw(st.integers(0, 300))
-    table_id = draw(st.one_of(st.none(), st.integers(1, 4)))
-    return Taken(table_id, starts_at, starts_at + MINUTE * draw(st.integers(1, 120)), draw(st.integers(1, 5)))
+    table_ids = draw(st.lists(st.integers(1, 4), max_size=2, unique=True))
+    return Taken(
+        table_ids, starts_at, starts_at + MINUTE * draw(st.integers(1, 120)), draw(st.integers(1, 5))
+    )
 
 
 def minutes(starts_at, ends_at):
@@ -48,7 +50,7 @@ def seated(taken, moment):
 
 def is_free(table, taken, slot):
     wanted = set(rules.quarters(slot.starts_at, slot.ends_at))
-    held = (rules.quarters(p.starts_at, p.ends_at) for p in taken if p.table_id == table.id)
+    held = (rules.quarters(p.starts_at, p.ends_at) for p in taken if table.id in p.table_ids)
     return all(wanted.isdisjoint(quarters) for quarters in held)
 
 
@@ -105,13 +107,13 @@ def test_evening_filled_slot_by_slot_never_holds_too_many(period, tables, reques
         if found:
             slot = found[pick % len(found)]
             table = room.choose_table(slot.starts_at, slot.ends_at, party_size)
-            taken.append(Taken(table and table.id, slot.starts_at, slot.ends_at, party_size))
+            taken.append(Taken([table.id] if table else [], slot.starts_at, slot.ends_at, party_size))
 
     for moment in minutes(BEGIN, BEGIN + timedelta(hours=8)):
         here = [party for party in taken if party.starts_at <= moment < party.ends_at]
         assert sum(party.covers for party in here) <= period.covers
         if tables:
-            assert len({party.table_id for party in here}) == len(here)
+            assert len({table_id for party in here for table_id in party.table_ids}) == len(here)
 
 
 @unhurried
