@@ -56,7 +56,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.add_url_rule("/readyz", "readyz", _readyz)
     app.context_processor(lambda: _template_names(settings))
     app.add_template_filter(to_local, "local")
-    app.cli.add_command(cli.seed_demo)
+    for command in (cli.add_venue, cli.set_password, cli.seed_demo):
+        app.cli.add_command(command)
 
 
 def _template_names(settings: Settings) -> dict[str, object]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import String, bindparam, cast, delete, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -19,7 +19,7 @@ from portal.venues.models import Venue
 LOCK_TIMEOUT = "3s"
 _LOCK_NOT_AVAILABLE = "55P03"
 
-# Made once: of all that an answer of the public times costs, making these anew was the largest part.
+# Made once, since making a query anew costs several times what sending it to SQLite does.
 _PERIODS = (
     select(
         ServicePeriod.weekday,
@@ -71,6 +71,29 @@ class _House:
     zone: str
     week: rules.Week
     tables: Sequence[rules.Table]
+
+
+@dataclass(frozen=True)
+class NewPeriod:
+    """A service period to add; `weekday` 0 is Monday, times are wall times, minutes whole quarters."""
+
+    name: str
+    weekday: int
+    opens: time
+    last_seating: time
+    slot_minutes: int
+    stay_minutes: int
+    covers: int
+
+
+def add_period(venue: Venue, new: NewPeriod) -> None:
+    """Add a service period; a part, so it does not commit."""
+    db.session.add(ServicePeriod(venue_id=venue.id, **asdict(new)))
+
+
+def add_table(venue: Venue, name: str, seats: int) -> None:
+    """Add a table; a part, so it does not commit."""
+    db.session.add(DiningTable(venue_id=venue.id, name=name, seats=seats))
 
 
 def slots(venue: Venue, service_on: date, party_size: int, now: datetime) -> list[rules.Slot]:

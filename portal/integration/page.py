@@ -17,11 +17,11 @@ from portal.bookings.models import Booking
 from portal.bookings.rules import Note, visit_note
 from portal.extensions import db
 from portal.guests.models import Guest
-from portal.integration import admin_message, gateway, page_rules, rules
+from portal.integration import admin_message, gateway, page_rules
+from portal.integration.badges import Badge, badge_of
 from portal.integration.links import integration_of
 from portal.integration.models import AttributeCheck, AttributeState, Integration
 from portal.integration.page_rules import Facts, Overall
-from portal.integration.rules import Badge
 from portal.integration.spelling import Spelling, compare
 from portal.outbox import service as outbox
 from portal.outbox.models import Attempt, Kind, OutboxEntry, State
@@ -200,7 +200,7 @@ def _is_fresh(integration: Integration) -> bool:
 def _test_badge(integration: Integration, facts: Facts) -> Badge | None:
     if facts.tested_at is None:
         return None
-    return rules.badge_of(page_rules.tested(facts), integration.client_name)
+    return badge_of(page_rules.tested(facts), integration.client_name)
 
 
 def _attribute_row(check: AttributeCheck) -> AttributeRow:

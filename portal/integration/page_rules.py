@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from portal.integration import rules
+from portal.integration.badges import Badge, badge_of
 from portal.integration.models import AttributeState
-from portal.integration.rules import Badge
 from portal.outbox import rules as outbox_rules
 from portal.outbox.models import State
 from portal.outbox.reasons import Reason
@@ -241,7 +241,7 @@ def badge(facts: Facts, client_name: str) -> Badge | None:
     error = error_of(facts)
     if error is None:
         return OUR_FAULT if stalled_by(facts) else None
-    found = rules.badge_of(error, client_name)
+    found = badge_of(error, client_name)
     if facts.blocked_reason in _HEADLINES:
         return replace(found, headline=_HEADLINES[facts.blocked_reason])
     return found

@@ -10,9 +10,9 @@ from portal import clock, crypto
 from portal.extensions import db
 from portal.guests.models import CustomerLink, LinkReason, LinkState
 from portal.integration import attributes, blocks, gateway, rules
+from portal.integration.badges import Badge, badge_of
 from portal.integration.links import integration_of
 from portal.integration.models import Integration
-from portal.integration.rules import Badge
 from portal.outbox import service as outbox
 from portal.outbox.models import State
 from portal.outbox.service import Call
@@ -99,7 +99,7 @@ def test_connection(venue: Venue) -> TestResult:
     calls: list[Call] = []
     error = _try(credentials, calls)
     result = TestResult(
-        rules.badge_of(error, client_name),
+        badge_of(error, client_name),
         200 if error is None else error.status,
         sum(call.duration_ms for call in calls),
     )
@@ -203,7 +203,7 @@ def check_attributes(venue: Venue) -> Badge | None:
         with gateway.spektrix(credentials, []) as client:
             customer = client.customer_by_id(customer_id)
     except SpektrixError as error:
-        return rules.badge_of(error, client_name)
+        return badge_of(error, client_name)
     integration = integration_of(venue.id)
     if integration is not None and integration.generation == generation:
         attributes.note_seen(integration, customer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 from sqlalchemy import delete, select
@@ -15,6 +15,18 @@ from portal.venues import passwords
 from portal.venues.models import Role, Staff, StaffSession, Venue
 
 SESSION_LIFE = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class NewVenue:
+    """A venue to add: `timezone` an IANA name, `country` two letters, `reference_prefix` up to four."""
+
+    name: str
+    theatre_name: str
+    timezone: str
+    country: str
+    phone: str
+    reference_prefix: str
 
 
 @dataclass(frozen=True)
@@ -66,6 +78,25 @@ def forget_expired_sessions() -> int:
     gone = db.session.execute(delete(StaffSession).where(StaffSession.expires_at <= clock.utc_now()))
     db.session.commit()
     return int(gone.rowcount)  # type: ignore[attr-defined]
+
+
+def add_venue(new: NewVenue) -> Venue:
+    """Add a venue; a part, so it does not commit."""
+    venue = Venue(**asdict(new), created_at=clock.utc_now())
+    db.session.add(venue)
+    db.session.flush()
+    return venue
+
+
+def set_password(email: str, password: str) -> bool:
+    """Give a person a new password and end all their sessions. Returns False for an unknown address."""
+    staff = db.session.scalar(select(Staff).where(Staff.email == _email_key(email)))
+    if staff is None:
+        return False
+    staff.password_hash = passwords.hash_password(password)
+    db.session.execute(delete(StaffSession).where(StaffSession.staff_id == staff.id))
+    db.session.commit()
+    return True
 
 
 def add_staff(venue: Venue, new: NewStaff) -> Staff:

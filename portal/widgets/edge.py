@@ -100,9 +100,13 @@ def _refusal(status: int, sentence: str, field: str | None = None) -> ResponseRe
         return jsonify(error=sentence, field=field), status
     shop = g.get("shop")
     known = names(shop) if shop else {"widget": None, "venue": None}
+    fragment = "widgets/_refused.html"
     if wants_fragment():
-        return render_template("widgets/_refused.html", **known, what=sentence), status, IN_PLACE
-    return render_template("widgets/refused.html", **known, what=sentence), status
+        return render_template(fragment, **known, what=sentence), status, IN_PLACE
+    page = render_template(
+        "widgets/step.html", **known, what=sentence, fragment=fragment, title="That did not work"
+    )
+    return page, status
 
 
 def _refused(error: Refused) -> ResponseReturnValue:

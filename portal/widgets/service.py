@@ -31,6 +31,12 @@ from portal.widgets.rules import Bounds, Choice, NotUsable
 
 _DAYS_LOOKED_AT = 3
 _SMALLER_PARTIES = 4
+# Made once: every public answer begins with it.
+_PUBLISHED = (
+    select(Widget, Venue)
+    .join(Venue, Venue.id == Widget.venue_id)
+    .where(Widget.public_id == bindparam("public_id"))
+)
 # Written once: putting a statement together costs more than running it.
 _PUBLISHED = (
     select(Widget, Venue)
@@ -233,11 +239,14 @@ def find(venue: Venue, public_id: str) -> Widget:
     return widget
 
 
-def create(venue: Venue, name: str) -> Widget:
-    """Add a widget without an integration (R34) and without a website, so that it runs nowhere yet."""
+def create(venue: Venue, name: str, public_id: str | None = None) -> Widget:
+    """Add a widget without an integration (R34) and without a website, so that it runs nowhere yet.
+
+    Its public id is random unless the demo, whose theatre has to know it beforehand, brings one.
+    """
     widget = Widget(
         venue_id=venue.id,
-        public_id=f"w_{secrets.token_urlsafe(9)}",
+        public_id=public_id or f"w_{secrets.token_urlsafe(9)}",
         name=name,
         integration=IntegrationChoice.NONE,
         sites=[],
