@@ -85,7 +85,7 @@
       words.querySelector(".callout__body").append(link);
       again.querySelector(".slots-loading")?.remove();
     }
-    byId("main").firstElementChild.querySelector(".head").after(words);
+    document.querySelector("#main .head").after(words);
     words.focus();
   };
   for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
