@@ -212,7 +212,7 @@ def guests(venue: Venue, wanted: str, before: int | None) -> GuestList:
     if wanted:
         query = query.where(_begins_with(wanted))
     if before is not None:
-        query = query.where(Guest.id < min(before, LARGEST_ID))
+        query = query.where(Guest.id < min(max(before, 0), LARGEST_ID))
     found = db.session.scalars(query.limit(GUESTS_A_PAGE + 1)).all()
     shown = found[:GUESTS_A_PAGE]
     return GuestList(shown, shown[-1].id if len(found) > GUESTS_A_PAGE else None)

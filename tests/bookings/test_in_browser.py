@@ -1,0 +1,151 @@
+"""The diary in Chromium: what htmx makes of the answers, where focus goes, and what axe finds."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+from sqlalchemy import select
+
+from portal.bookings.models import Booking, Source, Status
+from portal.extensions import db
+from portal.outbox.models import OutboxEntry, State
+from tests.factories import (
+    DAY,
+    PASSWORD,
+    make_booking,
+    make_guest,
+    make_link,
+    make_staff,
+    make_venue,
+    set_entry,
+)
+from tests.support.axe import violations
+from tests.support.live_portal import serve
+
+FRIDAY = f"/diary?date={DAY}"
+
+
+@pytest.fixture
+def portal(settings):
+    with serve(settings) as live:
+        yield live
+
+
+@pytest.fixture
+def booking(portal):
+    """Amara's, who is linked; beside it one of each other kind."""
+    with portal.app.app_context():
+        venue = make_venue(tables=9)
+        make_staff(venue, email="sam@greenroom.example")
+        guest = make_guest(venue)
+        make_link(guest)
+        booking = make_booking(venue, guest, source=Source.WIDGET)
+        for number, status in enumerate(Status):
+            make_booking(venue, name=f"Guest {number}", email=f"{number}@example.org", status=status)
+        return booking
+
+
+@pytest.fixture
+def diary(page, portal, booking):
+    """The day's list in front of somebody who has signed in by the form."""
+    return signed_in(page, portal)
+
+
+@pytest.fixture
+def scriptless_diary(browser, portal, booking):
+    with browser.new_context(java_script_enabled=False) as context:
+        yield signed_in(context.new_page(), portal)
+
+
+def signed_in(page, portal):
+    page.goto(f"{portal.url}{FRIDAY}")
+    page.get_by_label("Email").fill("sam@greenroom.example")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"**{FRIDAY}")
+    return page
+
+
+def row_of(diary, booking):
+    return diary.locator(f"#_booking_row-{booking.id}")
+
+
+def focused(page):
+    return page.evaluate("document.activeElement.id")
+
+
+def visit_of(portal, booking):
+    with portal.app.app_context():
+        return db.session.scalar(select(OutboxEntry).where(OutboxEntry.booking_id == booking.id))
+
+
+def test_completed_then_undo_without_leaving_the_page_or_losing_focus(portal, diary, booking):
+    row = row_of(diary, booking)
+    row.get_by_role("button", name="Completed").press("Enter")
+    expect(diary.get_by_role("status")).to_contain_text("Visit will be sent to Spektrix in 10 seconds")
+    expect(row).to_contain_text("Set back")
+    assert focused(diary) == f"next-{booking.id}"
+    diary.get_by_role("button", name="Undo").press("Enter")
+    expect(diary.get_by_role("status")).to_contain_text("Amara Okafor set back to confirmed")
+    expect(row).to_contain_text("Verified")
+    assert focused(diary) == "status-undo"
+    assert visit_of(portal, booking).state == State.NOT_SENT
+
+
+def test_the_note_follows_the_visit_while_buttons_stay_as_they_are(portal, diary, booking):
+    row = row_of(diary, booking)
+    row.get_by_role("button", name="Completed").click()
+    expect(row).to_contain_text("Sends in a few seconds")
+    row.get_by_role("button", name="Set back").focus()
+    with portal.app.app_context():
+        set_entry(visit_of(portal, booking), state=State.CONFIRMED, reason=None)
+    expect(row).to_contain_text("Confirmed in Spektrix")
+    assert focused(diary) == f"next-{booking.id}"
+    assert row.locator("[hx-trigger]").count() == 0
+
+
+def test_a_refused_move_shows_the_row_as_it_is_now(portal, diary, booking):
+    with portal.app.app_context():
+        db.session.get(Booking, booking.id).status = Status.CANCELLED
+        db.session.commit()
+    row_of(diary, booking).get_by_role("button", name="Completed").click()
+    expect(diary.get_by_role("status")).to_contain_text("cancelled now and cannot become completed")
+    expect(row_of(diary, booking).get_by_role("button", name="Restore")).to_be_visible()
+
+
+def test_no_show_is_one_fold_away(diary, booking):
+    row = row_of(diary, booking)
+    row.get_by_text("More").click()
+    row.get_by_role("button", name="No-show").click()
+    expect(diary.get_by_role("status")).to_contain_text("Amara Okafor marked no-show")
+
+
+def test_all_of_it_works_without_scripts(scriptless_diary, booking):
+    said = scriptless_diary.locator(".flash")
+    row_of(scriptless_diary, booking).get_by_role("button", name="Completed").click()
+    expect(said).to_contain_text("Amara Okafor completed. Visit will be sent")
+    row_of(scriptless_diary, booking).get_by_role("button", name="Set back").click()
+    expect(said).to_contain_text("Amara Okafor set back to confirmed")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_every_page_is_clean_for_axe_and_fits_its_width(portal, diary, booking, width, scheme):
+    diary.emulate_media(color_scheme=scheme)
+    diary.set_viewport_size({"width": width, "height": 900})
+    addresses = [FRIDAY, "/diary?date=2031-01-01", "/diary?date=banana", "/bookings/new"]
+    addresses += [f"/bookings/{booking.id}", "/guests", "/guests?q=zzz", f"/guests/{booking.guest_id}"]
+    for address in addresses:
+        diary.goto(portal.url + address)
+        assert violations(diary) == [], address
+        assert diary.evaluate("document.documentElement.scrollWidth") <= width, address
+
+
+def test_a_form_with_errors_takes_focus_and_keeps_what_was_typed(portal, diary):
+    diary.goto(f"{portal.url}/bookings/new")
+    diary.get_by_label("Full name").fill("Tom Whitfield")
+    diary.get_by_role("button", name="Book table").click()
+    expect(diary.get_by_role("alert")).to_be_focused()
+    expect(diary.get_by_label("Full name")).to_have_value("Tom Whitfield")
+    expect(diary).to_have_title(re.compile("^Error: New booking"))
+    assert violations(diary) == []
