@@ -1,0 +1,149 @@
+"""Every address that carries an id, tried with another venue's; the list is the URL map's (X03, X04)."""
+
+import itertools
+import re
+
+import pytest
+from sqlalchemy import text
+
+from portal.extensions import db
+from tests import factories
+
+# What each argument of an address names. One that is not here fails the test, so a new one is noticed.
+OF_OTHER_VENUE = {
+    "booking_id": lambda theirs: theirs["booking"].id,
+    "guest_id": lambda theirs: theirs["booking"].guest_id,
+    "public_id": lambda theirs: theirs["widget"].public_id,
+}
+UNKNOWN = {"booking_id": 987654, "guest_id": 987654, "public_id": "w_nobody"}
+MANAGERS_ONLY = {
+    "integration.save_credentials",
+    "integration.test_connection",
+    "integration.set_active",
+    "integration.check_attributes",
+    "integration.send_held",
+    "integration.send_again",
+    "integration.edit",
+    "widgets.create",
+    "widgets.save",
+}
+
+
+@pytest.fixture
+def theirs(app):
+    """The rows of a venue that is not ours."""
+    with app.app_context():
+        venue = factories.make_venue("The Other Room")
+        booking = factories.make_booking(venue)
+        factories.connect_spektrix(venue)
+        return {"venue": venue, "booking": booking, "widget": factories.make_widget(venue)}
+
+
+@pytest.fixture
+def ours(app, client):
+    with app.app_context():
+        venue = factories.make_venue()
+        manager, staff = factories.make_manager(venue), factories.make_staff(venue)
+    return {"venue": venue, "manager": manager, "staff": staff}
+
+
+def addresses(app, values):
+    """Return endpoint, method and address for every signed-in rule with arguments, its words included."""
+    found = []
+    urls = app.url_map.bind("localhost")
+    for rule in app.url_map.iter_rules():
+        if not rule.arguments or rule.endpoint == "static" or rule.endpoint.startswith("public."):
+            continue
+        words = re.findall(r"any\(([^)]*)\)", rule.rule)
+        choices = [word.strip(" '") for word in words[0].split(",")] if words else [None]
+        for word, method in itertools.product(choices, sorted(rule.methods - {"HEAD", "OPTIONS"})):
+            arguments = {name: values[name] for name in rule.arguments if name != "word"}
+            if word:
+                arguments["word"] = word
+            found.append((rule.endpoint, method, urls.build(rule.endpoint, arguments, method=method)))
+    return found
+
+
+def everything(app):
+    """Return every row of every table, to see that nothing changed."""
+    with app.app_context():
+        tables = [table for table in db.metadata.sorted_tables if table.name != "staff_sessions"]
+        rows = {table.name: db.session.execute(text(f"SELECT * FROM {table.name}")).all() for table in tables}
+        db.session.rollback()
+        return rows
+
+
+@pytest.mark.parametrize("role", ["manager", "staff"])
+def test_another_venues_ids_answer_as_if_they_did_not_exist(app, client, theirs, ours, role):
+    factories.sign_in(client, ours[role])
+    foreign = {name: pick(theirs) for name, pick in OF_OTHER_VENUE.items()}
+    before = everything(app)
+    pairs = zip(addresses(app, foreign), addresses(app, UNKNOWN), strict=True)
+    tried = 0
+    for (endpoint, method, theirs_at), (_, _, nowhere) in pairs:
+        answer = client.open(theirs_at, method=method, data={})
+        unknown = client.open(nowhere, method=method, data={})
+        expected = 403 if role == "staff" and endpoint in MANAGERS_ONLY else 404
+        assert answer.status_code == unknown.status_code == expected, (method, theirs_at)
+        assert without_reference(answer.text) == without_reference(unknown.text)
+        tried += 1
+    assert tried >= 8
+    assert everything(app) == before
+
+
+def without_reference(page):
+    return re.sub(r"[0-9a-f]{8}", "", page).replace("w_nobody", "")
+
+
+def test_staff_may_not_change_settings(app, client, theirs, ours):
+    """X04: refused with a page that says who can."""
+    factories.sign_in(client, ours["staff"])
+    before = everything(app)
+    urls = app.url_map.bind("localhost")
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint not in MANAGERS_ONLY or rule.arguments:
+            continue
+        method = "POST" if "POST" in rule.methods else "GET"
+        answer = client.open(urls.build(rule.endpoint, method=method), method=method, data={"active": "on"})
+        assert answer.status_code == 403, rule.endpoint
+        assert "manager" in answer.text.lower()
+    assert everything(app) == before
+
+
+def test_lists_show_nothing_of_another_venue(app, client, theirs, ours):
+    factories.sign_in(client, ours["manager"])
+    day = factories.DAY.isoformat()
+    for path in (
+        f"/diary?date={day}",
+        "/guests",
+        "/widgets",
+        "/widgets/used-by-spektrix",
+        "/integrations/spektrix",
+    ):
+        page = client.get(path)
+        assert page.status_code == 200
+        for foreign in ("The Other Room", theirs["booking"].booked_name, theirs["widget"].public_id):
+            assert foreign not in page.text, path
+
+
+def test_every_page_asks_for_sign_in(app, client):
+    urls = app.url_map.bind("localhost")
+    open_to_all = {"venues.sign_in", "healthz", "readyz", "static", "bookings.home"}
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint in open_to_all or rule.endpoint.startswith("public.") or "GET" not in rule.methods:
+            continue
+        arguments = {name: UNKNOWN[name] for name in rule.arguments}
+        answer = client.get(urls.build(rule.endpoint, arguments))
+        assert answer.status_code == 302, rule.endpoint
+        assert answer.headers["Location"].startswith("/sign-in")
+
+
+def test_session_of_a_removed_person_is_refused_at_once(app, client, ours):
+    """X41."""
+    factories.sign_in(client, ours["staff"])
+    assert client.get("/guests").status_code == 200
+    with app.app_context():
+        db.session.execute(text("DELETE FROM staff_sessions"))
+        db.session.execute(text("DELETE FROM staff WHERE id = :id"), {"id": ours["staff"].id})
+        db.session.commit()
+    assert client.get("/guests").status_code == 302
