@@ -92,10 +92,12 @@
     document.addEventListener(name, showFailure);
   }
 
+  // " · The Green Room", whatever the step in front of it.
+  const whose = document.title.replace(/^[^·]*?(?= · |$)/, "");
   document.addEventListener("htmx:afterSettle", (event) => {
     fillForm();
     const summary = document.querySelector("#main [data-error-summary]");
-    document.title = (summary ? "Error: " : "") + document.title.replace(/^Error: /, "");
+    document.title = (summary ? "Error: " : "") + byId("widget-title").textContent + whose;
     if (event.detail.target.id !== "main") return;
     const kept = byId("main").contains(document.activeElement) && document.activeElement !== byId("main");
     if (summary) summary.focus();

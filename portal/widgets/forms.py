@@ -30,7 +30,7 @@ from wtforms import (
 from wtforms.validators import Length, NumberRange, ValidationError
 
 from portal.widgets import rules
-from portal.widgets.models import IntegrationChoice
+from portal.widgets.models import IntegrationChoice, Widget
 from portal.widgets.rules import Bounds, NotUsable
 
 MOST_FIELDS = 50
@@ -259,6 +259,17 @@ class WidgetForm(NewWidgetForm):
     days_ahead = IntegerField(
         "Days ahead", [NumberRange(1, 365, "Days ahead must be a number from 1 to 365")]
     )
+
+    @classmethod
+    def of(cls, widget: Widget) -> WidgetForm:
+        """Return the form as the widget is now."""
+        return cls(
+            name=widget.name,
+            integration=str(widget.integration),
+            sites="\n".join(widget.sites),
+            largest_party=widget.largest_party,
+            days_ahead=widget.days_ahead,
+        )
 
     def validate_sites(self, field: Field) -> None:
         _usable(rules.clean_sites, field.data or "")

@@ -35,7 +35,7 @@ def create() -> ResponseReturnValue:
 @signed_in
 def edit(public_id: str) -> ResponseReturnValue:
     widget = service.find(current_venue(), public_id)
-    return _edit(widget, WidgetForm(obj=widget, sites="\n".join(widget.sites)))
+    return _edit(widget, WidgetForm.of(widget))
 
 
 @bp.post("/<public_id>")

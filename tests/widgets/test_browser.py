@@ -272,6 +272,17 @@ def test_basket_reaches_the_booking_and_no_address(stage, bookings):
     assert stage.page.context.cookies() == []
 
 
+def test_title_names_the_step_and_its_errors(stage):
+    page = stage.page
+    page.goto(f"{stage.portal}/w/{WIDGET}")
+    page.locator("button[name=starts_at]").first.click()
+    expect(page).to_have_title("Your details · The Green Room")
+    page.get_by_role("button", name=re.compile("Book table")).click()
+    expect(page).to_have_title("Error: Your details · The Green Room")
+    page.get_by_role("link", name="Back").click()
+    expect(page).to_have_title("Book a table · The Green Room")
+
+
 def test_times_that_do_not_load_leave_a_way_on(stage):
     stage.arrive()
     frame = stage.open()

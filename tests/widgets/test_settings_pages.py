@@ -1,5 +1,7 @@
 """Widgets as the venue's people see them; managers change them."""
 
+import re
+
 import pytest
 
 from tests.widgets.conftest import WIDGET
@@ -55,11 +57,18 @@ def test_list_shows_each_widget_with_its_integration(manager):
     assert "localhost:8702" in page
 
 
+def test_settings_are_shown_as_they_are(manager):
+    page = manager.get(f"/widgets/{WIDGET}").text
+    assert "localhost:8702\nwww.harbourplayhouse.example</textarea>" in page
+    assert re.search(r'value="8"[^>]*>|name="largest_party"[^>]*value="8"', page)
+    assert "Allowed on 2 websites" in page
+
+
 def test_new_widget_starts_on_none_and_runs_nowhere(manager, seeded):
     answer = manager.post("/widgets", data={"name": "Bar page"})
     assert answer.status_code == 303
     page = manager.get(answer.location).text
-    assert "On no website yet" in page
+    assert "Allowed on no website yet" in page
     public_id = answer.location.rsplit("/", 1)[1]
     assert seeded.test_client().get(f"/w/{public_id}/config").json["spektrix"] is False
 
