@@ -28,10 +28,10 @@ class Scale:
     """How much is measured."""
 
     rounds: int
-    round_seconds: float
-    warm_up_seconds: float
-    diners: int
-    visits: int
+    round_seconds: float = 4.0
+    warm_up_seconds: float = 1.5
+    diners: int = 40
+    visits: int = 30
 
 
 class Parts:

@@ -21,7 +21,7 @@ class Memory:
 
 
 def cpu_seconds(pids: Iterable[int]) -> float:
-    """Return the processor time, user and system, that these processes have used; ended ones count nothing."""
+    """Return the processor time, user and system, that these processes have used; ended ones count as 0."""
     return sum(_cpu_seconds(pid) for pid in pids)
 
 

@@ -10,19 +10,27 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import bench_memory
+import bench_sizes
 import bench_slots
+import bench_visits
 import requests
 from bench_parts import Broken, Parts, Scale
 from bench_report import Figure, load, machine, table
 from bench_start import parser
 from embedded import ServerMissing
+from sqlalchemy import MetaData, create_engine, inspect, make_url
 from sqlalchemy.exc import SQLAlchemyError
+from walkthrough_people import StepFailed
 
 _TITLES: dict[str, tuple[str, Callable[[Parts, Scale], list[Figure]]]] = {
     "slots": ("Times of one day, 20,000 bookings, 16 connections", bench_slots.measure),
+    "links": ("Booking submitted to link verified", bench_visits.links),
+    "visits": ("Completed to read back, 10 s of it the undo wait", bench_visits.visits),
+    "sizes": ("The widget in the browser", bench_sizes.measure),
+    "memory": ("Memory after a little work", bench_memory.measure),
 }
-_WHOLE = {"round_seconds": 4.0, "warm_up_seconds": 1.5, "diners": 40, "visits": 30}
-_QUICK = {"round_seconds": 0.5, "warm_up_seconds": 0.2, "diners": 3, "visits": 2}
+_QUICK = Scale(rounds=1, round_seconds=0.5, warm_up_seconds=0.2, diners=3, visits=2)
 
 
 def main() -> int:
@@ -31,7 +39,7 @@ def main() -> int:
     try:
         with tempfile.TemporaryDirectory(prefix="rezzy-bench-") as name:
             _measure(options, Path(name))
-    except (Broken, ServerMissing, SQLAlchemyError, requests.RequestException) as problem:
+    except (Broken, ServerMissing, StepFailed, SQLAlchemyError, requests.RequestException) as problem:
         print(f"bench: {problem}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -40,10 +48,10 @@ def main() -> int:
 
 
 def _measure(options: Namespace, folder: Path) -> None:
-    scale = Scale(1, **_QUICK) if options.quick else Scale(options.rounds, **_WHOLE)
+    scale = _QUICK if options.quick else Scale(options.rounds)
     print(f"{machine()}\n{load()} at the start")
     with _database(options, folder) as url, Parts(folder, url) as parts:
-        print(f"database: {'PostgreSQL' if url else 'SQLite'}", flush=True)
+        print(f"database: {make_url(parts.database_url).get_backend_name()}", flush=True)
         for name, (title, measure) in _TITLES.items():
             if name in (options.only or _TITLES):
                 print(f"\n{table(title, measure(parts, scale))}", flush=True)
@@ -53,10 +61,44 @@ def _measure(options: Namespace, folder: Path) -> None:
 @contextmanager
 def _database(options: Namespace, folder: Path) -> Iterator[str | None]:
     """Provide the database's URL; None stands for a SQLite file beside everything else."""
-    if not options.postgresql:
-        yield options.database
-        return
-    yield None
+    if options.postgresql:
+        with _embedded_postgresql(folder) as url:
+            yield url
+    elif options.database:
+        with _lent(options.database):
+            yield options.database
+    else:
+        yield None
+
+
+@contextmanager
+def _embedded_postgresql(folder: Path) -> Iterator[str]:
+    from tests.support import postgres
+
+    # PostgreSQL may run as another user, who has to be able to enter.
+    folder.chmod(0o755)
+    place = folder / "postgresql"
+    place.mkdir()
+    server = postgres.Postgres(place)
+    try:
+        yield postgres.url(server.port, "postgres")
+    finally:
+        server.stop()
+
+
+@contextmanager
+def _lent(url: str) -> Iterator[None]:
+    """Use a database of somebody's, which must be empty before and is empty after. Raises Broken."""
+    engine = create_engine(url)
+    if inspect(engine).get_table_names():
+        raise Broken("The database has tables already. Name an empty one, since all in it is deleted after.")
+    try:
+        yield
+    finally:
+        left = MetaData()
+        left.reflect(engine)
+        left.drop_all(engine)
+        engine.dispose()
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import bench_proc
@@ -65,8 +65,8 @@ def measure(parts: Parts, scale: Scale) -> list[Figure]:
         parts.web_server("slots", "wsgi:app", ports[1], "/healthz") as slots,
     ):
         targets = [
-            Target(_pid(parts, floor.name), ports[0], ["/"], list),
-            Target(_pid(parts, slots.name), ports[1], paths, lambda: _backends(engine)),
+            Target(parts.pid(floor.name), ports[0], ["/"], list),
+            Target(parts.pid(slots.name), ports[1], paths, lambda: _backends(engine)),
         ]
         for target in targets:
             target.press(scale.warm_up_seconds)
@@ -74,10 +74,6 @@ def measure(parts: Parts, scale: Scale) -> list[Figure]:
         memory = [_resident(target) for target in targets]
     engine.dispose()
     return _figures(rounds, memory)
-
-
-def _pid(parts: Parts, name: str) -> int:
-    return parts.pid(name)
 
 
 def _settle(engine: Engine) -> None:
@@ -114,20 +110,16 @@ def _resident(target: Target) -> float:
 
 
 def _figures(rounds: list[list[Sample]], memory: list[float]) -> list[Figure]:
-    ratios = [slots.cpu / floor.cpu for floor, slots in rounds]
-    compared = [
-        ("requests/s", lambda sample: sample.rate, 0),
-        ("p50, ms", lambda sample: sample.p50, 1),
-        ("p99, ms", lambda sample: sample.p99, 1),
-    ]
-    cpu = _compared(rounds, "CPU per answer, ms", lambda sample: sample.cpu, 3)
+    ratio = statistics.median(slots.cpu / floor.cpu for floor, slots in rounds)
     return [
-        Figure(
-            *cpu.cells[:4],
+        replace(
+            _compared(rounds, "CPU per answer, ms", lambda sample: sample.cpu, 3),
             goal=f"{MOST_CPU:g} x floor or less",
-            reached=statistics.median(ratios) <= MOST_CPU,
+            reached=ratio <= MOST_CPU,
         ),
-        *(_compared(rounds, name, of, digits) for name, of, digits in compared),
+        _compared(rounds, "requests/s", lambda sample: sample.rate, 0),
+        _compared(rounds, "p50, ms", lambda sample: sample.p50, 1),
+        _compared(rounds, "p99, ms", lambda sample: sample.p99, 1),
         Figure(
             "memory of a worker, MiB", f"{memory[1]:.0f}", f"{memory[0]:.0f}", f"{memory[1] / memory[0]:.2f}"
         ),
