@@ -18,6 +18,7 @@ from tests.support.browser import launch_arguments
 from tests.support.recording import RecordingQueue
 from tests.support.sandbox import SandboxControl
 from tests.support.servers import Addresses, Servers
+from tests.support.templates import remember_compiled
 from tests.support.valkey import Valkey
 
 SERVERS = pytest.StashKey[Servers]()
@@ -27,7 +28,9 @@ ADDRESSES = pytest.StashKey[Addresses]()
 def pytest_addoption(parser):
     group = parser.getgroup("rezzy")
     group.addoption("--database", choices=["sqlite", "postgresql"], default="sqlite", help="where tests run")
-    group.addoption("--only-database", action="store_true", help="leave out tests that use no database")
+    group.addoption(
+        "--only-database", action="store_true", help="leave out tests that another database cannot change"
+    )
     group.addoption("--long", action="store_true", help="run the slow proofs (marker long) too")
 
 
@@ -35,6 +38,7 @@ def pytest_configure(config):
     # A zone far from every venue's, so that a result which depends on the machine's zone is seen.
     os.environ["TZ"] = "Pacific/Chatham"
     time.tzset()
+    remember_compiled()
     if hasattr(config, "workerinput"):
         config.stash[ADDRESSES] = Addresses(**config.workerinput["addresses"])
         return
@@ -62,7 +66,14 @@ def pytest_collection_modifyitems(config, items):
 def _is_left_out(config, item):
     if item.get_closest_marker("long") and not config.getoption("long"):
         return True
-    return config.getoption("only_database") and "database_url" not in item.fixturenames
+    return config.getoption("only_database") and not _depends_on_the_database(item)
+
+
+def _depends_on_the_database(item):
+    """What a browser shows is the same on both; one story through it is told on both all the same."""
+    if "page" in item.fixturenames or "browser" in item.fixturenames:
+        return item.get_closest_marker("both_databases") is not None
+    return "database_url" in item.fixturenames
 
 
 @pytest.fixture(scope="session")
@@ -97,11 +108,15 @@ def settings(database_url):
 
 
 @pytest.fixture
-def app(settings):
-    """The portal; pushes no context by itself."""
+def app(settings, monkeypatch):
+    """The portal; pushes no context by itself. Passwords are hashed as quickly as argon2 can."""
+    from argon2 import PasswordHasher
+
     from portal import create_app
     from portal.extensions import db
+    from portal.venues import passwords
 
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     app = create_app(settings)
     yield app
     with app.app_context():

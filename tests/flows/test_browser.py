@@ -86,6 +86,7 @@ def open_booking_day(page, portal, live):
     return page.locator(f"#_booking_row-{booking.id}")
 
 
+@pytest.mark.both_databases
 def test_from_the_tickets_to_both_attributes_in_spektrix(page, theatre, live, processes, sandbox):
     portal = processes.settings.portal_url
     sign_in_at_theatre(page, theatre)
