@@ -11,7 +11,7 @@ from sqlalchemy import String, bindparam, cast, delete, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
-from portal.availability import rules
+from portal.availability import memory, rules
 from portal.availability.models import CapacityDay, DiningTable, Seating, ServicePeriod, TableQuarter
 from portal.extensions import Base, db
 from portal.venues.models import Venue
@@ -100,12 +100,15 @@ def slots(venue: Venue, service_on: date, party_size: int, now: datetime) -> lis
     """Return the slots open to `party_size` people in the services that begin on `service_on`, in order."""
     if not rules.on_calendar(service_on):
         return []
+    day = memory.day(venue.id, venue.timezone, service_on, lambda: _day(venue, service_on))
+    return day.open_slots(party_size, now)
+
+
+def _day(venue: Venue, service_on: date) -> memory.Day:
     house = _house(venue)
-    if not rules.periods_on(house.week, service_on):
-        return []
+    offers = tuple(rules.offers_on(house.week, service_on, house.zone))
     days = rules.days_sharing_the_room(house.week, service_on, house.zone)
-    offers = rules.offers_on(house.week, service_on, house.zone)
-    return rules.open_slots(offers, _room(house, days), party_size, now)
+    return memory.Day(offers, _room(house, days))
 
 
 def open_days(venue: Venue, first: date, days: int) -> list[date]:
@@ -154,6 +157,7 @@ def lock_day(venue: Venue, service_on: date) -> None:
     One statement locks the row and moves its version. What is read afterwards is read under the lock, since
     PostgreSQL runs READ COMMITTED here and SQLite began IMMEDIATE (RELIABILITY.md, "Booking correctness").
     """
+    memory.note_change()
     if _on_postgresql():
         db.session.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
     day = _insert(CapacityDay).values(venue_id=venue.id, service_on=service_on, version=1)

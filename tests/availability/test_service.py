@@ -243,7 +243,7 @@ def test_ends_of_the_calendar_are_closed(app, day):
         assert service.open_days(house.venue, day, 400) == []
 
 
-def test_slots_cost_one_narrow_query_a_table(app):
+def test_slots_of_a_new_day_cost_one_narrow_query_a_table_and_then_one_in_all(app):
     house = open_house(app, seats=(2, 4))
     for _ in range(2):
         house.take(SEVEN)
@@ -252,10 +252,17 @@ def test_slots_cost_one_narrow_query_a_table(app):
         event.listen(db.engine, "before_cursor_execute", lambda *seen: statements.append(seen[2]))
 
     house.starts()
+    first = [statement for statement in statements if statement.startswith("SELECT")]
+    statements.clear()
+    house.starts()
+    second = [statement for statement in statements if statement.startswith("SELECT")]
 
-    asked = [statement for statement in statements if statement.startswith("SELECT")]
-    assert [statement.split("FROM ")[1].split()[0] for statement in asked] == [
+    mark = second[0]
+    assert second == [mark]
+    assert [each if each == mark else each.split("FROM ")[1].split()[0] for each in first] == [
+        mark,
         "service_periods",
         "dining_tables",
         "seatings",
+        mark,
     ]
