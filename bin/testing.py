@@ -75,8 +75,8 @@ def _playwright_starts() -> bool:
 def run(database: str | None, arguments: list[str]) -> int:
     """Run pytest once on each database and return the first exit status that is not 0.
 
-    The second run leaves out what touches no database, and browser tests but for one whole story. That nothing is left there is no failure, as long as
-    the first run had tests.
+    The second run leaves out what touches no database, and browser tests but for one whole story. That
+    nothing is left there is no failure, as long as the first run had tests.
     """
     if database:
         return _pytest(["--database", database, *arguments])

@@ -26,7 +26,8 @@ from portal.outbox.rules import Outcome
 
 log = logging.getLogger(__name__)
 
-QUEUED_FOR = timedelta(seconds=20)
+# The share of a lease for which a woken entry is left alone before it is woken again.
+_QUEUED_SHARE = 0.45
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ def wake_due(limit: int = 100) -> tuple[int, bool]:
     for entry_id, kind in due(now, limit):
         if not job_queue.enqueue(kind, entry_id):
             return woken, False
-        _mark_queued(entry_id, now + QUEUED_FOR)
+        _mark_queued(entry_id, now + _lease() * _QUEUED_SHARE)
         woken += 1
     return woken, True
 
@@ -169,7 +170,7 @@ def _claim(entry_id: int) -> Claim | None:
         db.session.rollback()
         return None
     entry.lease_owner = secrets.token_hex(8)
-    entry.lease_until = now + timedelta(seconds=current_app.extensions["settings"].lease_seconds)
+    entry.lease_until = now + _lease()
     entry.lease_no += 1
     entry.attempts += 1
     claim = _claim_of(entry)
@@ -180,6 +181,10 @@ def _claim(entry_id: int) -> Claim | None:
         db.session.rollback()
         return None
     return claim
+
+
+def _lease() -> timedelta:
+    return timedelta(seconds=current_app.extensions["settings"].lease_seconds)
 
 
 def _claim_of(entry: OutboxEntry) -> Claim:

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 from embedded import wait_until
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from portal import demo
 from portal.bookings.models import Booking
@@ -13,7 +13,6 @@ from portal.guests import service as guests
 from portal.guests.models import Guest
 from portal.outbox.models import Kind, OutboxEntry
 from portal.venues.models import Venue
-from portal.widgets.models import Widget
 from tests.integration.conftest import Stage
 from tests.support.processes import Processes, free_portal_url
 
@@ -101,10 +100,6 @@ class LiveStage(Stage):
         db.session.rollback()
         return booking
 
-    def set_widget_integration(self, choice: str) -> None:
-        db.session.execute(update(Widget).values(integration=choice))
-        db.session.commit()
-
     def first_show_in_basket(self) -> dict:
         state = self.sandbox.get("state")
         (basket,) = [one for one in state["baskets"] if one["tickets"]]
@@ -125,8 +120,3 @@ def live(app_context, sandbox) -> LiveStage:
     demo.seed("w_demo", ["localhost:8702"])
     assert db.session.scalars(select(Venue)).one()
     return LiveStage(sandbox)
-
-
-@pytest.fixture(scope="session")
-def base_url():
-    """Takes the place of the plug-in's own, whose kind of fixture the next pytest no longer knows."""

@@ -12,6 +12,7 @@ from portal import demo
 from portal.extensions import db
 from portal.integration.models import Integration
 from portal.outbox.models import Kind
+from portal.widgets.models import Widget
 from tests.flows.conftest import LiveStage
 from tests.integration.conftest import AMARA_ID, TOM_ID
 from tests.support.axe import violations
@@ -28,6 +29,15 @@ def theatre(app_context, sandbox, processes):
     sandbox.post("options", widget_id=WIDGET, portal_url=processes.settings.portal_url)
     db.session.rollback()
     processes.start("web", "worker", "relay")
+    return sandbox.theatre_url
+
+
+@pytest.fixture
+def window(live_portal, sandbox):
+    """The theatre's pages with the widget of a portal that runs no jobs, for what ends with the booking."""
+    with live_portal.app.app_context():
+        demo.seed(WIDGET, [urlsplit(sandbox.theatre_url).netloc])
+    sandbox.post("options", widget_id=WIDGET, portal_url=live_portal.url)
     return sandbox.theatre_url
 
 
@@ -138,70 +148,71 @@ def test_somebody_elses_basket_is_a_mismatch(page, theatre, live, processes, san
     assert "Last Dined At" not in {k for k, v in sandbox.customer(TOM_ID)["attributes"].items() if v}
 
 
-def test_without_a_basket_the_widget_works_as_ever(page, theatre):
+def test_without_a_basket_the_widget_works_as_ever(page, window):
     """R47."""
-    frame = book_first_time(page, theatre)
+    frame = book_first_time(page, window)
     assert frame.get_by_text("Your show", exact=True).count() == 0
 
 
 @pytest.mark.parametrize("switch", ["paused", "none"])
-def test_widget_off_or_integration_paused_reads_no_basket(page, theatre, live, switch, sandbox):
+def test_widget_off_or_integration_paused_reads_no_basket(page, window, live_portal, switch, sandbox):
     """R36, R37, R53: not a single request to Spektrix."""
     sandbox.post("options", theatre_component=False)
+    change = update(Widget).values(integration="none")
     if switch == "paused":
-        db.session.execute(update(Integration).values(active=False))
-    else:
-        live.set_widget_integration("none")
-    db.session.commit()
-    buy_tickets(page, theatre)
+        change = update(Integration).values(active=False)
+    with live_portal.app.app_context():
+        db.session.execute(change)
+        db.session.commit()
+    buy_tickets(page, window)
     sandbox.delete("requests")
-    frame = open_widget(page, theatre)
+    frame = open_widget(page, window)
     expect(frame.locator("button[name=starts_at]").first).to_be_visible(timeout=10_000)
     assert sandbox.requests("web_basket") == []
 
 
-def test_nothing_is_asked_until_the_widget_is_opened(page, theatre, sandbox, processes):
+def test_nothing_is_asked_until_the_widget_is_opened(page, window, sandbox, live_portal):
     """R38."""
     sandbox.post("options", theatre_component=False)
-    buy_tickets(page, theatre)
+    buy_tickets(page, window)
     sandbox.delete("requests")
     asked = []
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(f"{theatre}/book-a-table")
+    page.goto(f"{window}/book-a-table")
     page.wait_for_load_state("networkidle")
-    portal = processes.settings.portal_url
+    portal = live_portal.url
     assert [url for url in asked if url.startswith(portal)] == [f"{portal}/embed.js"]
     assert sandbox.requests() == []
 
 
-def test_spektrix_hanging_costs_the_diner_two_seconds_and_no_booking(page, theatre, sandbox):
+def test_spektrix_hanging_costs_the_diner_two_seconds_and_no_booking(page, window, sandbox):
     sandbox.post("options", theatre_component=False)
-    buy_tickets(page, theatre)
+    buy_tickets(page, window)
     sandbox.fault("web_basket", "delay", seconds=8, apply=True)
-    book_first_time(page, theatre)
+    book_first_time(page, window)
 
 
-def test_blocked_by_the_sites_policy_the_booking_page_is_still_one_link_away(page, theatre, sandbox):
+def test_blocked_by_the_sites_policy_the_booking_page_is_still_one_link_away(page, window, sandbox):
     """R50: the policy forbids our script and our frame, and the plain link remains."""
     sandbox.post("options", theatre_allows_widget=False)
-    page.goto(f"{theatre}/book-a-table")
+    page.goto(f"{window}/book-a-table")
     page.get_by_role("link", name="Book a table").last.click()
     page.wait_for_url(f"**/w/{WIDGET}")
     expect(page.locator("button[name=starts_at]").first).to_be_visible()
 
 
-def test_escape_closes_the_window_and_focus_returns_to_the_link(page, theatre):
-    frame = open_widget(page, theatre)
+def test_escape_closes_the_window_and_focus_returns_to_the_link(page, window):
+    frame = open_widget(page, window)
     expect(frame.locator("button[name=starts_at]").first).to_be_visible(timeout=10_000)
     page.keyboard.press("Escape")
     expect(page.locator("dialog")).not_to_be_visible()
     assert page.evaluate("document.activeElement.textContent.trim()") == "Book a table"
 
 
-def test_booking_without_javascript(browser, theatre, processes):
+def test_booking_without_javascript(browser, window, live_portal):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto(f"{theatre}/book-a-table")
+    page.goto(f"{window}/book-a-table")
     page.get_by_role("link", name="Book a table").last.click()
     page.locator("button[name=starts_at]").first.click()
     fill_in(page)
@@ -209,24 +220,24 @@ def test_booking_without_javascript(browser, theatre, processes):
     context.close()
 
 
-def test_frame_leaves_no_cookie_and_no_storage(page, theatre, processes):
+def test_frame_leaves_no_cookie_and_no_storage(page, window, live_portal):
     """P09."""
-    book_first_time(page, theatre)
-    portal = processes.settings.portal_url
+    book_first_time(page, window)
+    portal = live_portal.url
     assert page.context.cookies(portal) == []
     frame = next(frame for frame in page.frames if frame.url.startswith(portal))
     # A browser that blocks third-party storage refuses even to look, which leaves nothing behind either.
     assert frame.evaluate(STORED) in (0, "denied")
 
 
-def test_no_violation_of_any_content_policy_on_the_whole_way(page, theatre, processes):
+def test_no_violation_of_any_content_policy_on_the_whole_way(page, window, live_portal):
     """X36."""
     complaints = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    book_first_time(page, theatre)
-    portal_sign_in(page, processes.settings.portal_url)
+    book_first_time(page, window)
+    portal_sign_in(page, live_portal.url)
     for path in ("diary", "guests", "widgets", "integrations/spektrix", "bookings/new"):
-        page.goto(f"{processes.settings.portal_url}/{path}")
+        page.goto(f"{live_portal.url}/{path}")
         page.wait_for_load_state("networkidle")
     assert complaints == []
 
@@ -255,9 +266,9 @@ def test_wrong_key_is_mended_on_the_page_and_the_waiting_visit_goes_out(
     assert demo.API_KEY not in page.content()
 
 
-def test_the_test_button_says_that_it_waits_and_takes_no_second_press(page, theatre, processes, sandbox):
-    portal_sign_in(page, processes.settings.portal_url)
-    page.goto(f"{processes.settings.portal_url}/integrations/spektrix")
+def test_the_test_button_says_that_it_waits_and_takes_no_second_press(page, window, live_portal, sandbox):
+    portal_sign_in(page, live_portal.url)
+    page.goto(f"{live_portal.url}/integrations/spektrix")
     sandbox.fault("events", "delay", seconds=1, apply=True)
     sandbox.delete("requests")
     button = page.get_by_role("button", name="Test connection")
@@ -271,9 +282,9 @@ def test_the_test_button_says_that_it_waits_and_takes_no_second_press(page, thea
     assert len(sandbox.requests("events")) == 1
 
 
-def test_every_step_of_the_widget_is_axe_clean(page, theatre):
-    buy_tickets(page, theatre)
-    frame = open_widget(page, theatre)
+def test_every_step_of_the_widget_is_axe_clean(page, window):
+    buy_tickets(page, window)
+    frame = open_widget(page, window)
     expect(frame.locator("button[name=starts_at]").first).to_be_visible(timeout=10_000)
     assert violations(page) == []
     frame.locator("button[name=starts_at]").first.click()
@@ -287,8 +298,8 @@ def test_every_step_of_the_widget_is_axe_clean(page, theatre):
     assert violations(page) == []
 
 
-def test_the_whole_widget_by_keyboard(page, theatre):
-    page.goto(f"{theatre}/book-a-table")
+def test_the_whole_widget_by_keyboard(page, window):
+    page.goto(f"{window}/book-a-table")
     link = page.get_by_role("link", name="Book a table").last
     link.focus()
     page.keyboard.press("Enter")

@@ -18,8 +18,3 @@ def gallery():
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-@pytest.fixture(scope="session")
-def base_url():
-    """Takes the place of the plug-in's own, whose kind of fixture the next pytest no longer knows."""

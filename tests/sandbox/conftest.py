@@ -110,11 +110,6 @@ def visitor(sandbox):
         yield session
 
 
-@pytest.fixture(scope="session")
-def base_url():
-    """Takes the place of the plug-in's own, whose kind of fixture the next pytest no longer knows."""
-
-
 @pytest.fixture(autouse=True)
 def nothing_between(monkeypatch):
     """Let no proxy or .netrc of the machine come between a test and its sandbox."""

@@ -69,7 +69,7 @@ class Postgres:
         if made.returncode:
             raise RuntimeError(f"initdb failed: {made.stderr[-2000:]}")
 
-    def _start(self) -> subprocess.Popen:
+    def _start(self) -> subprocess.Popen[bytes]:
         settings = [part for setting in FAST for part in ("-c", setting)]
         place = ["-D", str(self._folder / "data"), "-k", "", "-h", LOOPBACK, "-p", str(self.port)]
         argv = [str(self._programs / "postgres"), *place, *settings]
