@@ -17,6 +17,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 from bench_report import percentile
 from embedded import LOOPBACK
@@ -68,9 +69,10 @@ def press(port: int, paths: list[str], connections: int, seconds: float) -> dict
     """Ask for the paths in turn for `seconds` and return what is printed. Raises BadAnswer or OSError."""
     requests = itertools.cycle([request(path, port) for path in paths])
     waits: list[float] = []
-    with selectors.DefaultSelector() as selector:
+    with selectors.DefaultSelector() as selector, ExitStack() as opened:
         for _ in range(connections):
             connection = Connection(port, requests)
+            opened.enter_context(connection.socket)
             selector.register(connection.socket, selectors.EVENT_READ, connection)
             connection.ask()
         began = time.perf_counter()

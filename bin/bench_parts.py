@@ -30,6 +30,7 @@ class Scale:
     rounds: int
     round_seconds: float = 4.0
     warm_up_seconds: float = 1.5
+    bookings: int = 20_000
     diners: int = 40
     visits: int = 30
 

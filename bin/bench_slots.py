@@ -57,7 +57,7 @@ def measure(parts: Parts, scale: Scale) -> list[Figure]:
     """Return the figures of the times page of a busy venue. Raises Broken."""
     parts.prepare()
     engine = create_engine(parts.database_url)
-    paths = bench_venue.fill(engine)
+    paths = bench_venue.fill(engine, scale.bookings)
     _settle(engine)
     ports = free_port(), parts.stage.ports.portal
     with (
@@ -73,7 +73,7 @@ def measure(parts: Parts, scale: Scale) -> list[Figure]:
         rounds = [[target.press(scale.round_seconds) for target in targets] for _ in range(scale.rounds)]
         memory = [_resident(target) for target in targets]
     engine.dispose()
-    return _figures(rounds, memory)
+    return [Figure("bookings of the venue", f"{scale.bookings:,}"), *_figures(rounds, memory)]
 
 
 def _settle(engine: Engine) -> None:
