@@ -16,6 +16,8 @@ from sqlalchemy import Connection, Engine, event
 
 from portal.extensions import db
 
+# A web process has this many threads (Procfile), each of which may hold a connection.
+_MOST_THREADS = 16
 _reading = ContextVar("reading", default=False)
 
 
@@ -24,11 +26,11 @@ def engine_options(url: str) -> dict[str, Any]:
     # An error of the database must not carry what a guest typed into a log.
     options: dict[str, Any] = {"hide_parameters": True}
     if url.startswith("sqlite"):
-        return options | {"connect_args": {"timeout": 5}}
+        return options | {"connect_args": {"timeout": 5}, "pool_size": _MOST_THREADS}
     return options | {
         "pool_pre_ping": True,
         "isolation_level": "READ COMMITTED",
-        "pool_size": 16,
+        "pool_size": _MOST_THREADS,
         "max_overflow": 4,
     }
 

@@ -13,7 +13,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy import text
 from werkzeug.exceptions import HTTPException
 
-from portal import cli
+from portal import cli, origins
 from portal.bookings import guest_views
 from portal.bookings import views as booking_views
 from portal.clock import to_local
@@ -47,6 +47,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     for module in (venue_views, booking_views, guest_views, integration_views, widget_views, public_views):
         app.register_blueprint(module.bp)
     csrf.exempt(public_views.bp)
+    app.before_request(origins.refuse_foreign_change)
     app.after_request(_secure)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CSRFError, lambda _error: _error_page(400, _OUT_OF_DATE))

@@ -94,7 +94,7 @@
   const makeWindow = (id, link) => {
     const dialog = element("dialog", {
       width: "min(32rem, 100vw)", height: roomy() ? "min(48rem, 92dvh)" : "100dvh", maxWidth: "100vw", maxHeight: "100dvh",
-      margin: "auto", padding: "0", border: "0", borderRadius: roomy() ? "14px" : "0",
+      margin: roomy() ? "4dvh auto auto" : "auto", padding: "0", border: "0", borderRadius: roomy() ? "14px" : "0",
       overflow: "hidden", boxShadow: "0 8px 40px rgb(0 0 0 / 35%)", background: "Canvas", colorScheme: "light dark",
     });
     const words = link.textContent.trim();

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g, jsonify, make_response, render_template, request
+from flask import Blueprint, Response, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_limiter.util import get_remote_address
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException, UnsupportedMediaType
 
-from portal import crypto
+from portal import crypto, origins
 from portal.htmx import wants_fragment
 from portal.scoping import NotHere
 from portal.widgets import forms, rules
@@ -49,8 +49,7 @@ def require_known_origin(shop: Published) -> None:
         if request.headers.get("Sec-Fetch-Site", "none") in {"none", "same-origin"}:
             return
         raise Refused(403, _FOREIGN_SITE)
-    ours = (request.host_url, current_app.extensions["settings"].portal_url)
-    if any(rules.is_origin_of(address, origin) for address in ours):
+    if origins.is_ours(origin):
         return
     if origin not in rules.origins_of(shop.widget.sites):
         raise Refused(403, _FOREIGN_SITE)

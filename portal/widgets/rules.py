@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from portal.availability.rules import on_calendar
 
@@ -109,12 +109,6 @@ def origins_of(sites: Iterable[str]) -> list[str]:
 def frame_ancestors(sites: Iterable[str]) -> str:
     """Return who may frame the widget, as a Content-Security-Policy source list; no sites means nobody."""
     return " ".join(origins_of(sites)) or "'none'"
-
-
-def is_origin_of(address: str, origin: str) -> bool:
-    """Tell whether `origin`, as a browser sends it, is that of a base address of ours."""
-    parts = urlsplit(address)
-    return origin == f"{parts.scheme}://{parts.netloc}"
 
 
 def basket_url(base: str, client_name: str) -> str:

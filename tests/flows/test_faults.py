@@ -4,7 +4,6 @@ Each promise has its control: the same story with the safeguard off, in which th
 """
 
 import os
-import random
 import signal
 
 import pytest
@@ -120,39 +119,6 @@ def client(valkey):
     from redis import Redis
 
     return Redis.from_url(valkey.url())
-
-
-def test_everything_killed_at_once_in_a_rush_and_started_in_any_order(live, processes, sandbox, valkey):
-    """F12."""
-    seed = random.randrange(10**6)
-    order = random.Random(seed)
-    ids = live.linked_bookings(12)
-    processes.start("web", "worker", "relay")
-    for booking_id in ids[:6]:
-        live.complete(booking_id)
-    processes.kill("web", "worker", "relay")
-    valkey.kill()
-    for booking_id in ids[6:]:
-        live.complete(booking_id)
-    starts = [
-        lambda: processes.start("web"),
-        lambda: processes.start("worker"),
-        lambda: processes.start("relay"),
-    ]
-    starts.append(valkey.start)
-    order.shuffle(starts)
-    for start in starts:
-        start()
-    restart_what_died(processes)
-    assert live.wait_for("confirmed", 12, seconds=50), (seed, live.states(), processes.logs()[-2000:])
-    assert sorted(live.visits_written().values()) == ["1"] * 12
-
-
-def restart_what_died(processes) -> None:
-    """What the supervisor does: a worker that found no Redis has ended by itself."""
-    for name, process in list(processes.running.items()):
-        if process.poll() is not None:
-            processes.start(name)
 
 
 def test_two_relays_send_nothing_twice(live, processes, sandbox):

@@ -18,6 +18,8 @@ from embedded import LOOPBACK, free_port, running_as_root, wait_until
 from psycopg import sql
 from tethered import command as tethered
 
+from tests.support.families import kill_family
+
 ORDINARY_USER = "nobody"
 # Durability is of no use to data that is thrown away a second later.
 FAST = (
@@ -32,8 +34,10 @@ FAST = (
 class Postgres:
     """A server on a free loopback port with its data under `folder`; it dies with the test session."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, keeps_commits: bool = False) -> None:
+        """With `keeps_commits` an acknowledged commit outlives `kill`, as it does on a live server."""
         self.port = free_port()
+        self._settings = (*FAST, "synchronous_commit=on") if keeps_commits else FAST
         self._folder = folder
         self._user = ORDINARY_USER if running_as_root() else ""
         self._hand_over(folder)
@@ -42,6 +46,16 @@ class Postgres:
         self._process = self._start()
         if not wait_until(self._answers, seconds=30):
             raise RuntimeError(f"PostgreSQL did not answer:\n{self._log.read_text()[-2000:]}")
+
+    def kill(self) -> None:
+        """End it as a power cut does, its children included; `start_again` brings it back with its data."""
+        kill_family(self._process.pid)
+        self._process.wait(timeout=20)
+
+    def start_again(self) -> None:
+        self._process = self._start()
+        if not wait_until(self._answers, seconds=30):
+            raise RuntimeError(f"PostgreSQL did not come back:\n{self._log.read_text()[-2000:]}")
 
     def stop(self) -> None:
         self._process.send_signal(signal.SIGQUIT)
@@ -70,7 +84,7 @@ class Postgres:
             raise RuntimeError(f"initdb failed: {made.stderr[-2000:]}")
 
     def _start(self) -> subprocess.Popen[bytes]:
-        settings = [part for setting in FAST for part in ("-c", setting)]
+        settings = [part for setting in self._settings for part in ("-c", setting)]
         place = ["-D", str(self._folder / "data"), "-k", "", "-h", LOOPBACK, "-p", str(self.port)]
         argv = [str(self._programs / "postgres"), *place, *settings]
         with self._log.open("wb") as log:

@@ -1,6 +1,5 @@
 """The portal's own processes, as the Procfile starts them, for tests that kill them."""
 
-import contextlib
 import os
 import signal
 import subprocess
@@ -13,6 +12,7 @@ from embedded import free_port, wait_until
 from tethered import command as tethered
 
 from portal.config import ROOT, Settings
+from tests.support.families import kill_family
 
 BIN = Path(sys.prefix) / "bin"
 
@@ -50,9 +50,7 @@ class Processes:
         """End processes and all their children as a power cut does."""
         for name in names:
             process = self.running.pop(name)
-            for pid in family(process.pid):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+            kill_family(process.pid)
             process.wait(timeout=10)
 
     def stop(self) -> None:
@@ -87,15 +85,6 @@ class Processes:
             return requests.get(f"{self.settings.portal_url}/healthz", timeout=1).ok
         except requests.RequestException:
             return False
-
-
-def family(pid: int) -> list[int]:
-    """Return a process and all that descend from it; an RQ work-horse leads a process group of its own."""
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except FileNotFoundError:
-        return []
-    return [pid, *(one for child in children for one in family(int(child)))]
 
 
 def free_portal_url() -> str:

@@ -72,8 +72,12 @@ class _Reader(HTMLParser):
 
 def read(response) -> Element:
     """Return the page in a test client's answer."""
+    return read_html(response.get_data(as_text=True))
+
+
+def read_html(html: str) -> Element:
     reader = _Reader()
-    reader.feed(response.get_data(as_text=True))
+    reader.feed(html)
     return reader.root
 
 

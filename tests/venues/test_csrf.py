@@ -80,6 +80,26 @@ def test_with_another_sessions_token_nothing_happens(app, client, manager, unsaf
     assert row_counts(app) == before
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://localhost.evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+    ],
+)
+def test_from_another_site_nothing_happens_even_with_the_token(
+    app, client, manager, unsafe_addresses, headers
+):
+    sign_in(client, manager)
+    before = row_counts(app)
+    for method, address in unsafe_addresses:
+        answer = client.open(address, method=method, headers=headers)
+        assert answer.status_code == 403, (method, address)
+    assert row_counts(app) == before
+
+
 def test_asking_for_them_changes_nothing(app, client, manager, unsafe_addresses):
     sign_in(client, manager)
     before = row_counts(app)
@@ -91,6 +111,6 @@ def test_asking_for_them_changes_nothing(app, client, manager, unsafe_addresses)
 def test_with_the_token_it_works(app, client, manager, unsafe_addresses):
     sign_in(client, manager)
     (completing,) = [address for _, address in unsafe_addresses if address.endswith("/complete")]
-    assert client.post(completing).status_code == 303
+    assert client.post(completing, headers={"Origin": "http://localhost"}).status_code == 303
     with app.app_context():
         assert count_of(StatusChange.__table__) == 2

@@ -1,0 +1,29 @@
+"""Whose page sent a request: ours, or somebody else's."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import abort, current_app, request
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def is_ours(origin: str) -> bool:
+    """Tell whether `origin`, as a browser sends it, is the portal's own."""
+    addresses = (request.host_url, current_app.extensions["settings"].portal_url)
+    return any(origin == f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, addresses))
+
+
+def refuse_foreign_change() -> None:
+    """Refuse a change that a browser says another site asked for (403), token or not (X01).
+
+    The published widget runs on other sites and keeps a list of its own.
+    """
+    if request.method in SAFE_METHODS or request.blueprint == "public":
+        return
+    origin = request.headers.get("Origin")
+    if origin is not None and not is_ours(origin):
+        abort(403)
+    if origin is None and request.headers.get("Sec-Fetch-Site") == "cross-site":
+        abort(403)
