@@ -2,10 +2,14 @@
 
 SQLite: write-ahead log, foreign keys on, and every transaction that may write begins IMMEDIATE. A deferred
 one that reads first and writes later fails at once with "database is locked", however long the time-out.
+
+PostgreSQL: READ COMMITTED. A request that only reads has no transaction, since each statement sees its own
+moment there anyway, and trusts a connection that was in use a moment ago; that saves four trips of six.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -13,11 +17,15 @@ from typing import Any
 
 from flask import Flask, request
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from portal.extensions import db
 
 # A web process has this many threads (Procfile), each of which may hold a connection.
 _MOST_THREADS = 16
+# How long a connection that was just used is taken to be alive without asking.
+_TRUSTED_SECONDS = 30.0
 _reading = ContextVar("reading", default=False)
 
 
@@ -28,7 +36,6 @@ def engine_options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
         return options | {"connect_args": {"timeout": 5}, "pool_size": _MOST_THREADS}
     return options | {
-        "pool_pre_ping": True,
         "isolation_level": "READ COMMITTED",
         "pool_size": _MOST_THREADS,
         "max_overflow": 4,
@@ -40,11 +47,18 @@ def init_app(app: Flask) -> None:
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             _attach_sqlite(db.engine)
+        else:
+            _attach_postgresql(db.engine)
     app.before_request(_mark_reader)
+    app.teardown_request(_forget_reader)
 
 
 def _mark_reader() -> None:
     _reading.set(request.method in {"GET", "HEAD", "OPTIONS"})
+
+
+def _forget_reader(_error: BaseException | None) -> None:
+    _reading.set(False)
 
 
 @contextmanager
@@ -60,6 +74,31 @@ def writing() -> Iterator[None]:
 def _attach_sqlite(engine: Engine) -> None:
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
+
+
+def _attach_postgresql(engine: Engine) -> None:
+    event.listen(engine, "checkin", _on_checkin)
+
+    @event.listens_for(engine, "checkout")
+    def _on_checkout(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+        reading = _reading.get()
+        in_use_until = record.info.get("in_use_until", float("-inf"))
+        fresh = time.monotonic() - in_use_until < _TRUSTED_SECONDS
+        if not (reading and fresh) and not _is_alive(engine, connection):
+            raise DisconnectionError
+        if connection.autocommit is not reading:
+            connection.autocommit = reading
+
+
+def _on_checkin(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info["in_use_until"] = time.monotonic()
+
+
+def _is_alive(engine: Engine, connection: Any) -> bool:
+    try:
+        return engine.dialect.do_ping(connection)
+    except engine.dialect.loaded_dbapi.Error:
+        return False
 
 
 def _on_connect(connection: Any, _record: Any) -> None:

@@ -1,6 +1,8 @@
 """F12: web, worker, relay, Redis and the database killed at once in a rush, then started in any order."""
 
+import os
 import random
+from pathlib import Path
 
 import pytest
 from embedded import wait_until
@@ -25,15 +27,14 @@ class InProcess:
 
 
 @pytest.fixture
-def own_server(addresses, tmp_path_factory):
+def own_server(addresses):
     """A PostgreSQL of this test alone, since killing the session's would end the other tests."""
     if not addresses.postgres_port:
         yield None
         return
-    folder = tmp_path_factory.mktemp("power-cut")
-    for parent in (folder, *folder.parents[:2]):
-        # The server runs as another user when the tests run as root.
-        parent.chmod(0o755)
+    # Beside the session's own, where the user that PostgreSQL runs as may enter.
+    folder = Path(addresses.folder) / f"power-cut-{os.getpid()}"
+    folder.mkdir()
     server = Postgres(folder, keeps_commits=True)
     create_database(server.port, "rezzy")
     migrate(url(server.port, "rezzy"))
