@@ -136,6 +136,32 @@ def client(app):
 
 
 @pytest.fixture
+def venue(app):
+    """A venue that serves every day."""
+    from tests.factories import make_venue
+
+    with app.app_context():
+        return make_venue()
+
+
+@pytest.fixture
+def staff(app, venue):
+    """Somebody who works at `venue`."""
+    from tests.factories import make_staff
+
+    with app.app_context():
+        return make_staff(venue)
+
+
+@pytest.fixture
+def desk(client, staff):
+    """A test client at which a member of staff of `venue` is signed in."""
+    from tests.factories import sign_in
+
+    return sign_in(client, staff)
+
+
+@pytest.fixture
 def redis_url(addresses, worker_id):
     """A real, empty Redis database that only this test process uses."""
     number = int(worker_id.removeprefix("gw")) + 1 if worker_id != "master" else 0
