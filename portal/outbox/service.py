@@ -277,8 +277,12 @@ def _apply(entry: OutboxEntry, outcome: Outcome, now: datetime) -> None:
         entry.sent_visits = outcome.sent.visits
 
 
-def cancel(booking_id: int, kind: Kind, reason: Reason) -> bool:
-    """Close what is still owed for a booking; a part. Returns False when a send is under way or was made."""
+def cancel(booking_id: int, kind: Kind, reason: Reason) -> None:
+    """Close what is still owed for a booking; a part.
+
+    An entry that somebody holds is left to them: right before the update they look at the booking once more,
+    and if the update has left already, its result is what the history has to say.
+    """
     entry = db.session.scalar(
         select(OutboxEntry)
         .where(
@@ -286,12 +290,10 @@ def cancel(booking_id: int, kind: Kind, reason: Reason) -> bool:
         )
         .with_for_update()
     )
-    if entry is None:
-        return False
-    untouched = entry.lease_owner is None
+    if entry is None or entry.lease_owner is not None:
+        return
     entry.state, entry.reason, entry.detail, entry.due_at = State.NOT_SENT, reason, "", None
     entry.closed_at = clock.utc_now()
-    return untouched
 
 
 def wake(*conditions: object, states: Sequence[State] = OPEN_STATES, reason: Reason | None = None) -> int:

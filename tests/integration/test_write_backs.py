@@ -199,6 +199,30 @@ def test_set_back_after_sending_sends_nothing_more_and_completing_again_is_a_new
     assert len(sandbox.requests("update_customer")) == 2
 
 
+def test_set_back_while_the_send_is_being_prepared_stops_it(stage, sandbox, monkeypatch):
+    booking_id = stage.verified_booking()
+    stage.complete(booking_id)
+    before_the_update(monkeypatch, lambda: stage.move(booking_id, Status.CONFIRMED))
+    stage.pay()
+    assert (stage.visit(booking_id).state, stage.visit(booking_id).reason) == ("not_sent", "set_back")
+    assert sandbox.requests("update_customer") == []
+
+
+def test_set_back_after_the_update_has_left_keeps_the_history_true(stage, sandbox, monkeypatch):
+    booking_id = stage.verified_booking()
+    stage.complete(booking_id)
+    original = write_backs._compare
+
+    def compare(customer, visit):
+        stage.move(booking_id, Status.CONFIRMED)
+        return original(customer, visit)
+
+    monkeypatch.setattr(write_backs, "_compare", compare)
+    stage.pay()
+    assert stage.visit(booking_id).state == "confirmed"
+    assert len(sandbox.requests("update_customer")) == 1
+
+
 def test_wrong_key_holds_visits_without_using_attempts_and_a_new_key_sends_them(stage, sandbox):
     """S01."""
     ids = [stage.verified_booking(), stage.verified_booking(TOM, TOM_ID, at=4)]
@@ -413,11 +437,16 @@ def test_without_the_fence_the_paused_send_would_leave(stage, sandbox, monkeypat
 
 
 def pause_before(monkeypatch, stage):
-    """Pause between the first read of the customer and the update."""
-    original = write_backs._key
+    before_the_update(monkeypatch, lambda: integration.set_active(stage.venue, False, 1))
+
+
+def before_the_update(monkeypatch, act):
+    """Do something between the first read of the customer and the update, once."""
+    original, done = write_backs._key, []
 
     def key(name, customer):
-        integration.set_active(stage.venue, False, 1)
+        if not done:
+            done.append(act())
         return original(name, customer)
 
     monkeypatch.setattr(write_backs, "_key", key)
