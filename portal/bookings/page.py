@@ -260,9 +260,13 @@ def _newest_entries(bookings: Sequence[Booking]) -> _Newest:
 
 def _note(booking: Booking, entries: _Newest) -> Note:
     visit = entries.get((booking.id, Kind.WRITE_BACK))
-    if booking.status == Status.COMPLETED and visit is not None:
-        return _entry_note(visit)
-    return _link_note(booking, entries.get((booking.id, Kind.VERIFY_LINK)))
+    link = _link_note(booking, entries.get((booking.id, Kind.VERIFY_LINK)))
+    if booking.status != Status.COMPLETED or visit is None:
+        return link
+    if visit.reason == Reason.GRACE and link.tone == "off":
+        # Nothing will be sent for a guest without a link, so nothing is promised while Undo is open.
+        return replace(link, moving=True)
+    return _entry_note(visit)
 
 
 def _entry_note(entry: OutboxEntry) -> Note:

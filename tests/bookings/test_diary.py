@@ -219,5 +219,14 @@ def test_the_diary_is_never_kept_by_a_cache(desk):
 def test_a_completed_booking_shows_how_its_visit_stands(app, venue, desk):
     with app.app_context():
         connect_spektrix(venue)
-        make_booking(venue, status=Status.COMPLETED)
+        guest = make_guest(venue)
+        make_link(guest)
+        make_booking(venue, guest, status=Status.COMPLETED)
     assert cells(desk)[0][6] == "Waiting Sends in a few seconds, so that Undo can stop it"
+
+
+def test_nothing_is_promised_for_a_completed_guest_without_a_link(app, venue, desk):
+    with app.app_context():
+        connect_spektrix(venue)
+        make_booking(venue, status=Status.COMPLETED)
+    assert cells(desk)[0][6].startswith("Unverified Booked by phone")

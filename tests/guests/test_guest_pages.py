@@ -109,6 +109,7 @@ def test_a_guest_who_came_by_phone_has_no_basket_to_blame(app, venue, desk):
 def test_visits_are_listed_newest_first_with_what_spektrix_was_told(app, venue, desk):
     with app.app_context():
         guest = make_guest(venue)
+        make_link(guest)
         make_booking(venue, guest, local(venue, DAY, 12), status=Status.COMPLETED)
         make_booking(venue, guest, local(venue, DAY, 20))
     rows = table(read(desk.get(f"/guests/{guest.id}")))
