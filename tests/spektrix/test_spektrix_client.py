@@ -115,6 +115,7 @@ def test_probe_refuses_what_is_not_a_list(client, requests_mock, body):
 def test_probe_needs_no_usable_secret(make_client, requests_mock):
     requests_mock.get(f"{BASE}/events", text="[]", headers=JSON)
     make_client(login="", secret="not base64").probe_client_name()
+    assert "Authorization" not in requests_mock.last_request.headers
 
 
 def test_credentials_are_good_when_nobody_is_found(client, requests_mock, records, example):
@@ -128,6 +129,7 @@ def test_credentials_are_good_when_nobody_is_found(client, requests_mock, record
 def test_credentials_are_good_when_somebody_is_found(client, requests_mock):
     requests_mock.get(f"{BASE}/customers", json={"id": CUSTOMER}, headers=JSON)
     client.check_credentials()
+    assert requests_mock.last_request.headers["Authorization"].startswith("SpektrixAPI3 ")
 
 
 @pytest.mark.parametrize(
@@ -234,6 +236,7 @@ def test_update_of_the_signing_vector_is_byte_for_byte_the_same(make_client, req
 def test_update_accepts_any_success(client, requests_mock, status, body):
     requests_mock.patch(f"{BASE}/customers/{CUSTOMER}", status_code=status, text=body, headers=JSON)
     client.update_attributes(CUSTOMER, UPDATE)
+    assert requests_mock.call_count == 1
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,9 @@ from portal.extensions import db
 @pytest.mark.parametrize("turn", ["first", "second"])
 def test_no_test_sees_what_another_wrote(app_context, turn):
     db.session.execute(text("CREATE TABLE left_behind (turn TEXT)"))
+    db.session.execute(text("INSERT INTO left_behind VALUES (:turn)"), {"turn": turn})
     db.session.commit()
+    assert db.session.scalars(text("SELECT turn FROM left_behind")).all() == [turn]
 
 
 def test_database_is_the_kind_asked_for(app_context, pytestconfig):
