@@ -18,7 +18,10 @@ from portal.bookings import guest_views
 from portal.bookings import views as booking_views
 from portal.clock import to_local
 from portal.config import Settings
+from portal.diagnosis import views as diagnosis_views
 from portal.extensions import csrf, db
+from portal.help import views as help_views
+from portal.integration import attribute_views, check_views, link_views, visit_views
 from portal.integration import views as integration_views
 from portal.scoping import NotHere
 from portal.venues import sessions
@@ -37,6 +40,20 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; "
 )
+_ROOMS = (
+    venue_views,
+    booking_views,
+    guest_views,
+    integration_views,
+    check_views,
+    attribute_views,
+    visit_views,
+    link_views,
+    widget_views,
+    public_views,
+    diagnosis_views,
+    help_views,
+)
 _ERROR_PAGES = {400, 403, 404, 405, 413, 422, 429, 500, 503}
 _OUT_OF_DATE = "This page is out of date, so nothing was changed. Load it again and repeat the step."
 
@@ -44,7 +61,7 @@ _OUT_OF_DATE = "This page is out of date, so nothing was changed. Load it again 
 def init_app(app: Flask, settings: Settings) -> None:
     """Attach blueprints, headers, error pages and template names to the app."""
     sessions.register()
-    for module in (venue_views, booking_views, guest_views, integration_views, widget_views, public_views):
+    for module in _ROOMS:
         app.register_blueprint(module.bp)
     csrf.exempt(public_views.bp)
     app.before_request(origins.refuse_foreign_change)

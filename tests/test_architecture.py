@@ -16,6 +16,8 @@ ORDER = [
     {"bookings"},
     {"integration"},
     {"widgets"},
+    {"diagnosis"},
+    {"help"},
 ]
 ROOMS = {room for rank in ORDER for room in rank}
 RANK = {room: number for number, rank in enumerate(ORDER) for room in rank}

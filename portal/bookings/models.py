@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.availability.models import Seating
 from portal.crypto import EncryptedText
 from portal.extensions import Base, UtcDateTime
-from portal.guests.models import Guest, LinkReason
+from portal.guests.models import Guest, LinkBasis, LinkReason
 from portal.scoping import VenueOwned
 
 
@@ -85,10 +85,11 @@ class StatusChange(Base):
 
 
 class LinkCheck(VenueOwned, Base):
-    """The question "who owns this basket?" for one booking.
+    """The question "which customer is this guest?" for one booking.
 
-    The basket id lives here alone and only until the question is settled (Q3). Its fingerprint stays, so
-    that one basket never links two guests (Q21).
+    `basis` says how it is asked: by the basket, or by the details given (Q1). The basket id lives here alone
+    and only until the question is settled (Q3). Its fingerprint stays, so that one basket never links two
+    guests (Q21).
     """
 
     __tablename__ = "link_checks"
@@ -105,7 +106,8 @@ class LinkCheck(VenueOwned, Base):
     booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id", ondelete="CASCADE"), unique=True)
     guest_id: Mapped[int] = mapped_column(ForeignKey("guests.id"))
     basket_id: Mapped[str | None] = mapped_column(EncryptedText, deferred=True)
-    basket_fingerprint: Mapped[str] = mapped_column(String(64))
+    basis: Mapped[LinkBasis] = mapped_column(String(16), default=LinkBasis.BASKET)
+    basket_fingerprint: Mapped[str] = mapped_column(String(64), default="")
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     deadline_at: Mapped[datetime] = mapped_column(UtcDateTime)
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -8,20 +8,30 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.extensions import Base, UtcDateTime
+from portal.extensions import Base, SortedText, UtcDateTime
 from portal.scoping import VenueOwned
+from portal.venues.models import Staff
 
 
 class LinkState(StrEnum):
     """How far we trust that this guest is that customer. Only VERIFIED may be written to (R73)."""
 
     VERIFIED = "verified"
+    PROPOSED = "proposed"
     UNVERIFIED = "unverified"
     STALE = "stale"
 
 
+class LinkBasis(StrEnum):
+    """What a link rests on: the guest's basket, matching details (Q1), or a manager's word."""
+
+    BASKET = "basket"
+    DETAILS = "details"
+    PERSON = "person"
+
+
 class LinkReason(StrEnum):
-    """Why a link is not verified; words.py says it to people."""
+    """Why a link is not verified; the outbox's reasons say it to people."""
 
     ANONYMOUS = "anonymous"
     MISMATCH = "mismatch"
@@ -32,19 +42,30 @@ class LinkReason(StrEnum):
     DEADLINE_PASSED = "deadline_passed"
     CUSTOMER_GONE = "customer_gone"
     CLIENT_CHANGED = "client_changed"
+    NO_ACCOUNT = "no_account"
+    DETAILS_DIFFER = "details_differ"
+    REJECTED = "rejected"
+    UNLINKED = "unlinked"
 
 
 class Guest(VenueOwned, Base):
     """A person who dines at one venue, recognised by e-mail address."""
 
     __tablename__ = "guests"
-    __table_args__ = (UniqueConstraint("venue_id", "email_key"),)
+    __table_args__ = (
+        UniqueConstraint("venue_id", "email_key"),
+        Index("ix_guests_by_name", "venue_id", "name_key"),
+        Index("ix_guests_by_surname", "venue_id", "surname_key"),
+    )
 
     name: Mapped[str] = mapped_column(String(120))
+    name_key: Mapped[str] = mapped_column(SortedText(120), default="")
+    surname_key: Mapped[str] = mapped_column(SortedText(120), default="")
     email: Mapped[str] = mapped_column(String(254), default="")
     email_key: Mapped[str | None] = mapped_column(String(254))
     phone: Mapped[str] = mapped_column(String(40), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     link: Mapped[CustomerLink | None] = relationship(back_populates="guest", lazy="joined", innerjoin=False)
 
@@ -70,8 +91,13 @@ class CustomerLink(VenueOwned, Base):
     client_name: Mapped[str] = mapped_column(String(100))
     spektrix_customer_id: Mapped[str | None] = mapped_column(String(64))
     state: Mapped[LinkState] = mapped_column(String(16))
+    basis: Mapped[LinkBasis] = mapped_column(String(16), default=LinkBasis.BASKET)
     reason: Mapped[LinkReason | None] = mapped_column(String(24))
+    # Another customer that a basket or matching details named, for a manager to decide about.
+    proposed_customer_id: Mapped[str | None] = mapped_column(String(64))
     detail: Mapped[str] = mapped_column(String(200), default="")
     decided_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
+    decided_by: Mapped[Staff | None] = relationship()
     guest: Mapped[Guest] = relationship(back_populates="link")

@@ -34,6 +34,8 @@ def find_or_add(venue: Venue, contact: Contact) -> Guest:
         guest = Guest(
             venue_id=venue.id,
             name=contact.name,
+            name_key=rules.name_key(contact.name)[:120],
+            surname_key=rules.name_key(contact.name).rpartition(" ")[2][:120],
             email=contact.email.strip(),
             email_key=key,
             phone=contact.phone,

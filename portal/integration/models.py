@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.crypto import EncryptedText
@@ -31,7 +31,7 @@ class Integration(VenueOwned, Base):
     """
 
     __tablename__ = "integrations"
-    __table_args__ = (UniqueConstraint("venue_id"),)
+    __table_args__ = (UniqueConstraint("venue_id"), Index("ix_integrations_check_due", "next_check_at"))
 
     client_name: Mapped[str] = mapped_column(String(100))
     custom_domain: Mapped[str] = mapped_column(String(253), default="")
@@ -53,11 +53,25 @@ class Integration(VenueOwned, Base):
     blocked_kind: Mapped[str | None] = mapped_column(String(16))
     blocked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     attributes_checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    check_ms: Mapped[int | None]
+    next_check_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Seconds that our clock is ahead of Spektrix's, when that was what a call was refused for (S39).
+    clock_skew_seconds: Mapped[int | None]
+    test_detail: Mapped[str] = mapped_column(String(24), default="")
+    # A customer of the venue's own choosing, on whom attributes are looked up and a trial write is made.
+    test_customer_id: Mapped[str] = mapped_column(String(64), default="")
+    trial_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    trial_outcome: Mapped[str] = mapped_column(String(40), default="")
+    admin_email: Mapped[str] = mapped_column(String(254), default="")
 
     key_saved_by: Mapped[Staff | None] = relationship(foreign_keys=[key_saved_by_id])
     active_changed_by: Mapped[Staff | None] = relationship(foreign_keys=[active_changed_by_id])
     attributes: Mapped[list[AttributeCheck]] = relationship(
         order_by="AttributeCheck.id", cascade="all, delete-orphan"
+    )
+    checks: Mapped[list[CheckResult]] = relationship(
+        order_by="CheckResult.number", cascade="all, delete-orphan"
     )
 
 
@@ -73,3 +87,63 @@ class AttributeCheck(Base):
     state: Mapped[AttributeState] = mapped_column(String(16), default=AttributeState.NOT_CHECKED)
     server_key: Mapped[str] = mapped_column(String(120), default="")
     near_miss: Mapped[str] = mapped_column(String(120), default="")
+    # What reading back has shown the attribute's type to keep: "", "all", "day", "changed" or "nothing".
+    keeps: Mapped[str] = mapped_column(String(16), default="")
+
+
+class CheckState(StrEnum):
+    """How one of the six checks ended."""
+
+    PASSED = "ok"
+    WARNS = "warn"
+    FAILED = "bad"
+    SKIPPED = "skipped"
+
+
+class CheckResult(Base):
+    """The last result of one of the six checks, numbered from 1 in their order (UX section 3).
+
+    `code` names the finding of a check that did not pass; `fact` is the short text at the right.
+    """
+
+    __tablename__ = "check_results"
+    __table_args__ = (UniqueConstraint("integration_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    integration_id: Mapped[int] = mapped_column(ForeignKey("integrations.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    state: Mapped[CheckState] = mapped_column(String(16))
+    code: Mapped[str] = mapped_column(String(32), default="")
+    fact: Mapped[str] = mapped_column(String(120), default="")
+    detail: Mapped[str] = mapped_column(String(200), default="")
+    status: Mapped[int | None]
+    duration_ms: Mapped[int | None]
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ConnectionState(VenueOwned, Base):
+    """One stretch of time in which a venue's connection stood one way: the page's badge and the finding.
+
+    Outlives the integration, so that the history survives disconnecting. `mail_due_at` is set while managers
+    are to be told of it.
+    """
+
+    __tablename__ = "connection_states"
+    __table_args__ = (
+        Index("ix_connection_states_by_venue", "venue_id", "id"),
+        Index(
+            "ix_connection_states_mail_due",
+            "mail_due_at",
+            sqlite_where=text("mail_due_at IS NOT NULL"),
+            postgresql_where=text("mail_due_at IS NOT NULL"),
+        ),
+    )
+
+    words: Mapped[str] = mapped_column(String(40))
+    tone: Mapped[str] = mapped_column(String(8))
+    code: Mapped[str] = mapped_column(String(32), default="")
+    status: Mapped[int | None]
+    began_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    mail_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    mailed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

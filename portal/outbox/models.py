@@ -58,7 +58,8 @@ class OutboxEntry(VenueOwned, Base):
             sqlite_where=text("lease_owner IS NOT NULL"),
             postgresql_where=text("lease_owner IS NOT NULL"),
         ),
-        Index("ix_outbox_entries_by_venue_state", "venue_id", "kind", "state", "id"),
+        Index("ix_outbox_entries_log", "venue_id", "kind", "created_at", "id"),
+        Index("ix_outbox_entries_log_by_state", "venue_id", "kind", "state", "created_at", "id"),
         Index("ix_outbox_entries_by_guest", "guest_id", "kind", "id"),
     )
 
@@ -78,6 +79,9 @@ class OutboxEntry(VenueOwned, Base):
     lease_no: Mapped[int] = mapped_column(default=0)
     sent_last_dined: Mapped[str | None] = mapped_column(String(40))
     sent_visits: Mapped[int | None]
+    visits_before: Mapped[str] = mapped_column(String(40), default="")
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -85,7 +89,7 @@ class OutboxEntry(VenueOwned, Base):
 
 
 class Attempt(Base):
-    """One call made for an entry. No bodies, no names, no keys."""
+    """One call made for an entry: no names, no keys, and of the bodies only the two attributes' values."""
 
     __tablename__ = "attempts"
 
@@ -95,6 +99,8 @@ class Attempt(Base):
     status: Mapped[int | None]
     outcome: Mapped[str] = mapped_column(String(40))
     duration_ms: Mapped[int]
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sent: Mapped[str] = mapped_column(String(300), default="")
+    received: Mapped[str] = mapped_column(String(300), default="")
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
     entry: Mapped[OutboxEntry] = relationship(back_populates="attempts_made")

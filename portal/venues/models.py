@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.extensions import Base, UtcDateTime
@@ -29,6 +29,8 @@ class Venue(Base):
     timezone: Mapped[str] = mapped_column(String(64), default="Europe/London")
     country: Mapped[str] = mapped_column(String(2), default="GB")
     phone: Mapped[str] = mapped_column(String(40), default="")
+    support_email: Mapped[str] = mapped_column(String(254), default="")
+    match_by_details: Mapped[bool] = mapped_column(default=True)
     reference_prefix: Mapped[str] = mapped_column(String(4))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -50,6 +52,22 @@ class Staff(Base):
     @property
     def is_manager(self) -> bool:
         return self.role == Role.MANAGER
+
+
+class AuditEntry(Base):
+    """Who changed which setting, and when; never the value (P07 in RELIABILITY)."""
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (Index("ix_audit_entries_by_venue", "venue_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    venue_id: Mapped[int] = mapped_column(ForeignKey("venues.id"))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
+    action: Mapped[str] = mapped_column(String(40))
+    detail: Mapped[str] = mapped_column(String(200), default="")
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    staff: Mapped[Staff | None] = relationship(lazy="joined")
 
 
 class StaffSession(Base):

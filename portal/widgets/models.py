@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import Base, UtcDateTime
@@ -32,3 +32,40 @@ class Widget(VenueOwned, Base):
     largest_party: Mapped[int] = mapped_column(default=8)
     days_ahead: Mapped[int] = mapped_column(default=60)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class OpeningReason(StrEnum):
+    """How the date of an opened widget came to be filled in, or why it did not (N4)."""
+
+    FILLED = "filled"
+    PAUSED = "paused"
+    OFF = "off"
+    NO_BASKET = "no_basket"
+    SCRIPT_MISSING = "script_missing"
+    BLOCKED = "blocked"
+    WRONG_HOST = "wrong_host"
+    NOT_LISTED = "not_listed"
+    TIMED_OUT = "timed_out"
+
+
+class WidgetOpenings(Base):
+    """How often a widget was opened on one page within one hour, for one reason. Nothing about a person.
+
+    `page` is the address without query and fragment; `hour` the instant at which the hour began.
+    """
+
+    __tablename__ = "widget_openings"
+    __table_args__ = (
+        UniqueConstraint(
+            "widget_id", "hour", "page", "reason", "snippet_version", name="uq_widget_openings_widget_id"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    widget_id: Mapped[int] = mapped_column(ForeignKey("widgets.id", ondelete="CASCADE"))
+    hour: Mapped[datetime] = mapped_column(UtcDateTime)
+    page: Mapped[str] = mapped_column(String(300))
+    reason: Mapped[OpeningReason] = mapped_column(String(24))
+    snippet_version: Mapped[str] = mapped_column(String(16), default="")
+    count: Mapped[int] = mapped_column(default=1)
+    last_at: Mapped[datetime] = mapped_column(UtcDateTime)

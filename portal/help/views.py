@@ -1,0 +1,7 @@
+"""The help centre."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+bp = Blueprint("help", __name__)
