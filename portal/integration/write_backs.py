@@ -13,14 +13,14 @@ from portal.bookings import service as bookings
 from portal.bookings.models import Booking, Status
 from portal.extensions import db
 from portal.guests import service as guests
-from portal.guests.models import LinkReason, LinkState
+from portal.guests.models import CustomerLink, LinkReason, LinkState
 from portal.integration import attributes, blocks, gateway, rules
 from portal.integration.links import integration_of
 from portal.integration.models import Integration
 from portal.outbox import rules as outbox_rules
 from portal.outbox import service as outbox
 from portal.outbox.models import Kind
-from portal.outbox.reasons import Reason
+from portal.outbox.reasons import Reason, reason_of_link
 from portal.outbox.rules import Outcome, Sent
 from portal.outbox.service import Claim
 from portal.spektrix.client import SpektrixClient
@@ -111,10 +111,16 @@ def _verified_customer(booking: Booking, integration: Integration) -> str | Outc
     if link is None:
         return outbox_rules.not_sent(Reason.NO_BASKET)
     if not verified or link.spektrix_customer_id is None:
-        return outbox_rules.not_sent(Reason(str(link.reason)) if link.reason else Reason.NO_BASKET)
+        return outbox_rules.not_sent(_why_not_linked(link))
     if link.client_name != integration.client_name:
         return outbox_rules.not_sent(Reason.CLIENT_CHANGED)
     return link.spektrix_customer_id
+
+
+def _why_not_linked(link: CustomerLink) -> Reason:
+    if link.state == LinkState.PROPOSED:
+        return Reason.LINK_PROPOSED
+    return reason_of_link(str(link.reason)) if link.reason else Reason.NO_BASKET
 
 
 def _zone(venue_id: int) -> str:

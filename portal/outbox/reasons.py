@@ -18,7 +18,9 @@ class Reason(StrEnum):
     BASKETS_REFUSED = "baskets_refused"
     CUSTOMERS_REFUSED = "customers_refused"
     CLIENT_NAME = "client_name"
+    CLOCK_OFF = "clock_off"
     EDGE_BLOCK = "edge_block"
+    CERTIFICATE = "certificate"
     SLOW_DOWN = "slow_down"
     SPEKTRIX_TROUBLE = "spektrix_trouble"
     TIMED_OUT = "timed_out"
@@ -30,7 +32,13 @@ class Reason(StrEnum):
     STORED_CHANGED = "stored_changed"
     KEPT_DAY_ONLY = "kept_day_only"
     SET_BACK = "set_back"
+    DISCARDED = "discarded"
     NO_BASKET = "no_basket"
+    NO_ACCOUNT = "no_account"
+    DETAILS_DIFFER = "details_differ"
+    LINK_PROPOSED = "link_proposed"
+    LINK_REJECTED = "link_rejected"
+    UNLINKED = "unlinked"
     ANONYMOUS = "anonymous"
     MISMATCH = "mismatch"
     SHARED_BASKET = "shared_basket"
@@ -41,6 +49,15 @@ class Reason(StrEnum):
     CUSTOMER_GONE = "customer_gone"
     CLIENT_CHANGED = "client_changed"
     GIVEN_UP = "given_up"
+
+
+# A link's own word where an entry's reason of that name means something else.
+_OF_LINKS = {"rejected": Reason.LINK_REJECTED}
+
+
+def reason_of_link(reason: str) -> Reason:
+    """Return why a visit is not sent, from why its guest is not linked (a LinkReason's value)."""
+    return _OF_LINKS.get(reason) or Reason(reason)
 
 
 @dataclass(frozen=True)
@@ -55,6 +72,7 @@ class Words:
 ADMIN = "Your Spektrix admin"
 MANAGER = "A manager of this venue"
 NOBODY = "Nobody needs to do anything"
+_SIGNED_IN_NEXT = "Their next booking made while signed in links them"
 
 WORDS: dict[Reason, Words] = {
     Reason.GRACE: Words("Sends in a few seconds, so that Undo can stop it", NOBODY),
@@ -78,10 +96,20 @@ WORDS: dict[Reason, Words] = {
     Reason.CLIENT_NAME: Words(
         "Spektrix has no client of that name (404)", MANAGER, "Check the client name, capitals included"
     ),
+    Reason.CLOCK_OFF: Words(
+        "Waiting for our clock to be set: Spektrix refused a signature of the wrong time (401)",
+        "Our support",
+        "Send us the time of this visit",
+    ),
     Reason.EDGE_BLOCK: Words(
         "A security filter in front of Spektrix refused us (403)",
         "Our support",
         "Send us the time of this visit",
+    ),
+    Reason.CERTIFICATE: Words(
+        "Nothing is sent while the certificate at Spektrix's address is not right",
+        "Spektrix support",
+        "Send them the time of this visit",
     ),
     Reason.SLOW_DOWN: Words("Spektrix asked us to slow down (429)", NOBODY, "The next try is set"),
     Reason.SPEKTRIX_TROUBLE: Words("Spektrix is having a problem", NOBODY, "The next try is set"),
@@ -100,19 +128,37 @@ WORDS: dict[Reason, Words] = {
     ),
     Reason.KEPT_DAY_ONLY: Words("Spektrix keeps the day without the time", NOBODY),
     Reason.SET_BACK: Words("Set back before sending", NOBODY),
+    Reason.DISCARDED: Words("Discarded by a manager", NOBODY),
     Reason.NO_BASKET: Words("Booked without a Spektrix basket, and no account matches", NOBODY),
+    Reason.NO_ACCOUNT: Words("No Spektrix account has the guest's details", "The guest", _SIGNED_IN_NEXT),
+    Reason.DETAILS_DIFFER: Words(
+        "A Spektrix account has the email address, but neither surname nor phone number agree",
+        MANAGER,
+        "Compare the two on the guest's page",
+    ),
+    Reason.LINK_PROPOSED: Words(
+        "A Spektrix customer may be this guest, and nobody has said so yet",
+        MANAGER,
+        "Confirm or reject the link on the guest's page",
+    ),
+    Reason.LINK_REJECTED: Words(
+        "A manager said that the Spektrix customer is somebody else",
+        MANAGER,
+        "Look at the guest's page if that has changed",
+    ),
+    Reason.UNLINKED: Words(
+        "A manager took the link to the Spektrix customer away", "The guest", _SIGNED_IN_NEXT
+    ),
     Reason.ANONYMOUS: Words(
         "Basket was not signed in to Spektrix",
         "The guest",
-        "Their next booking made while signed in links them",
+        _SIGNED_IN_NEXT,
     ),
-    Reason.MISMATCH: Words(
-        "Basket belongs to someone else", "The guest", "Their next booking made while signed in links them"
-    ),
+    Reason.MISMATCH: Words("Basket belongs to someone else", "The guest", _SIGNED_IN_NEXT),
     Reason.SHARED_BASKET: Words(
         "Basket was used by another guest too",
         "The guest",
-        "Their next booking made while signed in links them",
+        _SIGNED_IN_NEXT,
     ),
     Reason.OTHER_CUSTOMER: Words(
         "The basket's customer is not the one this guest was linked to",
@@ -127,22 +173,22 @@ WORDS: dict[Reason, Words] = {
     Reason.BASKET_GONE: Words(
         "Basket had gone before we could ask",
         "The guest",
-        "Their next booking made while signed in links them",
+        _SIGNED_IN_NEXT,
     ),
     Reason.DEADLINE_PASSED: Words(
         "Spektrix could not be asked before the basket expired",
         "The guest",
-        "Their next booking made while signed in links them",
+        _SIGNED_IN_NEXT,
     ),
     Reason.CUSTOMER_GONE: Words(
         "The linked Spektrix customer no longer exists",
         "The guest",
-        "Their next booking made while signed in links them",
+        _SIGNED_IN_NEXT,
     ),
     Reason.CLIENT_CHANGED: Words(
         "Linked under another Spektrix client name",
         "The guest",
-        "Their next booking made while signed in links them",
+        _SIGNED_IN_NEXT,
     ),
     Reason.GIVEN_UP: Words("Tried for 21 days without success", MANAGER, "Send again"),
 }
