@@ -73,11 +73,15 @@ _VISIT_TAGS: dict[State, tuple[str, str]] = {
     State.NEEDS_ATTENTION: ("bad", "Needs you"),
     State.SETTLED: ("off", "Done"),
 }
+_TAGS_BY_REASON: dict[Reason | None, tuple[str, str]] = {
+    Reason.STORED_CHANGED: ("warn", "Stored, but changed"),
+    Reason.DISCARDED: ("off", "Discarded"),
+}
 
 
 def visit_note(state: State, reason: Reason | None, detail: str = "") -> Note:
     """Say how the visit of a completed booking stands."""
-    tone, label = _VISIT_TAGS[state]
+    tone, label = _TAGS_BY_REASON.get(reason) or _VISIT_TAGS[state]
     words = WORDS.get(reason) if reason else None
     moving = state in {State.WAITING, State.RETRYING}
     if state is State.CONFIRMED:
