@@ -35,6 +35,8 @@ class Settings:
     product_name: str = "Make a Rezzy"
     trusted_proxies: int = 0
     rate_limits: bool = True
+    # Lets a custom domain be localhost, over plain http. For the demo and for tests alone.
+    allow_local_domains: bool = False
     testing: bool = False
 
     @property
@@ -71,7 +73,7 @@ def _parse(name: str, text: str) -> object:
         return float(text)
     if name == "trusted_proxies":
         return int(text)
-    if name in {"testing", "rate_limits"}:
+    if name in {"testing", "rate_limits", "allow_local_domains"}:
         return text.lower() in {"1", "true", "yes"}
     if name == "encryption_keys":
         return tuple(part.strip() for part in text.split(",") if part.strip())

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from portal.integration.findings import Code
 from portal.spektrix.errors import (
     BlockedAtEdge,
     BodyCut,
     NotFound,
+    NotSpektrix,
     PermissionMissing,
+    Redirected,
     Rejected,
     SecretNotBase64,
     ServerTrouble,
@@ -83,6 +86,41 @@ _UNREACHABLE = {
     "certificate": "its certificate is not right",
     "other": "the network failed",
 }
+
+
+_CODES: dict[type[SpektrixError], Code] = {
+    SignInRefused: Code.KEY_REFUSED,
+    SecretNotBase64: Code.KEY_NOT_BASE64,
+    BlockedAtEdge: Code.EDGE_BLOCK,
+    SlowDown: Code.SLOW_DOWN,
+    ServerTrouble: Code.OUTAGE,
+    TimedOut: Code.TIMED_OUT,
+    BodyCut: Code.UNREACHABLE,
+    Redirected: Code.REDIRECTED,
+    NotSpektrix: Code.NOT_SPEKTRIX,
+    Rejected: Code.REJECTED,
+    UnsafeIdentifier: Code.CLIENT_UNKNOWN,
+}
+# The call that a client name is tried with; "" is a remembered error.
+_ABOUT_THE_NAME = {"probe_client_name", ""}
+_REFUSED_RIGHTS = {"basket_by_id": Code.BASKETS_REFUSED, "update_attributes": Code.WRITING_REFUSED}
+
+
+def code_of(error: SpektrixError) -> Code:
+    """Return the one finding that an error of the client stands for.
+
+    A record that is missing says nothing is wrong with the connection, so callers who asked for one decide
+    themselves what its 404 means (Q19); here a 404 is one of the client name. A wrong clock raises no error:
+    the client has signed by Spektrix's clock by then, and a 401 that remains is about user and key.
+    """
+    if isinstance(error, PermissionMissing):
+        return _REFUSED_RIGHTS.get(error.call, Code.CUSTOMERS_REFUSED)
+    if isinstance(error, Unreachable):
+        return Code.CERTIFICATE if error.kind == "certificate" else Code.UNREACHABLE
+    if isinstance(error, NotFound):
+        named = error.is_json or error.call in _ABOUT_THE_NAME
+        return Code.CLIENT_UNKNOWN if named else Code.NOT_SPEKTRIX
+    return _CODES.get(type(error), Code.OUR_FAULT)
 
 
 def badge_of(error: SpektrixError | None, client_name: str) -> Badge:

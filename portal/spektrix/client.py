@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Self, TypeVar
 
 import msgspec
@@ -14,7 +14,9 @@ from portal.spektrix.errors import (
     NotFound,
     NotSpektrix,
     Origin,
+    PermissionMissing,
     SecretNotBase64,
+    SignInRefused,
     SpektrixError,
     UnsafeIdentifier,
 )
@@ -29,6 +31,9 @@ USER_AGENT = "MakeARezzy/0.1.0 (+Spektrix bridge)"
 NOBODY = "nobody@connection-test.invalid"
 
 _LIST_START = 64  # bytes; more than any blank space before the bracket
+
+# Spektrix's own tolerance is larger and not published; a smaller difference is no reason to sign again.
+CLOCK_TOLERANCE = timedelta(seconds=60)
 
 _T = TypeVar("_T")
 
@@ -77,7 +82,12 @@ _UPDATE = _Call("update_attributes", "PATCH", "customers/{id}")
 class SpektrixClient:
     """One venue's way to Spektrix, for one thread at a time.
 
-    Every method raises errors of the `SpektrixError` tree and no others. Nothing is tried twice.
+    Every method raises errors of the `SpektrixError` tree and no others. Nothing is tried twice, but for one
+    case: a signed call refused with 401, by an answer whose own Date is over a minute away from our clock, is
+    signed once more by Spektrix's clock (S39). A refused call was not carried out, so that repeats nothing.
+
+    `clock_skew` is how far our clock is ahead of Spektrix's, where that alone was why a call was refused;
+    None while no signature had to be corrected. `sign_in_accepted` tells whether a signed call got through.
 
     Args:
         base_url: scheme and host, `https://system.spektrix.com`.
@@ -85,6 +95,8 @@ class SpektrixClient:
         login: login name of the API user.
         secret: its API key, base64 text.
         timeout_seconds: deadline of each whole call.
+        time_left: seconds left for all of the work, asked before each call; a call gets no more than that.
+        public_only: connect to public addresses over https alone, checked as each connection is made.
         max_bytes: largest body accepted, after decompression.
         clock: aware UTC now; signs the calls.
         before_call: called right before each call leaves; what it raises stops the call.
@@ -100,6 +112,8 @@ class SpektrixClient:
         *,
         timeout_seconds: float = 10.0,
         max_bytes: int = 1_000_000,
+        time_left: Callable[[], float] | None = None,
+        public_only: bool = False,
         clock: Callable[[], datetime],
         before_call: Callable[[], None] | None = None,
         after_call: Callable[[CallRecord], None] | None = None,
@@ -111,7 +125,11 @@ class SpektrixClient:
         self._clock = clock
         self._before_call = before_call
         self._after_call = after_call
-        self._transport = Transport(timeout_seconds, max_bytes, clock)
+        self._transport = Transport(
+            timeout_seconds, max_bytes, clock, time_left=time_left, public_only=public_only
+        )
+        self.clock_skew: timedelta | None = None
+        self.sign_in_accepted = False
 
     def __enter__(self) -> Self:
         return self
@@ -212,21 +230,52 @@ class SpektrixClient:
         body: bytes | None = None,
         enough: int | None = None,
     ) -> _T:
-        """Send one call and read its answer; `value` fills the template's one placeholder."""
+        """Make one call and read its answer; `value` fills the template's one placeholder."""
         request = self._prepared(call, value, body)
+        try:
+            return self._send(call, request, read, enough)
+        except SignInRefused as refused:
+            skew = self._skew_shown_by(call, refused)
+            if skew is None:
+                raise
+        return self._send(call, request, read, enough, skew)
+
+    def _skew_shown_by(self, call: _Call, refused: SignInRefused) -> timedelta | None:
+        """How far our clock is ahead, where that may be why the call was refused and was not allowed for."""
+        if not call.signed or self.clock_skew is not None or refused.server_date is None:
+            return None
+        skew = self._clock() - refused.server_date
+        return skew if abs(skew) > CLOCK_TOLERANCE else None
+
+    def _send(
+        self,
+        call: _Call,
+        request: requests.PreparedRequest,
+        read: Callable[[bytes], _T],
+        enough: int | None,
+        skew: timedelta | None = None,
+    ) -> _T:
         if self._before_call:
             self._before_call()
         # Signed last, because the hook may wait its turn and a signature grows old.
-        request = self._signed(call, request)
+        request = self._signed(call, request, skew or self.clock_skew or timedelta())
         started = time.monotonic()
         try:
             answer = self._transport.fetch(request, call.origin, enough)
             result = _read(answer, read)
         except SpektrixError as error:
             self._report(call, started, error.status, type(error).__name__)
+            if _proves_sign_in(error):
+                self._note_sign_in(call, skew)
             raise
         self._report(call, started, answer.origin.status, "ok")
+        self._note_sign_in(call, skew)
         return result
+
+    def _note_sign_in(self, call: _Call, skew: timedelta | None) -> None:
+        if call.signed:
+            self.sign_in_accepted = True
+            self.clock_skew = skew or self.clock_skew
 
     def _prepared(self, call: _Call, value: str, body: bytes | None) -> requests.PreparedRequest:
         name = _checked(call, identifiers.client_name, self._client_name)
@@ -238,9 +287,11 @@ class SpektrixClient:
         url = f"{self._base_url}/{name}/api/v3/{path}"
         return requests.Request(call.method, url, headers=headers, data=body).prepare()
 
-    def _signed(self, call: _Call, request: requests.PreparedRequest) -> requests.PreparedRequest:
+    def _signed(
+        self, call: _Call, request: requests.PreparedRequest, skew: timedelta
+    ) -> requests.PreparedRequest:
         """The request with its Date and, in owner mode, the signature of its final address."""
-        date = http_date(self._clock())
+        date = http_date(self._clock() - skew)
         request.headers["Date"] = date
         if call.signed:
             value = self._authorization(call, request, date)
@@ -263,6 +314,11 @@ class SpektrixClient:
             self._after_call(
                 CallRecord(call.name, call.method, call.path_template, status, duration_ms, outcome)
             )
+
+
+def _proves_sign_in(error: SpektrixError) -> bool:
+    """Whether Spektrix itself looked for the record, or at the rights, of somebody it knows."""
+    return isinstance(error, PermissionMissing) or (isinstance(error, NotFound) and error.is_json)
 
 
 def _checked(call: _Call, check: Callable[[str], str], text: str) -> str:

@@ -9,7 +9,7 @@ import http.client
 import io
 import socket
 import time
-from typing import Any
+from typing import Any, ClassVar
 
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -50,7 +50,9 @@ class _PlainConnection(HTTPConnection):
     response_class = _DeadlineResponse
 
 
-class _TlsConnection(HTTPSConnection):
+class TlsConnection(HTTPSConnection):
+    """A connection over TLS that keeps to the deadline."""
+
     response_class = _DeadlineResponse
 
 
@@ -58,16 +60,20 @@ class _PlainPool(HTTPConnectionPool):
     ConnectionCls = _PlainConnection
 
 
-class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _TlsConnection
+class TlsPool(HTTPSConnectionPool):
+    """A pool of connections over TLS that keep to the deadline."""
+
+    ConnectionCls = TlsConnection
 
 
 class DeadlineAdapter(HTTPAdapter):
     """An adapter without retries whose connections keep to the deadline."""
+
+    pool_classes: ClassVar[dict[str, type[HTTPConnectionPool]]] = {"http": _PlainPool, "https": TlsPool}
 
     def __init__(self) -> None:
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
+        self.poolmanager.pool_classes_by_scheme = self.pool_classes

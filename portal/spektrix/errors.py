@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-UnreachableKind = Literal["dns", "refused", "reset", "tls", "certificate", "other"]
+UnreachableKind = Literal["dns", "refused", "reset", "tls", "certificate", "not_public", "other"]
 NotSpektrixReason = Literal[
     "not_json",
     "malformed",
@@ -70,7 +70,7 @@ class SpektrixError(Exception):
 
 
 class SignInRefused(SpektrixError):
-    """401: key, login name or clock; compare `server_date` with the own clock to tell them apart."""
+    """401: key or login name; a wrong clock has been allowed for if the answer's Date showed one."""
 
 
 class PermissionMissing(SpektrixError):
@@ -139,13 +139,13 @@ class TimedOut(SpektrixError):
 
 
 class Unreachable(SpektrixError):
-    """No usable connection; only a wrong certificate does not mend itself."""
+    """No usable connection; a wrong certificate and an address that is not public do not mend themselves."""
 
     def __init__(self, kind: UnreachableKind = "other", origin: Origin = NOWHERE) -> None:
         super().__init__(origin)
         self.args = (kind, origin)
         self.kind: UnreachableKind = kind
-        self.retryable = kind != "certificate"
+        self.retryable = kind not in ("certificate", "not_public")
 
     def __str__(self) -> str:
         return f"{super().__str__()}, {self.kind}"

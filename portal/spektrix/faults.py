@@ -17,6 +17,7 @@ from portal.spektrix.errors import (
     Unreachable,
     UnreachableKind,
 )
+from portal.spektrix.public_hosts import NotPublic
 
 # What may come out of a call that got no complete answer; ValueError stands for unreadable headers.
 HTTP_FAULTS = (
@@ -30,6 +31,7 @@ HTTP_FAULTS = (
 _TIMEOUTS = (TimeoutError, urllib3.exceptions.ReadTimeoutError, requests.Timeout)
 # The first match counts: each line is narrower than the ones below it.
 _UNREACHABLE: tuple[tuple[type[Exception], UnreachableKind], ...] = (
+    (NotPublic, "not_public"),
     (ssl.SSLCertVerificationError, "certificate"),
     (urllib3.exceptions.SSLError, "tls"),
     (ssl.SSLError, "tls"),

@@ -12,7 +12,8 @@ from urllib3.util import Timeout
 
 from portal.spektrix import faults
 from portal.spektrix.deadline import DeadlineAdapter
-from portal.spektrix.errors import NotSpektrix, Origin, refusal
+from portal.spektrix.errors import NotSpektrix, Origin, TimedOut, refusal
+from portal.spektrix.public_hosts import PublicAdapter
 
 _CHUNK = 16_384
 _RETRY_AFTER_RANGE = (1.0, 3600.0)
@@ -40,13 +41,24 @@ class Transport:
             look-up of the host name keeps to the resolver's own limits.
         max_bytes: largest body read, counted after decompression.
         clock: aware UTC now, against which a Retry-After date is read.
+        time_left: seconds left for all of the work that this call is part of.
+        public_only: connect to public addresses over https alone.
     """
 
-    def __init__(self, timeout_seconds: float, max_bytes: int, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        timeout_seconds: float,
+        max_bytes: int,
+        clock: Callable[[], datetime],
+        *,
+        time_left: Callable[[], float] | None = None,
+        public_only: bool = False,
+    ) -> None:
         self._timeout_seconds = timeout_seconds
         self._max_bytes = max_bytes
         self._clock = clock
-        self._session = _session()
+        self._time_left = time_left
+        self._session = _session(public_only)
 
     def fetch(self, request: requests.PreparedRequest, origin: Origin, enough: int | None = None) -> Answer:
         """The answer to a request, if it is a 2xx.
@@ -72,7 +84,7 @@ class Transport:
         self._session.close()
 
     def _open(self, request: requests.PreparedRequest, origin: Origin) -> requests.Response:
-        seconds = self._timeout_seconds
+        seconds = self._seconds_for(origin)
         limit = Timeout(connect=seconds * _CONNECT_SHARE, total=seconds)
         try:
             return self._session.send(
@@ -85,6 +97,14 @@ class Transport:
             error = faults.before_answer(fault, origin)
         # Raised out here, because the library's own exception names the full address.
         raise error
+
+    def _seconds_for(self, origin: Origin) -> float:
+        if self._time_left is None:
+            return self._timeout_seconds
+        left = self._time_left()
+        if left <= 0:
+            raise TimedOut(origin)
+        return min(self._timeout_seconds, left)
 
     def _body(self, raw: BaseHTTPResponse, origin: Origin, enough: int | None) -> bytes:
         limit = enough or self._max_bytes + 1
@@ -118,10 +138,14 @@ class _Session(requests.Session):
         return None
 
 
-def _session() -> requests.Session:
+def _session(public_only: bool) -> requests.Session:
     session = _Session()
     session.trust_env = False  # no proxy, no netrc, no certificates from the surroundings
     session.verify = True
+    if public_only:
+        session.adapters.clear()
+        session.mount("https://", PublicAdapter())
+        return session
     for scheme in ("https://", "http://"):
         session.mount(scheme, DeadlineAdapter())
     return session
