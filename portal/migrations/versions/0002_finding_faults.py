@@ -38,6 +38,7 @@ def upgrade() -> None:
         _text("support_email", 254),
         sa.Column("match_by_details", sa.Boolean(), nullable=False, server_default=sa.true()),
     )
+    _add("widgets", sa.Column("ignored_sites", sa.JSON(), nullable=False, server_default="[]"))
 
 
 def downgrade() -> None:
@@ -139,6 +140,7 @@ def _add_tables():
             "widget_id", "hour", "page", "reason", "snippet_version", name="uq_widget_openings_widget_id"
         ),
     )
+    op.create_index("ix_widget_openings_hour", "widget_openings", ["hour"])
 
 
 def _add_to_guests():
