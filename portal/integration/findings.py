@@ -92,6 +92,7 @@ class Code(StrEnum):
     VISIT_HELD = "visit_held"
     VISIT_DISCARDED = "visit_discarded"
     VISIT_GIVEN_UP = "visit_given_up"
+    CHANGED_SINCE = "changed_since"
 
 
 ADMIN = "Your Spektrix admin"
@@ -549,6 +550,13 @@ FINDINGS: dict[Code, Finding] = {
         NOBODY,
         "The guest's next visit carries the right totals",
         help="troubleshooting#paused",
+    ),
+    Code.CHANGED_SINCE: Finding(
+        _S,
+        "The visit reached Spektrix, and the customer holds other values now",
+        ADMIN,
+        "Ask who changed them by hand. The guest's next visit sets both again",
+        help="troubleshooting#visits",
     ),
     Code.VISIT_GIVEN_UP: Finding(
         _O,
