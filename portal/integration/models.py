@@ -22,6 +22,10 @@ class AttributeState(StrEnum):
     FOUND = "found"
     NEAR_MISS = "near_miss"
     NOT_FOUND = "not_found"
+    # The name is there, and what was sent to it did not stay: the type is wrong.
+    WRONG_TYPE = "wrong_type"
+    # There was no record to look at, so the first visit has to prove the name.
+    AFTER_FIRST_VISIT = "first_visit"
 
 
 class Integration(VenueOwned, Base):
@@ -59,10 +63,14 @@ class Integration(VenueOwned, Base):
     # Seconds that our clock is ahead of Spektrix's, when that was what a call was refused for (S39).
     clock_skew_seconds: Mapped[int | None]
     test_detail: Mapped[str] = mapped_column(String(24), default="")
+    # Whether a record has shown an attribute without a value: then absence from a record proves there is none.
+    attributes_always_shown: Mapped[bool] = mapped_column(default=False)
     # A customer of the venue's own choosing, on whom attributes are looked up and a trial write is made.
     test_customer_id: Mapped[str] = mapped_column(String(64), default="")
     trial_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     trial_outcome: Mapped[str] = mapped_column(String(40), default="")
+    # What a trial write has to put back, as JSON, from before the write until it is seen to be undone.
+    trial_undo: Mapped[str] = mapped_column(String(2000), default="")
     admin_email: Mapped[str] = mapped_column(String(254), default="")
 
     key_saved_by: Mapped[Staff | None] = relationship(foreign_keys=[key_saved_by_id])
@@ -87,7 +95,7 @@ class AttributeCheck(Base):
     state: Mapped[AttributeState] = mapped_column(String(16), default=AttributeState.NOT_CHECKED)
     server_key: Mapped[str] = mapped_column(String(120), default="")
     near_miss: Mapped[str] = mapped_column(String(120), default="")
-    # What reading back has shown the attribute's type to keep: "", "all", "day", "changed" or "nothing".
+    # What reading back has shown the type to keep: "" or one of attribute_rules.Keeps.
     keeps: Mapped[str] = mapped_column(String(16), default="")
 
 

@@ -177,6 +177,8 @@ def _add_to_integrations():
         _text("test_customer_id", 64),
         _instant("trial_at"),
         _text("trial_outcome", 40),
+        _text("trial_undo", 2000),
+        sa.Column("attributes_always_shown", sa.Boolean(), nullable=False, server_default=sa.false()),
         _text("admin_email", 254),
     )
     op.execute("UPDATE integrations SET next_check_at = CURRENT_TIMESTAMP")
