@@ -1,0 +1,131 @@
+"""What the help centre holds: its articles and their sections, in reading order (R1, R3, R24).
+
+Anchors are addresses that findings and other pages point to, so a title may change and an anchor may not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Section:
+    """One heading of an article.
+
+    Args:
+        anchor: the fragment of its address.
+        title: the heading.
+        mark: a status code or the like, shown beside the heading.
+        under: anchor of the section that it is a part of, "" for one of its own.
+    """
+
+    anchor: str
+    title: str
+    mark: str = ""
+    under: str = ""
+
+
+@dataclass(frozen=True)
+class Article:
+    """A page of help; its text is the template `help/<template>.html`."""
+
+    name: str
+    title: str
+    lead: str
+    sections: tuple[Section, ...]
+
+    @property
+    def template(self) -> str:
+        return f"help/{self.name.replace('-', '_')}.html"
+
+    @property
+    def chapters(self) -> list[tuple[Section, list[Section]]]:
+        """Return the sections of their own, each with the parts under it."""
+        return [
+            (section, [part for part in self.sections if part.under == section.anchor])
+            for section in self.sections
+            if not section.under
+        ]
+
+    def section(self, anchor: str) -> Section:
+        """Return the section at `anchor`. Raises KeyError when the article has none."""
+        return {section.anchor: section for section in self.sections}[anchor]
+
+
+SET_UP = Article(
+    "set-up",
+    "Set-up",
+    "Two jobs in Spektrix, three boxes to fill in here, one piece of code on your website.",
+    (
+        Section("before", "Before you start"),
+        Section("api-user", "Job 1: an API user in Spektrix"),
+        Section("client-name", "Where to find the client name", under="api-user"),
+        Section("attributes", "Job 2: two customer attributes in Spektrix"),
+        Section("types", "Which type to choose", under="attributes"),
+        Section("connect", "Enter the details and test them"),
+        Section("custom-domain", "If your website uses its own Spektrix address", under="connect"),
+        Section("widget", "Switch the widget on"),
+        Section("prove", "Prove it with a test customer"),
+        Section("matching", "Guests who do not use the widget"),
+        Section("stopping", "Pausing and disconnecting"),
+    ),
+)
+FIELD_MAPPING = Article(
+    "field-mapping",
+    "Field mapping",
+    "What crosses between Spektrix and this portal, when it crosses, and what never does.",
+    (
+        Section("from-spektrix", "From Spektrix to here"),
+        Section("date", "The date that is filled in", under="from-spektrix"),
+        Section("basket", "How long the basket number is kept", under="from-spektrix"),
+        Section("to-spektrix", "From here to Spektrix"),
+        Section("last-dined-at", "How Last Dined At is written", under="to-spektrix"),
+        Section("counted", "Which bookings count as visits", under="to-spektrix"),
+        Section("cancelling", "Cancelling after a visit was sent", under="to-spektrix"),
+        Section("confirmed", "What Confirmed means", under="to-spektrix"),
+        Section("verified", "Which guests are linked"),
+        Section("not-verified", "The two cases that stop a link", under="verified"),
+        Section("kiosk", "Shared screens", under="verified"),
+        Section("details", "Linked by their details", under="verified"),
+        Section("later", "Linked later", under="verified"),
+        Section("unlinked", "When a link ends", under="verified"),
+        Section("never", "What never crosses"),
+        Section("spektrix-docs", "Spektrix’s own pages"),
+    ),
+)
+TROUBLESHOOTING = Article(
+    "troubleshooting",
+    "Troubleshooting",
+    "Start with what you see. Each part ends with a live check that tells you which cause is yours.",
+    (
+        Section("connection", "The connection test is red"),
+        Section("key-refused", "Spektrix did not accept the API user and key", "401", "connection"),
+        Section("clock", "The clock of our server is wrong", "401", "connection"),
+        Section("permission", "The API user is not allowed to do this", "403", "connection"),
+        Section("edge", "A security filter refused us", "403", "connection"),
+        Section("client-name", "Spektrix has no client of that name", "404", "connection"),
+        Section("outage", "Spektrix is having a problem", "5xx, 429, time-out", "connection"),
+        Section("custom-domain", "Your custom domain does not answer", "no status", "connection"),
+        Section("not-spektrix", "Something else answered", "page, redirect", "connection"),
+        Section("ours", "The fault is ours", "400", "connection"),
+        Section("pre-fill", "The date is not filled in"),
+        Section("widget-none", "The widget is set to None", "1", "pre-fill"),
+        Section("no-basket", "There is no ticket in the basket yet", "2", "pre-fill"),
+        Section("script", "Spektrix’s script is late, missing or blocked", "3", "pre-fill"),
+        Section("paused", "The integration is paused", "4", "pre-fill"),
+        Section("wrong-host", "Two Spektrix addresses are in use", "also", "pre-fill"),
+        Section("site-not-listed", "The website is not on the widget’s list", "also", "pre-fill"),
+        Section("not-opened", "Nobody has opened the widget there yet", "also", "pre-fill"),
+        Section("visits", "A visit is not in Spektrix"),
+        Section("visit-completed", "Is the booking Completed?", "1", "visits"),
+        Section("visit-widget", "Did the guest book through the widget?", "2", "visits"),
+        Section("visit-linked", "Is the guest linked?", "3", "visits"),
+        Section("visit-attributes", "Do both attributes exist?", "4", "visits"),
+        Section("visit-active", "Is the integration active?", "5", "visits"),
+        Section("writes", "The test is green, yet visits do not land"),
+        Section("attributes", "A name is missing or differs", under="writes"),
+        Section("attribute-type", "The type does not hold the value", under="writes"),
+        Section("support", "When to ask for help"),
+    ),
+)
+ARTICLES = {article.name: article for article in (SET_UP, FIELD_MAPPING, TROUBLESHOOTING)}

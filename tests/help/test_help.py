@@ -1,0 +1,140 @@
+"""The help centre: whole, reachable, and at the addresses that everything else points to."""
+
+import re
+from html import unescape
+
+import pytest
+
+from portal.help.articles import ARTICLES
+from portal.integration.findings import FINDINGS
+from portal.venues.models import Venue
+from tests.factories import connect_spektrix, make_manager, sign_in
+
+ADDRESS = "/help/integrations/spektrix/{}"
+PAGES = ["/help", *(ADDRESS.format(name) for name in ARTICLES)]
+
+
+@pytest.fixture
+def reader(client, app, venue):
+    """A manager of a venue that is connected, so that every link leads somewhere."""
+    with app.app_context():
+        manager = make_manager(venue)
+        connect_spektrix(venue, staff=manager)
+    return sign_in(client, manager)
+
+
+@pytest.fixture
+def texts(reader):
+    """Each page of the help centre by its address."""
+    return {page: reader.get(page).text for page in PAGES}
+
+
+def ids(text):
+    return re.findall(r'\bid="([^"]+)"', text)
+
+
+def links(text):
+    return {unescape(href) for href in re.findall(r'<a\b[^>]*\bhref="([^"]+)"', text)}
+
+
+def words(text):
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split())
+
+
+@pytest.mark.parametrize("code", list(FINDINGS), ids=str)
+def test_every_finding_is_explained_where_it_says(code, texts):
+    name, _, anchor = FINDINGS[code].help.partition("#")
+    assert not anchor or anchor in ids(texts[ADDRESS.format(name)])
+
+
+@pytest.mark.parametrize("name", ARTICLES)
+def test_an_article_has_the_sections_of_its_contents_in_their_order(name, texts):
+    announced = [section.anchor for section in ARTICLES[name].sections]
+    assert [one for one in ids(texts[ADDRESS.format(name)]) if one in announced] == announced
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_within_the_portal_leads_somewhere(page, texts, reader):
+    within = {href for href in links(texts[page]) if href.startswith(("/", "#"))}
+    assert within
+    for href in within:
+        target, _, anchor = href.partition("#")
+        answer = reader.get(target or page, follow_redirects=True)
+        assert answer.status_code == 200, href
+        assert not anchor or anchor in ids(answer.text), href
+
+
+@pytest.mark.parametrize("name", ARTICLES)
+def test_an_article_leads_to_the_others_and_back_to_the_page(name, texts):
+    found = links(texts[ADDRESS.format(name)])
+    assert found >= {ADDRESS.format(other) for other in ARTICLES if other != name}
+    assert {"/help", "/integrations/spektrix"} <= found
+
+
+def test_the_symptoms_come_in_the_order_of_the_checks():
+    chapters = [section.anchor for section, _parts in ARTICLES["troubleshooting"].chapters]
+    assert chapters == ["connection", "pre-fill", "visits", "writes", "support"]
+
+
+def test_each_symptom_leads_back_to_its_live_check(texts):
+    found = links(texts[ADDRESS.format("troubleshooting")])
+    assert {"/find-the-fault/connection", "/find-the-fault/pre-fill", "/find-the-fault/writes"} <= found
+
+
+def test_the_exact_names_can_be_copied(texts):
+    for name in ("set-up", "troubleshooting"):
+        copied = re.findall(r'data-copy="([^"]+)"', texts[ADDRESS.format(name)])
+        assert copied == ["Last Dined At", "Number of Restaurant Visits"]
+
+
+def test_spektrix_s_own_guides_are_named(texts):
+    assert "https://integrate.spektrix.com/docs/authentication" in links(texts[ADDRESS.format("set-up")])
+    assert "https://integrate.spektrix.com/" in links(texts[ADDRESS.format("field-mapping")])
+
+
+def test_mail_to_our_support_names_the_business_and_asks_what_was_expected(texts):
+    [mail] = {href for href in links(texts["/help"]) if href.startswith("mailto:support@makearezzy.com")}
+    assert "The%20Green%20Room" in mail
+    assert "What%20I%20expected%20to%20happen" in mail
+
+
+def test_a_venue_with_a_support_desk_of_its_own_is_sent_there(reader, app, venue):
+    from portal.extensions import db
+
+    with app.app_context():
+        db.session.get(Venue, venue.id).support_email = "help@greenroom.example"
+        db.session.commit()
+    text = reader.get(ADDRESS.format("troubleshooting")).text
+    assert "mailto:help@greenroom.example" in text
+    assert "support@makearezzy.com" not in text
+    assert "mailto:support@spektrix.com" in text
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_staff_may_read_it(page, desk):
+    assert desk.get(page).status_code == 200
+
+
+def test_the_help_centre_is_for_people_of_a_venue(client):
+    answer = client.get(ADDRESS.format("set-up"))
+    assert answer.status_code == 302
+    assert "/sign-in" in answer.location
+
+
+def test_an_unknown_article_is_not_found(desk):
+    assert desk.get(ADDRESS.format("invoices")).status_code == 404
+
+
+def test_help_is_one_press_away_on_every_page(desk):
+    for page in ("/diary", "/guests", "/widgets", "/integrations/spektrix"):
+        assert "/help" in links(desk.get(page).text), page
+
+
+def test_what_never_crosses_is_said(texts):
+    said = words(texts[ADDRESS.format("field-mapping")])
+    for subject in ("Tables are not orders", "Tickets are not bookings", "seating plans", "opening hours"):
+        assert subject in said
+
+
+def test_bookings_still_to_come_are_said_to_count(texts):
+    assert "bookings still to come count too" in words(texts[ADDRESS.format("field-mapping")])
