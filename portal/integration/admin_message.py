@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from portal.integration.attributes import NAMES
+from portal.integration.attribute_rules import NAMES
 
 WHERE_API_USERS = "Settings Interface › Users › API Accounts"
 WHERE_ATTRIBUTES = "Settings Interface › Attributes › Customer"
