@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from portal.integration.findings import Code
+from portal.integration.findings import Code, finding
 from portal.spektrix.errors import (
     BlockedAtEdge,
     BodyCut,
@@ -26,6 +26,7 @@ from portal.spektrix.errors import (
 NO_ANSWER = "No answer"
 _LATER = "Nothing here needs changing. Test again in a few minutes."
 _NOT_SPEKTRIX = "Ask our support to look: the answer did not come from Spektrix itself."
+_TELL_SPEKTRIX = "If it goes on, write to support@spektrix.com."
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,9 @@ PASSED = Badge(
     "Spektrix accepted these credentials",
     ("This tests the credentials alone. It does not say that the two attributes exist.",),
 )
-_SAYINGS: dict[type[SpektrixError], tuple[str, tuple[str, ...]]] = {
+# Headline, then the advice sentence by sentence.
+_Saying = tuple[str, tuple[str, ...]]
+_SAYINGS: dict[type[SpektrixError], _Saying] = {
     SignInRefused: (
         "Spektrix did not accept the API user and key",
         (
@@ -57,13 +60,16 @@ _SAYINGS: dict[type[SpektrixError], tuple[str, tuple[str, ...]]] = {
         "Signed in, but this API user is not allowed to read baskets or update customers",
         ("Ask your Spektrix admin to recreate the API user with standard System Owner permissions.",),
     ),
-    BlockedAtEdge: ("A security filter in front of Spektrix refused us", (_NOT_SPEKTRIX,)),
+    BlockedAtEdge: (
+        "A security filter in front of Spektrix refused us",
+        ("The user name and key are not at fault: Spektrix has not seen them.", _NOT_SPEKTRIX),
+    ),
     SlowDown: ("Spektrix asked us to slow down", ("Test again in a minute.",)),
     ServerTrouble: (
         "Spektrix is having a problem at the moment",
         (
             "Nothing here needs changing, and visits wait meanwhile. Test again in a few minutes.",
-            "If it goes on, write to support@spektrix.com.",
+            _TELL_SPEKTRIX,
         ),
     ),
     SecretNotBase64: (
@@ -76,6 +82,17 @@ _SAYINGS: dict[type[SpektrixError], tuple[str, tuple[str, ...]]] = {
     ),
     TimedOut: ("Spektrix did not answer within 10 seconds", (_LATER,)),
     BodyCut: ("Spektrix's answer broke off", (_LATER,)),
+    Redirected: (
+        "Spektrix's address sends us elsewhere instead of answering",
+        (
+            "It is often a maintenance page. Test again in a few minutes.",
+            "If it goes on, ask Spektrix support whether your system has moved to another address.",
+        ),
+    ),
+    NotSpektrix: (
+        "Something other than Spektrix answered",
+        ("It is often a maintenance page. Test again in a few minutes.", _NOT_SPEKTRIX),
+    ),
     Rejected: ("Spektrix refused the question", ("Send our support this status and the time of the test.",)),
 }
 _UNREACHABLE = {
@@ -83,11 +100,16 @@ _UNREACHABLE = {
     "refused": "the connection was refused",
     "reset": "the connection broke off",
     "tls": "no secure connection could be made",
-    "certificate": "its certificate is not right",
+    "not_public": "its address is not a public one",
     "other": "the network failed",
 }
-
-
+_CERTIFICATE = (
+    "The certificate at Spektrix's address is not right",
+    (
+        "Nothing is sent there until it is, since anybody could be answering. The API key is not at fault.",
+        "Send the time of this test to support@spektrix.com.",
+    ),
+)
 _CODES: dict[type[SpektrixError], Code] = {
     SignInRefused: Code.KEY_REFUSED,
     SecretNotBase64: Code.KEY_NOT_BASE64,
@@ -123,27 +145,60 @@ def code_of(error: SpektrixError) -> Code:
     return _CODES.get(type(error), Code.OUR_FAULT)
 
 
-def badge_of(error: SpektrixError | None, client_name: str) -> Badge:
-    """Return the badge of a connection test: `error` None is a pass."""
+def badge_of(error: SpektrixError | None, client_name: str, *, small_answers: bool | None = None) -> Badge:
+    """Return the badge of a connection test.
+
+    Args:
+        error: what the test ended with, None for a pass.
+        client_name: as sent.
+        small_answers: whether the name in small letters answers, None where that was not tried.
+    """
     if error is None:
         return PASSED
-    if isinstance(error, NotFound):
-        return _not_found(client_name)
     mark = str(error.status) if error.status else NO_ANSWER
-    if isinstance(error, Unreachable):
-        headline = f"We could not reach Spektrix ({_UNREACHABLE[error.kind]})"
-        return Badge(
-            "bad", mark, headline, ("Test again in a few minutes. If it goes on, tell our support.",)
-        )
-    headline, advice = _SAYINGS.get(type(error), ("Something other than Spektrix answered", (_NOT_SPEKTRIX,)))
+    headline, advice = _said_of(error, client_name, small_answers)
     return Badge("bad", mark, headline, advice)
 
 
-def _not_found(client_name: str) -> Badge:
-    advice = [
-        "The client name is the part after system.spektrix.com/ in the address of your Spektrix admin pages.",
-        "Capitals matter.",
-    ]
-    if client_name != client_name.lower():
-        advice.append(f"Try it in small letters: {client_name.lower()}")
-    return Badge("bad", "404", f"Spektrix has no client called {client_name}", tuple(advice))
+def _said_of(error: SpektrixError, client_name: str, small_answers: bool | None) -> _Saying:
+    if isinstance(error, NotFound):
+        return _not_found(error, client_name, small_answers)
+    if isinstance(error, Unreachable):
+        return _unreachable(error)
+    headline, advice = _SAYINGS.get(type(error), _SAYINGS[NotSpektrix])
+    if isinstance(error, PermissionMissing) and error.call:
+        headline = finding(code_of(error)).headline
+    return headline, advice
+
+
+def _unreachable(error: Unreachable) -> _Saying:
+    if error.kind == "certificate":
+        return _CERTIFICATE
+    headline = f"We could not reach Spektrix ({_UNREACHABLE[error.kind]})"
+    return headline, ("Test again in a few minutes. If it goes on, tell our support.",)
+
+
+def _not_found(error: NotFound, client_name: str, small_answers: bool | None) -> _Saying:
+    where = (
+        "The client name is the part after system.spektrix.com/ in the address of your Spektrix admin pages."
+    )
+    if code_of(error) is Code.NOT_SPEKTRIX:
+        return "A web page said 404, not Spektrix itself", _SAYINGS[NotSpektrix][1]
+    if not error.is_json:
+        maintenance = (
+            "Spektrix itself does not say so with a web page. If the name is right, test again later."
+        )
+        return f"Nothing was found at the Spektrix address of {client_name}", (where, maintenance)
+    headline = f"Spektrix has no client called {client_name}"
+    return headline, (where, _about_capitals(client_name, small_answers))
+
+
+def _about_capitals(client_name: str, small_answers: bool | None) -> str:
+    small = client_name.lower()
+    if small == client_name:
+        return "Copy it exactly as it stands there."
+    if small_answers is None:
+        return f"Capitals matter. Try it in small letters: {small}"
+    if small_answers:
+        return f"Capitals matter: {small} does answer."
+    return "Capitals matter, but the name in small letters was not found either."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -69,6 +69,7 @@ def spektrix(
     calls: list[Call],
     timeout_seconds: float | None = None,
     budget: Budget | None = None,
+    fence: Callable[[], None] | None = None,
 ) -> Iterator[SpektrixClient]:
     """Open a client for one piece of work; each call made is added to `calls`.
 
@@ -79,6 +80,7 @@ def spektrix(
         calls: where the calls made are added.
         timeout_seconds: for each whole call, where that is to be less than the setting.
         budget: for all calls together; a call for which nothing is left raises TimedOut without leaving.
+        fence: asked before each call; what it raises stops the call. It leaves no transaction open.
 
     Raises TransactionOpen from a call made while the session has a transaction open.
     """
@@ -92,7 +94,7 @@ def spektrix(
         timeout_seconds=min(timeout_seconds or longest, longest),
         time_left=budget.left if budget else None,
         clock=clock.utc_now,
-        before_call=_refuse_open_transaction,
+        before_call=_guard(fence),
         after_call=lambda record: calls.append(_as_call(record)),
     )
     with client:
@@ -149,6 +151,15 @@ def _note_clock(credentials: Credentials, client: SpektrixClient) -> None:
         .execution_options(synchronize_session=False)
     )
     db.session.commit()
+
+
+def _guard(fence: Callable[[], None] | None) -> Callable[[], None]:
+    def before_call() -> None:
+        if fence is not None:
+            fence()
+        _refuse_open_transaction()
+
+    return before_call
 
 
 def _refuse_open_transaction() -> None:

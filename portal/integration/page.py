@@ -148,6 +148,7 @@ def _facts(integration: Integration) -> Facts:
         blocked_until=integration.blocked_until,
         test_outcome=integration.test_outcome,
         test_status=integration.test_status,
+        test_detail=integration.test_detail,
         tested_at=integration.tested_at,
         confirmed_at=_confirmed_at(integration),
         failing_since=failing.first_failed_at if failing else None,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from portal.integration import rules
+from portal.integration import remembered, rules
 from portal.integration.badges import Badge, badge_of
 from portal.integration.models import AttributeState
 from portal.outbox import rules as outbox_rules
@@ -36,6 +36,7 @@ class Facts:
     blocked_until: datetime | None = None
     test_outcome: str = ""
     test_status: int | None = None
+    test_detail: str = ""
     tested_at: datetime | None = None
     confirmed_at: datetime | None = None
     failing_since: datetime | None = None
@@ -122,8 +123,6 @@ _ERRORS: dict[Reason, type[SpektrixError]] = {
     Reason.SLOW_DOWN: errors.SlowDown,
     Reason.REJECTED: errors.Rejected,
 }
-_PASSING = (errors.ServerTrouble, errors.SlowDown, errors.TimedOut, errors.BodyCut, errors.Redirected)
-_BY_NAME: dict[str, type[SpektrixError]] = {kind.__name__: kind for kind in (*_OVERALL, *_PASSING)}
 # The permissions are named one by one (R9).
 _HEADLINES = {
     Reason.BASKETS_REFUSED: "Signed in, but this API user is not allowed to read baskets",
@@ -219,19 +218,13 @@ def test_failed(facts: Facts) -> bool:
 def _error_of_reason(reason: Reason) -> SpektrixError:
     kind = _ERRORS.get(reason)
     if kind is not None:
-        return kind(Origin(status=_STATUS.get(kind)))
+        return kind(Origin(status=_STATUS.get(kind), is_json=True))
     return errors.Unreachable("other") if reason is Reason.UNREACHABLE else errors.NotSpektrix("not_json")
 
 
 def tested(facts: Facts) -> SpektrixError | None:
-    """Make the last test's error again from class name and status, which are all that is kept of it."""
-    if facts.test_outcome in {"", "ok"}:
-        return None
-    origin = Origin(status=facts.test_status)
-    if facts.test_outcome == errors.Unreachable.__name__:
-        return errors.Unreachable("other", origin)
-    kind = _BY_NAME.get(facts.test_outcome)
-    return kind(origin) if kind else errors.NotSpektrix("not_json", origin)
+    """Return the last test's error, or None when it passed or there was none."""
+    return remembered.error_of(remembered.Answer(facts.test_outcome, facts.test_status, facts.test_detail))
 
 
 def badge(facts: Facts, client_name: str) -> Badge | None:

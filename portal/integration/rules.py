@@ -61,6 +61,9 @@ def fault_of(error: SpektrixError) -> Fault:
     if isinstance(error, SlowDown):
         wait = timedelta(seconds=error.retry_after) if error.retry_after else _PAUSE_WITHOUT_ADVICE
         return Fault(Reason.SLOW_DOWN, pause=wait)
+    if isinstance(error, Unreachable) and error.kind == "certificate":
+        # Nobody is sent a visit whose certificate is wrong, and no check of it is ever left out (S08).
+        return Fault(Reason.CERTIFICATE, blocks=True)
     if kind in SET_UP_FAULTS:
         return Fault(SET_UP_FAULTS[kind], blocks=True)
     if kind in PASSING_FAULTS:
