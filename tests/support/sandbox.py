@@ -42,13 +42,17 @@ class SandboxControl:
         """Make a basket that belongs to `customer_id`, or to nobody, and return its id."""
         return self.post("baskets", customer_id=customer_id, **details)["id"]
 
+    def define(self, *definitions: dict[str, Any]) -> None:
+        """Make these the only customer attributes that Spektrix knows."""
+        self._call("POST", "attributes", list(definitions))
+
     def customer(self, customer_id: str) -> dict[str, Any]:
         return next(one for one in self.get("state")["customers"] if one["id"] == customer_id)
 
     def close(self) -> None:
         self._http.close()
 
-    def _call(self, method: str, path: str, body: dict[str, object] | None = None) -> Any:
+    def _call(self, method: str, path: str, body: object = None) -> Any:
         answer = self._http.request(method, f"{self.api_url}/_control/{path}", json=body, timeout=10)
         if not answer.ok:
             raise AssertionError(f"{method} {path}: {answer.status_code} {answer.text}")
