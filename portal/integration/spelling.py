@@ -1,66 +1,104 @@
-"""Showing an attribute that is almost right beside the name it must have, letter by letter (UX section 3)."""
+"""Comparing a name as it stands in Spektrix with the name it must have, letter by letter (R27, N3)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from typing import Literal
 
+from portal.integration.alignment import Step, align, letters_of
+from portal.integration.spelling_words import sentence
+from portal.spektrix import lookalikes
+from portal.spektrix.resolve import is_near, key_spellings
 from portal.spektrix.schemas import ATTRIBUTE_PREFIX
 
+State = Literal["found", "almost", "missing"]
 Marked = tuple[tuple[str, str], ...]
+
+# Characters without a width of their own are shown as a box as wide as a space.
+_BOX = "\u00a0"
 
 
 @dataclass(frozen=True)
 class Spelling:
-    """Both names as (letters, mark) with mark same, wrong or right, and the difference as a sentence."""
+    """Both names as (characters, mark), and what differs as a sentence.
 
+    Marks: same; wrong, in Spektrix and not in the name; right, the other way round; space, for a gap or an
+    invisible character that does not belong there.
+    """
+
+    state: State
     in_spektrix: Marked
     must_be: Marked
     sentence: str
 
 
-def compare(key: str, name: str) -> Spelling:
-    """Compare the key that Spektrix showed with the attribute's exact name.
+def compare(found: str, wanted: str) -> Spelling:
+    """Compare byte for byte.
 
-    A key has no spaces, so spaces are shown in the name and are never counted as wrong.
+    Args:
+        found: a name as somebody typed or copied it, or a key as Spektrix shows it, `attribute_` and all.
+            A key has no spaces, so none is missed in it.
+        wanted: the attribute's exact name.
     """
-    found = key[len(ATTRIBUTE_PREFIX) :] if key.lower().startswith(ATTRIBUTE_PREFIX) else key
-    wanted = name.replace(" ", "")
-    blocks = SequenceMatcher(None, found, wanted, autojunk=False).get_matching_blocks()
-    kept_found = {block.a + step for block in blocks for step in range(block.size)}
-    kept_wanted = {block.b + step for block in blocks for step in range(block.size)}
+    if found[: len(ATTRIBUTE_PREFIX)].lower() == ATTRIBUTE_PREFIX:
+        return _compare_key(found[len(ATTRIBUTE_PREFIX) :], wanted)
+    if found == wanted:
+        return _alike("found", found, wanted, "This is exactly right.")
+    if not is_near(wanted, found):
+        return _unlike(found, wanted)
+    return _almost(wanted, align(letters_of(found), wanted), range(len(wanted)))
+
+
+def _compare_key(found: str, wanted: str) -> Spelling:
+    if found in key_spellings(wanted):
+        return _alike("found", found, wanted, "This is exactly right.")
+    if not is_near(wanted, found):
+        return _unlike(found, wanted)
+    steps = min((align(letters_of(found), text) for text in key_spellings(wanted)), key=_differences)
+    return _almost(wanted, steps, [place for place, letter in enumerate(wanted) if letter != " "])
+
+
+def _differences(steps: Sequence[Step]) -> int:
+    return sum(not step.same for step in steps)
+
+
+def _alike(state: State, found: str, wanted: str, words: str) -> Spelling:
+    return Spelling(state, _plain(found), _plain(wanted), words)
+
+
+def _unlike(found: str, wanted: str) -> Spelling:
+    return _alike("missing", found, wanted, "This is another name.")
+
+
+def _plain(text: str) -> Marked:
+    return tuple((_shown(letter), "same") for letter in letters_of(text))
+
+
+def _almost(wanted: str, steps: Sequence[Step], places: Sequence[int]) -> Spelling:
+    """Mark what differs; `places` says where in the name each character of the steps' text stands."""
+    missed = {places[place] for step in steps if not step.same for place in range(step.wanted_at, _end(step))}
     return Spelling(
-        tuple((letter, _mark(place in kept_found, "wrong")) for place, letter in enumerate(found)),
-        _with_spaces(name, kept_wanted),
-        _sentence(found, wanted, len(found) - len(kept_found), len(wanted) - len(kept_wanted)),
+        "almost",
+        tuple(_marked(steps)),
+        tuple((letter, "right" if place in missed else "same") for place, letter in enumerate(wanted)),
+        sentence(wanted, steps, places),
     )
 
 
-def _mark(kept: bool, otherwise: str) -> str:
-    return "same" if kept else otherwise
+def _end(step: Step) -> int:
+    return step.wanted_at + len(step.wanted)
 
 
-def _with_spaces(name: str, kept: set[int]) -> Marked:
-    marked, place = [], 0
-    for letter in name:
-        if letter == " ":
-            marked.append((letter, "same"))
-            continue
-        marked.append((letter, _mark(place in kept, "right")))
-        place += 1
-    return tuple(marked)
+def _marked(steps: Sequence[Step]) -> Iterator[tuple[str, str]]:
+    for step in steps:
+        for letter in letters_of(step.found):
+            yield _shown(letter), "same" if step.same else _mark(letter)
 
 
-def _sentence(found: str, wanted: str, wrong: int, missing: int) -> str:
-    if found.casefold() == wanted.casefold():
-        return f"{_letters(missing)} in capitals or small letters the wrong way round."
-    if not wrong:
-        return f"{_letters(missing)} missing."
-    if not missing:
-        return f"{_letters(wrong)} too many."
-    return f"{_letters(max(wrong, missing))} different."
+def _mark(letter: str) -> str:
+    return "space" if lookalikes.is_space(letter[0]) or lookalikes.is_invisible(letter[0]) else "wrong"
 
 
-def _letters(number: int) -> str:
-    words = {1: "One letter is", 2: "Two letters are", 3: "Three letters are"}
-    return words.get(number, f"{number} letters are")
+def _shown(letter: str) -> str:
+    return _BOX if lookalikes.is_invisible(letter[0]) else letter

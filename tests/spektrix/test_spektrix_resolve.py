@@ -7,6 +7,7 @@ from portal.spektrix.resolve import (
     NUMBER_OF_VISITS,
     expected_key,
     is_key_of,
+    key_to_write,
     near_misses,
     resolve_attribute_key,
 )
@@ -54,6 +55,13 @@ def test_spelling_as_written_is_ours_when_both_are_there():
         (NUMBER_OF_VISITS, "attribute_NumberOfRestaurantVisit"),
         (NUMBER_OF_VISITS, "attribute_NumberOFRestaurantVisits"),
         (NUMBER_OF_VISITS, "attribute_NumberOfResturantVisits"),
+        (LAST_DINED_AT, "attribute_L\u0430stDin\u0435d\u0410t"),
+        (LAST_DINED_AT, "attribute_LastDin\u00e9dAt"),
+        (LAST_DINED_AT, "attribute_LastDine\u0301dAt"),
+        (LAST_DINED_AT, "attribute_\uff2castDinedAt"),
+        (LAST_DINED_AT, "attribute_Last\u00a0DinedAt"),
+        (LAST_DINED_AT, "attribute_LatsDineAt"),
+        (NUMBER_OF_VISITS, "attribute_\u039dumberOfRestaurantVisits"),
     ],
 )
 def test_near_miss_is_listed_and_never_resolved(name, key):
@@ -96,3 +104,14 @@ def test_expected_key_capitalises_every_word():
 )
 def test_key_without_prefix_or_with_extras_is_not_ours(key):
     assert not is_key_of(LAST_DINED_AT, key)
+
+
+def test_key_of_the_record_goes_before_the_one_known_from_an_earlier_record():
+    assert key_to_write(NUMBER_OF_VISITS, customer(OF), SMALL_OF) == OF
+    assert key_to_write(NUMBER_OF_VISITS, customer("attribute_FavouriteGenre"), SMALL_OF) == SMALL_OF
+
+
+@pytest.mark.parametrize("known", ["", "attribute_NumberOfRestaurantVisit", "lastName"])
+def test_key_is_guessed_only_while_no_record_has_shown_it(known):
+    """A key that is not ours never gets out again, whatever put it among the known ones."""
+    assert key_to_write(NUMBER_OF_VISITS, customer("attribute_NumberOfRestaurantVisit"), known) == OF
