@@ -21,7 +21,7 @@ from portal.spektrix.errors import (
     UnsafeIdentifier,
 )
 from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS, is_key_of
-from portal.spektrix.schemas import AttributeUpdate, Basket, Customer, Performance
+from portal.spektrix.schemas import AttributeValues, Basket, Customer, Performance
 from portal.spektrix.signing import authorization, http_date
 from portal.spektrix.transport import Answer, Transport
 
@@ -205,7 +205,7 @@ class SpektrixClient:
         value = _checked(_PERFORMANCE, identifiers.object_id, instance_id)
         return self._make(_PERFORMANCE, value, lambda body: schemas.read_performance(body, instance_id))
 
-    def update_attributes(self, customer_id: str, update: AttributeUpdate) -> None:
+    def update_attributes(self, customer_id: str, update: AttributeValues) -> None:
         """Write both attributes of a customer in one update (R85) and no other (R26).
 
         Success means that the update was accepted, not that it was stored: read the customer
@@ -330,7 +330,7 @@ def _checked(call: _Call, check: Callable[[str], str], text: str) -> str:
     raise error
 
 
-def _require_own_keys(update: AttributeUpdate) -> None:
+def _require_own_keys(update: AttributeValues) -> None:
     own = is_key_of(LAST_DINED_AT, update.last_dined_key) and is_key_of(NUMBER_OF_VISITS, update.visits_key)
     if not own:
         raise UnsafeIdentifier(_UPDATE.origin)

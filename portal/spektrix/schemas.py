@@ -62,17 +62,34 @@ class Performance:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class AttributeUpdate:
-    """The two values written to a customer, under their keys as the server spells them (R26).
+class AttributeValues:
+    """A value for each of the two attributes, under its key as the server spells it; no third can be sent (R26).
+
+    Args:
+        last_dined_at: null, a number or a text, as a record held it.
+        visits: likewise.
+    """
+
+    last_dined_key: str
+    last_dined_at: str | float | None
+    visits_key: str
+    visits: str | float | None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.last_dined_at, bool) or isinstance(self.visits, bool):
+            raise ValueError("only null, a number or a text may be sent")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class AttributeUpdate(AttributeValues):
+    """What a visit writes.
 
     Args:
         last_dined_at: ISO 8601 with seconds and offset, `2026-05-28T21:30:00+01:00` (R87).
         visits: number of visits counted, zero or more (R94).
     """
 
-    last_dined_key: str
     last_dined_at: str
-    visits_key: str
     visits: int
 
     def __post_init__(self) -> None:
