@@ -32,6 +32,9 @@ class Settings:
     relay_interval_seconds: float = 2.0
     lease_seconds: float = 45.0
     support_email: str = "support@makearezzy.com"
+    # Empty: no mail is sent. Else smtp://USER:PASSWORD@HOST:PORT, smtps://… or file:///FOLDER.
+    mail_url: str = ""
+    mail_from: str = "no-reply@makearezzy.com"
     product_name: str = "Make a Rezzy"
     trusted_proxies: int = 0
     rate_limits: bool = True
