@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from jobs.context import app
 from portal import clock
+from portal.bookings import questions
 from portal.bookings import service as bookings
 from portal.extensions import db
 from portal.integration.links import verify_link
@@ -52,7 +53,7 @@ def look(flask_app: Flask, *, housekeeping: bool = False) -> None:
             _, reached = outbox.wake_due()
             pay(clock.utc_now() if not reached else clock.utc_now() - WORKER_SILENT_FOR)
             if housekeeping:
-                bookings.forget_old_baskets()
+                questions.forget_old_baskets()
                 bookings.forget_old_submissions()
                 venues.forget_expired_sessions()
         except SQLAlchemyError as error:

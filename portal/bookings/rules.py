@@ -50,6 +50,19 @@ def require_move(old: Status, new: Status) -> None:
         raise MoveNotAllowed(old, new)
 
 
+def asks_by_details(
+    source: Source, email: str, state: LinkState | None, reason: LinkReason | None, *, setting_on: bool
+) -> bool:
+    """Tell whether Spektrix is asked for an account with the guest's details (Q1).
+
+    Not for a guest who is linked, nor for one whose link a manager took away: their next signed-in basket
+    links them, and nothing less.
+    """
+    by_hand = source in {Source.PHONE, Source.EMAIL, Source.WALK_IN}
+    settled = state is LinkState.VERIFIED or reason is LinkReason.UNLINKED
+    return setting_on and by_hand and bool(email) and not settled
+
+
 @dataclass(frozen=True)
 class Note:
     """What a booking says of Spektrix: a tag, why, who does what next. `moving` asks to look again soon."""

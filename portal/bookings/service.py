@@ -9,25 +9,21 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from portal import clock, crypto
+from portal import clock
 from portal.availability import service as availability
-from portal.bookings import rules
-from portal.bookings.models import Booking, LinkCheck, Source, Status, StatusChange, Submission
+from portal.bookings import questions, rules
+from portal.bookings.models import Booking, Source, Status, StatusChange, Submission
 from portal.extensions import db
 from portal.guests import service as guests
-from portal.guests.models import LinkReason
 from portal.guests.service import Contact
 from portal.outbox import service as outbox
 from portal.outbox.models import Kind, OutboxEntry
 from portal.outbox.reasons import Reason
 from portal.venues.models import Venue
 
-# Spektrix lets go of an unpaid online basket after ten minutes, so the last question is asked after nine.
-BASKET_LIFE = timedelta(minutes=9)
-BASKET_KEPT = timedelta(hours=24)
 SUBMISSIONS_KEPT = timedelta(hours=48)
 _TRIES = 5
 _REFERENCE_ALPHABET = "23456789ACDEFGHJKLMNPQRTUVWXYZ"
@@ -73,7 +69,7 @@ class NewBooking:
 
 
 def book(venue: Venue, new: NewBooking) -> Booking:
-    """Make a booking, once per submission key, and owe Spektrix the question about its basket.
+    """Make a booking, once per submission key, and owe Spektrix the question who its guest is.
 
     Raises availability's SlotTaken, NotOffered or BusyNow, and SubmissionDiffers.
     """
@@ -156,7 +152,7 @@ def _book(venue: Venue, new: NewBooking) -> tuple[Booking, OutboxEntry | None]:
     )
     if new.submission:
         _remember(new.submission, booking, now)
-    return booking, _ask_about_basket(booking, new.basket_id, now)
+    return booking, questions.ask(venue, booking, new.basket_id, now)
 
 
 def _new_reference(venue: Venue) -> str:
@@ -172,29 +168,6 @@ def _remember(submission: SubmissionKey, booking: Booking, now: datetime) -> Non
             booking_id=booking.id,
             created_at=now,
         )
-    )
-
-
-def _ask_about_basket(booking: Booking, basket_id: str | None, now: datetime) -> OutboxEntry | None:
-    if basket_id is None:
-        return None
-    db.session.add(
-        LinkCheck(
-            venue_id=booking.venue_id,
-            booking_id=booking.id,
-            guest_id=booking.guest_id,
-            basket_id=basket_id,
-            basket_fingerprint=crypto.fingerprint(f"{booking.venue_id}:{basket_id}"),
-            seen_at=now,
-            deadline_at=now + BASKET_LIFE,
-        )
-    )
-    return outbox.add(
-        Kind.VERIFY_LINK,
-        venue_id=booking.venue_id,
-        booking_id=booking.id,
-        guest_id=booking.guest_id,
-        due_at=now,
     )
 
 
@@ -321,49 +294,6 @@ def visit_totals(guest_id: int) -> tuple[datetime | None, int]:
         select(func.count()).where(Booking.guest_id == guest_id, Booking.status.in_(rules.COUNTED))
     )
     return last, visits or 0
-
-
-def link_is_pending(guest_id: int) -> bool:
-    """Tell whether a basket of this guest has not been asked about yet (Q2)."""
-    found = db.session.scalar(
-        select(LinkCheck.id).where(LinkCheck.guest_id == guest_id, LinkCheck.settled_at.is_(None)).limit(1)
-    )
-    return found is not None
-
-
-def basket_used_by_other(check: LinkCheck) -> bool:
-    """Tell whether the same basket has verified another guest already (Q21)."""
-    found = db.session.scalar(
-        select(LinkCheck.id)
-        .where(
-            LinkCheck.venue_id == check.venue_id,
-            LinkCheck.basket_fingerprint == check.basket_fingerprint,
-            LinkCheck.guest_id != check.guest_id,
-            LinkCheck.verified.is_(True),
-        )
-        .limit(1)
-    )
-    return found is not None
-
-
-def settle_link_check(check: LinkCheck, *, verified: bool, reason: LinkReason | None) -> None:
-    """Close the question and forget the basket in the same change (Q3); a part."""
-    check.basket_id = None
-    check.settled_at = clock.utc_now()
-    check.verified = verified
-    check.reason = reason
-
-
-def forget_old_baskets() -> int:
-    """Drop basket ids past 24 hours, whatever kept them from being settled (P13). Returns how many."""
-    now = clock.utc_now()
-    result = db.session.execute(
-        update(LinkCheck)
-        .where(LinkCheck.settled_at.is_(None), LinkCheck.seen_at < now - BASKET_KEPT)
-        .values(basket_id=None, settled_at=now, reason=LinkReason.DEADLINE_PASSED)
-    )
-    db.session.commit()
-    return int(result.rowcount)  # type: ignore[attr-defined]
 
 
 def forget_old_submissions() -> int:

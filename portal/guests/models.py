@@ -6,9 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from portal.extensions import Base, SortedText, UtcDateTime
+from portal.guests import rules
 from portal.scoping import VenueOwned
 from portal.venues.models import Staff
 
@@ -48,6 +49,15 @@ class LinkReason(StrEnum):
     UNLINKED = "unlinked"
 
 
+class Decision(StrEnum):
+    """What a manager said of a guest and a customer."""
+
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+    UNLINKED = "unlinked"
+    MERGED = "merged"
+
+
 class Guest(VenueOwned, Base):
     """A person who dines at one venue, recognised by e-mail address."""
 
@@ -62,12 +72,17 @@ class Guest(VenueOwned, Base):
     name_key: Mapped[str] = mapped_column(SortedText(120), default="")
     surname_key: Mapped[str] = mapped_column(SortedText(120), default="")
     email: Mapped[str] = mapped_column(String(254), default="")
-    email_key: Mapped[str | None] = mapped_column(String(254))
+    email_key: Mapped[str | None] = mapped_column(SortedText(254))
     phone: Mapped[str] = mapped_column(String(40), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     link: Mapped[CustomerLink | None] = relationship(back_populates="guest", lazy="joined", innerjoin=False)
+
+    @validates("name")
+    def _keep_search_keys(self, _column: str, name: str) -> str:
+        self.name_key, self.surname_key = rules.search_keys(name)
+        return name
 
 
 class CustomerLink(VenueOwned, Base):
@@ -101,3 +116,20 @@ class CustomerLink(VenueOwned, Base):
 
     decided_by: Mapped[Staff | None] = relationship()
     guest: Mapped[Guest] = relationship(back_populates="link")
+
+
+class LinkDecision(VenueOwned, Base):
+    """What a manager decided about a guest and one customer; the latest one stands.
+
+    A customer once rejected is never proposed for that guest again.
+    """
+
+    __tablename__ = "link_decisions"
+    __table_args__ = (Index("ix_link_decisions_by_guest", "guest_id", "id"),)
+
+    guest_id: Mapped[int] = mapped_column(ForeignKey("guests.id", ondelete="CASCADE"))
+    client_name: Mapped[str] = mapped_column(String(100))
+    spektrix_customer_id: Mapped[str] = mapped_column(String(64))
+    decision: Mapped[Decision] = mapped_column(String(16))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import phonenumbers
 
+LONGEST_KEY = 120
+
 
 @dataclass(frozen=True)
 class Person:
@@ -41,13 +43,35 @@ def name_key(name: str) -> str:
     return " ".join(plain.casefold().replace("\u2019", "'").split())
 
 
+def search_keys(name: str) -> tuple[str, str]:
+    """Return what a search compares: the whole name and its last word, folded, as long as a column holds."""
+    key = name_key(name)
+    return key[:LONGEST_KEY], key.rpartition(" ")[2][:LONGEST_KEY]
+
+
 def same_person(booker: Person, customer: Person) -> bool:
     """Tell whether e-mail, phone number, or first name and surname both, agree (Q21)."""
     if email_key(booker.email) and email_key(booker.email) == email_key(customer.email):
         return True
-    if _phone_keys(booker) & _phone_keys(customer):
+    if _same_phone(booker, customer):
         return True
     return bool(booker.last_name and booker.first_name) and _full_name_key(booker) == _full_name_key(customer)
+
+
+def details_agree(booker: Person, customer: Person) -> bool:
+    """Tell whether a customer found by e-mail address is the booker: surname or phone agrees too (Q1)."""
+    same_email = bool(email_key(booker.email)) and email_key(booker.email) == email_key(customer.email)
+    return same_email and (_has_surname(booker, customer.last_name) or _same_phone(booker, customer))
+
+
+def _has_surname(booker: Person, surname: str) -> bool:
+    """A name of three words does not say where the surname begins, so it may be any ending of it."""
+    wanted = name_key(surname)
+    return bool(wanted) and f" {_full_name_key(booker)}".endswith(f" {wanted}")
+
+
+def _same_phone(booker: Person, customer: Person) -> bool:
+    return bool(_phone_keys(booker) & _phone_keys(customer))
 
 
 def split_name(full_name: str) -> tuple[str, str]:

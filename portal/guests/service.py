@@ -8,8 +8,16 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.extensions import db
-from portal.guests import rules
-from portal.guests.models import CustomerLink, Guest, LinkReason, LinkState
+from portal.guests import link_rules, rules
+from portal.guests.models import (
+    CustomerLink,
+    Decision,
+    Guest,
+    LinkBasis,
+    LinkDecision,
+    LinkReason,
+    LinkState,
+)
 from portal.venues.models import Venue
 
 
@@ -34,8 +42,6 @@ def find_or_add(venue: Venue, contact: Contact) -> Guest:
         guest = Guest(
             venue_id=venue.id,
             name=contact.name,
-            name_key=rules.name_key(contact.name)[:120],
-            surname_key=rules.name_key(contact.name).rpartition(" ")[2][:120],
             email=contact.email.strip(),
             email_key=key,
             phone=contact.phone,
@@ -60,39 +66,120 @@ def verified_holder(venue_id: int, client_name: str, customer_id: str) -> int | 
     )
 
 
-def link_verified(guest: Guest, client_name: str, customer_id: str) -> CustomerLink:
-    """Save that this guest is that customer, as Spektrix answered (R64, R65)."""
+def link_verified(
+    guest: Guest,
+    client_name: str,
+    customer_id: str,
+    basis: LinkBasis = LinkBasis.BASKET,
+    staff_id: int | None = None,
+) -> CustomerLink:
+    """Save that this guest is that customer, as Spektrix answered (R64, R65) or a manager decided."""
     link = _link_of(guest, client_name)
     link.client_name = client_name
     link.spektrix_customer_id = customer_id
-    link.state = LinkState.VERIFIED
-    link.reason = None
-    link.detail = ""
-    link.decided_at = clock.utc_now()
+    link.proposed_customer_id = None
+    link.basis = basis
+    _decide(link, LinkState.VERIFIED, None, staff_id=staff_id)
     return link
 
 
-def link_refused(guest: Guest, client_name: str, reason: LinkReason, detail: str = "") -> CustomerLink:
-    """Save why the guest is not linked. A verified link is not downgraded (R67).
+def link_refused(
+    guest: Guest,
+    client_name: str,
+    reason: LinkReason,
+    detail: str = "",
+    *,
+    candidate: str | None = None,
+    basis: LinkBasis = LinkBasis.BASKET,
+) -> CustomerLink:
+    """Save why the guest is not linked, and the customer in question, if there is one.
 
-    The one exception: the basket names another customer than the one linked, so nothing may be written
-    to either until it is clear who is who.
+    A verified link is not downgraded (R67). The one exception: the basket names another customer than the
+    one linked, so nothing may be written to either until a manager has said who is who.
     """
     link = _link_of(guest, client_name)
-    if link.state == LinkState.VERIFIED and reason is not LinkReason.OTHER_CUSTOMER:
+    if link_rules.outlives(_state(link), _reason(link), reason, names_somebody=candidate is not None):
         return link
-    link.state = LinkState.UNVERIFIED
-    link.reason = reason
-    link.detail = detail
-    link.decided_at = clock.utc_now()
+    if reason is not LinkReason.OTHER_CUSTOMER:
+        link.spektrix_customer_id = None
+    link.client_name = client_name
+    link.proposed_customer_id = candidate
+    link.basis = basis
+    _decide(link, link_rules.state_for(reason), reason, detail)
     return link
+
+
+def link_taken_away(link: CustomerLink, reason: LinkReason, staff_id: int) -> None:
+    """Save a manager's word that the guest is not, or not yet, this customer; writes stop at once."""
+    link.proposed_customer_id = link.proposed_customer_id or link.spektrix_customer_id
+    link.spektrix_customer_id = None
+    _decide(link, LinkState.UNVERIFIED, reason, staff_id=staff_id)
+
+
+def note_decision(link: CustomerLink, customer_id: str, decision: Decision, staff_id: int) -> None:
+    """Keep who decided what about a guest and a customer."""
+    db.session.add(
+        LinkDecision(
+            venue_id=link.venue_id,
+            guest_id=link.guest_id,
+            client_name=link.client_name,
+            spektrix_customer_id=customer_id,
+            decision=decision,
+            staff_id=staff_id,
+            at=clock.utc_now(),
+        )
+    )
+
+
+def is_rejected(guest_id: int, client_name: str, customer_id: str) -> bool:
+    """Tell whether the latest decision about this guest and this customer was to keep them apart."""
+    latest = db.session.scalar(
+        select(LinkDecision.decision)
+        .where(
+            LinkDecision.guest_id == guest_id,
+            LinkDecision.client_name == client_name,
+            LinkDecision.spektrix_customer_id == customer_id,
+        )
+        .order_by(LinkDecision.id.desc())
+        .limit(1)
+    )
+    return latest == Decision.REJECTED
+
+
+def locked(venue_id: int, guest_id: int) -> Guest:
+    """Return the guest with their link as it stands, for this transaction alone to change. Raises NotHere."""
+    guest = Guest.get_for(venue_id, guest_id)
+    # The link has no row to lock before its first answer, so the guest's row stands for both.
+    db.session.refresh(guest, ["name"], with_for_update={"of": Guest})
+    db.session.refresh(guest)
+    if guest.link is not None:
+        db.session.refresh(guest.link)
+    return guest
 
 
 def mark_stale(link: CustomerLink, reason: LinkReason) -> None:
     """Stop writes to a customer that is gone or belongs to another client name (N16)."""
-    link.state = LinkState.STALE
-    link.reason = reason
-    link.decided_at = clock.utc_now()
+    _decide(link, LinkState.STALE, reason)
+
+
+def _decide(
+    link: CustomerLink,
+    state: LinkState,
+    reason: LinkReason | None,
+    detail: str = "",
+    *,
+    staff_id: int | None = None,
+) -> None:
+    link.state, link.reason, link.detail = state, reason, detail[:200]
+    link.decided_at, link.decided_by_id = clock.utc_now(), staff_id
+
+
+def _state(link: CustomerLink) -> LinkState:
+    return LinkState(link.state)
+
+
+def _reason(link: CustomerLink) -> LinkReason | None:
+    return LinkReason(link.reason) if link.reason else None
 
 
 def _link_of(guest: Guest, client_name: str) -> CustomerLink:

@@ -9,6 +9,7 @@ from flask import current_app
 from sqlalchemy import select
 
 from portal import clock, crypto
+from portal.bookings import questions
 from portal.bookings import service as bookings
 from portal.bookings.models import Booking, Status
 from portal.extensions import db
@@ -106,7 +107,7 @@ def _visit(claim: Claim) -> Visit | Outcome:
 def _verified_customer(booking: Booking, integration: Integration) -> str | Outcome:
     link = booking.guest.link
     verified = link is not None and link.state == LinkState.VERIFIED
-    if not verified and bookings.link_is_pending(booking.guest_id):
+    if not verified and questions.are_open_for(booking.guest_id):
         return outbox_rules.wait(Reason.LINK_PENDING, clock.utc_now() + _LOOK_AGAIN)
     if link is None:
         return outbox_rules.not_sent(Reason.NO_BASKET)

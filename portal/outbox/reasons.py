@@ -48,6 +48,7 @@ class Reason(StrEnum):
     DEADLINE_PASSED = "deadline_passed"
     CUSTOMER_GONE = "customer_gone"
     CLIENT_CHANGED = "client_changed"
+    ERASED = "erased"
     GIVEN_UP = "given_up"
 
 
@@ -190,5 +191,6 @@ WORDS: dict[Reason, Words] = {
         "The guest",
         _SIGNED_IN_NEXT,
     ),
+    Reason.ERASED: Words("The guest's details were erased", NOBODY),
     Reason.GIVEN_UP: Words("Tried for 21 days without success", MANAGER, "Send again"),
 }

@@ -123,6 +123,26 @@ def _add_tables():
         postgresql_where=sa.text("mail_due_at IS NOT NULL"),
     )
     op.create_table(
+        "link_decisions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("venue_id", sa.Integer(), nullable=False),
+        sa.Column("guest_id", sa.Integer(), nullable=False),
+        _text("client_name", 100),
+        _text("spektrix_customer_id", 64),
+        _text("decision", 16),
+        sa.Column("staff_id", sa.Integer(), nullable=True),
+        _instant("at", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["guest_id"], ["guests.id"], name="fk_link_decisions_guest_id_guests", ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["staff_id"], ["staff.id"], name="fk_link_decisions_staff_id_staff", ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(["venue_id"], ["venues.id"], name="fk_link_decisions_venue_id_venues"),
+        sa.PrimaryKeyConstraint("id", name="pk_link_decisions"),
+    )
+    op.create_index("ix_link_decisions_by_guest", "link_decisions", ["guest_id", "id"])
+    op.create_table(
         "widget_openings",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("widget_id", sa.Integer(), nullable=False),
@@ -150,12 +170,14 @@ def _add_to_guests():
         sa.Column("surname_key", _SORTED, nullable=False, server_default=""),
         _instant("erased_at"),
     )
+    if op.get_bind().dialect.name == "postgresql":
+        op.alter_column("guests", "email_key", type_=sa.String(length=254, collation="C"))
     guests = sa.table("guests", *map(sa.column, ("id", "name", "name_key", "surname_key")))
     connection = op.get_bind()
     for guest_id, name in connection.execute(sa.select(guests.c.id, guests.c.name)).all():
         key = _folded(name)
-        surname = key.rpartition(" ")[2]
-        change = guests.update().where(guests.c.id == guest_id).values(name_key=key, surname_key=surname)
+        keys = {"name_key": key[:120], "surname_key": key.rpartition(" ")[2][:120]}
+        change = guests.update().where(guests.c.id == guest_id).values(keys)
         connection.execute(change)
     op.create_index("ix_guests_by_name", "guests", ["venue_id", "name_key"])
     op.create_index("ix_guests_by_surname", "guests", ["venue_id", "surname_key"])
@@ -163,7 +185,7 @@ def _add_to_guests():
 
 def _folded(name):
     plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
-    return " ".join(plain.casefold().split())[:120]
+    return " ".join(plain.casefold().replace("\u2019", "'").split())
 
 
 def _add_to_integrations():

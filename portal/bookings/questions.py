@@ -1,0 +1,119 @@
+"""The question which Spektrix customer a guest is: asked with a booking, closed by the job that answers it.
+
+All are parts but `forget_old_baskets`: whoever calls them commits.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+
+from portal import clock, crypto
+from portal.bookings import rules
+from portal.bookings.models import Booking, LinkCheck, Source
+from portal.extensions import db
+from portal.guests.models import LinkBasis, LinkReason, LinkState
+from portal.outbox import service as outbox
+from portal.outbox.models import Kind, OutboxEntry
+from portal.venues.models import Venue
+
+# Spektrix lets go of an unpaid online basket after ten minutes, so the last question is asked after nine.
+BASKET_LIFE = timedelta(minutes=9)
+BASKET_KEPT = timedelta(hours=24)
+# Details do not expire: pauses and outages are waited out, as long as a visit would be.
+DETAILS_LIFE = timedelta(days=21)
+
+
+def ask(venue: Venue, booking: Booking, basket_id: str | None, now: datetime) -> OutboxEntry | None:
+    """Owe Spektrix the question that a new booking gives rise to, if any: by its basket, else by details."""
+    if basket_id is not None:
+        return _ask(booking, LinkBasis.BASKET, now, basket_id)
+    if may_ask_by_details(booking, setting_on=venue.match_by_details):
+        return _ask(booking, LinkBasis.DETAILS, now)
+    return None
+
+
+def may_ask_by_details(booking: Booking, *, setting_on: bool) -> bool:
+    """Tell whether this booking's guest may be looked for by their details, as things stand now (Q1)."""
+    link = booking.guest.link
+    return rules.asks_by_details(
+        Source(booking.source),
+        booking.booked_email,
+        LinkState(link.state) if link else None,
+        LinkReason(link.reason) if link and link.reason else None,
+        setting_on=setting_on,
+    )
+
+
+def _ask(booking: Booking, basis: LinkBasis, now: datetime, basket_id: str | None = None) -> OutboxEntry:
+    life = BASKET_LIFE if basis is LinkBasis.BASKET else DETAILS_LIFE
+    fingerprint = crypto.fingerprint(f"{booking.venue_id}:{basket_id}") if basket_id else ""
+    db.session.add(
+        LinkCheck(
+            venue_id=booking.venue_id,
+            booking_id=booking.id,
+            guest_id=booking.guest_id,
+            basket_id=basket_id,
+            basis=basis,
+            basket_fingerprint=fingerprint,
+            seen_at=now,
+            deadline_at=now + life,
+        )
+    )
+    return outbox.add(
+        Kind.VERIFY_LINK,
+        venue_id=booking.venue_id,
+        booking_id=booking.id,
+        guest_id=booking.guest_id,
+        due_at=now,
+    )
+
+
+def are_open_for(guest_id: int) -> bool:
+    """Tell whether Spektrix has yet to be asked who this guest is (Q2)."""
+    found = db.session.scalar(
+        select(LinkCheck.id).where(LinkCheck.guest_id == guest_id, LinkCheck.settled_at.is_(None)).limit(1)
+    )
+    return found is not None
+
+
+def basket_used_by_other(check: LinkCheck) -> bool:
+    """Tell whether the same basket has verified another guest already (Q21). Details are nobody's basket."""
+    if not check.basket_fingerprint:
+        return False
+    found = db.session.scalar(
+        select(LinkCheck.id)
+        .where(
+            LinkCheck.venue_id == check.venue_id,
+            LinkCheck.basket_fingerprint == check.basket_fingerprint,
+            LinkCheck.guest_id != check.guest_id,
+            LinkCheck.verified.is_(True),
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
+def settle(check: LinkCheck, *, verified: bool, reason: LinkReason | None) -> None:
+    """Close the question and forget the basket in the same change (Q3)."""
+    check.basket_id = None
+    check.settled_at = clock.utc_now()
+    check.verified = verified
+    check.reason = reason
+
+
+def forget_old_baskets() -> int:
+    """Drop basket ids past 24 hours, whatever kept them from being settled (P13). Returns how many."""
+    now = clock.utc_now()
+    result = db.session.execute(
+        update(LinkCheck)
+        .where(
+            LinkCheck.basis == LinkBasis.BASKET,
+            LinkCheck.settled_at.is_(None),
+            LinkCheck.seen_at < now - BASKET_KEPT,
+        )
+        .values(basket_id=None, settled_at=now, reason=LinkReason.DEADLINE_PASSED)
+    )
+    db.session.commit()
+    return int(result.rowcount)  # type: ignore[attr-defined]

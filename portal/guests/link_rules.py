@@ -1,0 +1,40 @@
+"""What becomes of a customer link when something new is learnt. Plain values in, plain values out."""
+
+from __future__ import annotations
+
+from portal.guests.models import LinkReason, LinkState
+
+# What asks a manager to say whether the customer is this guest.
+PROPOSING = frozenset({LinkReason.DETAILS_DIFFER})
+# What only a manager, or a verified basket where one may, takes back.
+_STANDING = frozenset({LinkReason.OTHER_CUSTOMER, LinkReason.UNLINKED})
+
+
+def outlives(state: LinkState, reason: LinkReason | None, new: LinkReason, *, names_somebody: bool) -> bool:
+    """Tell whether a link stays as it is although a later question was refused for `new`.
+
+    Args:
+        state: of the link.
+        reason: why it is not verified, if it is not.
+        new: why the later question was refused.
+        names_somebody: whether that refusal is about a particular customer.
+    """
+    if state is LinkState.VERIFIED:
+        return new is not LinkReason.OTHER_CUSTOMER
+    if state is LinkState.PROPOSED:
+        return not names_somebody
+    return state is LinkState.UNVERIFIED and reason in _STANDING
+
+
+def state_for(reason: LinkReason) -> LinkState:
+    """Return the state of a link that was refused for `reason`."""
+    return LinkState.PROPOSED if reason in PROPOSING else LinkState.UNVERIFIED
+
+
+def may_be_decided(state: LinkState, reason: LinkReason | None) -> bool:
+    """Tell whether a manager may link the guest to the customer in question.
+
+    A shared or taken customer belongs to another guest, who has to be merged or unlinked first.
+    """
+    taken = {LinkReason.CUSTOMER_TAKEN, LinkReason.SHARED_BASKET}
+    return state in {LinkState.PROPOSED, LinkState.UNVERIFIED} and reason not in taken

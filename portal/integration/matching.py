@@ -1,0 +1,68 @@
+"""Finding the customer of a guest who came without a basket, by the details they gave (Q1, R77)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portal.guests import rules as guest_rules
+from portal.guests.models import LinkReason
+from portal.guests.rules import Person
+from portal.spektrix import identifiers
+from portal.spektrix.client import SpektrixClient
+from portal.spektrix.errors import NotFound
+from portal.spektrix.schemas import Customer
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What Spektrix said: the customer, if one came into question, and what the answer alone holds against
+    linking the guest to them."""
+
+    customer: Customer | None
+    objection: LinkReason | None = None
+
+
+def person_of(customer: Customer, country: str) -> Person:
+    """Return a customer as rules compare them; `country` reads their local phone numbers."""
+    phones = (customer.phone, customer.mobile)
+    return Person(customer.first_name, customer.last_name, customer.email, phones, country)
+
+
+def ask_by_details(client: SpektrixClient, booker: Person) -> Answer:
+    """Return the one customer with the booker's e-mail address, and whether anything else agrees."""
+    if not _can_be_an_address(booker.email):
+        return Answer(None, LinkReason.NO_ACCOUNT)
+    try:
+        customer = client.customer_by_email(booker.email)
+    except NotFound:
+        # A 404 means "no such customer" only once the client name is known to be right (Q19).
+        client.probe_client_name()
+        return Answer(None, LinkReason.NO_ACCOUNT)
+    found = person_of(customer, booker.country)
+    if guest_rules.email_key(found.email) != guest_rules.email_key(booker.email):
+        return Answer(None, LinkReason.NO_ACCOUNT)
+    agrees = guest_rules.details_agree(booker, found)
+    return Answer(customer, None if agrees else LinkReason.DETAILS_DIFFER)
+
+
+def ask_by_basket(client: SpektrixClient, basket_id: str, booker: Person) -> Answer:
+    """Return who owns the basket, and whether they are the booker (Q21)."""
+    try:
+        basket = client.basket_by_id(basket_id)
+    except NotFound:
+        # A 404 blames the basket only once the client name is known to be right (Q19).
+        client.probe_client_name()
+        return Answer(None, LinkReason.BASKET_GONE)
+    if basket.customer_id is None:
+        return Answer(None, LinkReason.ANONYMOUS)
+    customer = client.customer_by_id(basket.customer_id)
+    is_booker = guest_rules.same_person(booker, person_of(customer, booker.country))
+    return Answer(customer, None if is_booker else LinkReason.MISMATCH)
+
+
+def _can_be_an_address(email: str) -> bool:
+    try:
+        identifiers.email(email.strip())
+    except ValueError:
+        return False
+    return True
