@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_limiter import RateLimitExceeded
 from flask_limiter.util import get_remote_address
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException, UnsupportedMediaType
@@ -125,8 +126,9 @@ def _not_here(_error: NotHere) -> ResponseReturnValue:
 
 
 def _in_words(status: int) -> Callable[[HTTPException], ResponseReturnValue]:
-    def answer(_error: HTTPException) -> ResponseReturnValue:
-        response = make_response(_refusal(status, _WORDS[status]))
+    def answer(error: HTTPException) -> ResponseReturnValue:
+        own_words = isinstance(error, RateLimitExceeded) and error.limit.error_message
+        response = make_response(_refusal(status, str(own_words or _WORDS[status])))
         if status == 429:
             response.headers["Retry-After"] = "60"
         return response

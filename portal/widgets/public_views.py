@@ -24,12 +24,13 @@ from portal.availability.service import BusyNow, NotOffered, SlotTaken
 from portal.bookings.service import SubmissionDiffers
 from portal.extensions import limiter
 from portal.htmx import wants_fragment
-from portal.widgets import calendar_file, edge, forms, rules, screens, service, tokens
+from portal.widgets import beacon_views, calendar_file, edge, forms, rules, screens, service, tokens
 from portal.widgets.forms import DetailsForm
 from portal.widgets.service import Placed, Published
 
 bp = Blueprint("public", __name__)
 edge.say_refusals(bp)
+beacon_views.add_to(bp)
 
 _EMBED_SECONDS = 300
 # Pausing must reach the host pages within ten seconds (P10).
@@ -55,7 +56,7 @@ def embed() -> ResponseReturnValue:
 def config(public_id: str) -> ResponseReturnValue:
     shop = _shop(public_id)
     url = service.basket_url(shop)
-    response = jsonify(spektrix=url is not None, basket_url=url)
+    response = jsonify(spektrix=url is not None, basket_url=url, reason=service.instead_of_basket(shop))
     response.cache_control.max_age = _CONFIG_SECONDS
     response.cache_control.public = True
     response.vary.add("Origin")

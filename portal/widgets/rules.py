@@ -59,7 +59,7 @@ def clean_site(typed: str) -> str:
     scheme, parted, rest = text.partition("://")
     host = _host(rest if parted else text)
     site = _without_usual_port(host, scheme.lower() if parted else "https")
-    if (parted and scheme.lower() not in _USUAL_PORTS) or not _is_site(site):
+    if (parted and scheme.lower() not in _USUAL_PORTS) or not is_site(site):
         raise NotUsable("sites", f"{typed.strip()[:80]} is not a website address, like www.example.org")
     return site
 
@@ -78,7 +78,8 @@ def _without_usual_port(host: str, scheme: str) -> str:
     return f"{name.rstrip('.')}" if usual or not colon else f"{name.rstrip('.')}:{port}"
 
 
-def _is_site(site: str) -> bool:
+def is_site(site: str) -> bool:
+    """Tell whether a text is a website as widgets list them: host[:port], in small letters."""
     if not _SITE.fullmatch(site) or len(site) > 253:
         return False
     port = site.partition(":")[2]
@@ -95,7 +96,7 @@ def clean_sites(typed: str) -> list[str]:
 
 def origins(site: str) -> list[str]:
     """Return the origins of a stored site: https, and http on this machine alone; none for a bad row."""
-    if not _is_site(site):
+    if not is_site(site):
         return []
     scheme = "http" if site.partition(":")[0] in _LOCAL_HOSTS else "https"
     return [f"{scheme}://{site}"]

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, delete, select
 
 from portal import clock
 from portal.availability import service as availability
@@ -26,18 +26,13 @@ from portal.scoping import NotHere
 from portal.venues.models import Venue
 from portal.widgets import evening, rules
 from portal.widgets.forms import Details
-from portal.widgets.models import IntegrationChoice, Widget
+from portal.widgets.models import IntegrationChoice, OpeningReason, Widget, WidgetOpenings
+from portal.widgets.openings import KEPT
 from portal.widgets.rules import Bounds, Choice, NotUsable
 
 _DAYS_LOOKED_AT = 3
 _SMALLER_PARTIES = 4
-# Made once: every public answer begins with it.
-_PUBLISHED = (
-    select(Widget, Venue)
-    .join(Venue, Venue.id == Widget.venue_id)
-    .where(Widget.public_id == bindparam("public_id"))
-)
-# Written once: putting a statement together costs more than running it.
+# Written once, since every public answer begins with it and putting it together costs more than running it.
 _PUBLISHED = (
     select(Widget, Venue)
     .join(Venue, Venue.id == Widget.venue_id)
@@ -112,6 +107,14 @@ def basket_url(shop: Published) -> str | None:
     domain = integration.custom_domain
     base = f"https://{domain}" if domain else current_app.extensions["settings"].spektrix_url
     return rules.basket_url(base, integration.client_name)
+
+
+def instead_of_basket(shop: Published) -> OpeningReason | None:
+    """Return why no basket is read, None where one is: nothing chosen here (R36), or not active (R37)."""
+    if basket_source(shop):
+        return None
+    chosen = shop.widget.integration == IntegrationChoice.SPEKTRIX
+    return OpeningReason.PAUSED if chosen else OpeningReason.OFF
 
 
 def times(shop: Published, choice: Choice, now: datetime) -> list[Slot]:
@@ -267,3 +270,29 @@ def save(venue: Venue, public_id: str, settings: Settings) -> Widget:
     widget.days_ahead = settings.days_ahead
     db.session.commit()
     return widget
+
+
+def allow_site(venue: Venue, public_id: str, site: str) -> Widget:
+    """Put a website on which the widget was opened on its list. Raises NotHere and NotUsable."""
+    widget = find(venue, public_id)
+    widget.sites = rules.clean_sites("\n".join([*widget.sites, site]))
+    db.session.commit()
+    return widget
+
+
+def ignore_site(venue: Venue, public_id: str, site: str) -> Widget:
+    """Say no more of a website on which the widget was opened; the oldest of too many is forgotten.
+
+    Raises NotHere, and NotUsable for what is no website.
+    """
+    widget = find(venue, public_id)
+    others = [each for each in widget.ignored_sites if each != site]
+    widget.ignored_sites = [*others, rules.clean_site(site)][-rules.MOST_SITES :]
+    db.session.commit()
+    return widget
+
+
+def forget_old_openings() -> None:
+    """Delete what is known of openings more than ninety days ago."""
+    db.session.execute(delete(WidgetOpenings).where(WidgetOpenings.hour < clock.utc_now() - KEPT))
+    db.session.commit()
