@@ -1,0 +1,44 @@
+"""What is wrong with the two attributes, if anything. Plain values in, results out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from portal.diagnosis.engine import Failed, Passed, Result, Unknown
+from portal.diagnosis.wording import cut
+from portal.integration.findings import Code
+from portal.integration.look_ups import AttributeFact
+from portal.integration.models import AttributeState
+
+# A name is mended before a type; of two wrong names the one that is almost right is told first.
+_CODES = {
+    AttributeState.NEAR_MISS: Code.ATTRIBUTE_NEAR,
+    AttributeState.NOT_FOUND: Code.ATTRIBUTE_MISSING,
+    AttributeState.WRONG_TYPE: Code.ATTRIBUTE_TYPE,
+}
+_NOT_SEEN = {AttributeState.NOT_CHECKED, AttributeState.AFTER_FIRST_VISIT}
+
+
+def attributes_exist(attributes: Sequence[AttributeFact]) -> Result:
+    """Judge the two by the last record seen: their names first, then what their types keep."""
+    states = [fact.state for fact in attributes]
+    code = next((code for state, code in _CODES.items() if state in states), None)
+    if code is not None:
+        return Failed(code, tuple(_sentence(fact) for fact in attributes if fact.state in _CODES))
+    if not_seen(attributes):
+        return Unknown("They have not been looked up in Spektrix yet")
+    return Passed("Both found")
+
+
+def not_seen(attributes: Sequence[AttributeFact]) -> bool:
+    """Tell whether one of the two has never been seen in a record."""
+    return not attributes or any(fact.state in _NOT_SEEN for fact in attributes)
+
+
+def _sentence(fact: AttributeFact) -> str:
+    if fact.state is AttributeState.NEAR_MISS:
+        return f"Must be: {fact.name}. In Spektrix: {cut(fact.near_miss)}."
+    if fact.state is AttributeState.NOT_FOUND:
+        return f"Nothing like {fact.name} was found."
+    kept = "keeps nothing of" if fact.keeps == "nothing" else "changes"
+    return f"{fact.name} {kept} what is sent to it."

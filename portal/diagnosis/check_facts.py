@@ -1,0 +1,36 @@
+"""How each of the six checks last ended, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from portal.diagnosis.engine import Failed, Passed, Result, Unknown
+from portal.integration.findings import Code
+from portal.integration.models import CheckState
+
+
+@dataclass(frozen=True)
+class CheckFact:
+    """One of the six checks of the Spektrix page; `code` names what is wrong, None where nothing is."""
+
+    state: CheckState
+    code: Code | None
+    fact: str
+    detail: str
+    status: int | None
+
+
+Checks = Mapping[int, CheckFact]
+
+
+def result_of(checks: Checks, number: int) -> Result:
+    """Return how check `number` ended; a warning is no failure here."""
+    check = checks.get(number)
+    if check is None or check.state is CheckState.SKIPPED:
+        return Unknown("Not checked yet")
+    if check.state is CheckState.FAILED and check.code is not None:
+        return Failed(check.code, (check.detail,) if check.detail else (), check.status)
+    if check.state is CheckState.WARNS and check.code is None:
+        return Unknown(check.detail.removesuffix(".") or check.fact)
+    return Passed(check.fact)

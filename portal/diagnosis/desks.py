@@ -1,0 +1,42 @@
+"""Which support desk a finding belongs to, and a mail to it that says what it is about (R22, R23, N18)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from flask import current_app
+
+from portal.integration.findings import Cause, Finding
+from portal.venues.models import Venue
+
+SPEKTRIX = "support@spektrix.com"
+_THEIRS = {Cause.CREDENTIALS, Cause.ATTRIBUTES, Cause.SPEKTRIX}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """An address and a mail to it, begun."""
+
+    address: str
+    mail: str
+
+
+def desk_for(venue: Venue, found: Finding | None, expected: str = "") -> Desk:
+    """Return the desk that the cause decides; without a finding it is ours."""
+    theirs = found is not None and found.cause in _THEIRS
+    address = SPEKTRIX if theirs else _ours(venue)
+    body = "\n\n".join(
+        [
+            f"Business: {venue.name}",
+            f"What is wrong: {found.headline}" if found else "What is wrong: not known",
+            f"What we expected to happen: {expected}",
+            "Support bundle: (paste it here)",
+        ]
+    )
+    subject = quote(f"Spektrix at {venue.name}")
+    return Desk(address, f"mailto:{quote(address, safe='@')}?subject={subject}&body={quote(body)}")
+
+
+def _ours(venue: Venue) -> str:
+    return venue.support_email or str(current_app.extensions["settings"].support_email)

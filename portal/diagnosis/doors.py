@@ -1,0 +1,58 @@
+"""The four symptoms, in the article's order (R3), in the words of whoever looks for help."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Door:
+    """One symptom.
+
+    Args:
+        endpoint: the page that finds its fault.
+        symptom: what somebody sees.
+        looks_at: what is checked, in the order in which it is.
+        all_well: what is said when nothing is wrong.
+        help: section of the troubleshooting article.
+        managers: whether only managers may run it.
+    """
+
+    endpoint: str
+    symptom: str
+    looks_at: str
+    all_well: str
+    help: str
+    managers: bool = True
+
+
+CONNECTION = Door(
+    "diagnosis.connection",
+    "Test connection comes back red",
+    "Whether Spektrix answers, knows your client name, accepts the API user and key, and lets it work.",
+    "Nothing is wrong with the connection",
+    "connection",
+)
+PRE_FILL = Door(
+    "diagnosis.pre_fill",
+    "The date does not pre-fill",
+    "The widget’s integration, the guest’s basket, Spektrix’s script on your page, the Active switch.",
+    "Dates are filled in",
+    "pre-fill",
+)
+VISIT = Door(
+    "diagnosis.visit",
+    "A visit is not in Spektrix",
+    "The booking’s status, where it came from, the guest’s link, the two attributes, the Active switch.",
+    "This visit is in Spektrix",
+    "visits",
+    managers=False,
+)
+WRITES = Door(
+    "diagnosis.writes",
+    "The connection is saved but visits do not land",
+    "The two attributes first, letter by letter, then the right to write, and what the last visits came to.",
+    "Nothing stands in the way of visits",
+    "writes",
+)
+DOORS = (CONNECTION, PRE_FILL, VISIT, WRITES)

@@ -1,0 +1,119 @@
+"""What a result page shows: the finding in words, where it is mended, and each check beside its fact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from flask import url_for
+
+from portal.diagnosis import where
+from portal.diagnosis.doors import Door
+from portal.diagnosis.engine import Diagnosis, Failed, Line, Passed, Unknown
+from portal.diagnosis.where import Link, Place
+from portal.integration.findings import CAUSE_LABELS, GUEST, NOBODY, STAFF, Cause, Finding
+
+_ICONS = {
+    Cause.CREDENTIALS: "key-round",
+    Cause.ATTRIBUTES: "spell-check",
+    Cause.WIDGET: "panels-top-left",
+    Cause.SPEKTRIX: "cloud-off",
+    Cause.OURS: "circle-alert",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One check as the list shows it: name, state, short fact, and the reason underneath."""
+
+    name: str
+    state: str
+    fact: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """One result.
+
+    Args:
+        action: where the form of "Check again" is sent.
+        again: the fields of that form.
+        place: what the checks were about.
+        manager: whether a manager is looking.
+    """
+
+    door: Door
+    diagnosis: Diagnosis
+    action: str
+    place: Place
+    manager: bool
+    again: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def finding(self) -> Finding | None:
+        return self.diagnosis.finding
+
+    @property
+    def cause(self) -> str:
+        return CAUSE_LABELS[self.finding.cause] if self.finding else ""
+
+    @property
+    def tone(self) -> str:
+        """Red is for what somebody has to mend; what passes by itself or waits for a guest is not."""
+        found = self.finding
+        if found is None:
+            return "info" if self.is_open else "ok"
+        if found.who in {NOBODY, GUEST, STAFF}:
+            return "info"
+        return "warn" if found.cause is Cause.SPEKTRIX else "bad"
+
+    @property
+    def icon(self) -> str | None:
+        return _ICONS[self.finding.cause] if self.finding else None
+
+    @property
+    def is_open(self) -> bool:
+        """Nothing is wrong as far as was looked, and not everything was."""
+        return self.finding is None and bool(self.diagnosis.unknown)
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        return self.diagnosis.failed.evidence if self.diagnosis.failed else ()
+
+    @property
+    def status(self) -> int | None:
+        return self.diagnosis.failed.status if self.diagnosis.failed else None
+
+    @property
+    def next_step(self) -> Link | None:
+        return where.next_step(self.finding, self.place, manager=self.manager) if self.finding else None
+
+    @property
+    def help(self) -> str:
+        if self.finding:
+            return where.help_page(self.finding)
+        return url_for("help.article", name="troubleshooting", _anchor=self.door.help)
+
+    @property
+    def rows(self) -> list[Row]:
+        return [_row(line) for line in self.diagnosis.lines]
+
+    @property
+    def summary(self) -> str:
+        """How far the checks came, for the list's head."""
+        lines = self.diagnosis.lines
+        if self.diagnosis.stopped_at:
+            return f"Stopped at step {self.diagnosis.stopped_at} of {len(lines)}"
+        passed = sum(isinstance(line.result, Passed) for line in lines)
+        return f"{passed} of {len(lines)} passed"
+
+
+def _row(line: Line) -> Row:
+    result = line.result
+    if isinstance(result, Passed):
+        return Row(line.name, "ok", result.fact or None)
+    if isinstance(result, Failed):
+        return Row(line.name, "bad", str(result.status) if result.status else None)
+    if isinstance(result, Unknown):
+        return Row(line.name, "skipped", reason=f"{result.why}.")
+    return Row(line.name, "skipped")

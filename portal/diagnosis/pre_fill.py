@@ -1,0 +1,101 @@
+""" "The date does not pre-fill": the facts of one widget on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from urllib.parse import urlsplit
+
+from flask import current_app
+
+from portal import clock
+from portal.diagnosis.connected import CONNECTED_STEPS, WIDGET_STEPS
+from portal.diagnosis.engine import Diagnosis, diagnose
+from portal.diagnosis.pre_fill_rules import STEPS, PreFillFacts
+from portal.extensions import db
+from portal.integration import check_rules, checks
+from portal.integration.check_rules import Verdict
+from portal.integration.links import integration_of
+from portal.integration.models import Integration
+from portal.venues.models import Venue
+from portal.widgets import openings
+from portal.widgets import service as widgets
+from portal.widgets.models import IntegrationChoice, OpeningReason, Widget
+from portal.widgets.openings import PageStory
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What can be asked about: the venue's widgets, the one chosen, its pages, and the page chosen."""
+
+    widgets: Sequence[Widget]
+    widget: Widget | None
+    pages: tuple[PageStory, ...]
+    page: str
+
+
+def choose(venue: Venue, public_id: str, page: str) -> Choice:
+    """Choose the widget of that public id, else the first. Raises NotHere for one that is not the venue's."""
+    every = widgets.widgets_of(venue)
+    widget = widgets.find(venue, public_id) if public_id else next(iter(every), None)
+    pages = tuple(openings.story_of(widget)) if widget else ()
+    known = {story.page for story in pages}
+    return Choice(every, widget, pages, page if page in known else "")
+
+
+def diagnose_pre_fill(venue: Venue, choice: Choice, *, live: bool) -> Diagnosis:
+    """Find out why the date of a guest's show is not filled in.
+
+    Args:
+        live: ask Spektrix now at the address that the widget uses.
+    """
+    now = clock.utc_now()
+    integration = integration_of(venue.id)
+    if integration is None:
+        return diagnose(CONNECTED_STEPS, False, now=now, live=live)
+    if choice.widget is None:
+        return diagnose(WIDGET_STEPS, False, now=now, live=live)
+    facts = _facts(venue, integration, choice.widget, choice, live=live)
+    return diagnose(STEPS, facts, now=now, live=live)
+
+
+def _facts(
+    venue: Venue, integration: Integration, widget: Widget, choice: Choice, *, live: bool
+) -> PreFillFacts:
+    facts = PreFillFacts(
+        uses_spektrix=widget.integration == IntegrationChoice.SPEKTRIX,
+        sites=tuple(widget.sites),
+        story=_story(choice),
+        page=choice.page,
+        active=integration.active,
+        active_changed_at=integration.active_changed_at,
+        address=_basket_host(integration),
+        zone=venue.timezone,
+        look=cache(lambda: _ask(venue)) if live else None,
+    )
+    db.session.commit()
+    return facts
+
+
+def _story(choice: Choice) -> PageStory | None:
+    """Return the story of the page asked about, else of the latest one on which no date came up."""
+    if choice.page:
+        return next(story for story in choice.pages if story.page == choice.page)
+    empty = (story for story in choice.pages if story.reason is not OpeningReason.FILLED and not story.filled)
+    return next(empty, next(iter(choice.pages), None))
+
+
+def _basket_host(integration: Integration) -> str:
+    if integration.custom_domain:
+        return integration.custom_domain
+    return urlsplit(str(current_app.extensions["settings"].spektrix_url)).netloc
+
+
+def _ask(venue: Venue) -> Verdict:
+    """Ask whether Spektrix answers there, and to the client name."""
+    answers = checks.run_one(venue, 1)
+    if answers is not None and answers.stops:
+        return answers
+    named = checks.run_one(venue, 2)
+    return named or answers or check_rules.skipped(1)
