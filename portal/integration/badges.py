@@ -45,6 +45,12 @@ PASSED = Badge(
     "Spektrix accepted these credentials",
     ("This tests the credentials alone. It does not say that the two attributes exist.",),
 )
+UNREADABLE = Badge(
+    "bad",
+    NO_ANSWER,
+    "The saved API key cannot be read any more",
+    ("Paste the API key again.", "If nobody has it, your Spektrix admin has to make a new one."),
+)
 # Headline, then the advice sentence by sentence.
 _Saying = tuple[str, tuple[str, ...]]
 _SAYINGS: dict[type[SpektrixError], _Saying] = {
@@ -143,6 +149,23 @@ def code_of(error: SpektrixError) -> Code:
         named = error.is_json or error.call in _ABOUT_THE_NAME
         return Code.CLIENT_UNKNOWN if named else Code.NOT_SPEKTRIX
     return _CODES.get(type(error), Code.OUR_FAULT)
+
+
+def is_about_credentials(error: SpektrixError) -> bool:
+    """Tell whether an error judges the details; all others say only that Spektrix could not be asked."""
+    if isinstance(error, NotFound):
+        return code_of(error) is Code.CLIENT_UNKNOWN
+    return isinstance(error, (SignInRefused, PermissionMissing, SecretNotBase64, UnsafeIdentifier, Rejected))
+
+
+def domain_badge(error: SpektrixError, domain: str) -> Badge:
+    """Return the badge of a custom domain at which Spektrix does not answer for this client."""
+    lost = isinstance(error, (Unreachable, TimedOut))
+    code = Code.DOMAIN_UNREACHABLE if lost else Code.DOMAIN_NOT_SPEKTRIX
+    mark = str(error.status) if error.status else NO_ANSWER
+    said = "Spektrix itself accepted the API user and key."
+    where = f"The widget looks for baskets at {domain}. {finding(code).step}."
+    return Badge("bad", mark, finding(code).headline, (said, where))
 
 
 def badge_of(error: SpektrixError | None, client_name: str, *, small_answers: bool | None = None) -> Badge:

@@ -5,10 +5,26 @@ from __future__ import annotations
 import base64
 import re
 import unicodedata
+from dataclasses import dataclass
 from urllib.parse import unquote
 
-_SPEKTRIX_ADDRESS = re.compile(r"(?:https?://)?(?:[a-z0-9-]+\.)*spektrix\.com(?::\d+)?(?:/|$)", re.IGNORECASE)
+from portal.integration import domains
+
+_SCHEME = re.compile(r"https?://", re.IGNORECASE)
+_SPEKTRIX_HOST = re.compile(r"(?:[a-z0-9-]+\.)*spektrix\.com", re.IGNORECASE)
 _QUOTES = "\"'`\u2018\u2019\u201c\u201d\u00ab\u00bb"
+
+
+@dataclass(frozen=True)
+class Address:
+    """A pasted web address: its host as typed, with user and port if it has them, and its first part."""
+
+    host: str
+    first_part: str
+
+    @property
+    def is_spektrix(self) -> bool:
+        return _SPEKTRIX_HOST.fullmatch(self.host.partition(":")[0]) is not None
 
 
 def visible(text: str) -> str:
@@ -22,24 +38,52 @@ def has_hidden(text: str) -> bool:
     return visible(text) != text
 
 
+def address_in(text: str) -> Address | None:
+    """Return the web address that `text` is, or None for a bare name."""
+    plain = _plain(text)
+    scheme = _SCHEME.match(plain)
+    rest = plain[scheme.end() :] if scheme else plain
+    host, *parts = re.split(r"[/?#]+", rest)
+    if scheme is None and not (
+        _SPEKTRIX_HOST.fullmatch(host.partition(":")[0]) or _is_host_and_path(host, parts)
+    ):
+        return None
+    return Address(host, visible(unquote(parts[0])).strip() if parts else "")
+
+
+def _is_host_and_path(host: str, parts: list[str]) -> bool:
+    return bool(parts) and bool(parts[0]) and domains.is_host(host.lower())
+
+
 def client_name(text: str) -> str:
-    """Return the client name, taken out of a whole Spektrix address if one was pasted; case is kept (R13)."""
-    plain = unicodedata.normalize("NFKC", visible(text)).strip()
-    address = _SPEKTRIX_ADDRESS.match(plain)
-    if address is None:
-        return plain.strip("/")
-    first_part = re.split(r"[/?#]", plain[address.end() :], maxsplit=1)[0]
-    return visible(unquote(first_part)).strip()
+    """Return the client name, taken out of a whole address if one was pasted; case is kept (R13).
+
+    On a venue's own domain the name is the first part of the path as well (API.md section 2).
+    """
+    address = address_in(text)
+    return address.first_part if address else _plain(text).strip("/")
 
 
-def is_spektrix_address(text: str) -> bool:
-    """Tell whether `text` is an address at Spektrix rather than a bare name."""
-    return _SPEKTRIX_ADDRESS.match(visible(text).strip()) is not None
+def custom_domain(text: str) -> str:
+    """Return the host out of what was typed, in small letters; Spektrix's own hosts are no custom domain."""
+    plain = _plain(text)
+    scheme = _SCHEME.match(plain)
+    host = re.split(r"[/?#]", plain[scheme.end() :], maxsplit=1)[0] if scheme else plain.removesuffix("/")
+    if _SPEKTRIX_HOST.fullmatch(host):
+        return ""
+    return _in_ascii(host.lower())
+
+
+def domain_of_client_address(text: str) -> str:
+    """Return the custom domain of an address that was pasted as client name, "" where it shows none."""
+    address = address_in(text)
+    host = custom_domain(address.host) if address else ""
+    return host if domains.is_host(host) else ""
 
 
 def api_user(text: str) -> str:
     """Return the user name as given but for what surrounds it; spaces inside may be meant."""
-    return visible(text).strip()
+    return visible(text).strip().strip(_QUOTES).strip()
 
 
 def api_key(text: str) -> str:
@@ -48,9 +92,26 @@ def api_key(text: str) -> str:
     return plain.strip(_QUOTES)
 
 
+def customer_id(text: str) -> str:
+    """Return a customer id without what surrounds it."""
+    return visible(text).strip().strip(_QUOTES).strip()
+
+
 def is_base64(key: str) -> bool:
     """Tell whether `key` can sign at all (API.md section 3)."""
     try:
         return bool(base64.b64decode(key, validate=True))
     except ValueError:
         return False
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", visible(text)).strip().strip(_QUOTES).strip()
+
+
+def _in_ascii(host: str) -> str:
+    """Return an international host name as it goes over the wire, anything else as it is."""
+    try:
+        return host.encode("idna").decode("ascii") if not host.isascii() else host
+    except UnicodeError:
+        return host

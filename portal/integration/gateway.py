@@ -120,13 +120,13 @@ def public_probe(base_url: str, client_name: str, calls: list[Call], timeout: fl
     domain leads to no public address.
     """
     settings = current_app.extensions["settings"]
-    longest = settings.spektrix_timeout_seconds
     client = SpektrixClient(
         base_url,
         client_name,
         "",
         "",
-        timeout_seconds=min(timeout or longest, longest),
+        timeout_seconds=settings.spektrix_timeout_seconds,
+        time_left=None if timeout is None else lambda: timeout,
         public_only=not (settings.allow_local_domains and domains.is_local_address(base_url)),
         clock=clock.utc_now,
         before_call=_refuse_open_transaction,

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from portal import clock, crypto
 from portal.extensions import db
-from portal.guests.models import CustomerLink, LinkReason, LinkState
+from portal.guests import leaving as links
+from portal.guests.models import CustomerLink, LinkState
 from portal.integration import attributes, blocks, gateway, rules
 from portal.integration.badges import Badge, badge_of
 from portal.integration.links import integration_of
 from portal.integration.models import Integration
-from portal.outbox import service as outbox
-from portal.outbox.models import State
 from portal.outbox.service import Call
 from portal.spektrix.errors import NotFound, SpektrixError
+from portal.venues import audit
 from portal.venues.models import Venue
 
 
@@ -31,6 +31,7 @@ class Typed:
     client_name: str
     api_user: str
     api_key: str
+    custom_domain: str = ""
 
     def __repr__(self) -> str:
         return f"Typed(client_name={self.client_name!r})"
@@ -52,34 +53,50 @@ def save_credentials(venue: Venue, typed: Typed, staff_id: int) -> Integration:
         integration = Integration(venue_id=venue.id, active=False, generation=0)
         attributes.start_checks(integration)
         db.session.add(integration)
-    elif integration.client_name != typed.client_name:
+    changed = _changed(integration, typed)
+    if integration.client_name not in (None, typed.client_name):
         _leave_client(integration)
+    _take_over(integration, typed, staff_id)
+    blocks.lift(integration)
+    audit.record(venue.id, staff_id, audit.Action.CREDENTIALS_SAVED, ", ".join(changed))
+    db.session.commit()
+    return integration
+
+
+def _changed(integration: Integration, typed: Typed) -> list[str]:
+    """Return the labels of the fields that get another value."""
+    pairs = (
+        ("client name", integration.client_name, typed.client_name),
+        ("API user name", integration.api_user, typed.api_user),
+        ("API key", "", typed.api_key),
+        ("custom domain", integration.custom_domain or "", typed.custom_domain),
+    )
+    return [label for label, old, new in pairs if old != new]
+
+
+def _take_over(integration: Integration, typed: Typed, staff_id: int) -> None:
+    now = clock.utc_now()
     integration.client_name = typed.client_name
     integration.api_user = typed.api_user
+    integration.custom_domain = typed.custom_domain
     if typed.api_key:
         integration.api_key = typed.api_key
         integration.key_last_four = typed.api_key[-4:]
-        integration.key_saved_at = clock.utc_now()
+        integration.key_saved_at = now
         integration.key_saved_by_id = staff_id
     integration.generation += 1
     integration.tested_at = integration.test_status = integration.test_ms = None
-    integration.test_outcome = ""
-    blocks.lift(integration)
-    db.session.commit()
-    return integration
+    integration.test_outcome = integration.test_detail = ""
+    integration.clock_skew_seconds = integration.checked_at = integration.check_ms = None
+    integration.checks.clear()
+    # Whoever saves runs the checks right after; should that fail, the relay does.
+    integration.next_check_at = now
 
 
 def _leave_client(integration: Integration) -> None:
     """An id of one client is somebody else at another (API.md section 4): no old link may be written to."""
     attributes.start_checks(integration)
-    db.session.execute(
-        update(CustomerLink)
-        .where(
-            CustomerLink.venue_id == integration.venue_id, CustomerLink.client_name == integration.client_name
-        )
-        .values(state=LinkState.STALE, reason=LinkReason.CLIENT_CHANGED, decided_at=clock.utc_now())
-        .execution_options(synchronize_session=False)
-    )
+    links.make_stale(integration.venue_id, integration.client_name)
 
 
 def test_connection(venue: Venue) -> TestResult:
@@ -152,29 +169,12 @@ def set_active(venue: Venue, active: bool, staff_id: int) -> Integration:
     if integration is None:
         raise NotConnected
     if integration.active != active:
+        audit.record(venue.id, staff_id, audit.Action.ACTIVE_ON if active else audit.Action.ACTIVE_OFF)
         integration.active = active
         integration.active_changed_at = clock.utc_now()
         integration.active_changed_by_id = staff_id
     db.session.commit()
     return integration
-
-
-def send_held(venue: Venue) -> int:
-    """Let the parked visits go, each once (Q8). Returns how many."""
-    released = outbox.wake_venue(venue.id, (State.HELD,))
-    db.session.commit()
-    return released
-
-
-def send_again(venue: Venue) -> int:
-    """Try everything that waits for Spektrix or the set-up now. Returns how many."""
-    integration = integration_of(venue.id)
-    if integration is not None:
-        blocks.lift(integration)
-    released = outbox.wake_venue(venue.id, (State.BLOCKED, State.RETRYING, State.NOT_STORED))
-    released += outbox.reopen(venue.id)
-    db.session.commit()
-    return released
 
 
 def check_attributes(venue: Venue) -> Badge | None:

@@ -1,14 +1,23 @@
-"""The Spektrix page: see how things stand, connect, test, pause, and send what waited."""
+"""The Spektrix page: see how things stand, connect, pause, change settings, and disconnect."""
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from dataclasses import asdict
+
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.htmx import wants_fragment
-from portal.integration import admin_message, page_rules, service
+from portal.integration import admin_message, checks, disconnecting, page_rules, replacing, service
+from portal.integration import settings as venue_settings
+from portal.integration.check_rules import Verdict
 from portal.integration.forms import CredentialsForm
+from portal.integration.links import integration_of
+from portal.integration.models import Integration
 from portal.integration.page import Page, managers_of, page_of
+from portal.integration.replacing import Trial
+from portal.integration.settings_form import DisconnectForm, SettingsForm
+from portal.venues import audit
 from portal.venues.sessions import current_staff, current_venue, managers_only, signed_in
 
 bp = Blueprint("integration", __name__)
@@ -25,50 +34,55 @@ def integrations() -> ResponseReturnValue:
 def spektrix() -> ResponseReturnValue:
     page = _page()
     if page is None:
-        return _not_connected(CredentialsForm(key_is_stored=False))
+        return _not_connected(_form(None))
     return render_template("integration/spektrix.html", page=page)
 
 
 @bp.get("/integrations/spektrix/edit")
 @managers_only
 def edit() -> ResponseReturnValue:
-    page = _page()
-    if page is None:
+    stored = integration_of(current_venue().id)
+    if stored is None:
         return _back()
-    form = CredentialsForm(
-        key_is_stored=True,
-        client_name=page.integration.client_name,
-        api_user=page.integration.api_user,
-    )
-    return render_template("integration/edit.html", page=page, form=form)
+    saved = {name: getattr(stored, name) for name in ("client_name", "api_user", "custom_domain")}
+    return render_template("integration/edit.html", stored=stored, form=_form(stored, **saved))
 
 
 @bp.post("/integrations/spektrix/credentials")
 @managers_only
 def save_credentials() -> ResponseReturnValue:
-    page = _page()
-    form = CredentialsForm(key_is_stored=page is not None)
+    """Save details that Spektrix accepts, or untested ones on demand; test the very first afterwards."""
+    venue = current_venue()
+    stored = integration_of(venue.id)
+    form = _form(stored)
     if not form.validate_on_submit():
-        if page is None:
-            return _not_connected(form), 422
-        return render_template("integration/edit.html", page=page, form=form), 422
+        return _form_again(form, stored), 422
     typed = form.typed
-    service.save_credentials(current_venue(), typed, current_staff().id)
-    result = service.test_connection(current_venue())
-    replaced = page is not None and bool(typed.api_key)
-    flash(*_what_was_saved(passed=result.badge.tone == "ok", replaced=replaced))
+    if stored is not None and not form.saves_untested:
+        trial = replacing.try_typed(venue, typed)
+        if not trial.passed:
+            return _form_again(form, stored, trial, saving=True), 422
+    replaced = stored is not None and bool(typed.api_key)
+    service.save_credentials(venue, typed, current_staff().id)
+    verdicts = [] if form.saves_untested else checks.run_all(venue)
+    flash(*_what_was_saved(verdicts, replaced=replaced))
     if form.removed:
         flash(" ".join(form.removed), "info")
-    return _back()
+    return _leave_for_page()
 
 
-@bp.post("/integrations/spektrix/test")
+@bp.post("/integrations/spektrix/credentials/test")
 @managers_only
-def test_connection() -> ResponseReturnValue:
-    service.test_connection(current_venue())
-    if wants_fragment():
-        return render_template("integration/_connection.html", page=_page(), updates=True)
-    return _back()
+def test_typed() -> ResponseReturnValue:
+    """Ask Spektrix about the details as typed; nothing is saved, and the typed key stays in the browser."""
+    venue = current_venue()
+    stored = integration_of(venue.id)
+    form = _form(stored)
+    trial = replacing.try_typed(venue, form.typed) if form.validate_on_submit() else None
+    status = 422 if trial is None else 200
+    if wants_fragment() and trial is not None:
+        return render_template("integration/_typed_test.html", trial=trial, fragment=True)
+    return _form_again(form, stored, trial), status
 
 
 @bp.post("/integrations/spektrix/active")
@@ -85,31 +99,46 @@ def set_active() -> ResponseReturnValue:
     return _back()
 
 
-@bp.post("/integrations/spektrix/send-held")
+@bp.route("/integrations/spektrix/disconnect", methods=["GET", "POST"])
 @managers_only
-def send_held() -> ResponseReturnValue:
-    """Resume, if it is paused, and let the held visits go."""
-    service.set_active(current_venue(), True, current_staff().id)
-    flash(_what_was_released(service.send_held(current_venue())))
+def disconnect() -> ResponseReturnValue:
+    losses = disconnecting.losses(current_venue())
+    form = DisconnectForm(wanted=losses.client_name)
+    if form.validate_on_submit():
+        disconnecting.disconnect(current_venue(), current_staff().id)
+        flash("Spektrix is disconnected. Bookings, and the values already in Spektrix, stay as they are.")
+        return _back()
+    page = render_template("integration/disconnect.html", form=form, losses=losses)
+    return page, 422 if form.errors else 200
+
+
+@bp.route("/integrations/spektrix/settings", methods=["GET", "POST"])
+@managers_only
+def settings() -> ResponseReturnValue:
+    venue = current_venue()
+    form = SettingsForm(data=asdict(venue_settings.current(venue)))
+    if form.validate_on_submit():
+        changed = venue_settings.save(venue, form.values, current_staff().id)
+        flash("Saved." if changed else "Nothing was different, so nothing was changed.")
+        return _back()
+    changes = audit.latest(venue.id)
+    page = render_template("integration/settings.html", form=form, changes=changes, words=audit.WORDS)
+    return page, 422 if form.errors else 200
+
+
+@bp.post("/integrations/spektrix/test-old")
+@managers_only
+def test_connection() -> ResponseReturnValue:
+    service.test_connection(current_venue())
+    if wants_fragment():
+        return render_template("integration/_connection.html", page=_page(), updates=True)
     return _back()
 
 
-@bp.post("/integrations/spektrix/send-again")
-@managers_only
-def send_again() -> ResponseReturnValue:
-    released = service.send_again(current_venue())
-    flash("Every visit that waits is being tried now." if released else "No visit is waiting.")
-    return _back()
-
-
-@bp.post("/integrations/spektrix/attributes")
+@bp.post("/integrations/spektrix/attributes-old")
 @managers_only
 def check_attributes() -> ResponseReturnValue:
-    badge = service.check_attributes(current_venue())
-    if badge is None:
-        flash("Both names were looked up in Spektrix just now.")
-    else:
-        flash(f"{badge.headline}. {' '.join(badge.advice)}", "bad" if badge.tone == "bad" else "info")
+    service.check_attributes(current_venue())
     return _back()
 
 
@@ -127,11 +156,42 @@ def _back() -> ResponseReturnValue:
     return redirect(url_for("integration.spektrix"), 303)
 
 
-def _not_connected(form: CredentialsForm) -> str:
+def _leave_for_page() -> ResponseReturnValue:
+    """Go to the Spektrix page; htmx is told to load it whole, since a redirect would be swapped in."""
+    if wants_fragment():
+        return "", 204, {"HX-Redirect": url_for("integration.spektrix")}
+    return _back()
+
+
+def _form(stored: Integration | None, **saved: str) -> CredentialsForm:
+    local = current_app.extensions["settings"].allow_local_domains
+    return CredentialsForm(key_is_stored=stored is not None, local_domains=local, **saved)
+
+
+def _form_again(
+    form: CredentialsForm, stored: Integration | None, trial: Trial | None = None, *, saving: bool = False
+) -> str:
+    """Show the form as it was typed, but for the key, beside what was wrong with it."""
+    if wants_fragment():
+        return render_template(
+            "integration/_credentials_form.html",
+            form=form,
+            stored=stored,
+            trial=trial,
+            saving=saving,
+            fragment=True,
+        )
+    if stored is None:
+        return _not_connected(form, trial)
+    return render_template("integration/edit.html", form=form, stored=stored, trial=trial, saving=saving)
+
+
+def _not_connected(form: CredentialsForm, trial: Trial | None = None) -> str:
     venue = current_venue()
     return render_template(
         "integration/not_connected.html",
         form=form,
+        trial=trial,
         overall=page_rules.NOT_CONNECTED,
         managers=managers_of(venue),
         steps=admin_message.API_USER_STEPS,
@@ -139,13 +199,12 @@ def _not_connected(form: CredentialsForm) -> str:
     )
 
 
-def _what_was_saved(*, passed: bool, replaced: bool) -> tuple[str, str]:
+def _what_was_saved(verdicts: list[Verdict], *, replaced: bool) -> tuple[str, str]:
     """Return the sentence and its tone. It says when there is no way back to an earlier key."""
     saved = "Saved. The earlier API key is no longer stored." if replaced else "Saved."
-    if passed:
-        return f"{saved} Spektrix accepted the details.", "ok"
-    return f"{saved} The connection test did not pass.", "warn"
-
-
-def _what_was_released(number: int) -> str:
-    return f"Spektrix is active. {page_rules.visits(number)} that waited will be sent now."
+    if not verdicts:
+        return f"{saved} These details were not tested first.", "warn"
+    # The first three checks are those of the credentials.
+    if any(verdict.stops for verdict in verdicts[:3]):
+        return f"{saved} The connection test did not pass.", "warn"
+    return f"{saved} Spektrix accepted the details.", "ok"

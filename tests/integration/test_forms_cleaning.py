@@ -26,7 +26,7 @@ NO_BREAK = "\u00a0"
         (f"harbour{ZERO_WIDTH}playhouse\ufeff", "harbourplayhouse"),
         ("ｈａｒｂｏｕｒ", "harbour"),
         ("Harbour Playhouse", "Harbour Playhouse"),
-        ("notspektrix.com/harbour", "notspektrix.com/harbour"),
+        ("notspektrix.com/harbour", "harbour"),
     ],
 )
 def test_client_name(pasted, name):
