@@ -14,7 +14,7 @@ from bench_report import Figure
 from testing import BROWSERS
 from walkthrough_people import browser
 
-EMBED_KIB = 5.0
+EMBED_KIB = 4.0
 FRAME_KIB = 60.0
 _LOADED = re.compile(r"""<(?:script|img)\b[^>]*?\bsrc="([^"]+)"|<(?:link|use)\b[^>]*?\bhref="([^"#]+)""")
 _LOADED_BY_STYLES = re.compile(r"""url\(["']?([^"')]+)""")

@@ -25,6 +25,7 @@ from portal.log import configure
 from portal.outbox import service as outbox
 from portal.outbox.models import Kind
 from portal.venues import service as venues
+from portal.widgets import service as widgets
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,7 @@ def look(flask_app: Flask, *, housekeeping: bool = False) -> None:
                 questions.forget_old_baskets()
                 bookings.forget_old_submissions()
                 venues.forget_expired_sessions()
+                widgets.forget_old_openings()
         except SQLAlchemyError as error:
             db.session.rollback()
             log.warning("the database is away: %s", type(error).__name__)

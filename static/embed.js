@@ -5,6 +5,7 @@
   const script = document.currentScript || document.querySelector('script[src$="/embed.js"]');
   if (!script) return;
   const portal = new URL(script.src).origin;
+  const VERSION = "1";
   const BASKET_MS = 2000;
   const FRAME_MS = 8000;
   const LARGEST_BASKET = 500000;
@@ -35,50 +36,108 @@
   };
   const parsed = (text) => (text.length > LARGEST_BASKET ? null : JSON.parse(text));
 
-  const storedBasket = () => {
+  const kept = (key) => {
     try {
-      return shaped(own(parsed(localStorage.getItem("spektrixBasket") || "null"), "data"));
+      return parsed(localStorage.getItem(key) || "null");
     } catch {
       return null;
     }
   };
 
-  const askedBasket = async (url, signal) => {
+  // Where Spektrix's script on this page asks: as its component says, else as it wrote down within a day.
+  const spektrixHere = ({ host, pathname }) => {
+    const ours = [host, decodeURIComponent(pathname.split("/")[1])];
+    const component = [...document.querySelectorAll("[client-name]")].find((each) => /^spektrix-/.test(each.localName));
+    const stored = kept("spektrixClientConstants");
+    const constants = Date.now() - own(stored, "timestamp") < 864e5 ? own(stored, "data") : null;
+    const theirs = component
+      ? ["custom-domain", "client-name"].map((name) => component.getAttribute(name))
+      : ["spektrixHost", "clientName"].map((name) => own(constants, name));
+    const address = theirs.map((text, i) => String(text || ours[i]).trim()).join("/");
+    return {
+      runs: component ? component.matches(":defined") : !!constants,
+      elsewhere: address !== ours.join("/") && `${address}, not ${ours.join("/")}`,
+    };
+  };
+
+  // A violation is told a moment after its call has failed.
+  const watchPolicy = () => {
+    const stopped = [];
+    const note = (event) => event.disposition === "enforce" && stopped.push(event.blockedURI);
+    document.addEventListener("securitypolicyviolation", note);
+    return async ({ origin }) => {
+      await new Promise((done) => setTimeout(done, 50));
+      document.removeEventListener("securitypolicyviolation", note);
+      return stopped.some((address) => address.startsWith(origin));
+    };
+  };
+  const barred = ({ origin }) => ["blocked", `the Content-Security-Policy (connect-src) leaves out ${origin}`];
+
+  const askSpektrix = async (url, signal) => {
     try {
       const answer = await fetch(url, { credentials: "include", signal });
-      if (answer.ok) return shaped(parsed(await answer.text()));
-      if (answer.status !== 404) warn(`Spektrix answered ${answer.status} when asked for the basket.`);
+      const text = await answer.text();
+      if (answer.status === 404) return {};
+      return answer.ok && text[0] !== "<" ? { basket: shaped(parsed(text)) } : { fault: "failed", status: answer.status };
     } catch {
-      warn(
-        `the Spektrix basket at ${new URL(url).origin} could not be read${signal.aborted ? " in time" : ""}. ` +
-          "It needs a custom domain of the theatre, this website among its allowed ones, and a " +
-          "Content-Security-Policy whose connect-src lets it through. Booking works without it.",
-      );
+      return { fault: signal.aborted ? "timed_out" : "unread" };
     }
-    return null;
+  };
+
+  // Why there is no date (table: portal/widgets/beacon_views.py), and words for the console.
+  const explain = async (url, { fault, status }, copy, policy, signal) => {
+    const { host } = url;
+    const here = spektrixHere(url);
+    if (here.elsewhere) return ["wrong_host", `Spektrix's component here uses ${here.elsewhere}`];
+    if (!fault) return ["no_basket"];
+    if (fault === "timed_out") return [fault, `${host} did not hand over the basket in time`];
+    if (fault === "failed") return [fault, `Spektrix answered ${status} when asked for the basket`];
+    if (await policy(url)) return barred(url);
+    if (!here.runs && !copy) return ["script_missing", `spektrix-basket-summary does not run here, and ${host} could not be read`];
+    // Without asking for permission: is anybody there at all?
+    return fetch(url, { mode: "no-cors", credentials: "omit", signal }).then(
+      () => ["failed", `${host} does not let this website read the basket. Is it among its allowed ones?`],
+      () => [signal.aborted ? "timed_out" : "blocked", `calls to ${host} are stopped, as by a content blocker`],
+    );
   };
 
   // The page's own copy is there at once; only Spektrix itself knows when the show starts.
-  const readBasket = async (url) => {
-    const stored = storedBasket();
-    if (stored && stored.starts_at) return { basket: stored, reason: "filled" };
+  const readBasket = async (url, policy) => {
+    const copy = shaped(own(kept("spektrixBasket"), "data"));
+    if (copy && copy.starts_at) return [copy, "filled"];
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), BASKET_MS);
-    const basket = (await askedBasket(url, stop.signal)) || stored;
+    const found = await askSpektrix(url, stop.signal);
+    const basket = found.basket || copy;
+    const why = basket && basket.starts_at ? ["filled"] : await explain(url, found, copy, policy, stop.signal);
     clearTimeout(timer);
-    return { basket, reason: basket ? "filled" : stop.signal.aborted ? "timed_out" : "no_basket" };
+    return [basket, ...why];
   };
 
-  const basketFor = async (id) => {
+  const basketFor = async (id, policy) => {
+    const settings = new URL(`${portal}/w/${id}/config`);
+    let config;
     try {
-      const answer = await fetch(`${portal}/w/${id}/config`, { credentials: "omit" });
-      const config = await answer.json();
-      if (config.spektrix !== true) return { basket: null, reason: "off" };
-      return await readBasket(config.basket_url);
+      config = await (await fetch(settings, { credentials: "omit" })).json();
     } catch {
-      warn(`the settings of widget ${id} could not be read. Is ${location.host} on its list of websites?`);
-      return { basket: null, reason: "not_listed" };
+      if (await policy(settings)) return [null, ...barred(settings), true];
+      return [null, "not_listed", `the settings of widget ${id} could not be read. Is ${location.host} on its list of websites?`];
     }
+    return config.spektrix === true ? readBasket(new URL(config.basket_url), policy) : [null, config.reason || "off"];
+  };
+
+  // One anonymous signal an opening. Where the page's policy keeps it from the portal, the frame sends it.
+  const opened = async (id) => {
+    const [basket, reason, words, unheard] = await basketFor(id, watchPolicy());
+    if (words) warn(words + ". Booking works without a date filled in.");
+    const page = `${location.protocol}//${location.host}${location.pathname}`.slice(0, 400);
+    const body = new URLSearchParams({ reason, page, snippet: VERSION });
+    if (unheard) return { basket, reason, signal: body + "" };
+    const address = `${portal}/w/${id}/opened`;
+    if (!navigator.sendBeacon || !navigator.sendBeacon(address, body)) {
+      fetch(address, { method: "POST", body, mode: "no-cors", credentials: "omit", keepalive: true }).catch(warn);
+    }
+    return { basket, reason };
   };
 
   const element = (name, styles, properties) => {
@@ -113,7 +172,7 @@
   };
 
   const open = (id, link) => {
-    const basket = basketFor(id);
+    const found = opened(id);
     const { dialog, frame, rescue } = makeWindow(id, link);
     const late = setTimeout(() => {
       rescue.hidden = false;
@@ -130,7 +189,7 @@
       if (type === "rezzy:ready") {
         clearTimeout(late);
         rescue.hidden = true;
-        frame.contentWindow.postMessage({ type: "rezzy:basket", ...(await basket) }, portal);
+        frame.contentWindow.postMessage({ type: "rezzy:basket", ...(await found) }, portal);
       }
     };
     window.addEventListener("message", listen);
