@@ -7,7 +7,7 @@ from urllib.parse import quote
 from flask import Blueprint, current_app, render_template
 from flask.typing import ResponseReturnValue
 
-from portal.help.articles import ARTICLES
+from portal.help.articles import ARTICLES, TROUBLESHOOTING
 from portal.venues.models import Venue
 from portal.venues.sessions import current_venue, signed_in
 
@@ -19,7 +19,8 @@ _MAIL = "Business: {name}\n\nWhat I expected to happen:\n\n\nWhat happened inste
 @bp.get("")
 @signed_in
 def index() -> ResponseReturnValue:
-    return render_template("help/index.html", **_surroundings())
+    symptoms = [section for section, parts in TROUBLESHOOTING.chapters if parts]
+    return render_template("help/index.html", symptoms=symptoms, **_surroundings())
 
 
 @bp.get('/integrations/spektrix/<any("set-up","field-mapping","troubleshooting"):name>')
