@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import Select, exists, func, select, update
+from sqlalchemy import ColumnElement, Select, delete, exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
@@ -26,6 +26,8 @@ from portal.outbox.rules import Outcome
 
 log = logging.getLogger(__name__)
 
+KEEP_TRIES_FOR = timedelta(days=90)
+_FORGOTTEN_AT_ONCE = 500
 # The share of a lease for which a woken entry is left alone before it is woken again.
 _QUEUED_SHARE = 0.45
 
@@ -108,10 +110,15 @@ def _free_and_due(now: datetime, due_before: datetime) -> Select[int, Kind]:
         .where(
             OutboxEntry.closed_at.is_(None),
             OutboxEntry.due_at <= due_before,
-            OutboxEntry.lease_until.is_(None) | (OutboxEntry.lease_until < now),
+            held_by_nobody(now),
         )
         .order_by(OutboxEntry.kind, OutboxEntry.due_at, OutboxEntry.id)
     )
+
+
+def held_by_nobody(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that no worker is busy with an entry."""
+    return OutboxEntry.lease_until.is_(None) | (OutboxEntry.lease_until < now)
 
 
 def _rows(query: Select[int, Kind]) -> list[tuple[int, Kind]]:
@@ -297,11 +304,20 @@ def cancel(booking_id: int, kind: Kind, reason: Reason) -> None:
 
 
 def wake(*conditions: object, states: Sequence[State] = OPEN_STATES, reason: Reason | None = None) -> int:
-    """Make matching open entries due now; a part. Returns how many."""
+    """Make matching open entries due now; a part. Returns how many.
+
+    One that is being worked on is left alone: what comes of it is saved over whatever is said here.
+    """
+    now = clock.utc_now()
     result = db.session.execute(
         update(OutboxEntry)
-        .where(OutboxEntry.closed_at.is_(None), OutboxEntry.state.in_(states), *conditions)  # type: ignore[arg-type]
-        .values(due_at=clock.utc_now(), queued_until=None, state=State.WAITING, reason=reason)
+        .where(
+            OutboxEntry.closed_at.is_(None),
+            OutboxEntry.state.in_(states),
+            held_by_nobody(now),
+            *conditions,  # type: ignore[arg-type]
+        )
+        .values(due_at=now, queued_until=None, state=State.WAITING, reason=reason, detail="")
         .execution_options(synchronize_session=False)
     )
     return int(result.rowcount)  # type: ignore[attr-defined]
@@ -319,25 +335,8 @@ def wake_guest(guest_id: int) -> int:
 
 def wake_venue(venue_id: int, states: Sequence[State]) -> int:
     """Let a venue's waiting entries go on, for instance after its key was replaced; a part."""
-    return wake(OutboxEntry.venue_id == venue_id, states=states)
-
-
-def reopen(venue_id: int) -> int:
-    """Let visits that a person had to look at be tried again from the start; a part. Returns how many."""
-    result = db.session.execute(
-        update(OutboxEntry)
-        .where(OutboxEntry.venue_id == venue_id, OutboxEntry.state == State.NEEDS_ATTENTION)
-        .values(
-            state=State.WAITING,
-            reason=None,
-            due_at=clock.utc_now(),
-            closed_at=None,
-            attempts=0,
-            first_failed_at=None,
-        )
-        .execution_options(synchronize_session=False)
-    )
-    return int(result.rowcount)  # type: ignore[attr-defined]
+    # Both kinds are named for the sake of the index, whose second column the kind is.
+    return wake(OutboxEntry.venue_id == venue_id, OutboxEntry.kind.in_(tuple(Kind)), states=states)
 
 
 def open_write_backs(venue_id: int) -> dict[State, int]:
@@ -352,3 +351,23 @@ def open_write_backs(venue_id: int) -> dict[State, int]:
         .group_by(OutboxEntry.state)
     )
     return {State(state): count for state, count in rows}
+
+
+def forget_old_attempts(batches: int = 10) -> int:
+    """Delete the calls made more than 90 days ago, in batches that hold no lock for long. Returns how many.
+
+    What is left after `batches` goes with the next round. The entries themselves stay.
+    """
+    before = clock.utc_now() - KEEP_TRIES_FOR
+    forgotten = 0
+    for _ in range(batches):
+        oldest = select(Attempt.id).where(Attempt.at < before).order_by(Attempt.at).limit(_FORGOTTEN_AT_ONCE)
+        result = db.session.execute(
+            delete(Attempt).where(Attempt.id.in_(oldest)).execution_options(synchronize_session=False)
+        )
+        db.session.commit()
+        deleted = int(result.rowcount)  # type: ignore[attr-defined]
+        forgotten += deleted
+        if deleted < _FORGOTTEN_AT_ONCE:
+            break
+    return forgotten

@@ -399,17 +399,6 @@ def test_active_wants_on_or_off(connected):
     assert connected.post("active", {"active": "maybe"}).status_code == 400
 
 
-def test_resume_and_send_releases_what_was_held(connected):
-    connected.post("active", {"active": "off"})
-    entry = connected.add_visit(State.HELD, Reason.PAUSED)
-    assert "Resume and send 1 visit" in connected.get()
-    assert "1 visit that waited will be sent now" in connected.post_and_see("send-held")
-    with connected.app.app_context():
-        assert db.session.get(type(entry), entry.id).state == State.WAITING
-    with connected.integration() as saved:
-        assert saved.active
-
-
 def test_resume_without_sending_leaves_the_visits_held(connected):
     connected.post("active", {"active": "off"})
     entry = connected.add_visit(State.HELD, Reason.PAUSED)
@@ -419,22 +408,10 @@ def test_resume_without_sending_leaves_the_visits_held(connected):
         assert db.session.get(type(entry), entry.id).state == State.HELD
 
 
-def test_send_again_with_nothing_waiting_says_so(connected):
-    assert "No visit is waiting." in connected.post_and_see("send-again")
+POSTS = ["credentials", "test", "active", "attributes"]
 
 
-def test_send_again_lifts_the_block(connected):
-    connected.set(blocked_reason=Reason.CUSTOMERS_REFUSED, blocked_until=clock.utc_now())
-    entry = connected.add_visit(State.BLOCKED, Reason.CUSTOMERS_REFUSED)
-    connected.post("send-again")
-    with connected.app.app_context():
-        assert db.session.get(type(entry), entry.id).state == State.WAITING
-
-
-POSTS = ["credentials", "test", "active", "attributes", "send-held", "send-again"]
-
-
-@pytest.mark.parametrize("what", ["test", "active", "attributes", "send-held"])
+@pytest.mark.parametrize("what", ["test", "active", "attributes"])
 def test_posts_without_a_connection_say_so(fresh, what):
     assert "Spektrix is not connected" in fresh.post_and_see(what, {"active": "on"})
 

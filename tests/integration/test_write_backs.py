@@ -12,7 +12,7 @@ from portal import clock
 from portal.bookings.models import Booking, Status
 from portal.extensions import db
 from portal.integration import service as integration
-from portal.integration import write_backs
+from portal.integration import visit_decisions, write_backs
 from portal.integration.links import integration_of
 from portal.integration.service import Typed
 from portal.outbox import service as outbox
@@ -411,7 +411,7 @@ def test_paused_parks_visits_and_resuming_sends_none_until_asked(stage, sandbox)
     integration.set_active(stage.venue, True, 1)
     stage.pay()
     assert sandbox.requests() == []
-    assert integration.send_held(stage.venue) == 2
+    assert visit_decisions.send_held(stage.venue, 1) == 2
     stage.pay()
     assert [stage.visit(b).state for b in ids] == ["confirmed", "confirmed"]
 
@@ -536,7 +536,7 @@ def test_a_refused_visit_can_be_sent_again_from_the_page(stage, sandbox):
     stage.pay()
     assert stage.visit(booking_id).state == "needs_attention"
     sandbox.delete("faults")
-    assert integration.send_again(stage.venue) == 1
+    assert visit_decisions.send_all(stage.venue, 1) == 1
     stage.pay()
     assert stage.visit(booking_id).state == "confirmed"
 

@@ -12,17 +12,22 @@ from tests import factories
 # What each argument of an address names. One that is not here fails the test, so a new one is noticed.
 OF_OTHER_VENUE = {
     "booking_id": lambda theirs: theirs["booking"].id,
+    "entry_id": lambda theirs: theirs["entry"].id,
     "guest_id": lambda theirs: theirs["booking"].guest_id,
     "public_id": lambda theirs: theirs["widget"].public_id,
 }
-UNKNOWN = {"booking_id": 987654, "guest_id": 987654, "public_id": "w_nobody"}
+UNKNOWN = {"booking_id": 987654, "entry_id": 987654, "guest_id": 987654, "public_id": "w_nobody"}
 MANAGERS_ONLY = {
     "integration.save_credentials",
     "integration.test_connection",
     "integration.set_active",
     "integration.check_attributes",
-    "integration.send_held",
-    "integration.send_again",
+    "visits.csv",
+    "visits.send",
+    "visits.send_all",
+    "visits.send_held",
+    "visits.discard",
+    "visits.take_back",
     "integration.edit",
     "widgets.create",
     "widgets.save",
@@ -36,7 +41,8 @@ def theirs(app):
         venue = factories.make_venue("The Other Room")
         booking = factories.make_booking(venue)
         factories.connect_spektrix(venue)
-        return {"venue": venue, "booking": booking, "widget": factories.make_widget(venue)}
+        entry, widget = factories.make_entry(booking), factories.make_widget(venue)
+        return {"venue": venue, "booking": booking, "entry": entry, "widget": widget}
 
 
 @pytest.fixture
@@ -119,6 +125,8 @@ def test_lists_show_nothing_of_another_venue(app, client, theirs, ours):
         "/widgets",
         "/widgets/used-by-spektrix",
         "/integrations/spektrix",
+        "/integrations/spektrix/visits",
+        "/integrations/spektrix/held",
     ):
         page = client.get(path)
         assert page.status_code == 200
