@@ -5,17 +5,21 @@ import dataclasses
 import pytest
 
 from portal import demo
-from tests.integration.conftest import Stage
+from tests.diagnosis.scene import WIDGET, Scene
 
 
 @pytest.fixture
 def settings(settings, sandbox):
     return dataclasses.replace(
-        settings, spektrix_url=sandbox.api_url, write_back_grace_seconds=0.0, spektrix_timeout_seconds=0.5
+        settings,
+        spektrix_url=sandbox.api_url,
+        write_back_grace_seconds=0.0,
+        spektrix_timeout_seconds=0.4,
+        allow_local_domains=True,
     )
 
 
 @pytest.fixture
-def stage(app_context, recording_queue, sandbox) -> Stage:
-    demo.seed("w_demo", ["localhost:8702"])
-    return Stage(sandbox)
+def scene(app_context, recording_queue, sandbox) -> Scene:
+    demo.seed(WIDGET, ["localhost:8702"])
+    return Scene(sandbox)

@@ -1,0 +1,67 @@
+"""The catalogue of seeded faults: what is broken, what somebody then sees, and the one finding that is right.
+
+A fault is a function that breaks the demo venue or its Spektrix; it returns the booking it is about, if any.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from portal.integration.findings import CAUSE_LABELS, FINDINGS, Cause, Code
+
+DOORS = {
+    "connection": "Test connection comes back red",
+    "pre-fill": "The date does not pre-fill",
+    "visit": "A visit is not in Spektrix",
+    "writes": "Saved, but visits do not land",
+}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One seeded fault; `code` and `cause` None for a set-up that is healthy."""
+
+    name: str
+    door: str
+    code: Code | None
+    cause: Cause | None
+    seed: Callable
+
+
+FAULTS: list[Fault] = []
+HEALTHY: list[Fault] = []
+
+
+def fault(name: str, door: str, code: Code, cause: Cause):
+    """Add the decorated function to the catalogue of faults."""
+
+    def add(seed):
+        FAULTS.append(Fault(name, door, code, cause, seed))
+        return seed
+
+    return add
+
+
+def healthy(name: str, door: str):
+    """Add the decorated function to the set-ups in which nothing is wrong."""
+
+    def add(seed):
+        HEALTHY.append(Fault(name, door, None, None, seed))
+        return seed
+
+    return add
+
+
+def table() -> str:
+    """Return the catalogue as the document shows it."""
+    lines = ["| # | what is broken | finding | cause | who mends it |", "|---|---|---|---|---|"]
+    number = 0
+    for door, symptom in DOORS.items():
+        lines.append(f"| | **{symptom}** | | | |")
+        for each in (each for each in FAULTS if each.door == door):
+            number += 1
+            found = FINDINGS[each.code]
+            cells = (number, each.name, found.headline, CAUSE_LABELS[each.cause], found.who)
+            lines.append(f"| {' | '.join(str(cell) for cell in cells)} |")
+    lines += ["", "Healthy set-ups, in which nothing is reported:", ""]
+    lines += [f"{n}. {each.name} ({DOORS[each.door]})" for n, each in enumerate(HEALTHY, start=1)]
+    return "\n".join(lines)

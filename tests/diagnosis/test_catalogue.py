@@ -1,0 +1,28 @@
+"""Every seeded fault is named as what it is, first, and nothing is named where nothing is wrong."""
+
+import pytest
+
+from portal.integration.findings import FINDINGS
+from tests.diagnosis import faults_connection, faults_pre_fill, faults_visits, faults_writes, healthy
+from tests.diagnosis.catalogue import FAULTS, HEALTHY
+
+assert all((faults_connection, faults_pre_fill, faults_visits, faults_writes, healthy))
+
+
+def named(fault):
+    return f"{fault.door}: {fault.name}"
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=named)
+def test_first_thing_named_is_the_seeded_fault(scene, fault):
+    booking_id = fault.seed(scene)
+    diagnosis = scene.diagnose(fault.door, booking_id)
+    assert diagnosis.code == fault.code, diagnosis.lines
+    assert FINDINGS[diagnosis.code].cause == fault.cause
+
+
+@pytest.mark.parametrize("fault", HEALTHY, ids=named)
+def test_nothing_is_named_where_nothing_is_wrong(scene, fault):
+    booking_id = fault.seed(scene)
+    diagnosis = scene.diagnose(fault.door, booking_id)
+    assert diagnosis.failed is None
