@@ -28,6 +28,7 @@ class SignedIn(UserMixin):
         self.staff = staff
         self.id = staff.id
         self.name = staff.name
+        self.email = staff.email
         self.role = str(staff.role)
         self.is_manager = staff.is_manager
         self.venue = staff.venue
