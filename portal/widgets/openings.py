@@ -124,6 +124,11 @@ def sites_of(widget: Widget) -> list[SiteStory]:
     return listed + sorted(strangers, key=_last_at, reverse=True)
 
 
+def on_other_pages(widget: Widget) -> int:
+    """Return how many openings of seven days were on pages beyond a day's limit."""
+    return sum(story.openings for story in story_of(widget, OTHER_PAGES))
+
+
 def last_opened_with_basket(widget: Widget) -> datetime | None:
     """Return when the widget last filled in the date of a basket's show, within ninety days."""
     asked = (

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from collections.abc import Callable
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from portal.venues.models import Venue
 from portal.venues.sessions import current_staff, current_venue, managers_only, signed_in
-from portal.widgets import service
+from portal.widgets import openings, service, where
 from portal.widgets.forms import NewWidgetForm, WidgetForm
 from portal.widgets.models import IntegrationChoice, Widget
-from portal.widgets.service import Settings
+from portal.widgets.rules import NotUsable
+from portal.widgets.service import Published, Settings
 
 bp = Blueprint("widgets", __name__, url_prefix="/widgets")
 
@@ -49,11 +53,38 @@ def save(public_id: str) -> ResponseReturnValue:
     return redirect(url_for("widgets.edit", public_id=public_id), 303)
 
 
+@bp.post("/<public_id>/sites/allow")
+@managers_only
+def allow_site(public_id: str) -> ResponseReturnValue:
+    """Put a website on which the widget was seen on its list."""
+    site = request.form.get("site", "")
+    return _settled(public_id, service.allow_site, site, "is allowed, and the widget opens there.")
+
+
+@bp.post("/<public_id>/sites/ignore")
+@managers_only
+def ignore_site(public_id: str) -> ResponseReturnValue:
+    """Say no more of a website on which the widget was seen."""
+    return _settled(public_id, service.ignore_site, request.form.get("site", ""), "is ignored from now on.")
+
+
 @bp.get("/used-by-spektrix")
 @signed_in
 def used_by_spektrix() -> ResponseReturnValue:
     """Answer the fragment that the Spektrix page loads, since it may not ask this room itself (R35)."""
-    return render_template("widgets/_used_by.html", widgets=service.spektrix_widgets(current_venue()))
+    widgets = service.spektrix_widgets(current_venue())
+    return render_template("widgets/_used_by.html", lines=[where.used_by(widget) for widget in widgets])
+
+
+def _settled(
+    public_id: str, settle: Callable[[Venue, str, str], Widget], site: str, fate: str
+) -> ResponseReturnValue:
+    try:
+        settle(current_venue(), public_id, site)
+        flash(f"{site} {fate}")
+    except NotUsable as error:
+        flash(f"{error}.", "bad")
+    return redirect(url_for("widgets.edit", public_id=public_id, _anchor="where"), 303)
 
 
 def _settings(form: WidgetForm) -> Settings:
@@ -85,5 +116,7 @@ def _edit(widget: Widget, form: WidgetForm) -> str:
         form=form,
         link=link,
         snippet=snippet,
+        lines=where.lines_of(Published(widget, current_venue())),
+        elsewhere=openings.on_other_pages(widget),
         may_change=current_staff().is_manager,
     )

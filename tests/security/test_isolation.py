@@ -31,6 +31,8 @@ MANAGERS_ONLY = {
     "integration.edit",
     "widgets.create",
     "widgets.save",
+    "widgets.allow_site",
+    "widgets.ignore_site",
 }
 
 

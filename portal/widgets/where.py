@@ -1,0 +1,118 @@
+"""The card "Where it runs": each website of a widget, when it was opened there, and what is in the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal import clock
+from portal.integration import findings
+from portal.integration.findings import Finding
+from portal.integration.page_rules import ago, count
+from portal.widgets import openings, rules, service
+from portal.widgets.models import OpeningReason, Widget
+from portal.widgets.openings import CODES, SiteStory
+from portal.widgets.service import Published
+
+_SETTINGS = {OpeningReason.OFF, OpeningReason.PAUSED}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One website on the card.
+
+    Args:
+        state: ok, warn or waiting, as the check list shows it.
+        fact: when it was last opened there.
+        sentences: what is known, in plain words.
+        trouble: what to mend there, who can, and how; None when nothing is in the way.
+        page: address to look into; "" where there is nothing to look into.
+        is_stranger: not on the widget's list, so a manager may add or ignore it.
+    """
+
+    site: str
+    state: str
+    fact: str
+    sentences: list[str]
+    trouble: Finding | None
+    page: str
+    is_stranger: bool
+
+
+@dataclass(frozen=True)
+class UsedBy:
+    """A widget on the Spektrix page's card: where it may run, and when it last filled in a date."""
+
+    widget: Widget
+    where: str
+    last: str
+
+
+def lines_of(shop: Published) -> list[Line]:
+    """Return the lines of the card: the widget's list first, then websites that are not on it."""
+    now = clock.utc_now()
+    instead = service.instead_of_basket(shop)
+    return [_line(story, now, instead) for story in openings.sites_of(shop.widget)]
+
+
+def used_by(widget: Widget) -> UsedBy:
+    """Return what the Spektrix page says of a widget."""
+    first, *others = widget.sites or ["No website yet"]
+    last = openings.last_opened_with_basket(widget)
+    return UsedBy(
+        widget,
+        f"{first} and {count(len(others), 'other', 'others')}" if others else first,
+        f"Last opened with a basket {ago(clock.utc_now() - last)}"
+        if last
+        else "Not opened with a basket yet",
+    )
+
+
+def _line(story: SiteStory, now: datetime, instead: OpeningReason | None) -> Line:
+    if story.latest is None:
+        words = "Not seen yet. Paste the code into a page there, then open the widget once."
+        return Line(story.site, "waiting", "", [words], None, "", is_stranger=False)
+    latest = story.latest
+    fact = f"Opened {ago(now - latest.last_at)}"
+    if not story.is_listed:
+        words = f"Seen on {latest.path}. The site is not on the list, so the widget did not open there."
+        return Line(story.site, "warn", fact, [words], None, "", is_stranger=True)
+    reason = _in_the_way(story, instead)
+    trouble = findings.finding(CODES[reason]) if reason else None
+    at_fault = reason not in {None, OpeningReason.OFF} and latest.reason != OpeningReason.FILLED
+    state = "warn" if story.silent or at_fault else "ok"
+    return Line(story.site, state, fact, _sentences(story), trouble, latest.page, is_stranger=False)
+
+
+def _in_the_way(story: SiteStory, instead: OpeningReason | None) -> OpeningReason | None:
+    """Return what keeps dates from being filled in there, None for what has been mended since.
+
+    Guests without tickets are no fault where others come with some.
+    """
+    missed = story.missed
+    if missed is None or missed == OpeningReason.NOT_LISTED:
+        return None
+    if missed in _SETTINGS and missed != instead:
+        return None
+    return None if missed == OpeningReason.NO_BASKET and story.filled else missed
+
+
+def _sentences(story: SiteStory) -> list[str]:
+    latest = story.latest
+    assert latest  # noqa: S101, only a website that was seen has sentences
+    loaded = f"Loaded on {latest.path}."
+    if not latest.page.startswith(tuple(rules.origins(story.site))):
+        return [
+            f"{loaded} The page is not secure (http), where the widget does not open. Lead visitors to https."
+        ]
+    if latest.reason == OpeningReason.NOT_LISTED:
+        return [f"{loaded} The site was not on the list then."]
+    if story.silent:
+        return [f"{loaded} Nothing for two days since. Check that the code is still on the page."]
+    filled = f"{story.filled} of {count(story.openings, 'opening', 'openings')} in 7 days"
+    said = [f"{loaded} The date was filled in for {filled}."]
+    if story.missed == OpeningReason.NO_BASKET and story.filled:
+        said.append("The others had no tickets in their basket yet.")
+    elif story.missed in _SETTINGS and story.filled:
+        said.append("Some were before the settings were changed.")
+    return said
