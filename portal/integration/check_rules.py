@@ -247,13 +247,14 @@ def attributes(
         return Verdict(
             5, CheckState.WARNS, "Found after first visit", Code.ATTRIBUTES_NOT_SEEN, detail, None, took
         )
-    code = _attribute_code(known)
+    code = attribute_code(known)
     if code is None:
         return Verdict(5, CheckState.PASSED, "Both found", status=200, milliseconds=took)
     return Verdict(5, CheckState.FAILED, "", code, _attribute_detail(known), 200, took)
 
 
-def _attribute_code(known: Sequence[AttributeState]) -> Code | None:
+def attribute_code(known: Sequence[AttributeState]) -> Code | None:
+    """Return what is to be said of both attributes together, None when both are there."""
     return next((code for state, code in _ATTRIBUTE_CODES.items() if state in known), None)
 
 

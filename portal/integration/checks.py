@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from portal import clock, crypto
 from portal.extensions import db
-from portal.integration import attributes, blocks, check_rules, domains, evidence, gateway, remembered
+from portal.integration import attributes, blocks, check_rules, domains, evidence, gateway, health, remembered
 from portal.integration.attributes import Subject
 from portal.integration.check_rules import Asked, LastVisit, Verdict, Writing
 from portal.integration.findings import Code
@@ -109,7 +109,10 @@ def _run(venue_id: int, zone: str, numbers: tuple[int, ...], seconds: float) -> 
         return []
     run = _ask(setup, numbers, Budget(seconds))
     took = round((time.monotonic() - started) * 1000)
-    return _save(run, zone, numbers, took)
+    verdicts = _save(run, zone, numbers, took)
+    if verdicts[-1].number == NUMBERS[-1]:
+        health.note(venue_id)
+    return verdicts
 
 
 def _setup(venue_id: int) -> _Setup | None:

@@ -7,17 +7,72 @@ from typing import Any
 
 from sqlalchemy import select, union_all
 
+from portal import crypto
 from portal.extensions import db
+from portal.integration import gateway
 from portal.integration.findings import Code
-from portal.integration.models import Integration
+from portal.integration.models import AttributeState, CheckState, Integration
+from portal.integration.page_rules import Facts
+from portal.integration.trial_rules import TrialOutcome
+from portal.outbox import service as outbox
 from portal.outbox.models import Attempt, Kind, OutboxEntry, State
 from portal.outbox.reasons import Reason
+from portal.spektrix.errors import PermissionMissing
 
 # The states of a visit that has been tried.
 _TRIED = (State.CONFIRMED, State.NOT_STORED, State.RETRYING, State.BLOCKED, State.NEEDS_ATTENTION)
 _WAITS = (State.BLOCKED, State.RETRYING)
+_LANDED_TRIALS = (TrialOutcome.OK, TrialOutcome.DAY)
 _FEW = 5
 _OLDEST = 20
+_DOMAIN_FAULTS = {Code.DOMAIN_UNREACHABLE, Code.DOMAIN_NOT_SPEKTRIX}
+
+
+def facts_of(integration: Integration) -> Facts:
+    """Return all that the page's badge is decided from."""
+    failing = longest_failing(integration.venue_id)
+    domain_fault, domain_status = _domain_fault(integration)
+    return Facts(
+        active=integration.active,
+        switched=integration.active_changed_at is not None,
+        key_readable=_key_is_readable(integration),
+        blocked_reason=_blocked_reason(integration),
+        blocked_until=integration.blocked_until,
+        test_outcome=integration.test_outcome,
+        test_status=integration.test_status,
+        test_detail=integration.test_detail,
+        tested_at=integration.tested_at,
+        domain_fault=domain_fault,
+        domain_status=domain_status,
+        confirmed_at=landed_at(integration),
+        trial_at=trial_landed_at(integration),
+        failing_since=failing.first_failed_at if failing else None,
+        failing_reason=failing.reason if failing else None,
+        attributes=tuple(AttributeState(check.state) for check in integration.attributes),
+        counts=outbox.open_write_backs(integration.venue_id),
+    )
+
+
+def _key_is_readable(integration: Integration) -> bool:
+    try:
+        gateway.credentials_of(integration)
+    except crypto.CannotDecrypt:
+        return False
+    return True
+
+
+def _blocked_reason(integration: Integration) -> Reason | None:
+    """A refused trial write says of the right to update customers what a refused visit says."""
+    if integration.blocked_reason is None and _trial_was_refused(integration):
+        return Reason.CUSTOMERS_REFUSED
+    return integration.blocked_reason
+
+
+def _domain_fault(integration: Integration) -> tuple[Code | None, int | None]:
+    first = next((row for row in integration.checks if row.number == 1), None)
+    if first is None or first.state != CheckState.FAILED or first.code not in _DOMAIN_FAULTS:
+        return None, None
+    return Code(first.code), first.status
 
 
 def landed_at(integration: Integration) -> datetime | None:
@@ -33,7 +88,7 @@ def landed_at(integration: Integration) -> datetime | None:
 
 def trial_landed_at(integration: Integration) -> datetime | None:
     """Return when a trial write was last read back, if that was with the key saved now."""
-    if integration.trial_outcome != "ok" or integration.trial_at is None:
+    if integration.trial_outcome not in _LANDED_TRIALS or integration.trial_at is None:
         return None
     return integration.trial_at if integration.trial_at > integration.key_saved_at else None
 
@@ -49,7 +104,7 @@ def writing_was_refused(integration: Integration) -> bool:
 
 
 def _trial_was_refused(integration: Integration) -> bool:
-    if integration.trial_outcome != Code.WRITING_REFUSED or integration.trial_at is None:
+    if integration.trial_outcome != PermissionMissing.__name__ or integration.trial_at is None:
         return False
     landed = landed_at(integration)
     return integration.trial_at > max(landed or integration.key_saved_at, integration.key_saved_at)

@@ -1,90 +1,33 @@
-"""What the Spektrix page shows, gathered in one place. Queries only: nothing here changes or commits.
+"""What the Spektrix page shows, gathered in one place. Queries only: nothing here changes, commits or calls.
 
-No query grows with a venue's history: counts run over open entries, and lists end after a fixed number.
+No query grows with a venue's history: each ends after a fixed number of rows found by index.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import select, union_all
+from sqlalchemy import func, literal_column, select
 
-from portal import clock, crypto
-from portal.bookings.models import Booking
-from portal.bookings.rules import Note, visit_note
+from portal import clock
 from portal.extensions import db
-from portal.guests.models import Guest
-from portal.integration import admin_message, gateway, page_rules
+from portal.guests.models import CustomerLink
+from portal.integration import admin_message, evidence, health, page_rules, troubles, visits
+from portal.integration.attribute_rows import AttributeRow, TrialView, rows_of, trial_of
 from portal.integration.badges import Badge, badge_of
+from portal.integration.checks_card import ChecksCard, card_of
+from portal.integration.findings import Cause, finding
 from portal.integration.links import integration_of
-from portal.integration.models import AttributeCheck, AttributeState, Integration
+from portal.integration.models import Integration
 from portal.integration.page_rules import Facts, Overall
-from portal.integration.spelling import Spelling, compare
-from portal.outbox import service as outbox
-from portal.outbox.models import Attempt, Kind, OutboxEntry, State
-from portal.spektrix.errors import (
-    BodyCut,
-    NotFound,
-    PermissionMissing,
-    SecretNotBase64,
-    ServerTrouble,
-    SignInRefused,
-    SlowDown,
-    SpektrixError,
-    TimedOut,
-    Unreachable,
-    UnsafeIdentifier,
-)
+from portal.integration.troubles import Trouble
+from portal.integration.visit_rules import MOST_COUNTED, counted
+from portal.integration.visits import Figures, Recent
 from portal.venues.models import Role, Staff, Venue
 
-RECENT = 20
 _FRESH = timedelta(seconds=60)
 _MANAGERS_NAMED = 3
-_ROW_STATES = {
-    AttributeState.NOT_CHECKED: "not_checked",
-    AttributeState.FOUND: "found",
-    AttributeState.NEAR_MISS: "almost",
-    AttributeState.NOT_FOUND: "missing",
-}
-
-
-@dataclass(frozen=True)
-class AttributeRow:
-    """One of the two attributes; `spelling` where something almost right was seen."""
-
-    name: str
-    state: str
-    spelling: Spelling | None
-
-
-@dataclass(frozen=True)
-class VisitRow:
-    """One visit as the page lists it. Times are the venue's; `last_dined` and `visits` as last sent."""
-
-    completed: datetime
-    guest_id: int
-    guest_name: str
-    starts: datetime
-    table_name: str
-    party_size: int
-    note: Note
-    next_try: datetime | None
-    last_dined: datetime | None
-    visits: int | None
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """What stands in the way: the badge's words, which mending it takes, and what lies under the fold."""
-
-    badge: Badge
-    tone: str
-    icon: str
-    mend: str
-    details: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -94,35 +37,58 @@ class Page:
     integration: Integration
     facts: Facts
     overall: Overall
+    lead: str
     test: Badge | None
     test_is_fresh: bool
     trouble: Trouble | None
+    checks: ChecksCard
     attributes: list[AttributeRow]
-    visits: list[VisitRow]
+    trial: TrialView
+    figures: Figures
+    linked: str
+    visits: Recent
     managers: list[str]
     zone: str
     message: str
+    mailto: str
+
+    @property
+    def unproved(self) -> bool:
+        """Whether Spektrix accepts the details, and nothing has been seen to land yet."""
+        return page_rules.is_unproved(self.facts)
 
 
-def page_of(venue: Venue, asked_by: str) -> Page | None:
+def page_of(venue: Venue, asked_by: Staff) -> Page | None:
     """Return what the page shows, or None when the venue is not connected. `asked_by` signs the message."""
     integration = integration_of(venue.id)
     if integration is None:
         return None
-    facts = _facts(integration)
-    trouble = _trouble(integration, facts, venue.timezone)
+    now = clock.utc_now()
+    facts = evidence.facts_of(integration)
+    overall = page_rules.overall(facts)
+    trouble = troubles.trouble_of(venue, integration, facts, health.current(venue.id))
+    rows = rows_of(integration)
+    message = admin_message.fitted(
+        admin_message.sender(venue, asked_by), integration, trouble.code if trouble else None, rows
+    )
     return Page(
         integration=integration,
         facts=facts,
-        overall=page_rules.overall(facts),
+        overall=overall,
+        lead=_lead(integration, overall, venue, now),
         test=_test_badge(integration, facts),
-        test_is_fresh=_is_fresh(integration),
+        test_is_fresh=integration.checked_at is not None and now - integration.checked_at < _FRESH,
         trouble=trouble,
-        attributes=[_attribute_row(check) for check in integration.attributes],
-        visits=_recent_visits(venue),
+        checks=card_of(integration, now, _FRESH),
+        attributes=rows,
+        trial=trial_of(integration),
+        figures=visits.figures(venue),
+        linked=_linked(integration),
+        visits=visits.recent(venue),
         managers=managers_of(venue),
         zone=venue.timezone,
-        message=_message(venue, asked_by, integration, facts, trouble),
+        message=message,
+        mailto=admin_message.mailto(integration.admin_email, message),
     )
 
 
@@ -138,193 +104,64 @@ def managers_of(venue: Venue) -> list[str]:
     )
 
 
-def _facts(integration: Integration) -> Facts:
-    failing = _longest_failing(integration.venue_id)
-    return Facts(
-        active=integration.active,
-        switched=integration.active_changed_at is not None,
-        key_readable=_key_is_readable(integration),
-        blocked_reason=integration.blocked_reason,
-        blocked_until=integration.blocked_until,
-        test_outcome=integration.test_outcome,
-        test_status=integration.test_status,
-        test_detail=integration.test_detail,
-        tested_at=integration.tested_at,
-        confirmed_at=_confirmed_at(integration),
-        failing_since=failing.first_failed_at if failing else None,
-        failing_reason=failing.reason if failing else None,
-        attributes=tuple(AttributeState(check.state) for check in integration.attributes),
-        counts=outbox.open_write_backs(integration.venue_id),
-    )
+def _lead(integration: Integration, overall: Overall, venue: Venue, now: datetime) -> str:
+    """Return the line under the title: when was looked, and what that leaves waiting."""
+    if not integration.active:
+        return _paused(integration, venue.timezone) or overall.lead
+    if integration.checked_at is None:
+        return overall.lead
+    checked = f"Last checked {page_rules.ago(now - integration.checked_at)}"
+    if overall.tone == "ok":
+        return f"{checked} · checked automatically every hour"
+    if (
+        overall.code is not None
+        and finding(overall.code).cause is Cause.SPEKTRIX
+        and integration.next_check_at
+    ):
+        soonest = max(integration.next_check_at, now)
+        return f"{overall.lead} Next automatic try at {_wall_time(soonest, venue.timezone)}"
+    since = evidence.waiting_since(venue.id)
+    if since is not None:
+        return f"{checked} · visits have been waiting since {_moment(since, venue.timezone, now)}"
+    return f"{overall.lead} {checked}."
 
 
-def _key_is_readable(integration: Integration) -> bool:
-    try:
-        gateway.credentials_of(integration)
-    except crypto.CannotDecrypt:
-        return False
-    return True
+def _paused(integration: Integration, zone: str) -> str:
+    if integration.active_changed_at is None:
+        return ""
+    who = f" by {integration.active_changed_by.name}" if integration.active_changed_by else ""
+    at = clock.to_local(integration.active_changed_at, zone)
+    return f"Paused{who} on {at.strftime('%a %-d %b, %H:%M')}"
 
 
-def _write_backs(venue_id: int, *states: State) -> tuple[Any, ...]:
-    return (
-        OutboxEntry.venue_id == venue_id,
-        OutboxEntry.kind == Kind.WRITE_BACK,
-        OutboxEntry.state.in_(states),
-    )
+def _wall_time(instant: datetime, zone: str) -> str:
+    return clock.to_local(instant, zone).strftime("%H:%M")
 
 
-def _confirmed_at(integration: Integration) -> datetime | None:
-    """A visit that landed under an earlier key proves nothing of the one saved now."""
-    landed: datetime | None = db.session.scalar(
-        select(OutboxEntry.closed_at)
-        .where(*_write_backs(integration.venue_id, State.CONFIRMED))
-        .order_by(OutboxEntry.id.desc())
-        .limit(1)
-    )
-    return landed if landed is not None and landed > integration.key_saved_at else None
-
-
-def _longest_failing(venue_id: int) -> Any | None:
-    return db.session.execute(
-        select(OutboxEntry.first_failed_at, OutboxEntry.reason)
-        .where(*_write_backs(venue_id, State.RETRYING), OutboxEntry.first_failed_at.is_not(None))
-        .order_by(OutboxEntry.first_failed_at)
-        .limit(1)
-    ).one_or_none()
-
-
-def _is_fresh(integration: Integration) -> bool:
-    return integration.tested_at is not None and clock.utc_now() - integration.tested_at < _FRESH
+def _moment(instant: datetime, zone: str, now: datetime) -> str:
+    today = clock.local_date(instant, zone) == clock.local_date(now, zone)
+    return clock.to_local(instant, zone).strftime("%H:%M" if today else "%a %-d %b, %H:%M")
 
 
 def _test_badge(integration: Integration, facts: Facts) -> Badge | None:
     if facts.tested_at is None:
         return None
+    if facts.domain_fault is not None or not facts.key_readable:
+        return page_rules.badge(facts, integration.client_name)
     return badge_of(page_rules.tested(facts), integration.client_name)
 
 
-def _attribute_row(check: AttributeCheck) -> AttributeRow:
-    spelling = compare(check.near_miss, check.name) if check.near_miss else None
-    return AttributeRow(check.name, _ROW_STATES[AttributeState(check.state)], spelling)
-
-
-def _recent_visits(venue: Venue) -> list[VisitRow]:
-    return [_visit_row(row, venue.timezone) for row in db.session.execute(_recent(venue.id))]
-
-
-def _recent(venue_id: int) -> Any:
-    """The latest entries by index: a few of each state, and of those the latest."""
-    of_each_state = [
-        select(OutboxEntry.id)
-        .where(*_write_backs(venue_id, state))
-        .order_by(OutboxEntry.id.desc())
-        .limit(RECENT)
-        .subquery()
-        for state in State
-    ]
-    candidates = union_all(*(select(latest.c.id) for latest in of_each_state)).subquery()
-    return (
-        select(OutboxEntry, Booking.starts_at, Booking.table_name, Booking.party_size, Guest.id, Guest.name)
-        .join(Booking, Booking.id == OutboxEntry.booking_id)
-        .join(Guest, Guest.id == OutboxEntry.guest_id)
-        .where(OutboxEntry.id.in_(select(candidates.c.id)))
-        .order_by(OutboxEntry.id.desc())
-        .limit(RECENT)
-    )
-
-
-def _visit_row(row: Any, zone: str) -> VisitRow:
-    entry, starts_at, table_name, party_size, guest_id, guest_name = row
-    retrying = entry.state == State.RETRYING and entry.due_at is not None
-    return VisitRow(
-        completed=clock.to_local(entry.created_at, zone),
-        guest_id=guest_id,
-        guest_name=guest_name,
-        starts=clock.to_local(starts_at, zone),
-        table_name=table_name,
-        party_size=party_size,
-        note=visit_note(State(entry.state), entry.reason, entry.detail),
-        next_try=clock.to_local(entry.due_at, zone) if retrying else None,
-        last_dined=datetime.fromisoformat(entry.sent_last_dined) if entry.sent_last_dined else None,
-        visits=entry.sent_visits,
-    )
-
-
-def _trouble(integration: Integration, facts: Facts, zone: str) -> Trouble | None:
-    badge = page_rules.badge(facts, integration.client_name)
-    if badge is None:
-        return None
-    error = page_rules.error_of(facts)
-    tone = page_rules.overall_while_active(facts).tone
-    return Trouble(badge, tone, *_mend(error, badge), _details(integration, facts, badge, zone))
-
-
-def _mend(error: SpektrixError | None, badge: Badge) -> tuple[str, str]:
-    """Return the callout's icon and how it is mended: key, name, permission, try or support."""
-    if badge is page_rules.UNREADABLE or isinstance(error, (SignInRefused, SecretNotBase64)):
-        return "key-round", "key"
-    if isinstance(error, PermissionMissing):
-        return "shield-alert", "permission"
-    if isinstance(error, (NotFound, UnsafeIdentifier)):
-        return "search-x", "name"
-    outage = (ServerTrouble, SlowDown, TimedOut, Unreachable, BodyCut)
-    return "cloud-off", "try" if isinstance(error, outage) else "support"
-
-
-def _details(integration: Integration, facts: Facts, badge: Badge, zone: str) -> list[tuple[str, str]]:
-    if page_rules.test_failed(facts) and integration.tested_at is not None:
-        took = f"{integration.test_ms or 0} ms"
-        return [
-            ("Status", str(integration.test_status or "no answer")),
-            ("Call", "connection test"),
-            ("Time", _moment(integration.tested_at, zone)),
-            ("Took", took),
-        ]
-    attempt = _last_refused(integration.venue_id)
-    if attempt is None:
-        return [("Status", badge.mark or "no answer")]
-    return [
-        ("Status", str(attempt.status or "no answer")),
-        ("Call", attempt.call),
-        ("Time", _moment(attempt.at, zone)),
-        ("Took", f"{attempt.duration_ms} ms"),
-    ]
-
-
-def _last_refused(venue_id: int) -> Attempt | None:
-    """The newest failed call among entries that still wait; there are only ever few of those."""
-    still_open = (State.BLOCKED, State.RETRYING)
-    return db.session.scalar(
-        select(Attempt)
-        .join(OutboxEntry, OutboxEntry.id == Attempt.entry_id)
+def _linked(integration: Integration) -> str:
+    """Count the guests linked to a customer, up to a bound."""
+    some = (
+        select(CustomerLink.id)
         .where(
-            OutboxEntry.venue_id == venue_id,
-            OutboxEntry.kind.in_(tuple(Kind)),
-            OutboxEntry.state.in_(still_open),
-            Attempt.outcome != "ok",
+            CustomerLink.venue_id == integration.venue_id,
+            CustomerLink.client_name == integration.client_name,
+            # Spelled out, since only then does SQLite use the index of verified links.
+            CustomerLink.state == literal_column("'verified'"),
         )
-        .order_by(Attempt.id.desc())
-        .limit(1)
+        .limit(MOST_COUNTED + 1)
+        .subquery()
     )
-
-
-def _moment(instant: datetime, zone: str) -> str:
-    return clock.iso_with_offset(instant, zone)
-
-
-def _message(
-    venue: Venue, asked_by: str, integration: Integration, facts: Facts, trouble: Trouble | None
-) -> str:
-    """Fit the message for the Spektrix admin to what is wrong just now."""
-    mend = trouble.mend if trouble else ""
-    if mend == "key":
-        return admin_message.request_key(venue.name, asked_by, integration.api_user)
-    if mend == "permission":
-        return admin_message.request_permission(venue.name, asked_by, integration.api_user)
-    return admin_message.request_attributes(venue.name, asked_by, _names_to_ask_for(integration, facts))
-
-
-def _names_to_ask_for(integration: Integration, facts: Facts) -> Sequence[str]:
-    absent = [check.name for check in integration.attributes if check.state != AttributeState.FOUND]
-    return [check.name for check in integration.attributes] if facts.attributes_found else absent
+    return counted(db.session.scalar(select(func.count()).select_from(some)) or 0)

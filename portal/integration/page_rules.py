@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from portal.integration import remembered, rules
-from portal.integration.badges import Badge, badge_of
+from portal.integration import check_rules, remembered, rules
+from portal.integration.badges import Badge, badge_of, code_of
+from portal.integration.findings import Code, finding
 from portal.integration.models import AttributeState
 from portal.outbox import rules as outbox_rules
 from portal.outbox.models import State
@@ -24,7 +25,9 @@ class Facts:
 
     Args:
         test_outcome: of the last test since the credentials were saved: "", "ok" or an error's class name.
+        domain_fault: what the last checks found wrong with the custom domain, with the answer's status.
         confirmed_at: when the latest visit was read back from Spektrix, with the key that is saved now.
+        trial_at: when a trial write was last read back, with the key that is saved now.
         failing_since: since when the oldest visit that is tried again has been failing, and why.
         counts: visits by state, only those that still wait or need somebody.
     """
@@ -38,7 +41,10 @@ class Facts:
     test_status: int | None = None
     test_detail: str = ""
     tested_at: datetime | None = None
+    domain_fault: Code | None = None
+    domain_status: int | None = None
     confirmed_at: datetime | None = None
+    trial_at: datetime | None = None
     failing_since: datetime | None = None
     failing_reason: Reason | None = None
     attributes: tuple[AttributeState, ...] = ()
@@ -67,50 +73,74 @@ class Facts:
 
     @property
     def attributes_wanted(self) -> bool:
-        """Whether visits would not land, or did not, for want of the two names (R30)."""
-        return self.active and (bool(self.not_stored) or not self.attributes_found)
+        """Whether visits do not land, or will not, for want of the two attributes (R30)."""
+        return bool(self.not_stored) or attribute_fault(self) is not None
+
+    @property
+    def landed_at(self) -> datetime | None:
+        """When something was last written with the present key, and read back."""
+        return max((at for at in (self.confirmed_at, self.trial_at) if at is not None), default=None)
 
 
 @dataclass(frozen=True)
 class Overall:
-    """The page's own badge: tone, words, icon (None: the tone's own) and the line under the title."""
+    """The page's own badge: tone, words, icon (None: the tone's own) and the line under the title.
+
+    `code` and `status` are what is wrong, None where nothing is.
+    """
 
     tone: str
     words: str
     lead: str
     icon: str | None = None
+    code: Code | None = None
+    status: int | None = None
 
 
 NOT_CONNECTED = Overall(
     "off", "Not connected", "Connect your box office so the restaurant and the theatre know the same guests."
 )
+TESTING = Overall("info", "Testing", "Started just now", icon="loader-circle")
 _REFUSED = Overall("bad", "Sign-in refused", "Nothing can be sent until Spektrix accepts the key.")
 _PERMISSION = Overall(
     "bad", "Permission missing", "Nothing can be sent until the API user has its permissions."
 )
 _CLIENT = Overall("bad", "Client not found", "Nothing can be sent until the client name is right.")
-_UNAVAILABLE = Overall(
-    "warn", "Spektrix unavailable", "Nothing here needs changing. Visits wait and are sent later."
-)
+_UNAVAILABLE = Overall("warn", "Spektrix unavailable", "Your details are fine.")
 _REFUSED_BEFORE = Overall("warn", "Needs attention", "Calls are refused before Spektrix sees them.")
 _OURS = Overall(
     "warn", "Needs attention", "Something went wrong on our side. Visits wait and are tried again."
 )
-_UNTESTED = Overall("warn", "Needs attention", "Not tested since these details were saved.")
+_DOMAIN = Overall("warn", "Needs attention", "Visits are sent, but the custom domain is not right.")
 _NOT_STORED = Overall("warn", "Needs attention", "Connected, but visits are not being stored.")
+_SOMEBODY = Overall("warn", "Needs attention", "Connected, but some visits need you.")
+_UNTESTED = Overall("warn", "Needs attention", "Not tested since these details were saved.")
+_UNPROVED = Overall("warn", "Needs attention", "Connected, but no visit has reached Spektrix yet.")
 _NOT_SEEN = Overall(
     "warn", "Needs attention", "Connected, but the two attributes have not been seen in Spektrix yet."
 )
-_SOMEBODY = Overall("warn", "Needs attention", "Connected, but some visits need you.")
+_WORKING = Overall("ok", "Working", "Visits reach Spektrix a few seconds after they are marked Completed.")
 
-_OVERALL: dict[type[SpektrixError], Overall] = {
-    errors.SignInRefused: _REFUSED,
-    errors.SecretNotBase64: _REFUSED,
-    errors.PermissionMissing: _PERMISSION,
-    errors.NotFound: _CLIENT,
-    errors.UnsafeIdentifier: _CLIENT,
-    errors.BlockedAtEdge: _REFUSED_BEFORE,
-    errors.Rejected: _REFUSED_BEFORE,
+_OVERALL: dict[Code, Overall] = {
+    Code.KEY_UNREADABLE: _REFUSED,
+    Code.KEY_NOT_BASE64: _REFUSED,
+    Code.KEY_REFUSED: _REFUSED,
+    Code.CUSTOMERS_REFUSED: _PERMISSION,
+    Code.BASKETS_REFUSED: _PERMISSION,
+    Code.WRITING_REFUSED: _PERMISSION,
+    Code.CLIENT_UNKNOWN: _CLIENT,
+    Code.CLIENT_CASE: _CLIENT,
+    Code.EDGE_BLOCK: _REFUSED_BEFORE,
+    Code.REJECTED: _REFUSED_BEFORE,
+    Code.OUR_FAULT: _OURS,
+    Code.CLOCK_OFF: replace(_REFUSED, lead="Our clock is wrong. The API key is not at fault."),
+    Code.DOMAIN_UNREACHABLE: _DOMAIN,
+    Code.DOMAIN_NOT_SPEKTRIX: _DOMAIN,
+    Code.ATTRIBUTE_NEAR: _NOT_STORED,
+    Code.ATTRIBUTE_MISSING: _NOT_STORED,
+    Code.ATTRIBUTE_TYPE: _NOT_STORED,
+    Code.NOT_STORED: _NOT_STORED,
+    Code.VISIT_GIVEN_UP: _SOMEBODY,
 }
 _ERRORS: dict[Reason, type[SpektrixError]] = {
     Reason.KEY_REFUSED: errors.SignInRefused,
@@ -123,12 +153,13 @@ _ERRORS: dict[Reason, type[SpektrixError]] = {
     Reason.SLOW_DOWN: errors.SlowDown,
     Reason.REJECTED: errors.Rejected,
 }
-# The permissions are named one by one (R9).
-_HEADLINES = {
-    Reason.BASKETS_REFUSED: "Signed in, but this API user is not allowed to read baskets",
-    Reason.CUSTOMERS_REFUSED: "Signed in, but this API user is not allowed to update customers",
+_REFUSED_CALLS = {Reason.BASKETS_REFUSED: "basket_by_id", Reason.CUSTOMERS_REFUSED: "update_attributes"}
+_STATUS = {
+    errors.SignInRefused: 401,
+    errors.PermissionMissing: 403,
+    errors.BlockedAtEdge: 403,
+    errors.NotFound: 404,
 }
-_STATUS = {errors.SignInRefused: 401, errors.PermissionMissing: 403, errors.NotFound: 404}
 UNREADABLE = Badge(
     "bad",
     "",
@@ -155,29 +186,63 @@ def overall(facts: Facts | None) -> Overall:
 
 def overall_while_active(facts: Facts) -> Overall:
     """Return the badge that the page shows, or would show if it were not paused."""
+    fault = connection_fault(facts)
+    if fault is not None:
+        status = _status_of(facts, fault)
+        return replace(_OVERALL.get(fault, _UNAVAILABLE), code=fault, status=status)
+    attribute = attribute_fault(facts)
+    if attribute is not None or facts.not_stored:
+        return replace(_NOT_STORED, code=attribute or Code.NOT_STORED)
+    if facts.need_somebody:
+        return replace(_SOMEBODY, code=Code.VISIT_GIVEN_UP)
+    return _unproved(facts) or _WORKING
+
+
+def connection_fault(facts: Facts) -> Code | None:
+    """Return what stands between the venue and Spektrix just now."""
     if not facts.key_readable:
-        return _REFUSED
+        return Code.KEY_UNREADABLE
+    # What the checks say of the custom domain, they say in place of the test that they did not get to.
+    if facts.domain_fault is not None and facts.blocked_reason is None:
+        return facts.domain_fault
     error = error_of(facts)
     if error is not None:
-        return _OVERALL.get(type(error), _UNAVAILABLE)
-    return _OURS if stalled_by(facts) else _connected(facts)
+        is_case = isinstance(error, errors.NotFound) and facts.test_detail == remembered.OTHER_CASE
+        return Code.CLIENT_CASE if is_case else code_of(error)
+    return Code.OUR_FAULT if stalled_by(facts) else None
 
 
-def _connected(facts: Facts) -> Overall:
-    if facts.not_stored:
-        return _NOT_STORED
+def attribute_fault(facts: Facts) -> Code | None:
+    """Return what is wrong with the two attributes, None where nothing is known to be."""
+    code = check_rules.attribute_code(facts.attributes)
+    return None if code is Code.ATTRIBUTES_NOT_SEEN else code
+
+
+def is_unproved(facts: Facts) -> bool:
+    """Tell whether nothing is known to be wrong, and nothing has been seen to land yet."""
+    if connection_fault(facts) or attribute_fault(facts) or facts.not_stored:
+        return False
+    return facts.landed_at is None or not facts.attributes_found
+
+
+def _unproved(facts: Facts) -> Overall | None:
     if proved_at(facts) is None:
         return _UNTESTED
     if not facts.attributes_found:
-        return _NOT_SEEN
-    if facts.need_somebody:
-        return _SOMEBODY
-    return Overall("ok", "Working", "Visits reach Spektrix a few seconds after they are marked Completed.")
+        return replace(_NOT_SEEN, code=Code.ATTRIBUTES_NOT_SEEN)
+    return _UNPROVED if facts.landed_at is None else None
+
+
+def _status_of(facts: Facts, fault: Code) -> int | None:
+    if fault is facts.domain_fault:
+        return facts.domain_status
+    error = error_of(facts) if facts.key_readable else None
+    return error.status if error else None
 
 
 def proved_at(facts: Facts) -> datetime | None:
-    """Return when Spektrix last accepted these credentials, in a test or with a visit; None for never."""
-    proofs = [facts.confirmed_at, facts.tested_at if facts.test_outcome == "ok" else None]
+    """Return when Spektrix last accepted these credentials, in a test or with a write; None for never."""
+    proofs = [facts.landed_at, facts.tested_at if facts.test_outcome == "ok" else None]
     return max((proof for proof in proofs if proof is not None), default=None)
 
 
@@ -209,16 +274,19 @@ def _test_knows_more(facts: Facts, failed: SpektrixError | None) -> bool:
 
 
 def test_failed(facts: Facts) -> bool:
-    """Tell whether the last test failed and no visit has landed since."""
+    """Tell whether the last test failed and nothing has landed since."""
     if facts.tested_at is None or facts.test_outcome in {"", "ok"}:
         return False
-    return facts.confirmed_at is None or facts.confirmed_at < facts.tested_at
+    return facts.landed_at is None or facts.landed_at < facts.tested_at
 
 
 def _error_of_reason(reason: Reason) -> SpektrixError:
     kind = _ERRORS.get(reason)
     if kind is not None:
-        return kind(Origin(status=_STATUS.get(kind), is_json=True))
+        call = _REFUSED_CALLS.get(reason, "")
+        return kind(Origin(call=call, status=_STATUS.get(kind), is_json=True))
+    if reason is Reason.CERTIFICATE:
+        return errors.Unreachable("certificate")
     return errors.Unreachable("other") if reason is Reason.UNREACHABLE else errors.NotSpektrix("not_json")
 
 
@@ -229,15 +297,30 @@ def tested(facts: Facts) -> SpektrixError | None:
 
 def badge(facts: Facts, client_name: str) -> Badge | None:
     """Return what happened and what to do about it, or None while nothing stands in the way."""
-    if not facts.key_readable:
+    fault = connection_fault(facts)
+    if fault is None:
+        return None
+    if fault is Code.KEY_UNREADABLE:
         return UNREADABLE
+    if fault is facts.domain_fault:
+        said = finding(fault)
+        return Badge("warn", str(facts.domain_status or ""), said.headline, (f"{said.step}.",))
     error = error_of(facts)
     if error is None:
-        return OUR_FAULT if stalled_by(facts) else None
-    found = badge_of(error, client_name)
-    if facts.blocked_reason in _HEADLINES:
-        return replace(found, headline=_HEADLINES[facts.blocked_reason])
-    return found
+        return OUR_FAULT
+    small = True if fault is Code.CLIENT_CASE else None
+    return badge_of(error, client_name, small_answers=small)
+
+
+def ago(since: timedelta) -> str:
+    """Say how long ago something was: just now, 2 minutes ago, 3 hours ago, 2 days ago."""
+    minutes = int(since.total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{count(minutes, 'minute', 'minutes')} ago"
+    hours = minutes // 60
+    return f"{count(hours, 'hour', 'hours')} ago" if hours < 48 else f"{hours // 24} days ago"
 
 
 def count(number: int, one: str, more: str) -> str:

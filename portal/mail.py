@@ -1,0 +1,116 @@
+"""Mail to people: plain text, over SMTP or into a folder. Nothing here knows what a letter is about."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from dataclasses import dataclass
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, make_msgid
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from portal import clock
+from portal.config import Settings
+
+_SECONDS = 10.0
+_SMTP_PORT, _SMTPS_PORT = 587, 465
+_LONGEST_SUBJECT = 150
+
+
+class CannotSend(RuntimeError):
+    """A letter was not handed over. The message names the kind of failure and nothing of the letter."""
+
+
+@dataclass(frozen=True, repr=False)
+class Letter:
+    """One letter to one or more people; `text` is plain, lines ended by line feeds."""
+
+    to: tuple[str, ...]
+    subject: str
+    text: str
+
+
+def is_set_up(settings: Settings) -> bool:
+    """Tell whether there is a way for mail to leave."""
+    return bool(settings.mail_url)
+
+
+def send(letter: Letter, settings: Settings) -> None:
+    """Hand a letter over to where `settings.mail_url` points: smtp://, smtps:// or file:///FOLDER.
+
+    No header can be added by what a letter holds: line ends never get into one, and an address that is none
+    is left out. Raises CannotSend, also where there is nobody left to send it to.
+    """
+    try:
+        message = _message(letter, settings)
+        _deliver(message, settings.mail_url)
+    except (OSError, smtplib.SMTPException, MessageError, ValueError) as error:
+        failure = CannotSend(type(error).__name__)
+    else:
+        return
+    # Raised out here, because the library's own exceptions name the people written to.
+    raise failure
+
+
+def _message(letter: Letter, settings: Settings) -> EmailMessage:
+    to = [address for address in map(_address, letter.to) if address is not None]
+    if not to:
+        raise ValueError("nobody to write to")
+    message = EmailMessage(policy=SMTP)
+    message["From"] = Address(settings.product_name, addr_spec=settings.mail_from)
+    message["To"] = to
+    message["Subject"] = " ".join(letter.subject.split())[:_LONGEST_SUBJECT]
+    message["Date"] = format_datetime(clock.utc_now())
+    message["Message-ID"] = make_msgid(domain=settings.mail_from.rpartition("@")[2])
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(letter.text)
+    return message
+
+
+def _address(text: str) -> Address | None:
+    if not text.isprintable():
+        return None
+    try:
+        return Address(addr_spec=text)
+    except (ValueError, IndexError, MessageError):
+        return None
+
+
+def _deliver(message: EmailMessage, mail_url: str) -> None:
+    place = urlsplit(mail_url)
+    if place.scheme == "file":
+        _keep_in(Path(unquote(place.path)), message)
+        return
+    if place.scheme not in {"smtp", "smtps"} or not place.hostname:
+        raise ValueError("unknown kind of mail address")
+    tls = ssl.create_default_context()
+    if place.scheme == "smtps":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(
+            place.hostname, place.port or _SMTPS_PORT, timeout=_SECONDS, context=tls
+        )
+    else:
+        server = smtplib.SMTP(place.hostname, place.port or _SMTP_PORT, timeout=_SECONDS)
+    with server:
+        server.ehlo_or_helo_if_needed()
+        encrypted = place.scheme == "smtps"
+        if not encrypted and server.has_extn("starttls"):
+            server.starttls(context=tls)
+            encrypted = True
+        if place.username:
+            if not encrypted:
+                raise ValueError("a password is sent over TLS only")
+            server.login(unquote(place.username), unquote(place.password or ""))
+        server.send_message(message)
+
+
+def _keep_in(folder: Path, message: EmailMessage) -> None:
+    """Write the letter where a person or a test can open it, whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    name = str(message["Message-ID"]).strip("<>").partition("@")[0]
+    draft = folder / f"{name}.part"
+    draft.write_bytes(message.as_bytes())
+    draft.rename(folder / f"{clock.utc_now():%Y%m%dT%H%M%S}-{name}.eml")
