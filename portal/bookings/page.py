@@ -1,4 +1,4 @@
-"""What the diary, booking and guest pages show, read in a fixed number of queries. Writes nothing."""
+"""What the diary and booking pages show, read in a fixed number of queries. Writes nothing."""
 
 from __future__ import annotations
 
@@ -6,23 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from portal import clock
 from portal.availability import service as availability
 from portal.bookings import rules, service, steps
-from portal.bookings.models import Booking, Source, Status, StatusChange
+from portal.bookings.models import Booking, LinkCheck, Source, Status, StatusChange
 from portal.bookings.rules import Note
 from portal.extensions import db
-from portal.guests.models import CustomerLink, Guest, LinkReason, LinkState
-from portal.guests.rules import email_key
+from portal.guests.models import CustomerLink, LinkBasis, LinkReason, LinkState
 from portal.outbox.models import Attempt, Kind, OutboxEntry, State
 from portal.outbox.reasons import WORDS, Reason
-from portal.scoping import LARGEST_ID
 from portal.venues.models import Staff, Venue
 
-GUESTS_A_PAGE = 50
 NEAREST_TIMES = 4
 CALLS_SHOWN = 12
 
@@ -110,7 +107,9 @@ class Send:
 
     @property
     def title(self) -> str:
-        return f"Sending visit {self.entry.completion_no}" if self.is_visit else "Asking who owns the basket"
+        return (
+            f"Sending visit {self.entry.completion_no}" if self.is_visit else "Asking which customer this is"
+        )
 
     @property
     def calls(self) -> Sequence[Attempt]:
@@ -120,23 +119,6 @@ class Send:
     @property
     def earlier_calls(self) -> int:
         return len(self.entry.attempts_made) - len(self.calls)
-
-
-@dataclass(frozen=True)
-class GuestPage:
-    """A guest, what is known of their Spektrix customer, and their latest bookings."""
-
-    guest: Guest
-    note: Note
-    visits: Sequence[Line]
-
-
-@dataclass(frozen=True)
-class GuestList:
-    """Up to GUESTS_A_PAGE guests, newest first; `next_before` asks for those after them."""
-
-    guests: Sequence[Guest]
-    next_before: int | None
 
 
 def today(venue: Venue) -> date:
@@ -152,12 +134,12 @@ def day(venue: Venue, on: date | None) -> Day:
     present = today(venue)
     on = on or present
     bookings = service.day_list(venue, on)
-    return Day(on, _lines(bookings), _next_arrival(bookings) if on == present else None)
+    return Day(on, lines(bookings), _next_arrival(bookings) if on == present else None)
 
 
 def line(venue: Venue, booking_id: int) -> Line:
     """Return one booking as a line. Raises NotHere."""
-    return _lines([Booking.get_for(venue.id, booking_id)])[0]
+    return lines([Booking.get_for(venue.id, booking_id)])[0]
 
 
 def history(booking: Booking) -> list[Change]:
@@ -203,44 +185,13 @@ def free_times(venue: Venue, starts_at: datetime, party_size: int) -> list[datet
     return sorted(slot.starts_at for slot in nearest)
 
 
-def guests(venue: Venue, wanted: str, before: int | None) -> GuestList:
-    """Return a page of guests whose e-mail address, or a word of whose name, begins with `wanted`.
-
-    Pages follow one another by id, so that a guest added meanwhile shifts nothing.
-    """
-    query = select(Guest).where(Guest.venue_id == venue.id).order_by(Guest.id.desc())
-    if wanted:
-        query = query.where(_begins_with(wanted))
-    if before is not None:
-        query = query.where(Guest.id < min(max(before, 0), LARGEST_ID))
-    found = db.session.scalars(query.limit(GUESTS_A_PAGE + 1)).all()
-    shown = found[:GUESTS_A_PAGE]
-    return GuestList(shown, shown[-1].id if len(found) > GUESTS_A_PAGE else None)
-
-
-def guest(venue: Venue, guest_id: int) -> GuestPage:
-    """Return a guest's page. Raises NotHere."""
-    found = Guest.get_for(venue.id, guest_id)
-    bookings = service.bookings_of_guest(venue, found.id)
-    return GuestPage(found, _guest_note(found, bookings), _lines(bookings))
-
-
-def _begins_with(wanted: str) -> ColumnElement[bool]:
-    name = func.lower(Guest.name)
-    typed = wanted.lower()
-    return or_(
-        Guest.email_key.startswith(email_key(wanted), autoescape=True),
-        name.startswith(typed, autoescape=True),
-        name.contains(f" {typed}", autoescape=True),
-    )
-
-
 def _next_arrival(bookings: Sequence[Booking]) -> Booking | None:
     now = clock.utc_now()
     return next((b for b in bookings if b.status == Status.CONFIRMED and b.starts_at >= now), None)
 
 
-def _lines(bookings: Sequence[Booking]) -> list[Line]:
+def lines(bookings: Sequence[Booking]) -> list[Line]:
+    """Return bookings as lines, with one query for the notes of all."""
     entries = _newest_entries(bookings)
     return [Line(booking, _note(booking, entries)) for booking in bookings]
 
@@ -276,12 +227,13 @@ def _entry_note(entry: OutboxEntry) -> Note:
 
 def _link_note(booking: Booking, question: OutboxEntry | None) -> Note:
     check, link = booking.link_check, booking.guest.link
-    checking = check is not None and check.settled_at is None
+    asking = check is not None and check.settled_at is None
     reason = check.reason if check else _standing_reason(link)
     note = rules.link_note(
         source=Source(booking.source),
-        checking=checking,
+        asking=LinkBasis(check.basis) if check and asking else None,
         state=LinkState(link.state) if link else None,
+        basis=_basis(link, check),
         reason=LinkReason(reason) if reason else None,
         detail=link.detail if link and reason and link.reason == reason else "",
     )
@@ -291,17 +243,13 @@ def _link_note(booking: Booking, question: OutboxEntry | None) -> Note:
     return note
 
 
+def _basis(link: CustomerLink | None, check: LinkCheck | None) -> LinkBasis:
+    """A verified link says what it rests on; otherwise the booking's own question does."""
+    if link is not None and (check is None or link.state == LinkState.VERIFIED):
+        return LinkBasis(link.basis)
+    return LinkBasis(check.basis) if check else LinkBasis.BASKET
+
+
 def _standing_reason(link: CustomerLink | None) -> LinkReason | None:
     """A link that went stale concerns every booking; why another booking's basket failed does not."""
     return link.reason if link and link.state == LinkState.STALE else None
-
-
-def _guest_note(found: Guest, bookings: Sequence[Booking]) -> Note:
-    link = found.link
-    return rules.link_note(
-        source=Source(bookings[0].source) if bookings else Source.WIDGET,
-        checking=any(b.link_check is not None and b.link_check.settled_at is None for b in bookings),
-        state=LinkState(link.state) if link else None,
-        reason=LinkReason(link.reason) if link and link.reason else None,
-        detail=link.detail if link else "",
-    )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portal.bookings.models import Source, Status
-from portal.guests.models import LinkReason, LinkState
+from portal.guests.models import LinkBasis, LinkReason, LinkState
 from portal.outbox.models import State
-from portal.outbox.reasons import WORDS, Reason
+from portal.outbox.reasons import WORDS, Reason, Words, reason_of_link
 
 MOVES: dict[Status, frozenset[Status]] = {
     Status.PENDING: frozenset({Status.CONFIRMED, Status.PENDING_PAYMENT, Status.CANCELLED}),
@@ -105,20 +105,61 @@ def visit_note(state: State, reason: Reason | None, detail: str = "") -> Note:
     return Note(tone, label, text, words.who if words else "", words.step if words else "", moving)
 
 
+_VERIFIED_BY = {
+    LinkBasis.BASKET: "The basket's customer is this guest",
+    LinkBasis.DETAILS: "Matched by details",
+    LinkBasis.PERSON: "Linked by a manager",
+}
+_ASKING = {
+    LinkBasis.BASKET: "Asking Spektrix who owns the basket",
+    LinkBasis.DETAILS: "Asking Spektrix for an account with the guest's details",
+}
+_OUT_OF_TIME = Words(
+    "Spektrix could not be asked for three weeks", "The guest", "Their next booking asks again"
+)
+
+
 def link_note(
-    *, source: Source, checking: bool, state: LinkState | None, reason: LinkReason | None, detail: str = ""
+    *,
+    source: Source,
+    asking: LinkBasis | None,
+    state: LinkState | None,
+    basis: LinkBasis = LinkBasis.BASKET,
+    reason: LinkReason | None = None,
+    detail: str = "",
 ) -> Note:
-    """Say whether the guest of a booking is known to Spektrix."""
+    """Say whether the guest of a booking is known to Spektrix.
+
+    Args:
+        source: how the booking came.
+        asking: on what basis Spektrix is being asked just now, if it is.
+        state: of the guest's link, None where there is none.
+        basis: what the link, or the last question, rests on.
+        reason: why the guest is not linked, if they are not.
+        detail: what differed, masked.
+    """
     if state is LinkState.VERIFIED:
-        return Note("ok", "Verified", "The basket's customer is this guest")
-    if checking:
-        return Note("info", "Checking", "Asking Spektrix who owns the basket", moving=True)
+        return Note("ok", "Verified", _VERIFIED_BY[basis])
+    if asking is not None:
+        return Note("info", "Checking", _ASKING[asking], moving=True)
     if reason is not None:
-        words = WORDS[Reason(str(reason))]
+        words = _words_of(reason, basis)
         text = f"{words.short} ({detail})" if detail else words.short
-        return Note("off", "Unverified", text, words.who, words.step)
+        return Note(*_LINK_TAGS.get(reason, ("off", "Unverified")), text, words.who, words.step)
     if source is Source.WIDGET:
         return Note("off", "Unverified", "Booked without a Spektrix basket")
     return Note(
         "off", "Unverified", f"Booked by {SOURCE_LABELS[source].lower()}, so there was no basket to ask about"
     )
+
+
+_LINK_TAGS = {
+    LinkReason.DETAILS_DIFFER: ("warn", "To be confirmed"),
+    LinkReason.OTHER_CUSTOMER: ("warn", "Different customer"),
+}
+
+
+def _words_of(reason: LinkReason, basis: LinkBasis) -> Words:
+    if reason is LinkReason.DEADLINE_PASSED and basis is LinkBasis.DETAILS:
+        return _OUT_OF_TIME
+    return WORDS[reason_of_link(reason)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.guests.models import LinkReason, LinkState
+from portal.guests.models import CustomerLink, LinkReason, LinkState
 
 # What asks a manager to say whether the customer is this guest.
 PROPOSING = frozenset({LinkReason.DETAILS_DIFFER})
@@ -31,10 +31,8 @@ def state_for(reason: LinkReason) -> LinkState:
     return LinkState.PROPOSED if reason in PROPOSING else LinkState.UNVERIFIED
 
 
-def may_be_decided(state: LinkState, reason: LinkReason | None) -> bool:
-    """Tell whether a manager may link the guest to the customer in question.
-
-    A shared or taken customer belongs to another guest, who has to be merged or unlinked first.
-    """
-    taken = {LinkReason.CUSTOMER_TAKEN, LinkReason.SHARED_BASKET}
-    return state in {LinkState.PROPOSED, LinkState.UNVERIFIED} and reason not in taken
+def candidates(link: CustomerLink | None) -> list[str]:
+    """Return whom a manager may choose between: the customer linked before a conflict, and the new one."""
+    if link is None or link.state in {LinkState.VERIFIED, LinkState.STALE}:
+        return []
+    return [found for found in (link.spektrix_customer_id, link.proposed_customer_id) if found]

@@ -100,6 +100,13 @@ class CustomerLink(VenueOwned, Base):
             sqlite_where=text("state = 'verified'"),
             postgresql_where=text("state = 'verified'"),
         ),
+        Index(
+            "ix_customer_links_proposed",
+            "venue_id",
+            "proposed_customer_id",
+            sqlite_where=text("proposed_customer_id IS NOT NULL"),
+            postgresql_where=text("proposed_customer_id IS NOT NULL"),
+        ),
     )
 
     guest_id: Mapped[int] = mapped_column(ForeignKey("guests.id", ondelete="CASCADE"), unique=True)

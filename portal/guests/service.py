@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from portal import clock
 from portal.extensions import db
@@ -109,10 +111,12 @@ def link_refused(
     return link
 
 
-def link_taken_away(link: CustomerLink, reason: LinkReason, staff_id: int) -> None:
-    """Save a manager's word that the guest is not, or not yet, this customer; writes stop at once."""
-    link.proposed_customer_id = link.proposed_customer_id or link.spektrix_customer_id
-    link.spektrix_customer_id = None
+def link_taken_away(link: CustomerLink, customer_id: str, reason: LinkReason, staff_id: int) -> None:
+    """Save a manager's word that the guest is not this customer; writes stop at once.
+
+    The customer is kept as the one in question, so that the word can be taken back.
+    """
+    link.spektrix_customer_id, link.proposed_customer_id = None, customer_id
     _decide(link, LinkState.UNVERIFIED, reason, staff_id=staff_id)
 
 
@@ -129,6 +133,21 @@ def note_decision(link: CustomerLink, customer_id: str, decision: Decision, staf
             at=clock.utc_now(),
         )
     )
+
+
+def proposed_for(venue_id: int, client_name: str, customer_id: str, limit: int = 5) -> Sequence[Guest]:
+    """Return the guests who would be linked to this customer if it were not another guest's."""
+    return db.session.scalars(
+        select(Guest)
+        .join(CustomerLink, CustomerLink.guest_id == Guest.id)
+        .where(
+            CustomerLink.venue_id == venue_id,
+            CustomerLink.client_name == client_name,
+            CustomerLink.proposed_customer_id == customer_id,
+            CustomerLink.reason.in_([LinkReason.CUSTOMER_TAKEN, LinkReason.SHARED_BASKET]),
+        )
+        .limit(limit)
+    ).all()
 
 
 def is_rejected(guest_id: int, client_name: str, customer_id: str) -> bool:
@@ -155,6 +174,17 @@ def locked(venue_id: int, guest_id: int) -> Guest:
     if guest.link is not None:
         db.session.refresh(guest.link)
     return guest
+
+
+def forget(guest: Guest, name: str, now: datetime) -> None:
+    """Take everything away that says who the guest is, their link and what was decided about it included."""
+    for table in (LinkDecision, CustomerLink):
+        db.session.execute(
+            delete(table).where(table.guest_id == guest.id).execution_options(synchronize_session=False)
+        )
+    db.session.expire(guest, ["link"])
+    guest.name, guest.email, guest.email_key, guest.phone = name, "", None, ""
+    guest.erased_at = now
 
 
 def mark_stale(link: CustomerLink, reason: LinkReason) -> None:

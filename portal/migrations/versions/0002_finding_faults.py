@@ -29,6 +29,13 @@ def upgrade() -> None:
         sa.Column("proposed_customer_id", sa.String(length=64), nullable=True),
         _staff("decided_by_id", "fk_customer_links_decided_by_id_staff"),
     )
+    op.create_index(
+        "ix_customer_links_proposed",
+        "customer_links",
+        ["venue_id", "proposed_customer_id"],
+        sqlite_where=sa.text("proposed_customer_id IS NOT NULL"),
+        postgresql_where=sa.text("proposed_customer_id IS NOT NULL"),
+    )
     _add("link_checks", _text("basis", 16, "basket"))
     _add_to_guests()
     _add_to_integrations()

@@ -1,0 +1,73 @@
+"""Erasing a guest: who they were goes, what the venue served stays (P04)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+
+from portal import clock
+from portal.bookings.models import Booking, LinkCheck, Submission
+from portal.extensions import db
+from portal.guests import service as guests
+from portal.guests.models import Guest
+from portal.outbox.models import Attempt, Kind, OutboxEntry, State
+from portal.outbox.reasons import Reason
+from portal.venues import audit
+from portal.venues.models import Venue
+
+NAME = "Erased guest"
+
+
+def erase(venue: Venue, guest_id: int, staff_id: int) -> str | None:
+    """Make a guest and their bookings anonymous; counts, seating and history stay.
+
+    A job that is under way writes nothing after this: its link or its question is gone. Returns the Spektrix
+    customer whose two attributes are now to be cleared by hand, if there was one. Raises NotHere.
+    """
+    guest = guests.locked(venue.id, guest_id)
+    customer_id = guest.link.spektrix_customer_id if guest.link else None
+    now = clock.utc_now()
+    guests.forget(guest, NAME, now)
+    _anonymise_bookings(guest)
+    _close_questions(guest, now)
+    _close_entries(guest, now)
+    audit.record(venue.id, staff_id, "guest_erased", f"guest {guest_id}")
+    db.session.commit()
+    db.session.expire_all()
+    return customer_id
+
+
+def _anonymise_bookings(guest: Guest) -> None:
+    theirs = select(Booking.id).where(Booking.guest_id == guest.id)
+    _run(delete(Submission).where(Submission.booking_id.in_(theirs)))
+    _run(
+        update(Booking)
+        .where(Booking.guest_id == guest.id)
+        .values(booked_name=NAME, booked_email="", booked_phone="", note="", step_free=False)
+    )
+
+
+def _close_questions(guest: Guest, now: datetime) -> None:
+    theirs = select(Booking.id).where(Booking.guest_id == guest.id)
+    mine = LinkCheck.booking_id.in_(theirs)
+    _run(update(LinkCheck).where(mine).values(basket_id=None, basket_fingerprint=""))
+    _run(update(LinkCheck).where(mine, LinkCheck.settled_at.is_(None)).values(settled_at=now))
+
+
+def _close_entries(guest: Guest, now: datetime) -> None:
+    """Close what is owed, whoever holds it: a result that comes later finds the entry closed."""
+    mine = OutboxEntry.guest_id == guest.id
+    entries = select(OutboxEntry.id).where(mine)
+    _run(update(Attempt).where(Attempt.entry_id.in_(entries)).values(sent="", received=""))
+    for kind, state in ((Kind.WRITE_BACK, State.NOT_SENT), (Kind.VERIFY_LINK, State.SETTLED)):
+        _run(
+            update(OutboxEntry)
+            .where(mine, OutboxEntry.kind == kind, OutboxEntry.closed_at.is_(None))
+            .values(state=state, reason=Reason.ERASED, due_at=None, closed_at=now)
+        )
+    _run(update(OutboxEntry).where(mine).values(detail="", visits_before="", sent_last_dined=None))
+
+
+def _run(statement: object) -> None:
+    db.session.execute(statement, execution_options={"synchronize_session": False})  # type: ignore[call-overload]
