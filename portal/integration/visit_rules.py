@@ -141,8 +141,9 @@ def result(visit: Standing) -> Result:
         text = f"Confirmed on try {visit.attempts}" if _came_late(visit) else text
     elif visit.state is State.HELD:
         step = "Send or discard it on the page of held visits"
-    elif visit.state in {State.RETRYING, State.NOT_STORED} and visit.next_try:
-        text = f"{text}. Try {visit.attempts + 1} {_when(visit.next_try, visit.now)}"
+    elif visit.next_try and visit.state in {State.RETRYING, State.NOT_STORED}:
+        number = f"Try {visit.attempts + 1}" if visit.state is State.RETRYING else "Next try"
+        text = f"{text}. {number} {_when(visit.next_try, visit.now)}"
     return Result(note.tone, label, text, note.who or NOBODY, step, _PRESS.get(visit.state, ""))
 
 

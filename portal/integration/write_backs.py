@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,17 +17,19 @@ from portal.extensions import db
 from portal.guests import service as guests
 from portal.guests.models import CustomerLink, LinkReason, LinkState
 from portal.integration import attributes, blocks, gateway, rules
+from portal.integration.attribute_rules import NAMES, Keeps, kept
+from portal.integration.exchange import Exchange
 from portal.integration.links import integration_of
 from portal.integration.models import Integration
 from portal.outbox import rules as outbox_rules
 from portal.outbox import service as outbox
-from portal.outbox.models import Kind
+from portal.outbox.models import Kind, State
 from portal.outbox.reasons import Reason, reason_of_link
 from portal.outbox.rules import Outcome, Sent
 from portal.outbox.service import Claim
 from portal.spektrix.client import SpektrixClient
 from portal.spektrix.errors import NotFound, SpektrixError
-from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS, expected_key, resolve_attribute_key
+from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS, key_to_write
 from portal.spektrix.schemas import AttributeUpdate, Customer
 from portal.venues.models import Venue
 
@@ -38,26 +41,32 @@ _MARGIN = 0.45
 
 @dataclass(frozen=True)
 class Visit:
-    """All that the calls need, copied out of the database before them."""
+    """All that the calls need, copied out of the database before them.
+
+    Args:
+        keys: by attribute, the key that an earlier record showed.
+        absence_proves: whether a record that does not show an attribute proves that there is none.
+    """
 
     credentials: gateway.Credentials
     generation: int
     customer_id: str
     values: Sent
     zone: str
+    keys: Mapping[str, str]
+    absence_proves: bool
 
 
 @dataclass(frozen=True)
 class ReadBack:
-    """What the customer holds after the send."""
+    """What the customer holds after the send, and what became of each value whose attribute exists."""
 
     customer: Customer
-    visits_kept: bool
-    date: rules.Stored
+    kept: Mapping[str, Keeps]
 
     @property
     def landed(self) -> bool:
-        return self.visits_kept and self.date.kept
+        return all(name in self.kept and self.kept[name].lands for name in NAMES)
 
 
 class StoppedMeanwhile(Exception):
@@ -70,9 +79,14 @@ def write_back(claim: Claim) -> Outcome:
     if isinstance(visit, Outcome):
         return visit
     db.session.commit()
+    exchange = Exchange(claim.calls)
+    return exchange.noted(_try(claim, visit, exchange), visit.values)
+
+
+def _try(claim: Claim, visit: Visit, exchange: Exchange) -> Outcome:
     try:
         with gateway.spektrix(visit.credentials, claim.calls) as client:
-            found = _send(client, claim, visit)
+            found = _send(client, claim, visit, exchange)
     except StoppedMeanwhile:
         return _visit_again(claim)
     except SpektrixError as error:
@@ -101,7 +115,15 @@ def _visit(claim: Claim) -> Visit | Outcome:
     except crypto.CannotDecrypt:
         return outbox_rules.blocked(Reason.KEY_UNREADABLE, blocks.block(integration, Reason.KEY_UNREADABLE))
     zone = _zone(claim.venue_id)
-    return Visit(credentials, integration.generation, customer_id, _values(booking, zone), zone)
+    return Visit(
+        credentials=credentials,
+        generation=integration.generation,
+        customer_id=customer_id,
+        values=_values(booking, zone),
+        zone=zone,
+        keys={check.name: check.server_key for check in integration.attributes},
+        absence_proves=integration.attributes_always_shown,
+    )
 
 
 def _verified_customer(booking: Booking, integration: Integration) -> str | Outcome:
@@ -133,39 +155,35 @@ def _values(booking: Booking, zone: str) -> Sent:
     return Sent(clock.iso_with_offset(last or booking.ends_at, zone), visits)
 
 
-def _send(client: SpektrixClient, claim: Claim, visit: Visit) -> ReadBack:
-    customer = client.customer_by_id(visit.customer_id)
-    if claim.outcome_of_earlier_try_unknown:
-        # The earlier try may have landed without our hearing of it; then there is nothing left to send.
+def _send(client: SpektrixClient, claim: Claim, visit: Visit, exchange: Exchange) -> ReadBack:
+    customer = exchange.read(client, visit.customer_id)
+    if claim.may_have_landed:
         found = _compare(customer, visit)
-        if found.landed:
+        if found.landed or _would_be_dropped(claim, visit, customer):
             return found
     update = AttributeUpdate(
-        _key(LAST_DINED_AT, customer),
+        key_to_write(LAST_DINED_AT, customer, visit.keys.get(LAST_DINED_AT, "")),
         visit.values.last_dined,
-        _key(NUMBER_OF_VISITS, customer),
+        key_to_write(NUMBER_OF_VISITS, customer, visit.keys.get(NUMBER_OF_VISITS, "")),
         visit.values.visits,
     )
     _require_unchanged(claim, visit)
-    client.update_attributes(visit.customer_id, update)
-    return _compare(client.customer_by_id(visit.customer_id), visit)
+    exchange.update(client, visit.customer_id, update)
+    return _compare(exchange.read(client, visit.customer_id), visit, customer)
 
 
-def _key(name: str, customer: Customer) -> str:
-    """Spell the key as Spektrix does; where it shows none, try the expected one and judge by reading back."""
-    return resolve_attribute_key(name, customer) or expected_key(name)
-
-
-def _compare(customer: Customer, visit: Visit) -> ReadBack:
-    date_key = resolve_attribute_key(LAST_DINED_AT, customer)
-    visits_key = resolve_attribute_key(NUMBER_OF_VISITS, customer)
-    stored_date = customer.attributes[date_key] if date_key else None
-    stored_visits = customer.attributes[visits_key] if visits_key else None
-    return ReadBack(
-        customer,
-        rules.same_count(visit.values.visits, stored_visits),
-        rules.same_instant(visit.values.last_dined, stored_date, visit.zone),
+def _would_be_dropped(claim: Claim, visit: Visit, customer: Customer) -> bool:
+    """What found no attribute once is not sent again while the record proves that there is still none."""
+    return (
+        claim.last_state is State.NOT_STORED
+        and visit.absence_proves
+        and bool(attributes.missing_names(customer))
     )
+
+
+def _compare(customer: Customer, visit: Visit, before: Customer | None = None) -> ReadBack:
+    values = visit.values
+    return ReadBack(customer, kept(values.last_dined, values.visits, customer, visit.zone, before))
 
 
 def _require_unchanged(claim: Claim, visit: Visit) -> None:
@@ -244,16 +262,13 @@ def _judge(claim: Claim, visit: Visit, found: ReadBack) -> Outcome:
     integration = integration_of(claim.venue_id)
     if integration is not None and integration.generation == visit.generation:
         blocks.lift(integration, Kind.WRITE_BACK)
-        attributes.note_seen(integration, found.customer)
+        attributes.note_seen(integration, found.customer, found.kept)
     if found.landed:
-        return outbox_rules.confirmed(visit.values, None if found.date.with_time else Reason.KEPT_DAY_ONLY)
+        day_only = found.kept[LAST_DINED_AT] is Keeps.DAY
+        return outbox_rules.confirmed(visit.values, Reason.KEPT_DAY_ONLY if day_only else None)
     missing = attributes.missing_names(found.customer)
     now = clock.utc_now()
     if missing:
         return outbox_rules.not_stored(Reason.ATTRIBUTES_MISSING, " and ".join(missing), visit.values, now)
-    kept_wrong = [
-        name
-        for name, kept in ((LAST_DINED_AT, found.date.kept), (NUMBER_OF_VISITS, found.visits_kept))
-        if not kept
-    ]
-    return outbox_rules.not_stored(Reason.STORED_CHANGED, " and ".join(kept_wrong), visit.values, now)
+    changed = [name for name in NAMES if not found.kept[name].lands]
+    return outbox_rules.not_stored(Reason.STORED_CHANGED, " and ".join(changed), visit.values, now)

@@ -40,6 +40,7 @@ class Outcome:
     counts: bool = True
     detail: str = ""
     sent: Sent | None = None
+    visits_before: str = ""
 
     @property
     def closes(self) -> bool:
@@ -87,9 +88,13 @@ def slow_down(until: datetime) -> Outcome:
 
 
 def not_stored(reason: Reason, detail: str, sent: Sent, now: datetime) -> Outcome:
-    """Sent, and reading back showed that it did not land. Sent again at intervals until it does (S19)."""
+    """Sent, and reading back showed that it did not land. Looked at again until it does (S19).
+
+    A value that was changed in storing is not soon sent again: it would be changed again.
+    """
+    gap_until_then = _RARE_GAP if reason is Reason.STORED_CHANGED else _NOT_STORED_GAP
     return Outcome(
-        State.NOT_STORED, reason, due_at=now + _NOT_STORED_GAP, detail=detail, sent=sent, counts=False
+        State.NOT_STORED, reason, due_at=now + gap_until_then, detail=detail, sent=sent, counts=False
     )
 
 

@@ -28,19 +28,25 @@ log = logging.getLogger(__name__)
 
 KEEP_TRIES_FOR = timedelta(days=90)
 _FORGOTTEN_AT_ONCE = 500
+_LONGEST_BODY = 300
 # The share of a lease for which a woken entry is left alone before it is woken again.
 _QUEUED_SHARE = 0.45
 
 
 @dataclass(frozen=True)
 class Call:
-    """One call to Spektrix as the log keeps it: no body, no id, no key. `duration_ms` in milliseconds."""
+    """One call to Spektrix as the log keeps it: no id, no key, and of bodies the two attributes alone.
+
+    `duration_ms` in milliseconds.
+    """
 
     call: str
     status: int | None
     outcome: str
     duration_ms: int
     at: datetime
+    sent: str = ""
+    received: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,9 +65,9 @@ class Claim:
     calls: list[Call] = field(default_factory=list)
 
     @property
-    def outcome_of_earlier_try_unknown(self) -> bool:
-        """True when an earlier try may have reached Spektrix without our hearing of it."""
-        return self.attempts > 1
+    def may_have_landed(self) -> bool:
+        """True when an earlier try may have reached Spektrix without our hearing of it, or landed since."""
+        return self.attempts > 1 or self.last_state is State.NOT_STORED
 
 
 Handler = Callable[[Claim], Outcome]
@@ -257,6 +263,8 @@ def _settle(claim: Claim, outcome: Outcome) -> bool:
             status=c.status,
             outcome=c.outcome,
             duration_ms=c.duration_ms,
+            sent=c.sent[:_LONGEST_BODY],
+            received=c.received[:_LONGEST_BODY],
             at=c.at,
         )
         for c in claim.calls
@@ -279,6 +287,8 @@ def _apply(entry: OutboxEntry, outcome: Outcome, now: datetime) -> None:
         entry.attempts -= 1
     elif outcome.state is State.RETRYING:
         entry.first_failed_at = entry.first_failed_at or now
+    # A later try may read what an earlier one wrote, so the first thing read stands.
+    entry.visits_before = entry.visits_before or outcome.visits_before
     if outcome.sent:
         entry.sent_last_dined = outcome.sent.last_dined
         entry.sent_visits = outcome.sent.visits

@@ -1,0 +1,15 @@
+"""What happens between two steps of a send."""
+
+from portal.integration import write_backs
+
+
+def before_the_update(monkeypatch, act):
+    """Do something between the first read of the customer and the update, once."""
+    original, done = write_backs.key_to_write, []
+
+    def key_to_write(name, customer, known):
+        if not done:
+            done.append(act())
+        return original(name, customer, known)
+
+    monkeypatch.setattr(write_backs, "key_to_write", key_to_write)

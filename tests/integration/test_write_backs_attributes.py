@@ -1,0 +1,74 @@
+"""Visits and the two attributes: missing, near misses, and types that change or drop what is sent."""
+
+import pytest
+
+from portal.integration import service as integration
+
+
+def test_unknown_attributes_are_noticed_and_written_once_they_exist(stage, sandbox):
+    """S19: Spektrix answers 200 and drops both in silence."""
+    stage.define({})
+    booking_id = stage.verified_booking()
+    stage.complete(booking_id)
+    stage.pay()
+    visit = stage.visit(booking_id)
+    assert (visit.state, visit.reason) == ("not_stored", "attributes_missing")
+    assert visit.detail == "Last Dined At and Number of Restaurant Visits"
+    assert {check.state for check in stage.integration.attributes} == {"not_found"}
+    stage.define({"Last Dined At": "Text", "Number of Restaurant Visits": "Text"})
+    assert integration.check_attributes(stage.venue) is None
+    stage.pay()
+    assert stage.visit(booking_id).state == "confirmed"
+
+
+def test_a_near_miss_is_named_and_never_written_to(stage, sandbox):
+    stage.define({"Last Dinde At": "Text", "Number of Restaurant Visits": "Text"})
+    booking_id = stage.verified_booking()
+    stage.complete(booking_id)
+    stage.pay()
+    assert stage.visit(booking_id).detail == "Last Dined At"
+    states = {check.name: check.state for check in stage.integration.attributes}
+    assert states == {"Last Dined At": "near_miss", "Number of Restaurant Visits": "found"}
+    assert not stage.stored().get("Last Dinde At")
+
+
+@pytest.mark.parametrize(
+    ("date_type", "count_type", "reason"),
+    [("Text", "Currency", None), ("Date", "Text", "kept_day_only")],
+)
+def test_types_that_keep_the_value_are_confirmed_and_the_cost_is_said(
+    stage, sandbox, date_type, count_type, reason
+):
+    """Q7."""
+    stage.define({"Last Dined At": date_type, "Number of Restaurant Visits": count_type})
+    booking_id = stage.verified_booking()
+    stage.complete(booking_id)
+    stage.pay()
+    assert (stage.visit(booking_id).state, stage.visit(booking_id).reason) == ("confirmed", reason)
+
+
+def test_a_type_that_loses_the_value_is_not_called_landed(stage, sandbox):
+    stage.define({"Last Dined At": "Currency", "Number of Restaurant Visits": "Text"})
+    booking_id = stage.verified_booking()
+    stage.complete(booking_id)
+    stage.pay()
+    visit = stage.visit(booking_id)
+    assert (visit.state, visit.reason, visit.detail) == ("not_stored", "stored_changed", "Last Dined At")
+
+
+def test_attributes_shown_only_when_set_are_found_by_the_first_visit(stage, sandbox):
+    sandbox.post("options", attributes_shown="when_set")
+    booking_id = stage.verified_booking()
+    stage.complete(booking_id)
+    stage.pay()
+    assert stage.visit(booking_id).state == "confirmed"
+    assert {check.state for check in stage.integration.attributes} == {"found"}
+
+
+@pytest.mark.parametrize("spelling", [True, False])
+def test_key_is_spelled_as_spektrix_spells_it(stage, sandbox, spelling):
+    sandbox.post("options", capitalise_inner_words=spelling)
+    booking_id = stage.verified_booking()
+    stage.complete(booking_id)
+    stage.pay()
+    assert stage.visit(booking_id).state == "confirmed"

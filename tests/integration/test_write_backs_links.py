@@ -1,0 +1,58 @@
+"""Visits of guests who are not, not yet, or no longer linked to a customer."""
+
+from tests.integration.conftest import AMARA, AMARA_ID, TOM, TOM_ID
+
+
+def test_unverified_guest_is_never_written_to(stage, sandbox):
+    booking_id = stage.book(AMARA, sandbox.basket(None))
+    stage.pay()
+    stage.complete(booking_id)
+    stage.pay()
+    assert (stage.visit(booking_id).state, stage.visit(booking_id).reason) == ("not_sent", "anonymous")
+    assert sandbox.requests("update_customer") == []
+
+
+def test_phone_booking_without_a_link_says_why(stage):
+    booking_id = stage.book(TOM)
+    stage.complete(booking_id)
+    stage.pay()
+    assert (stage.visit(booking_id).state, stage.visit(booking_id).reason) == ("not_sent", "no_basket")
+
+
+def test_verifying_later_sends_no_earlier_visit(stage, sandbox):
+    """R70, Q2."""
+    earlier = stage.book(AMARA, sandbox.basket(None))
+    stage.pay()
+    stage.complete(earlier)
+    stage.pay()
+    stage.verified_booking(at=4)
+    stage.skip_waits()
+    stage.pay()
+    assert sandbox.requests("update_customer") == []
+
+
+def test_visit_completed_while_the_question_is_open_waits_for_the_answer(stage, sandbox):
+    """Q2."""
+    sandbox.fault("basket_by_id", "status", status=500)
+    booking_id = stage.book(AMARA, sandbox.basket(AMARA_ID))
+    stage.pay()
+    stage.complete(booking_id)
+    stage.pay()
+    assert (stage.visit(booking_id).state, stage.visit(booking_id).reason) == ("waiting", "link_pending")
+    sandbox.delete("faults")
+    stage.skip_waits()
+    stage.pay()
+    stage.pay()
+    assert stage.visit(booking_id).state == "confirmed"
+
+
+def test_customer_gone_ends_this_guest_only(stage, sandbox):
+    """S04, S27, N16."""
+    gone, well = stage.verified_booking(), stage.verified_booking(TOM, TOM_ID, at=4)
+    sandbox.post("customers", id=AMARA_ID, deleted=True)
+    stage.complete(gone)
+    stage.complete(well)
+    stage.pay()
+    assert (stage.visit(gone).state, stage.visit(gone).reason) == ("not_sent", "customer_gone")
+    assert stage.link(gone).state == "stale"
+    assert stage.visit(well).state == "confirmed"
