@@ -103,11 +103,17 @@ class Stage:
             SECRET_KEY=self.keys.secret_key,
             ENCRYPTION_KEYS=self.keys.encryption_key,
             PORTAL_URL=self.portal_url,
+            MAIL_URL=self.mail_folder.absolute().as_uri(),
             SPEKTRIX_URL=self.spektrix_url,
             WRITE_BACK_GRACE_SECONDS=self.write_back_grace_seconds,
             BIND_ADDRESS=LOOPBACK,
             PORT=str(self.ports.portal),
         )
+
+    @property
+    def mail_folder(self) -> Path:
+        """Where the letters to managers are kept, a file each, since a demo sends no mail."""
+        return self.folder / "mail"
 
     def log(self, name: str) -> Path:
         return self.folder / "log" / f"{name}.log"

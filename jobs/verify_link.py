@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from jobs.context import job_context
+from portal.integration import health
 from portal.integration.links import verify_link
-from portal.outbox import service as outbox
 
 
 def run(entry_id: int) -> None:
     """Pay the outbox entry `entry_id`; harmless when it is paid already."""
     with job_context():
-        outbox.deliver(entry_id, verify_link)
+        health.deliver(entry_id, verify_link)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from jobs.context import job_context
+from portal.integration import health
 from portal.integration.write_backs import write_back
-from portal.outbox import service as outbox
 
 
 def run(entry_id: int) -> None:
     """Pay the outbox entry `entry_id`; harmless when it is paid already."""
     with job_context():
-        outbox.deliver(entry_id, write_back)
+        health.deliver(entry_id, write_back)

@@ -1,0 +1,12 @@
+"""Job: make the six checks of one venue's connection."""
+
+from __future__ import annotations
+
+from jobs.context import job_context
+from portal.integration import schedule
+
+
+def run(integration_id: int) -> None:
+    """Check the integration `integration_id`; harmless when it is gone."""
+    with job_context():
+        schedule.check(integration_id)
