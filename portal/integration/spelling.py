@@ -9,7 +9,7 @@ from typing import Literal
 from portal.integration.alignment import Step, align, letters_of
 from portal.integration.spelling_words import sentence
 from portal.spektrix import lookalikes
-from portal.spektrix.resolve import is_near, key_spellings
+from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS, is_near, key_spellings
 from portal.spektrix.schemas import ATTRIBUTE_PREFIX
 
 State = Literal["found", "almost", "missing"]
@@ -17,6 +17,14 @@ Marked = tuple[tuple[str, str], ...]
 
 # Characters without a width of their own are shown as a box as wide as a space.
 _BOX = "\u00a0"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A name beside the one of the two that it comes nearest to."""
+
+    wanted: str
+    spelling: Spelling
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,12 @@ def compare(found: str, wanted: str) -> Spelling:
     if not is_near(wanted, found):
         return _unlike(found, wanted)
     return _almost(wanted, align(letters_of(found), wanted), range(len(wanted)))
+
+
+def compare_best(found: str) -> Comparison:
+    """Compare with whichever of the two names fits, with the first when neither does."""
+    both = [Comparison(name, compare(found, name)) for name in (LAST_DINED_AT, NUMBER_OF_VISITS)]
+    return min(both, key=lambda one: one.spelling.state == "missing")
 
 
 def _compare_key(found: str, wanted: str) -> Spelling:

@@ -63,7 +63,7 @@ class Performance:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class AttributeValues:
-    """A value for each of the two attributes, under its key as the server spells it; no third can be sent (R26).
+    """A value for each of the two attributes, under its key as the server spells it, and no third (R26).
 
     Args:
         last_dined_at: null, a number or a text, as a record held it.
@@ -77,7 +77,7 @@ class AttributeValues:
 
     def __post_init__(self) -> None:
         if isinstance(self.last_dined_at, bool) or isinstance(self.visits, bool):
-            raise ValueError("only null, a number or a text may be sent")
+            raise TypeError("only null, a number or a text may be sent")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
