@@ -1,18 +1,22 @@
-"""The checks that come before all others: there is something to look at."""
+"""What comes before all checks: there is something to look at."""
 
 from __future__ import annotations
 
-from portal.diagnosis.engine import Failed, Passed, Result, Step
+from datetime import datetime
+
+from portal.diagnosis.engine import Diagnosis, Failed, Line
 from portal.integration.findings import Code
 
 
-def _is_connected(connected: bool) -> Result:
-    return Passed() if connected else Failed(Code.NOT_CONNECTED)
+def not_connected(now: datetime, *, live: bool) -> Diagnosis:
+    """Say that there is no connection to look at."""
+    return _nothing_there("Spektrix is connected", Code.NOT_CONNECTED, now, live=live)
 
 
-def _has_a_widget(widget: bool) -> Result:
-    return Passed() if widget else Failed(Code.NO_WIDGET)
+def no_widget(now: datetime, *, live: bool) -> Diagnosis:
+    """Say that there is no widget to look at."""
+    return _nothing_there("There is a booking widget", Code.NO_WIDGET, now, live=live)
 
 
-CONNECTED_STEPS: tuple[Step[bool], ...] = (Step("Spektrix is connected", _is_connected),)
-WIDGET_STEPS: tuple[Step[bool], ...] = (Step("There is a booking widget", _has_a_widget),)
+def _nothing_there(name: str, code: Code, now: datetime, *, live: bool) -> Diagnosis:
+    return Diagnosis((Line(name, Failed(code)),), now, milliseconds=0, live=live)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from portal import clock
 from portal.diagnosis.check_facts import CheckFact, Checks, result_of
-from portal.diagnosis.connected import CONNECTED_STEPS
+from portal.diagnosis.connected import not_connected
 from portal.diagnosis.engine import Diagnosis, Failed, Passed, Result, Step, diagnose
 from portal.extensions import db
 from portal.integration import check_rules, checks
@@ -24,8 +24,8 @@ def diagnose_connection(venue: Venue, *, live: bool) -> Diagnosis:
     """
     now = clock.utc_now()
     if integration_of(venue.id) is None:
-        return diagnose(CONNECTED_STEPS, False, now=now, live=live)
-    return diagnose(STEPS, check_facts(venue, live=live), now=now, live=live)
+        return not_connected(now, live=live)
+    return diagnose(STEPS, lambda: check_facts(venue, live=live), now=now, live=live)
 
 
 def check_facts(venue: Venue, *, live: bool) -> Checks:

@@ -100,9 +100,18 @@ class Diagnosis:
         return next(numbers, None)
 
 
-def diagnose(steps: Sequence[Step[Subject]], subject: Subject, *, now: datetime, live: bool) -> Diagnosis:
-    """Run `steps` in their order until one fails; those after it are not run."""
+def diagnose(
+    steps: Sequence[Step[Subject]], gather: Callable[[], Subject], *, now: datetime, live: bool
+) -> Diagnosis:
+    """Run `steps` in their order until one fails; those after it are not run.
+
+    Args:
+        gather: collects the facts that the steps look at.
+        now: when this begins.
+        live: whether Spektrix may be asked.
+    """
     began = time.perf_counter()
+    subject = gather()
     lines: list[Line] = []
     failed = False
     for step in steps:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from flask import current_app
 
 from portal import clock
-from portal.diagnosis.connected import CONNECTED_STEPS, WIDGET_STEPS
+from portal.diagnosis.connected import no_widget, not_connected
 from portal.diagnosis.engine import Diagnosis, diagnose
 from portal.diagnosis.pre_fill_rules import STEPS, PreFillFacts
 from portal.extensions import db
@@ -53,11 +53,11 @@ def diagnose_pre_fill(venue: Venue, choice: Choice, *, live: bool) -> Diagnosis:
     now = clock.utc_now()
     integration = integration_of(venue.id)
     if integration is None:
-        return diagnose(CONNECTED_STEPS, False, now=now, live=live)
-    if choice.widget is None:
-        return diagnose(WIDGET_STEPS, False, now=now, live=live)
-    facts = _facts(venue, integration, choice.widget, choice, live=live)
-    return diagnose(STEPS, facts, now=now, live=live)
+        return not_connected(now, live=live)
+    widget = choice.widget
+    if widget is None:
+        return no_widget(now, live=live)
+    return diagnose(STEPS, lambda: _facts(venue, integration, widget, choice, live=live), now=now, live=live)
 
 
 def _facts(

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from portal import clock
 from portal.bookings import questions
 from portal.bookings.models import Booking, Source, Status
-from portal.diagnosis.connected import CONNECTED_STEPS
+from portal.diagnosis.connected import not_connected
 from portal.diagnosis.engine import Diagnosis, diagnose
 from portal.diagnosis.visit_rules import STEPS, EntryFact, LinkFact, VisitFacts
 from portal.extensions import db
@@ -32,8 +32,8 @@ def diagnose_visit(venue: Venue, booking: Booking, *, live: bool) -> Diagnosis:
     now = clock.utc_now()
     integration = integration_of(venue.id)
     if integration is None:
-        return diagnose(CONNECTED_STEPS, False, now=now, live=live)
-    return diagnose(STEPS, _facts(venue, booking, integration, live=live), now=now, live=live)
+        return not_connected(now, live=live)
+    return diagnose(STEPS, lambda: _facts(venue, booking, integration, live=live), now=now, live=live)
 
 
 def newest_visit_id(booking: Booking) -> int | None:

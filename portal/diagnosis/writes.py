@@ -5,8 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from portal import clock
-from portal.diagnosis.check_facts import Checks
-from portal.diagnosis.connected import CONNECTED_STEPS
+from portal.diagnosis.connected import not_connected
 from portal.diagnosis.connection import check_facts
 from portal.diagnosis.engine import Diagnosis, diagnose
 from portal.diagnosis.writes_rules import STEPS, VisitFact, WritesFacts
@@ -29,14 +28,14 @@ def diagnose_writes(venue: Venue, *, live: bool) -> Diagnosis:
         live: make the checks now; without it what they last found is looked at.
     """
     now = clock.utc_now()
-    checks = check_facts(venue, live=live)
     integration = integration_of(venue.id)
     if integration is None:
-        return diagnose(CONNECTED_STEPS, False, now=now, live=live)
-    return diagnose(STEPS, _facts(venue, integration, checks, live=live), now=now, live=live)
+        return not_connected(now, live=live)
+    return diagnose(STEPS, lambda: _facts(venue, integration, live=live), now=now, live=live)
 
 
-def _facts(venue: Venue, integration: Integration, checks: Checks, *, live: bool) -> WritesFacts:
+def _facts(venue: Venue, integration: Integration, *, live: bool) -> WritesFacts:
+    checks = check_facts(venue, live=live)
     return WritesFacts(
         checks=checks,
         attributes=look_ups.attribute_facts(integration),

@@ -102,7 +102,7 @@ def domain_unreachable(scene):
     scene.save(custom_domain="localhost:1")
 
 
-@fault("The custom domain is the theatre's own website", CONNECTION, Code.DOMAIN_NOT_SPEKTRIX, Cause.CREDENTIALS)
+@fault("The custom domain is the theatre's website", CONNECTION, Code.DOMAIN_NOT_SPEKTRIX, Cause.CREDENTIALS)
 def domain_of_the_website(scene):
     scene.save(custom_domain=scene.sandbox.theatre_url.removeprefix("http://"))
 
@@ -140,11 +140,6 @@ def drips(scene):
 @fault("Spektrix hangs up", CONNECTION, Code.UNREACHABLE, Cause.SPEKTRIX)
 def hangs_up(scene):
     scene.sandbox.fault("*", "drop_connection")
-
-
-@fault("Spektrix's answer breaks off", CONNECTION, Code.UNREACHABLE, Cause.SPEKTRIX)
-def breaks_off(scene):
-    scene.sandbox.fault("*", "cut")
 
 
 @fault("Nothing listens at Spektrix's address", CONNECTION, Code.UNREACHABLE, Cause.SPEKTRIX)

@@ -60,9 +60,7 @@ said(
     Cause.WIDGET,
     page="https://www.elsewhere.co.uk/eat",
 )
-said(
-    "Spektrix is too slow with the basket", OpeningReason.TIMED_OUT, Code.BASKET_TIMED_OUT, Cause.SPEKTRIX
-)
+said("Spektrix is too slow with the basket", OpeningReason.TIMED_OUT, Code.BASKET_TIMED_OUT, Cause.SPEKTRIX)
 said("Spektrix failed to hand over the basket", OpeningReason.FAILED, Code.OUTAGE, Cause.SPEKTRIX)
 
 

@@ -116,8 +116,14 @@ def customer_taken(scene):
 @fault("The guest was linked to another customer before", VISIT, Code.OTHER_CUSTOMER, Cause.OURS)
 def other_customer(scene):
     scene.visited()
-    scene.sandbox.post("customers", id="I-2ND2-ACC1", email="amara@work.example.org", firstName="Amara",
-                       lastName="Okafor", mobile=AMARA.phone)
+    scene.sandbox.post(
+        "customers",
+        id="I-2ND2-ACC1",
+        email="amara@work.example.org",
+        firstName="Amara",
+        lastName="Okafor",
+        mobile=AMARA.phone,
+    )
     return scene.through_the_widget(scene.sandbox.basket("I-2ND2-ACC1"), at=1)
 
 
@@ -237,6 +243,15 @@ def outage(scene):
 def outage_over(scene):
     booking_id = outage(scene)
     scene.sandbox.delete("faults")
+    return booking_id
+
+
+@fault("Spektrix's answers break off", VISIT, Code.UNREACHABLE, Cause.SPEKTRIX)
+def answers_break_off(scene):
+    booking_id = scene.verified_booking()
+    scene.sandbox.fault("customer_by_id", "cut")
+    scene.complete(booking_id)
+    scene.pay()
     return booking_id
 
 

@@ -24,7 +24,12 @@ def typed(name, date="Text", count="Text"):
 
     @fault(name, WRITES, Code.ATTRIBUTE_TYPE, Cause.ATTRIBUTES)
     def seed(scene):
-        scene.define({DATE: date, COUNT: count})
+        scene.sandbox.define(
+            *(
+                {"name": each, "type": kind, "options": ["Yes", "No"] if kind == "Dropdown" else []}
+                for each, kind in ((DATE, date), (COUNT, count))
+            )
+        )
         scene.visited()
 
     return seed
@@ -42,7 +47,12 @@ spelt("A look-alike letter of another alphabet in Dined", "Last D\u0456ned At")
 spelt("Both names have a slip of the pen", "Last Dinned At", "Number of Restarant Visits")
 
 
-@fault("Small letters where capitals can be told apart: Last dined at", WRITES, Code.ATTRIBUTE_NEAR, Cause.ATTRIBUTES)
+@fault(
+    "Small letters, where they show: Last dined at",
+    WRITES,
+    Code.ATTRIBUTE_NEAR,
+    Cause.ATTRIBUTES,
+)
 def small_letters(scene):
     scene.sandbox.post("options", capitalise_inner_words=False)
     scene.define({"Last dined at": "Text", COUNT: "Text"})

@@ -118,9 +118,7 @@ class Scene(Stage):
         return widgets.find(self.venue, WIDGET)
 
     def set_widget(self, choice=IntegrationChoice.SPEKTRIX, sites=("localhost:8702",)) -> None:
-        widgets.save(
-            self.venue, WIDGET, widgets.Settings("Booking page widget", choice, list(sites), 8, 60)
-        )
+        widgets.save(self.venue, WIDGET, widgets.Settings("Booking page widget", choice, list(sites), 8, 60))
 
     def opened(self, reason, page=PAGE, times=1) -> None:
         """Let the widget have been opened, with that word from the browser."""

@@ -1,10 +1,7 @@
 """The pages of Find the fault: who may run them, what they show, and what they never do."""
 
-import re
-
 import pytest
 
-from portal.extensions import db
 from portal.integration import checks
 from tests import factories
 
