@@ -97,8 +97,23 @@ edge_blocks_default_agents  false; true: HTML 403 for a missing or library-defau
 client_names                ["harbourplayhouse"]; all share the same data
 allowed_origins             []; origins beside the theatre's own whose scripts may use the web mode
 theatre_component           true; false: theatre pages come without <spektrix-basket-summary> and its script
+theatre_component_delay     0; seconds after which that script comes, as with a lazy loader
+theatre_component_host      ""; another custom domain for the component to name
+theatre_component_client    ""; another client name for the component to name
 theatre_allows_widget       true; false: the theatre's Content-Security-Policy leaves the portal out
+theatre_allows_basket       true; false: it leaves calls to the API out
 widget_id, portal_url       from the command line; null for none
+
+Why a widget's date stays empty, made to happen on the theatre's page:
+
+no basket                   a visitor without tickets
+script missing              the fault drop_connection on web_basket, with theatre_component false, or with
+                            theatre_component_delay 30 while the script has not come
+blocked by a policy         theatre_allows_basket false
+wrong host                  theatre_component_host "tickets.elsewhere.example"
+site not on the list        take the theatre off the widget's list, or open it on http://127.0.0.1:PORT
+timed out                   the fault delay on web_basket
+Spektrix failing            the fault status on web_basket
 
 Options and faults end with the process; customers, attributes, API users and baskets are kept in --state.
 """

@@ -29,6 +29,7 @@ def _texts(value: object) -> bool:
 TEXT = Rule("text", lambda value: isinstance(value, str))
 NUMBER = Rule("a number", _number)
 POSITIVE = Rule("a number above 0", lambda value: _number(value) and value > 0)  # type: ignore[operator]
+NOT_NEGATIVE = Rule("a number from 0", lambda value: _number(value) and value >= 0)  # type: ignore[operator]
 WHOLE = Rule("a whole number from 1", lambda v: isinstance(v, int) and not isinstance(v, bool) and v > 0)
 YES_NO = Rule("true or false", lambda value: isinstance(value, bool))
 TEXTS = Rule("a list of texts", _texts)

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 
-from portal.sandbox.checks import NUMBER, POSITIVE, TEXT, TEXTS, YES_NO, Rule, checked, one_of, or_null
+from portal.sandbox.checks import (
+    NOT_NEGATIVE,
+    NUMBER,
+    POSITIVE,
+    TEXT,
+    TEXTS,
+    YES_NO,
+    Rule,
+    checked,
+    one_of,
+    or_null,
+)
 
 CLIENT_NAME = "harbourplayhouse"
 
@@ -26,7 +37,11 @@ class Options:
     client_names: list[str] = field(default_factory=lambda: [CLIENT_NAME])
     allowed_origins: list[str] = field(default_factory=list)
     theatre_component: bool = True
+    theatre_component_delay: float = 0
+    theatre_component_host: str = ""
+    theatre_component_client: str = ""
     theatre_allows_widget: bool = True
+    theatre_allows_basket: bool = True
     widget_id: str | None = None
     portal_url: str | None = None
 
@@ -52,7 +67,11 @@ RULES: Mapping[str, Rule] = {
     "client_names": TEXTS,
     "allowed_origins": TEXTS,
     "theatre_component": YES_NO,
+    "theatre_component_delay": NOT_NEGATIVE,
+    "theatre_component_host": TEXT,
+    "theatre_component_client": TEXT,
     "theatre_allows_widget": YES_NO,
+    "theatre_allows_basket": YES_NO,
     "widget_id": or_null(TEXT),
     "portal_url": or_null(TEXT),
 }

@@ -73,11 +73,19 @@ OPTIONS = (
     ),
     OptionField("edge_blocks_default_agents", "Edge network blocks plain User-Agents", choices=ON_OFF),
     OptionField("theatre_component", "Theatre pages carry the basket component", choices=ON_OFF),
+    OptionField(
+        "theatre_component_delay", "Its script comes after (seconds)", "As with a lazy loader; 0 for at once"
+    ),
+    OptionField("theatre_component_host", "It names another custom domain", "Empty for the right one"),
+    OptionField("theatre_component_client", "It names another client", "Empty for the right one"),
     OptionField("theatre_allows_widget", "Theatre's security policy allows the widget", choices=ON_OFF),
+    OptionField(
+        "theatre_allows_basket", "Theatre's security policy allows calls to Spektrix", choices=ON_OFF
+    ),
     OptionField("client_names", "Client names that exist", "Parted by spaces; case counts"),
 )
 LISTS = ("client_names", "allowed_origins")
-DECIMALS = ("clock_offset_seconds", "basket_minutes")
+DECIMALS = ("clock_offset_seconds", "basket_minutes", "theatre_component_delay")
 STATUSES = ("owner_reads_web_basket", "empty_web_basket")
 
 

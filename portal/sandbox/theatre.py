@@ -78,7 +78,7 @@ def refuse_other_sites() -> None:
 
 @bp.after_app_request
 def add_policy(response: Response) -> Response:
-    """Allow scripts of our own and the portal's, frames of the portal, calls to the API."""
+    """Allow scripts of our own and the portal's, frames of the portal, calls to the API, as told."""
     options = state().options
     portal = (options.portal_url or "") if options.theatre_allows_widget else ""
     response.headers["Content-Security-Policy"] = "; ".join(
@@ -88,7 +88,7 @@ def add_policy(response: Response) -> Response:
             "style-src 'self'",
             "img-src 'self' data:",
             "frame-src " + (portal or "'none'"),
-            f"connect-src 'self' {_api_origin()} {portal}".rstrip(),
+            f"connect-src 'self' {_api_origin() if options.theatre_allows_basket else ''} {portal}".rstrip(),
             "form-action 'self'",
             "base-uri 'none'",
         )
@@ -106,8 +106,8 @@ def every_page() -> dict[str, object]:
         "customer": box_office.customer_of(state(), visitor),
         "ticket_count": len(basket.tickets) if basket else 0,
         "options": state().options,
-        "client_name": client,
-        "api_host": urlsplit(_api_origin()).netloc,
+        "component_client": state().options.theatre_component_client or client,
+        "component_host": state().options.theatre_component_host or urlsplit(_api_origin()).netloc,
         "api_base": f"{_api_origin()}/{client}/api/v3/",
         "ticket_type": FULL_PRICE,
         "here": request.path,

@@ -19,6 +19,7 @@ from tests.sandbox.conftest import AMARA, Sandbox
         ("faults", {"call": "*", "kind": "status", "status": True}, "must be an HTTP status from 200 to 599"),
         ("faults", [], "Send one JSON object."),
         ("options", {"basket_minutes": 0}, "must be a number above 0"),
+        ("options", {"theatre_component_delay": -1}, "must be a number from 0"),
         ("options", {"owner_reads_web_basket": 500}, "must be one of 200, 403, 404"),
         ("attributes", {"name": "x"}, "Send a JSON list"),
         ("attributes", [{"name": "x", "type": "Number"}], "The field 'type' must be one of"),

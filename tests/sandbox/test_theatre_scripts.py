@@ -84,3 +84,28 @@ def test_pages_have_no_accessibility_fault_and_fit_a_phone(page, sandbox, scheme
         )
         assert found == [], address
         assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"], address
+
+
+def test_component_that_comes_late_is_not_there_before(page, sandbox):
+    sandbox.options(theatre_component_delay=0.5)
+    page.goto(sandbox.theatre_url + "/")
+    summary = page.locator("spektrix-basket-summary")
+    assert not summary.evaluate("element => element.matches(':defined')")
+    page.locator("spektrix-basket-summary[count]").wait_for(state="attached")
+
+
+def test_component_names_another_host_and_client_where_told(page, sandbox):
+    sandbox.options(theatre_component_host="tickets.elsewhere.example", theatre_component_client="elsewhere")
+    page.goto(sandbox.theatre_url + "/")
+    constants = kept(page, "spektrixClientConstants")["data"]
+    assert (constants["spektrixHost"], constants["clientName"]) == ("tickets.elsewhere.example", "elsewhere")
+    assert sandbox.log() == []
+
+
+def test_policy_that_leaves_the_api_out_stops_its_calls(page, sandbox):
+    sandbox.options(theatre_allows_basket=False)
+    page.goto(sandbox.theatre_url + "/whats-on", wait_until="networkidle")
+    assert sandbox.log() == []
+    page.get_by_role("button", name="Add 2 tickets").first.click()
+    page.wait_for_url("**/basket")
+    assert page.get_by_text("2 × full price").count() == 1

@@ -63,6 +63,14 @@ function refreshBasket(count) {
   else document.querySelector(".basket-link .count").firstChild.textContent = count;
 }
 
+// As a lazy loader does: the component's script comes when the page has been there for a while.
+function loadLate({ lateScript, lateSeconds }) {
+  const script = document.createElement("script");
+  script.src = lateScript;
+  window.setTimeout(() => document.head.append(script), 1000 * lateSeconds);
+}
+if (document.body.dataset.lateScript) loadLate(document.body.dataset);
+
 const calls = { add, remove, "sign-in": signIn, "sign-out": signOut };
 
 document.addEventListener("submit", async (event) => {
