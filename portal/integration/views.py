@@ -149,7 +149,7 @@ def _nothing_to_do(_error: service.NotConnected) -> ResponseReturnValue:
 
 
 def _page() -> Page | None:
-    return page_of(current_venue(), current_staff().name)
+    return page_of(current_venue(), current_staff())
 
 
 def _back() -> ResponseReturnValue:
@@ -195,7 +195,7 @@ def _not_connected(form: CredentialsForm, trial: Trial | None = None) -> str:
         overall=page_rules.NOT_CONNECTED,
         managers=managers_of(venue),
         steps=admin_message.API_USER_STEPS,
-        message=admin_message.request_all(venue.name, current_staff().name),
+        message=admin_message.request_all(admin_message.sender(venue, current_staff())),
     )
 
 
