@@ -1,4 +1,4 @@
-"""The form in which a name is compared. What is typed stays as it is, spaces and all: they are the question."""
+"""The form in which a name is compared. What is typed stays as it is: its spaces are the question."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ def _sentence(state: AttributeState, keeps: Keeps | None) -> str:
     if keeps is not None:
         return _KEPT[keeps] + ("" if keeps.lands else _AFTER_MENDING)
     return {
-        AttributeState.FOUND: "The name is right. The first visit or a trial write shows what its type keeps.",
+        AttributeState.FOUND: "The name is right. A visit or a trial write shows what its type keeps.",
         AttributeState.NOT_FOUND: _NOTHING_LIKE,
         AttributeState.AFTER_FIRST_VISIT: _NO_RECORD,
     }.get(state, _NEVER_LOOKED)
