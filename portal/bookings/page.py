@@ -11,13 +11,14 @@ from sqlalchemy.orm import selectinload
 
 from portal import clock
 from portal.availability import service as availability
-from portal.bookings import rules, service, steps
+from portal.bookings import rules, sentences, service, steps
 from portal.bookings.models import Booking, LinkCheck, Source, Status, StatusChange
 from portal.bookings.rules import Note
+from portal.bookings.sentences import Sentence
 from portal.extensions import db
 from portal.guests.models import CustomerLink, LinkBasis, LinkReason, LinkState
 from portal.outbox.models import Attempt, Kind, OutboxEntry, State
-from portal.outbox.reasons import WORDS, Reason
+from portal.outbox.reasons import WORDS, Reason, reason_of_link
 from portal.venues.models import Staff, Venue
 
 NEAREST_TIMES = 4
@@ -26,10 +27,14 @@ CALLS_SHOWN = 12
 
 @dataclass(frozen=True)
 class Line:
-    """One booking with what it says of Spektrix and what can be pressed."""
+    """One booking with what it says of Spektrix and what can be pressed.
+
+    `sentence` is there for every Completed booking.
+    """
 
     booking: Booking
     note: Note
+    sentence: Sentence | None = None
 
     @property
     def status(self) -> Status:
@@ -193,7 +198,7 @@ def _next_arrival(bookings: Sequence[Booking]) -> Booking | None:
 def lines(bookings: Sequence[Booking]) -> list[Line]:
     """Return bookings as lines, with one query for the notes of all."""
     entries = _newest_entries(bookings)
-    return [Line(booking, _note(booking, entries)) for booking in bookings]
+    return [Line(booking, _note(booking, entries), _sentence(booking, entries)) for booking in bookings]
 
 
 _Newest = dict[tuple[int, Kind], OutboxEntry]
@@ -218,6 +223,23 @@ def _note(booking: Booking, entries: _Newest) -> Note:
         # Nothing will be sent for a guest without a link, so nothing is promised while Undo is open.
         return replace(link, moving=True)
     return _entry_note(visit)
+
+
+def _sentence(booking: Booking, entries: _Newest) -> Sentence | None:
+    if booking.status != Status.COMPLETED:
+        return None
+    visit = entries.get((booking.id, Kind.WRITE_BACK))
+    if visit is None:
+        return sentences.UNKNOWN
+    reason = Reason(visit.reason) if visit.reason else None
+    if reason is Reason.GRACE and _link_note(booking, None).tone == "off":
+        reason = _why_not_linked(booking)
+    return sentences.sentence_for(State(visit.state), reason)
+
+
+def _why_not_linked(booking: Booking) -> Reason:
+    link = booking.guest.link
+    return reason_of_link(link.reason) if link and link.reason else Reason.NO_BASKET
 
 
 def _entry_note(entry: OutboxEntry) -> Note:

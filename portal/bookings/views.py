@@ -8,7 +8,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 
 from portal.availability.service import BusyNow, NotOffered, SlotTaken
-from portal.bookings import page, service, steps, wording
+from portal.bookings import guest_page, page, service, steps, wording
 from portal.bookings.forms import BookingForm, DayForm, blank_booking
 from portal.bookings.models import Source
 from portal.bookings.page import Line
@@ -132,6 +132,7 @@ def _booking(line: Line) -> str:
         name,
         line=line,
         link=page.guest_link(line.booking),
+        sharers=guest_page.same_basket(line.booking.guest),
         sends=page.sends(line.booking),
         history=page.history(line.booking),
         next_try=_next_try(),

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from portal.availability.service import BusyNow, SlotTaken
 from portal.bookings.models import Booking, Status
 from portal.bookings.rules import Note
+from portal.bookings.sentences import Sentence
 from portal.clock import to_local
 from portal.guests.models import LinkState
 
@@ -48,7 +49,7 @@ def people(number: int) -> str:
     return "1 guest" if number == 1 else f"{number} guests"
 
 
-def advice(note: Note) -> str:
+def advice(note: Note | Sentence) -> str:
     """Return who does what next: "Your Spektrix admin: create the attribute"."""
     if not note.step:
         return note.who

@@ -95,7 +95,7 @@ def test_completed_then_undo_without_leaving_the_page_or_losing_focus(portal, di
 def test_the_note_follows_the_visit_while_buttons_stay_as_they_are(portal, diary, booking):
     row = row_of(diary, booking)
     row.get_by_role("button", name="Completed").click()
-    expect(row).to_contain_text("Sends in a few seconds")
+    expect(row).to_contain_text("it is sent in a few seconds")
     row.get_by_role("button", name="Set back").focus()
     with portal.app.app_context():
         set_entry(visit_of(portal, booking), state=State.CONFIRMED, reason=None)

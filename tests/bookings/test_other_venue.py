@@ -6,7 +6,7 @@ from sqlalchemy import select
 from portal.bookings.models import Booking, StatusChange
 from portal.extensions import db
 from portal.outbox.models import OutboxEntry
-from tests.factories import make_booking, make_venue, with_csrf
+from tests.factories import make_booking, make_manager, make_venue, sign_in, with_csrf
 from tests.support.reading import read
 
 ROUTES = [
@@ -17,6 +17,12 @@ ROUTES = [
     ("POST", "/bookings/{booking}/cancel"),
     ("POST", "/bookings/{booking}/no-show"),
     ("GET", "/guests/{guest}"),
+    ("GET", "/guests/{guest}/timeline"),
+    ("GET", "/guests/{guest}/export.json"),
+    ("GET", "/guests/{guest}/erase"),
+    ("POST", "/guests/{guest}/erase"),
+    ("GET", "/guests/{guest}/merge"),
+    ("POST", "/guests/{guest}/merge"),
 ]
 
 
@@ -27,6 +33,14 @@ def test_every_address_with_an_id_is_in_the_table(app):
         rule for rule in app.url_map.iter_rules() if rule.endpoint.split(".")[0] in {"bookings", "guests"}
     ]
     assert {rule.endpoint for rule in rules if rule.arguments} == listed
+
+
+@pytest.fixture
+def desk(app, client, venue):
+    """A manager's, since nobody may do more."""
+    with app.app_context():
+        manager = make_manager(venue)
+    return sign_in(client, manager)
 
 
 @pytest.fixture

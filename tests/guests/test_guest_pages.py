@@ -39,6 +39,9 @@ def test_guests_are_listed_newest_first(desk, three_guests):
         ("' or 1=1 --", []),
         ("\0amara", ["Amara Okafor"]),
         ("  ", ["Daniel O'Reyes", "Tom Whitfield", "Amara Okafor"]),
+        ("ÁMARA  ok", ["Amara Okafor"]),
+        ("o\u2019rey", ["Daniel O'Reyes"]),
+        ("\u0301", []),
     ],
 )
 def test_search_finds_beginnings_of_names_and_addresses(desk, three_guests, typed, found):
@@ -51,16 +54,19 @@ def test_a_search_that_is_too_long_is_told(desk):
     assert "Search for fewer than 100 letters" in read(answer).one("div", role="alert").words
 
 
-def test_fifty_to_a_page_and_each_guest_once(app, venue, desk):
+@pytest.mark.parametrize(
+    ("address", "word"), [("/guests?q=guest", "More guests"), ("/guests", "Older guests")]
+)
+def test_fifty_to_a_page_and_each_guest_once(app, venue, desk, address, word):
     with app.app_context():
         for number in range(51):
             make_guest(venue, f"Guest {number}", f"{number}@example.org")
-    first = desk.get("/guests?q=guest")
-    (onward,) = [link.attributes["href"] for link in read(first).all("a") if link.words == "Older guests"]
+    first = desk.get(address)
+    (onward,) = [link.attributes["href"] for link in read(first).all("a") if link.words == word]
     second = desk.get(onward)
     assert len(names(first)) == 50
-    assert names(second) == ["Guest 0"]
-    assert not [link for link in read(second).all("a") if link.words == "Older guests"]
+    assert sorted(names(first) + names(second)) == sorted(f"Guest {number}" for number in range(51))
+    assert not [link for link in read(second).all("a") if link.words == word]
 
 
 @pytest.mark.parametrize("before", ["abc", "-1", "0", str(2**70), str(-(2**70)), "9" * 400])
@@ -101,7 +107,7 @@ def test_an_unverified_guest_shows_which_case_it_was(app, venue, desk, reason, d
 
 def test_a_guest_who_came_by_phone_has_no_basket_to_blame(app, venue, desk):
     with app.app_context():
-        booking = make_booking(venue, source=Source.PHONE)
+        booking = make_booking(venue, source=Source.PHONE, email="")
     words = read(desk.get(f"/guests/{booking.guest_id}")).words
     assert "Booked by phone, so there was no basket to ask about" in words
 
@@ -114,4 +120,4 @@ def test_visits_are_listed_newest_first_with_what_spektrix_was_told(app, venue, 
         make_booking(venue, guest, local(venue, DAY, 20))
     rows = table(read(desk.get(f"/guests/{guest.id}")))
     assert [row[0].endswith(time) for row, time in zip(rows, ["20:00", "12:00"], strict=True)] == [True, True]
-    assert rows[1][3].startswith("Waiting")
+    assert rows[1][3].startswith("Waiting Not in Spektrix because")
