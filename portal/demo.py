@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from portal import onboarding
 from portal.extensions import db
+from portal.integration import checks
 from portal.integration import service as integration
 from portal.integration.service import Typed
 from portal.venues.models import Staff, Venue
@@ -48,7 +49,7 @@ def seed(widget_id: str, sites: list[str]) -> bool:
 
 def test_connection() -> None:
     """Test the demo's connection once, as a manager would after saving."""
-    integration.test_connection(_venue())
+    checks.run_all(_venue())
 
 
 def _venue() -> Venue:

@@ -126,22 +126,6 @@ def settings() -> ResponseReturnValue:
     return page, 422 if form.errors else 200
 
 
-@bp.post("/integrations/spektrix/test-old")
-@managers_only
-def test_connection() -> ResponseReturnValue:
-    service.test_connection(current_venue())
-    if wants_fragment():
-        return render_template("integration/_connection.html", page=_page(), updates=True)
-    return _back()
-
-
-@bp.post("/integrations/spektrix/attributes-old")
-@managers_only
-def check_attributes() -> ResponseReturnValue:
-    service.check_attributes(current_venue())
-    return _back()
-
-
 @bp.errorhandler(service.NotConnected)
 def _nothing_to_do(_error: service.NotConnected) -> ResponseReturnValue:
     flash("Spektrix is not connected, so nothing was done. Enter the details first.", "warn")

@@ -1,6 +1,7 @@
 """Visits that the set-up stops: key, permission, client name. They use up no tries (P5)."""
 
 from portal.extensions import db
+from portal.integration import checks
 from portal.integration import service as integration
 from portal.integration.links import integration_of
 from portal.integration.service import Typed
@@ -46,7 +47,8 @@ def test_no_right_to_write_blocks_although_the_test_is_green(stage, sandbox):
     sandbox.post("api_users", login="greenroom-api", secret=KEY, may_write_customers=False)
     stage.complete(booking_id)
     stage.pay()
-    assert integration.test_connection(stage.venue).badge.tone == "ok"
+    assert checks.run_all(stage.venue)[3].code == "writing_refused"
+    assert stage.integration.test_outcome == "ok"
     assert stage.visit(booking_id).reason in ("customers_refused", None)
 
 
@@ -55,7 +57,7 @@ def test_a_passed_test_does_not_hide_a_missing_right(stage, sandbox):
     sandbox.post("api_users", login="greenroom-api", secret=KEY, may_write_customers=False)
     stage.complete(booking_id)
     stage.pay()
-    integration.test_connection(stage.venue)
+    checks.run_all(stage.venue)
     assert stage.integration.blocked_reason == "customers_refused"
 
 
