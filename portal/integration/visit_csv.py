@@ -25,15 +25,15 @@ _HEADS = (
     "Why",
     "Tries",
 )
-_CUT = f"Cut after {MOST_ROWS:,} visits. Choose dates to export the others."
+_CUT = "Cut after {:,} visits. Choose dates to export the others."
 
 
-def lines(rows: Iterable[VisitRow], most: int = MOST_ROWS) -> Iterator[str]:
+def lines(rows: Iterable[VisitRow], most: int) -> Iterator[str]:
     """Yield the file line by line: the heads, up to `most` visits, and a sentence where there were more."""
     yield _BOM + _line(_HEADS)
     for number, row in enumerate(rows):
         if number == most:
-            yield _line((_CUT,))
+            yield _line((_CUT.format(most),))
             return
         yield _line(_cells(row))
 

@@ -16,7 +16,7 @@ MOST_COUNTED = 2_000
 SHOWN_FOR = timedelta(days=90)
 _NOTHING = "Nothing to do"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_PLACE = re.compile(r"(\d{1,17})-(\d{1,10})")
+_PLACE = re.compile(r"(\d{1,17})-(\d{1,10})", re.ASCII)
 
 
 class Show(StrEnum):
