@@ -59,7 +59,7 @@ def is_space(character: str) -> bool:
 def name_of(character: str) -> str:
     """The character's name in small letters."""
     fallback = f"control character {ord(character):02X}"
-    return _NAMES.get(character) or unicodedata.name(character, fallback).lower()
+    return _NAMES.get(character) or unicodedata.name(character, "").lower() or fallback
 
 
 def alphabet_of(letter: str) -> str:

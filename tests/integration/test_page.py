@@ -2,88 +2,28 @@
 
 import dataclasses
 import re
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import event, select, update
+from sqlalchemy import event
 
 from portal import clock
 from portal.extensions import db
-from portal.integration.models import AttributeCheck, AttributeState, Integration
-from portal.outbox.models import Kind, State
+from portal.integration.models import AttributeState
+from portal.outbox.models import State
 from portal.outbox.reasons import Reason
-from portal.spektrix.client import SpektrixClient
 from portal.venues.models import Role
 from tests import factories
 from tests.factories import API_KEY, API_USER, CLIENT_NAME
+from tests.integration.place import HTMX, PAGE, last_test, lead, overall, place_of
 
-PAGE = "/integrations/spektrix"
-NEW_KEY = "QSBuZXcga2V5IHRoYXQgU3Bla3RyaXggZG9lcyBub3Qga25vdw=="
 TYPED = {"client_name": CLIENT_NAME, "api_user": API_USER, "api_key": API_KEY}
-HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
 def settings(settings, sandbox):
     return dataclasses.replace(settings, spektrix_url=sandbox.api_url, spektrix_timeout_seconds=2.0)
-
-
-@dataclasses.dataclass
-class Place:
-    """A venue with somebody signed in for it."""
-
-    app: object
-    client: object
-    venue: object
-    staff: object
-
-    def get(self, path=PAGE):
-        return self.client.get(path).get_data(as_text=True)
-
-    def post(self, what, data=None, **more):
-        return self.client.post(f"{PAGE}/{what}", data=data or {}, **more)
-
-    def post_and_see(self, what, data=None):
-        return self.post(what, data, follow_redirects=True).get_data(as_text=True)
-
-    @contextmanager
-    def integration(self):
-        with self.app.app_context():
-            yield db.session.scalar(select(Integration).where(Integration.venue_id == self.venue.id))
-
-    def set(self, **columns):
-        with self.app.app_context():
-            db.session.execute(
-                update(Integration).where(Integration.venue_id == self.venue.id).values(**columns)
-            )
-            db.session.commit()
-
-    def set_attributes(self, *states, near_miss=""):
-        with self.integration() as integration:
-            for check, state in zip(integration.attributes, states, strict=True):
-                check.state = state
-                check.near_miss = near_miss if state == AttributeState.NEAR_MISS else ""
-            db.session.commit()
-
-    def add_visit(self, state, reason=None, *, name="Amara Okafor", **columns):
-        with self.app.app_context():
-            guest = factories.make_guest(self.venue, name, f"{name.split()[0].lower()}@example.org")
-            booking = factories.make_booking(self.venue, guest)
-            if state in (State.CONFIRMED, State.NOT_SENT, State.NEEDS_ATTENTION):
-                columns.setdefault("closed_at", clock.utc_now())
-            return factories.make_entry(booking, Kind.WRITE_BACK, state, reason, **columns)
-
-
-def place_of(app, role=Role.MANAGER, *, connected=True, active=True, venue_name="The Green Room"):
-    with app.app_context():
-        venue = factories.make_venue(venue_name)
-        if connected:
-            factories.connect_spektrix(venue, active=active)
-        name = "Priya Shah" if role is Role.MANAGER else "Sam Doyle"
-        staff = factories.make_staff(venue, role, name=name)
-    return Place(app, factories.sign_in(app.test_client(), staff), venue, staff)
 
 
 @pytest.fixture
@@ -94,18 +34,6 @@ def connected(app):
 @pytest.fixture
 def fresh(app):
     return place_of(app, connected=False)
-
-
-def overall(html):
-    """The words of the page's own badge."""
-    return re.search(r'class="page-head__title".*?</svg>([^<]+)</span>', html, re.DOTALL)[1]
-
-
-def last_test(html):
-    """Tone and words of the small badge of the connection test."""
-    return re.search(
-        r'id="last-test"[^>]*>\s*<span class="tag tone-(\w+)">.*?</svg>([^<]+)<', html, re.DOTALL
-    ).groups()
 
 
 def test_integrations_leads_to_the_page(connected):
@@ -124,30 +52,10 @@ def test_not_connected_shows_steps_and_form(fresh):
         assert words in html
 
 
-def test_save_and_test_connects_and_says_so(fresh):
-    html = fresh.post_and_see("credentials", TYPED)
-    assert "Saved. Spektrix accepted the details." in html
-    assert last_test(html) == ("ok", "200")
-    with fresh.integration() as saved:
-        assert (saved.client_name, saved.api_user, saved.api_key) == (CLIENT_NAME, API_USER, API_KEY)
-        assert saved.key_saved_by_id == fresh.staff.id
-
-
 def test_a_first_save_is_not_switched_on_by_itself(fresh):
     html = fresh.post_and_see("credentials", TYPED)
     assert overall(html) == "Paused"
     assert "Switch on" in html
-
-
-def test_pasted_address_and_quotes_are_cleaned_and_said(fresh):
-    typed = TYPED | {
-        "client_name": f"https://system.spektrix.com/{CLIENT_NAME}/client",
-        "api_key": f' "{API_KEY}"\n',
-    }
-    html = fresh.post_and_see("credentials", typed)
-    assert f"Client name: {CLIENT_NAME} was taken from the address." in html
-    assert "API key: spaces or quotation marks were removed." in html
-    assert last_test(html) == ("ok", "200")
 
 
 def test_errors_answer_422_with_summary_values_kept_and_key_emptied(fresh):
@@ -162,14 +70,6 @@ def test_errors_answer_422_with_summary_values_kept_and_key_emptied(fresh):
     assert API_KEY not in html
     with fresh.integration() as saved:
         assert saved is None
-
-
-def test_errors_in_a_change_save_nothing(connected):
-    answer = connected.post("credentials", {"client_name": "new", "api_user": "", "api_key": NEW_KEY})
-    assert answer.status_code == 422
-    assert "<title>Error: Change connection details" in answer.get_data(as_text=True)
-    with connected.integration() as saved:
-        assert (saved.client_name, saved.api_key, saved.generation) == (CLIENT_NAME, API_KEY, 1)
 
 
 def test_typed_markup_is_shown_as_text(fresh):
@@ -188,19 +88,6 @@ def test_saved_markup_is_shown_as_text(connected):
         assert "<img" not in connected.get(path)
 
 
-def test_blank_key_keeps_the_stored_one(connected):
-    html = connected.post_and_see("credentials", TYPED | {"api_key": ""})
-    assert last_test(html) == ("ok", "200")
-    with connected.integration() as saved:
-        assert saved.api_key == API_KEY
-
-
-def test_replacing_the_key_says_that_the_earlier_one_is_gone(connected):
-    html = connected.post_and_see("credentials", TYPED | {"api_key": NEW_KEY})
-    assert "The earlier API key is no longer stored. The connection test did not pass." in html
-    assert overall(html) == "Sign-in refused"
-
-
 def test_a_save_that_fails_keeps_the_working_key(connected, monkeypatch):
     def full_disk(*_):
         raise OSError("disk full")
@@ -210,94 +97,6 @@ def test_a_save_that_fails_keeps_the_working_key(connected, monkeypatch):
     assert connected.post("credentials", TYPED | {"api_key": NEW_KEY}).status_code == 500
     with connected.integration() as saved:
         assert saved.api_key == API_KEY
-
-
-@pytest.mark.parametrize("client_name", ["HarbourPlayhouse", "HARBOURPLAYHOUSE"])
-def test_the_client_name_keeps_its_case_and_404_reminds_of_it(connected, client_name):
-    html = connected.post_and_see("credentials", TYPED | {"client_name": client_name})
-    assert overall(html) == "Client not found"
-    assert f"Spektrix has no client called {client_name}" in html
-    assert f"Try it in small letters: {CLIENT_NAME}" in html
-
-
-FAULTS = [
-    ("customer_by_email", {"kind": "status", "status": 401}, "Sign-in refused", "401"),
-    ("customer_by_email", {"kind": "status", "status": 403}, "Permission missing", "403"),
-    ("events", {"kind": "status", "status": 404}, "Client not found", "404"),
-    ("events", {"kind": "status", "status": 429}, "Spektrix unavailable", "429"),
-    ("events", {"kind": "status", "status": 500}, "Spektrix unavailable", "500"),
-    ("customer_by_email", {"kind": "status", "status": 503}, "Spektrix unavailable", "503"),
-    ("events", {"kind": "html"}, "Spektrix unavailable", "200"),
-    ("events", {"kind": "redirect", "to": "login"}, "Spektrix unavailable", "302"),
-    ("events", {"kind": "drop_connection"}, "Spektrix unavailable", "No answer"),
-    ("customer_by_email", {"kind": "html", "status": 403}, "Needs attention", "403"),
-]
-
-
-@pytest.mark.parametrize(("call", "fault", "words", "mark"), FAULTS)
-def test_a_failed_test_shows_its_status_and_what_to_do(connected, sandbox, call, fault, words, mark):
-    sandbox.fault(call, **fault)
-    answer = connected.post("test", headers=HTMX)
-    fragment = answer.get_data(as_text=True)
-    assert answer.status_code == 200
-    assert '<div class="stack" id="_connection">' in fragment
-    assert "<html" not in fragment
-    assert words in fragment
-    html = connected.get()
-    assert overall(html) == words
-    assert last_test(html) == ("bad", mark)
-    assert "Technical details" in html
-
-
-def test_no_answer_in_time_is_told(app, sandbox):
-    connected = place_of(app)
-    sandbox.fault("events", "delay", seconds=4)
-    connected.post("test")
-    html = connected.get()
-    assert last_test(html) == ("bad", "No answer")
-    assert overall(html) == "Spektrix unavailable"
-    assert "https://status.spektrix.com/" in html
-
-
-def test_a_passed_test_is_green_and_speaks_of_credentials_alone(connected):
-    fragment = connected.post("test", headers=HTMX).get_data(as_text=True)
-    assert "Spektrix accepted these credentials" in fragment
-    assert "It does not say that the two attributes exist." in fragment
-    html = connected.get()
-    assert last_test(html) == ("ok", "200")
-    assert overall(html) == "Needs attention"
-
-
-def test_a_passed_test_and_found_attributes_are_working(connected):
-    connected.post("test")
-    connected.set_attributes(AttributeState.FOUND, AttributeState.FOUND)
-    assert overall(connected.get()) == "Working"
-
-
-def test_without_htmx_a_test_leads_back_to_the_page(connected):
-    answer = connected.post("test")
-    assert (answer.status_code, answer.location) == (303, PAGE)
-
-
-def test_no_transaction_is_open_while_spektrix_is_called(connected, monkeypatch):
-    open_during_calls = []
-    ask = SpektrixClient.check_credentials
-
-    def watched(self):
-        open_during_calls.append(db.session().in_transaction())
-        ask(self)
-
-    monkeypatch.setattr(SpektrixClient, "check_credentials", watched)
-    connected.post("test")
-    connected.post("credentials", TYPED)
-    assert open_during_calls == [False, False]
-
-
-def test_details_changed_during_a_test_do_not_take_its_answer(connected, monkeypatch):
-    monkeypatch.setattr(SpektrixClient, "check_credentials", lambda _: connected.set(generation=9))
-    fragment = connected.post("test", headers=HTMX).get_data(as_text=True)
-    assert "The details were changed during the test. Test again." in fragment
-    assert last_test(connected.get()) == ("off", "Not tested")
 
 
 @pytest.mark.parametrize(
@@ -365,19 +164,6 @@ def test_visits_that_were_not_stored_turn_the_badge_and_say_why(connected):
     assert "Visits 4" in html
 
 
-def test_checking_attributes_reads_a_linked_customer(connected):
-    with connected.app.app_context():
-        factories.make_link(factories.make_guest(connected.venue))
-    html = connected.post_and_see("attributes")
-    assert "Both names were looked up in Spektrix just now." in html
-    with connected.integration() as saved:
-        assert {check.state for check in saved.attributes} == {AttributeState.FOUND}
-
-
-def test_checking_attributes_without_a_linked_guest_says_what_is_missing(connected):
-    assert "No guest is linked to Spektrix yet" in connected.post_and_see("attributes")
-
-
 def test_pausing_and_resuming_keeps_the_key(connected):
     html = connected.post_and_see("active", {"active": "off"})
     assert overall(html) == "Paused"
@@ -387,12 +173,6 @@ def test_pausing_and_resuming_keeps_the_key(connected):
     with connected.integration() as saved:
         assert saved.active
         assert saved.api_key == API_KEY
-
-
-def test_a_paused_venue_can_still_test(connected):
-    connected.post("active", {"active": "off"})
-    connected.post("test")
-    assert last_test(connected.get()) == ("ok", "200")
 
 
 def test_active_wants_on_or_off(connected):
@@ -482,22 +262,6 @@ def test_the_key_is_in_no_answer_and_no_log(app, sandbox, caplog):
         assert API_KEY not in text
         assert API_KEY[:-4] not in text
     assert API_KEY not in caplog.text
-
-
-def test_recent_visits_are_the_latest_twenty_newest_first(connected):
-    for number in range(22):
-        state = State.CONFIRMED if number % 2 else State.NOT_SENT
-        connected.add_visit(state, name=f"Guest{number} Someone")
-    names = re.findall(r'href="/guests/\d+">Guest(\d+) Someone', connected.get())
-    assert [int(name) for name in names] == list(range(21, 1, -1))
-
-
-def test_completed_time_is_the_venues(connected):
-    created = clock.utc_now().replace(2026, 6, 12, 20, 42)
-    connected.add_visit(State.CONFIRMED, created_at=created)
-    html = connected.get()
-    assert "Fri\u00a012\u00a0Jun" in html
-    assert "21:42" in html
 
 
 def test_the_page_asks_the_database_as_often_with_a_long_history(connected):
