@@ -73,7 +73,7 @@ def _depends_on_the_database(item):
     """What a browser shows is the same on both; one story through it is told on both all the same."""
     if "page" in item.fixturenames or "browser" in item.fixturenames:
         return item.get_closest_marker("both_databases") is not None
-    return "database_url" in item.fixturenames
+    return "databases" in item.fixturenames
 
 
 @pytest.fixture(scope="session")

@@ -1,25 +1,61 @@
-"""The demo venue on the sandbox, with short waits, for faults to be seeded in."""
+"""The demo venue on the sandbox, with short waits, for faults to be seeded in.
 
-import dataclasses
+All faults of a module share one portal, whose rows are put back before each: making it anew for every fault
+would cost more than the fault.
+"""
+
+from copy import copy
 
 import pytest
+from sqlalchemy import insert, select
 
-from portal import demo
+from portal import create_app, demo
+from portal.extensions import db
 from tests.diagnosis.scene import WIDGET, Scene
+from tests.support.databases import settings_for
+
+
+@pytest.fixture(scope="module")
+def house(databases, running_sandbox):
+    """A portal with the demo venue, and all its rows by table as they were at first."""
+    running_sandbox.reset()
+    with databases.fresh() as url:
+        app = create_app(
+            settings_for(
+                url,
+                spektrix_url=running_sandbox.api_url,
+                write_back_grace_seconds=0.0,
+                spektrix_timeout_seconds=0.4,
+                allow_local_domains=True,
+            )
+        )
+        with app.app_context():
+            demo.seed(WIDGET, ["localhost:8702"])
+            rows = {table: db.session.execute(select(table)).all() for table in db.metadata.sorted_tables}
+            db.session.remove()
+        yield app, rows
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
 
 
 @pytest.fixture
-def settings(settings, sandbox):
-    return dataclasses.replace(
-        settings,
-        spektrix_url=sandbox.api_url,
-        write_back_grace_seconds=0.0,
-        spektrix_timeout_seconds=0.4,
-        allow_local_domains=True,
-    )
+def scene(house, recording_queue, sandbox):
+    """The demo venue as it was at first."""
+    app, rows = house
+    extensions = copy(app.extensions)
+    with app.app_context():
+        _put_back(rows)
+        app.extensions.pop("availability", None)
+        yield Scene(sandbox)
+        db.session.remove()
+    app.extensions.update(extensions)
 
 
-@pytest.fixture
-def scene(app_context, recording_queue, sandbox) -> Scene:
-    demo.seed(WIDGET, ["localhost:8702"])
-    return Scene(sandbox)
+def _put_back(rows):
+    for table in reversed(db.metadata.sorted_tables):
+        db.session.execute(table.delete())
+    for table, old in rows.items():
+        if old:
+            db.session.execute(insert(table), [row._asdict() for row in old])
+    db.session.commit()
