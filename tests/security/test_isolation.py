@@ -26,6 +26,7 @@ MANAGERS_ONLY = {
     "integration.set_active",
     "attributes.check",
     "attributes.trial",
+    "attributes.compare",
     "visits.csv",
     "visits.send",
     "visits.send_all",
