@@ -84,7 +84,7 @@ class AttributeRow:
         state: one of those that `ui.attribute_row` knows.
         spelling: where something almost right was seen.
         type: what reading back allows us to say of it, "" before that.
-        types: what each type would cost, "" once the right one is there.
+        types: what each type would cost, "" once one has been seen to do.
         asks_admin: whether somebody has to change something in Spektrix.
     """
 
@@ -129,7 +129,7 @@ def _row(check: AttributeCheck) -> AttributeRow:
         spelling,
         _TYPES.get(keeps, "") if keeps else "",
         spelling.sentence if spelling else _sentence(state, keeps),
-        "" if keeps in (Keeps.ALL, Keeps.MONEY) else _TYPES_COST[check.name],
+        "" if keeps and keeps.lands else _TYPES_COST[check.name],
         state in (AttributeState.NEAR_MISS, AttributeState.NOT_FOUND, AttributeState.WRONG_TYPE),
     )
 
