@@ -103,6 +103,7 @@ class Stage:
             SECRET_KEY=self.keys.secret_key,
             ENCRYPTION_KEYS=self.keys.encryption_key,
             PORTAL_URL=self.portal_url,
+            ALLOW_LOCAL_DOMAINS="1",
             MAIL_URL=self.mail_folder.absolute().as_uri(),
             SPEKTRIX_URL=self.spektrix_url,
             WRITE_BACK_GRACE_SECONDS=self.write_back_grace_seconds,
