@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from portal.integration import page_rules
+from portal.integration.findings import Code
 from portal.integration.models import AttributeState
 from portal.integration.page_rules import Facts
 from portal.outbox import rules as outbox_rules
@@ -14,7 +15,8 @@ from portal.outbox.reasons import Reason
 NOW = datetime(2026, 6, 12, 21, 42, tzinfo=UTC)
 EARLIER = NOW - timedelta(hours=1)
 FOUND = (AttributeState.FOUND, AttributeState.FOUND)
-GOOD = {"test_outcome": "ok", "test_status": 200, "tested_at": NOW, "attributes": FOUND}
+TESTED = {"test_outcome": "ok", "test_status": 200, "tested_at": NOW, "attributes": FOUND}
+GOOD = TESTED | {"confirmed_at": EARLIER}
 
 
 def failed(outcome, status=None):
@@ -27,6 +29,8 @@ def failed(outcome, status=None):
         (GOOD, "ok", "Working"),
         ({"confirmed_at": NOW, "attributes": FOUND}, "ok", "Working"),
         (GOOD | {"counts": {State.RETRYING: 1}}, "ok", "Working"),
+        (TESTED | {"trial_at": EARLIER}, "ok", "Working"),
+        (TESTED, "warn", "Needs attention"),
         ({"attributes": FOUND}, "warn", "Needs attention"),
         (GOOD | {"attributes": ()}, "warn", "Needs attention"),
         (
@@ -39,7 +43,13 @@ def failed(outcome, status=None):
             "warn",
             "Needs attention",
         ),
+        (
+            GOOD | {"attributes": (AttributeState.FOUND, AttributeState.WRONG_TYPE)},
+            "warn",
+            "Needs attention",
+        ),
         (GOOD | {"counts": {State.NOT_STORED: 1}}, "warn", "Needs attention"),
+        (GOOD | {"domain_fault": Code.DOMAIN_UNREACHABLE}, "warn", "Needs attention"),
         (GOOD | {"counts": {State.NEEDS_ATTENTION: 1}}, "warn", "Needs attention"),
         (GOOD | {"active": False}, "off", "Paused"),
         (failed("SignInRefused", 401) | {"active": False}, "off", "Paused"),
@@ -138,3 +148,41 @@ def test_an_unreadable_key_asks_for_the_key():
 
 def test_a_healthy_connection_has_no_callout():
     assert page_rules.badge(Facts(**GOOD), "harbourplayhouse") is None
+
+
+def test_a_connection_on_which_nothing_has_landed_says_so():
+    result = page_rules.overall(Facts(**TESTED))
+    assert result.lead == "Connected, but no visit has reached Spektrix yet."
+    assert result.code is None
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [
+        (Reason.KEY_REFUSED, Code.KEY_REFUSED),
+        (Reason.BASKETS_REFUSED, Code.BASKETS_REFUSED),
+        (Reason.CUSTOMERS_REFUSED, Code.WRITING_REFUSED),
+        (Reason.CLIENT_NAME, Code.CLIENT_UNKNOWN),
+        (Reason.EDGE_BLOCK, Code.EDGE_BLOCK),
+        (Reason.CERTIFICATE, Code.CERTIFICATE),
+    ],
+)
+def test_what_stops_the_calls_is_one_finding(reason, code):
+    facts = Facts(**GOOD | {"blocked_reason": reason})
+    assert page_rules.overall(facts).code is code
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "just now"),
+        (59, "just now"),
+        (60, "1 minute ago"),
+        (125, "2 minutes ago"),
+        (3600, "1 hour ago"),
+        (47 * 3600, "47 hours ago"),
+        (48 * 3600, "2 days ago"),
+    ],
+)
+def test_how_long_ago(seconds, words):
+    assert page_rules.ago(timedelta(seconds=seconds)) == words

@@ -1,0 +1,127 @@
+"""Letters: what they may hold, and how they leave."""
+
+import dataclasses
+import email
+import smtplib
+from email.policy import default
+
+import pytest
+
+from portal import mail
+from portal.mail import CannotSend, Letter
+
+
+@pytest.fixture
+def settings(settings, tmp_path):
+    return dataclasses.replace(
+        settings, mail_url=(tmp_path / "out going").as_uri(), mail_from="us@rezzy.example"
+    )
+
+
+def sent(tmp_path):
+    files = list((tmp_path / "out going").glob("*"))
+    assert [path.suffix for path in files] == [".eml"] * len(files)
+    return [email.message_from_bytes(path.read_bytes(), policy=default) for path in files]
+
+
+def test_a_letter_is_kept_in_the_folder(settings, tmp_path):
+    mail.send(Letter(("priya@venue.example",), "Spektrix", "First line.\n\nLast line.\n"), settings)
+    (letter,) = sent(tmp_path)
+    assert (letter["To"], letter["Subject"]) == ("priya@venue.example", "Spektrix")
+    assert letter["From"].addresses[0].addr_spec == "us@rezzy.example"
+    assert letter["Auto-Submitted"] == "auto-generated"
+    assert "Last line." in letter.get_content()
+
+
+@pytest.mark.parametrize("ends", ["\r\n", "\n", "\r", "\u2028", "\x0b", "\x00"])
+def test_no_header_can_be_added(settings, tmp_path, ends):
+    subject = f"The Green Room{ends}Bcc: thief@elsewhere.example"
+    mail.send(Letter(("priya@venue.example",), subject, "text"), settings)
+    (letter,) = sent(tmp_path)
+    assert letter["Bcc"] is None
+    assert len(letter.get_all("Subject")) == 1
+
+
+@pytest.mark.parametrize(
+    "address", ["", "nobody", "a@b\r\nBcc: c@d", "a@b, c@d", "a b@c.example", "<x>", "@", "a@b\n", "\x00@b"]
+)
+def test_an_address_that_is_none_is_left_out(settings, tmp_path, address):
+    mail.send(Letter((address, "priya@venue.example"), "Spektrix", "text"), settings)
+    (letter,) = sent(tmp_path)
+    assert letter["To"] == "priya@venue.example"
+    assert letter["Bcc"] is None
+
+
+def test_a_letter_to_nobody_is_not_sent(settings):
+    with pytest.raises(CannotSend):
+        mail.send(Letter(("not an address",), "Spektrix", "text"), settings)
+
+
+@pytest.mark.parametrize("url", ["ftp://host/", "smtp://", "https://mail.example", "smtp://127.0.0.1:1"])
+def test_a_way_that_is_none_is_told_without_the_letter(settings, url):
+    with pytest.raises(CannotSend) as caught:
+        mail.send(
+            Letter(("priya@venue.example",), "Spektrix", "text"), dataclasses.replace(settings, mail_url=url)
+        )
+    assert "priya" not in str(caught.value)
+    assert caught.value.__context__ is None
+
+
+class Server:
+    """Stands in for smtplib.SMTP and remembers what was done to it."""
+
+    def __init__(self, host, port, timeout, **_):
+        self.done = [("connect", host, port, timeout)]
+        self.offers_tls = True
+        Server.last = self
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.done.append("quit")
+
+    def ehlo_or_helo_if_needed(self):
+        pass
+
+    def has_extn(self, name):
+        return name == "starttls" and Server.tls
+
+    def starttls(self, context):
+        assert context.check_hostname
+        self.done.append("starttls")
+
+    def login(self, user, password):
+        self.done.append(("login", user, password))
+
+    def send_message(self, message):
+        self.done.append(("send", message["To"]))
+
+
+@pytest.fixture
+def server(monkeypatch):
+    Server.tls = True
+    monkeypatch.setattr(smtplib, "SMTP", Server)
+    monkeypatch.setattr(smtplib, "SMTP_SSL", Server)
+
+
+LETTER = Letter(("priya@venue.example",), "Spektrix", "text")
+
+
+def test_smtp_signs_in_over_tls(settings, server):
+    mail.send(LETTER, dataclasses.replace(settings, mail_url="smtp://user%40x:p%3Aw@mail.example:2525"))
+    assert Server.last.done[0][1:3] == ("mail.example", 2525)
+    assert Server.last.done[1:3] == ["starttls", ("login", "user@x", "p:w")]
+
+
+def test_smtps_is_encrypted_from_the_start(settings, server):
+    mail.send(LETTER, dataclasses.replace(settings, mail_url="smtps://u:p@mail.example"))
+    assert Server.last.done[0][2] == 465
+    assert "starttls" not in Server.last.done
+
+
+def test_a_password_never_leaves_unencrypted(settings, server):
+    Server.tls = False
+    with pytest.raises(CannotSend):
+        mail.send(LETTER, dataclasses.replace(settings, mail_url="smtp://u:p@mail.example"))
+    assert not any(step[0] == "login" for step in Server.last.done if isinstance(step, tuple))
