@@ -50,6 +50,7 @@ def _facts(venue: Venue, booking: Booking, integration: Integration, *, live: bo
     facts = VisitFacts(
         status=Status(booking.status),
         source=Source(booking.source),
+        erased=booking.guest.erased_at is not None,
         booked_at=booking.created_at,
         zone=venue.timezone,
         client_name=integration.client_name,

@@ -104,6 +104,7 @@ class VisitFacts:
 
     status: Status
     source: Source
+    erased: bool
     booked_at: datetime
     zone: str
     client_name: str
@@ -137,7 +138,7 @@ def is_completed(facts: VisitFacts) -> Result:
 def has_a_customer_to_ask_for(facts: VisitFacts) -> Result:
     """Condition 2: through the widget, or matched by details (R76, R77, Q1)."""
     source = _SOURCES[facts.source]
-    if facts.source == Source.WIDGET or facts.pending:
+    if facts.source == Source.WIDGET or facts.pending or facts.erased:
         return Passed(source)
     link = facts.link
     if link is not None and link.reason not in {None, LinkReason.NO_ACCOUNT}:
@@ -152,6 +153,8 @@ def has_a_customer_to_ask_for(facts: VisitFacts) -> Result:
 
 def is_linked(facts: VisitFacts) -> Result:
     """Condition 3: the link is verified, and was when the visit was to be sent (R73, R70)."""
+    if facts.erased:
+        return Failed(Code.GUEST_ERASED)
     refused = _refused_for_its_link(facts)
     if refused is not None:
         return refused

@@ -47,6 +47,7 @@ CODE_OF_REASON: dict[Reason, Code] = {
     Reason.DEADLINE_PASSED: Code.DEADLINE_PASSED,
     Reason.CUSTOMER_GONE: Code.CUSTOMER_GONE,
     Reason.CLIENT_CHANGED: Code.CLIENT_CHANGED,
+    Reason.ERASED: Code.GUEST_ERASED,
     Reason.GIVEN_UP: Code.VISIT_GIVEN_UP,
 }
 

@@ -93,6 +93,7 @@ class Code(StrEnum):
     VISIT_DISCARDED = "visit_discarded"
     VISIT_GIVEN_UP = "visit_given_up"
     CHANGED_SINCE = "changed_since"
+    GUEST_ERASED = "guest_erased"
 
 
 ADMIN = "Your Spektrix admin"
@@ -176,9 +177,9 @@ FINDINGS: dict[Code, Finding] = {
     ),
     Code.CLOCK_OFF: Finding(
         _O,
-        "The clock of this portal's server is wrong, so Spektrix refuses its signature",
+        "The clock of this portal's server is wrong",
         SUPPORT,
-        "Send us the support bundle. The API key is not at fault",
+        "Send us the support bundle. The API key is not at fault, and calls get through meanwhile",
         "diagnosis.bundle",
         "troubleshooting#clock",
     ),
@@ -550,6 +551,13 @@ FINDINGS: dict[Code, Finding] = {
         NOBODY,
         "The guest's next visit carries the right totals",
         help="troubleshooting#paused",
+    ),
+    Code.GUEST_ERASED: Finding(
+        _O,
+        "The guest's details were erased, so nothing is sent for them",
+        NOBODY,
+        "Nothing is left to do: an erased guest has no Spektrix customer",
+        help="field-mapping#verified",
     ),
     Code.CHANGED_SINCE: Finding(
         _S,

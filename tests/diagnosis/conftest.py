@@ -25,7 +25,7 @@ def house(databases, running_sandbox):
                 url,
                 spektrix_url=running_sandbox.api_url,
                 write_back_grace_seconds=0.0,
-                spektrix_timeout_seconds=0.4,
+                spektrix_timeout_seconds=3.0,
                 allow_local_domains=True,
             )
         )

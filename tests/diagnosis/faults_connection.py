@@ -129,11 +129,13 @@ def outage_503(scene):
 
 @fault("Spektrix does not answer in time", CONNECTION, Code.TIMED_OUT, Cause.SPEKTRIX)
 def timed_out(scene):
-    scene.sandbox.fault("*", "delay", seconds=0.8)
+    scene.wait_only(0.3)
+    scene.sandbox.fault("*", "delay", seconds=0.6)
 
 
 @fault("Spektrix answers one byte at a time", CONNECTION, Code.TIMED_OUT, Cause.SPEKTRIX)
 def drips(scene):
+    scene.wait_only(0.3)
     scene.sandbox.fault("*", "drip", seconds=0.1)
 
 

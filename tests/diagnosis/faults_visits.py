@@ -2,10 +2,13 @@
 
 from sqlalchemy import update
 
+from portal.bookings import erasing
+from portal.bookings.models import Booking
 from portal.extensions import db
 from portal.guests.service import Contact
-from portal.integration import visit_decisions
+from portal.integration import link_decisions, visit_decisions
 from portal.integration.findings import Cause, Code
+from portal.integration.link_decisions import Deciding
 from portal.outbox.models import OutboxEntry
 from portal.outbox.reasons import Reason
 from portal.venues.models import Venue
@@ -61,6 +64,22 @@ def matching_off(scene):
 @fault("Booked by phone, and an account has only the address", VISIT, Code.LINK_PROPOSED, Cause.OURS)
 def proposed(scene):
     return scene.by_phone(HALF_TOM)
+
+
+@fault("A manager rejected the proposed account", VISIT, Code.LINK_REJECTED, Cause.OURS)
+def rejected_link(scene):
+    booking_id = proposed(scene)
+    guest = db.session.get(Booking, booking_id).guest
+    link_decisions.reject(Deciding(scene.venue, guest.id, TOM_ID, scene.manager.id))
+    return booking_id
+
+
+@fault("The guest's details were erased", VISIT, Code.GUEST_ERASED, Cause.OURS)
+def erased(scene):
+    booking_id = scene.verified_booking()
+    scene.complete(booking_id)
+    erasing.erase(scene.venue, db.session.get(Booking, booking_id).guest_id, scene.manager.id)
+    return booking_id
 
 
 @fault("Booked through the widget without a basket", VISIT, Code.NO_BASKET_BOOKED, Cause.OURS)

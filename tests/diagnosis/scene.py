@@ -70,8 +70,15 @@ class Scene(Stage):
         db.session.commit()
 
     def use_spektrix_at(self, address: str) -> None:
+        self._set(spektrix_url=address)
+
+    def wait_only(self, seconds: float) -> None:
+        """Let calls be given up after that time."""
+        self._set(spektrix_timeout_seconds=seconds)
+
+    def _set(self, **changes) -> None:
         settings = current_app.extensions["settings"]
-        current_app.extensions["settings"] = dataclasses.replace(settings, spektrix_url=address)
+        current_app.extensions["settings"] = dataclasses.replace(settings, **changes)
 
     def visited(self, contact=AMARA, **where) -> int:
         """A completed booking of a verified guest, its visit tried once."""
