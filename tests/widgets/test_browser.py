@@ -231,6 +231,19 @@ def test_widget_on_none_touches_neither_storage_nor_spektrix(stage, stored):
     assert stage.page.evaluate("read") is False
 
 
+def test_page_that_may_not_reach_the_portal_is_heard_through_the_frame(stage, stored):
+    from portal.widgets.models import WidgetOpenings
+
+    stage.policy = f"script-src {stage.portal}; frame-src {stage.portal}; connect-src {stage.spektrix}"
+    with stage.page.expect_request("**/opened") as asked:
+        stage.arrive().open().locator("#_pick").wait_for()
+    assert asked.value.frame == stage.page.frames[1]
+    expect(stage.page.locator("dialog")).to_have_count(1)
+    rows = stored(lambda db: db.session.execute(db.select(WidgetOpenings.page, WidgetOpenings.reason)).all())
+    assert [tuple(row) for row in rows] == [(f"{HOST}/", "blocked")]
+    assert f"leaves out {stage.portal}" in " ".join(stage.warnings)
+
+
 def test_strangers_messages_change_nothing(stage):
     stage.arrive()
     stage.open().locator("#_pick").wait_for()
