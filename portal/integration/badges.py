@@ -131,6 +131,8 @@ _CODES: dict[type[SpektrixError], Code] = {
 }
 # The call that a client name is tried with; "" is a remembered error.
 _ABOUT_THE_NAME = {"probe_client_name", ""}
+# The signed calls, of which each shows what the API user may not do.
+_NAME_A_RIGHT = {"customer_by_email", "customer_by_id", "basket_by_id", "update_attributes"}
 _REFUSED_RIGHTS = {"basket_by_id": Code.BASKETS_REFUSED, "update_attributes": Code.WRITING_REFUSED}
 
 
@@ -189,7 +191,7 @@ def _said_of(error: SpektrixError, client_name: str, small_answers: bool | None)
     if isinstance(error, Unreachable):
         return _unreachable(error)
     headline, advice = _SAYINGS.get(type(error), _SAYINGS[NotSpektrix])
-    if isinstance(error, PermissionMissing) and error.call:
+    if isinstance(error, PermissionMissing) and error.call in _NAME_A_RIGHT:
         headline = finding(code_of(error)).headline
     return headline, advice
 

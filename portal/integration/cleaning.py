@@ -65,13 +65,16 @@ def client_name(text: str) -> str:
 
 
 def custom_domain(text: str) -> str:
-    """Return the host out of what was typed, in small letters; Spektrix's own hosts are no custom domain."""
+    """Return the host out of what was typed, in small letters, or all of it where there is none.
+
+    Spektrix's own hosts are no custom domain.
+    """
     plain = _plain(text)
     scheme = _SCHEME.match(plain)
     host = re.split(r"[/?#]", plain[scheme.end() :], maxsplit=1)[0] if scheme else plain.removesuffix("/")
     if _SPEKTRIX_HOST.fullmatch(host):
         return ""
-    return _in_ascii(host.lower())
+    return _in_ascii((host or plain).lower())
 
 
 def domain_of_client_address(text: str) -> str:

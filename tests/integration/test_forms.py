@@ -46,9 +46,14 @@ def test_client_names_that_cannot_be(errors, name, said):
     assert errors(client_name=name)["client_name"].startswith(said)
 
 
-@pytest.mark.parametrize("user", ["", "  ", "\u200b"])
+@pytest.mark.parametrize("user", ["", "  ", "\u200b", "''"])
 def test_user_name_is_needed(errors, user):
     assert errors(api_user=user) == {"api_user": "Enter the API user name"}
+
+
+@pytest.mark.parametrize("user", ["green:room", "https://x"])
+def test_a_user_name_with_a_colon_cannot_be(errors, user):
+    assert errors(api_user=user)["api_user"].startswith("API user name must not contain a colon")
 
 
 def test_overlong_user_name_is_told(errors):
