@@ -7,12 +7,13 @@ import time_machine
 from sqlalchemy import select
 
 from portal import clock
-from portal.bookings.models import Booking
+from portal.bookings.models import Booking, Source
 from portal.extensions import db
 from portal.guests.service import Contact
 from portal.integration import service as integration
 from portal.integration.service import Typed
 from portal.outbox.models import OutboxEntry
+from portal.spektrix.client import SpektrixClient
 from tests.integration.conftest import AMARA, AMARA_ID, TOM, TOM_ID
 
 
@@ -234,3 +235,80 @@ def test_no_call_log_holds_a_basket_or_a_customer(stage, sandbox):
     assert [attempt.call for attempt in entry.attempts_made] == ["basket_by_id", "customer_by_id"]
     assert basket_id not in told
     assert AMARA_ID not in told
+
+
+def test_anonymous_basket_stays_unverified_though_the_diner_signs_in_later(stage, sandbox):
+    """S31: the next booking made while signed in verifies."""
+    basket_id = sandbox.basket(None)
+    booking_id = stage.book(AMARA, basket_id)
+    stage.pay()
+    with time_machine.travel(clock.utc_now() + timedelta(minutes=3), tick=True):
+        sandbox.post(f"baskets/{basket_id}", customer_id=AMARA_ID)
+        stage.skip_waits()
+        stage.pay()
+        assert stage.link(booking_id).reason == "anonymous"
+        stage.verified_booking(at=4)
+
+
+def test_a_merged_customer_gives_way_to_the_survivor(stage, sandbox):
+    """S25, S04: even with an anonymous booking in between."""
+    booking_id = stage.verified_booking()
+    sandbox.post("customers", id=AMARA_ID, deleted=True)
+    sandbox.post(
+        "customers", id="I-SURVIVOR", email=AMARA.email, firstName="Amara", lastName="Okafor", mobile=""
+    )
+    stage.complete(booking_id)
+    stage.pay()
+    assert (stage.link(booking_id).state, stage.link(booking_id).reason) == ("stale", "customer_gone")
+    stage.book(AMARA, sandbox.basket(None), at=4)
+    stage.pay()
+    assert stage.link(booking_id).reason == "anonymous"
+    later = stage.verified_booking(customer_id="I-SURVIVOR", at=8)
+    assert stage.link(later).spektrix_customer_id == "I-SURVIVOR"
+
+
+def test_somebody_elses_basket_is_kept_in_question_with_masked_evidence(stage, sandbox):
+    booking_id = stage.book(AMARA, sandbox.basket(TOM_ID))
+    stage.pay()
+    link = stage.link(booking_id)
+    assert link.proposed_customer_id == TOM_ID
+    assert link.detail == "booked by AO, a…@example.org; basket of TW, t…@example.org"
+
+
+@pytest.mark.parametrize("basket", ["of the booker", "none"])
+def test_a_pause_between_two_calls_stops_the_next(stage, sandbox, monkeypatch, basket):
+    """P10: an answer that is on its way may arrive; nothing more is asked."""
+    source = Source.WIDGET if basket != "none" else Source.PHONE
+    basket_id = sandbox.basket(AMARA_ID) if basket != "none" else None
+    booking_id = stage.book(AMARA, basket_id, source=source)
+    if basket == "none":
+        sandbox.post("customers", id=AMARA_ID, deleted=True)
+    name = "basket_by_id" if basket_id else "customer_by_email"
+    ask = getattr(SpektrixClient, name)
+
+    def ask_and_pause(client, value):
+        try:
+            return ask(client, value)
+        finally:
+            integration.set_active(stage.venue, False, 1)
+
+    monkeypatch.setattr(SpektrixClient, name, ask_and_pause)
+    stage.pay()
+    assert len(sandbox.requests()) == 1
+    assert stage.question(booking_id).reason == "paused"
+    assert stage.check(booking_id).settled_at is None
+
+
+def test_an_older_conflict_is_not_settled_by_the_next_basket(stage, sandbox):
+    booking_id = stage.verified_booking()
+    sandbox.post("customers", id=TOM_ID, mobile=AMARA.phone)
+    stage.book(AMARA, sandbox.basket(TOM_ID), at=4)
+    stage.pay()
+    stage.book(AMARA, sandbox.basket(AMARA_ID), at=6)
+    stage.pay()
+    link = stage.link(booking_id)
+    assert (link.reason, link.spektrix_customer_id, link.proposed_customer_id) == (
+        "other_customer",
+        AMARA_ID,
+        TOM_ID,
+    )
