@@ -108,7 +108,7 @@ def _sentences(story: SiteStory) -> list[str]:
     if latest.reason == OpeningReason.NOT_LISTED:
         return [f"{loaded} The site was not on the list then."]
     if story.silent:
-        return [f"{loaded} Nothing for two days since. Check that the code is still on the page."]
+        return [f"{loaded} Not opened for two days. Check that the code is still on the page."]
     filled = f"{story.filled} of {count(story.openings, 'opening', 'openings')} in 7 days"
     said = [f"{loaded} The date was filled in for {filled}."]
     if story.missed == OpeningReason.NO_BASKET and story.filled:

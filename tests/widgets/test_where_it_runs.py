@@ -111,7 +111,7 @@ def test_site_that_went_silent(card, opened):
     opened("filled", ago=timedelta(hours=49))
     said = card()
     assert "Opened 2 days ago" in said
-    assert "Nothing for two days since. Check that the code is still on the page." in said
+    assert "Not opened for two days. Check that the code is still on the page." in said
 
 
 def test_site_that_was_added_after_it_was_seen(card, opened):
