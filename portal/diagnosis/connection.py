@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portal import clock
+from portal.diagnosis import engine
 from portal.diagnosis.check_facts import CheckFact, Checks, result_of
 from portal.diagnosis.connected import not_connected
 from portal.diagnosis.engine import Diagnosis, Failed, Passed, Result, Step, diagnose
@@ -31,7 +32,7 @@ def diagnose_connection(venue: Venue, *, live: bool) -> Diagnosis:
 def check_facts(venue: Venue, *, live: bool) -> Checks:
     """Return how each check ended, made now if `live`; empty where none was made yet."""
     if live:
-        made = checks.run_all(venue)
+        made = checks.run_all(venue, engine.BUDGET_SECONDS)
         return {v.number: CheckFact(v.state, v.code, v.fact, v.detail, v.status) for v in made}
     integration = integration_of(venue.id)
     if integration is None:

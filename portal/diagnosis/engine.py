@@ -13,6 +13,8 @@ from typing import Generic, TypeVar
 
 from portal.integration.findings import Code, Finding, finding
 
+# Seconds for all calls of one run together, so that an answer comes within twelve when Spektrix hangs.
+BUDGET_SECONDS = 11.0
 Subject = TypeVar("Subject")
 
 

@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 from flask import current_app
 
 from portal import clock
+from portal.diagnosis import engine
 from portal.diagnosis.connected import no_widget, not_connected
 from portal.diagnosis.engine import Diagnosis, diagnose
 from portal.diagnosis.pre_fill_rules import STEPS, PreFillFacts
 from portal.extensions import db
-from portal.integration import check_rules, checks
-from portal.integration.check_rules import Verdict
+from portal.integration import look_ups
 from portal.integration.links import integration_of
 from portal.integration.models import Integration
 from portal.venues.models import Venue
@@ -72,7 +72,7 @@ def _facts(
         active_changed_at=integration.active_changed_at,
         address=_basket_host(integration),
         zone=venue.timezone,
-        look=cache(lambda: _ask(venue)) if live else None,
+        look=cache(lambda: look_ups.answering(venue, engine.BUDGET_SECONDS)) if live else None,
     )
     db.session.commit()
     return facts
@@ -90,12 +90,3 @@ def _basket_host(integration: Integration) -> str:
     if integration.custom_domain:
         return integration.custom_domain
     return urlsplit(str(current_app.extensions["settings"].spektrix_url)).netloc
-
-
-def _ask(venue: Venue) -> Verdict:
-    """Ask whether Spektrix answers there, and to the client name."""
-    answers = checks.run_one(venue, 1)
-    if answers is not None and answers.stops:
-        return answers
-    named = checks.run_one(venue, 2)
-    return named or answers or check_rules.skipped(1)

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from portal import clock
 from portal.bookings import questions
 from portal.bookings.models import Booking, Source, Status
+from portal.diagnosis import engine
 from portal.diagnosis.connected import not_connected
 from portal.diagnosis.engine import Diagnosis, diagnose
 from portal.diagnosis.visit_rules import STEPS, EntryFact, LinkFact, VisitFacts
@@ -86,7 +87,7 @@ def _look(venue_id: int, link: CustomerLink | None) -> look_ups.Look | None:
     if link is None or link.spektrix_customer_id is None:
         return None
     customer_id = link.spektrix_customer_id
-    return cache(lambda: look_ups.customer(venue_id, customer_id))
+    return cache(lambda: look_ups.customer(venue_id, customer_id, engine.BUDGET_SECONDS))
 
 
 def _entry(booking: Booking, kind: Kind) -> EntryFact | None:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from portal import crypto
 from portal.extensions import db
-from portal.integration import attributes, gateway, rules
+from portal.integration import attributes, check_rules, checks, gateway, rules
 from portal.integration.badges import code_of
+from portal.integration.check_rules import Verdict
 from portal.integration.findings import Code
+from portal.integration.gateway import Budget
 from portal.integration.links import integration_of
 from portal.integration.models import AttributeState, Integration
 from portal.outbox.rules import Sent
@@ -17,6 +19,7 @@ from portal.outbox.service import Call
 from portal.spektrix.errors import NotFound, SpektrixError
 from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS, resolve_attribute_key
 from portal.spektrix.schemas import Customer, JsonScalar
+from portal.venues.models import Venue
 
 
 @dataclass(frozen=True)
@@ -56,10 +59,24 @@ def attribute_facts(integration: Integration) -> tuple[AttributeFact, ...]:
     )
 
 
-def customer(venue_id: int, customer_id: str) -> Looked:
+def answering(venue: Venue, budget_seconds: float) -> Verdict:
+    """Ask whether Spektrix answers at the address that widgets use, and to the client name."""
+    budget = Budget(budget_seconds)
+    answers = checks.run_one(venue, 1, budget.left())
+    if answers is None or answers.stops:
+        return answers or check_rules.skipped(1)
+    return checks.run_one(venue, 2, budget.left()) or answers
+
+
+def customer(venue_id: int, customer_id: str, budget_seconds: float = checks.BUDGET_SECONDS) -> Looked:
     """Read a customer now, and note what the record shows of the two attributes.
 
     Leaves no transaction open while Spektrix is asked.
+
+    Args:
+        venue_id: whose customer it is.
+        customer_id: as Spektrix spells it.
+        budget_seconds: for all calls together.
     """
     integration = integration_of(venue_id)
     if integration is None:
@@ -71,7 +88,7 @@ def customer(venue_id: int, customer_id: str) -> Looked:
         return Looked(Code.KEY_UNREADABLE)
     db.session.commit()
     try:
-        record = _read(credentials, customer_id)
+        record = _read(credentials, customer_id, Budget(budget_seconds))
     except SpektrixError as error:
         return Looked(code_of(error), error.status)
     if record is None:
@@ -79,9 +96,9 @@ def customer(venue_id: int, customer_id: str) -> Looked:
     return _looked(venue_id, generation, record)
 
 
-def _read(credentials: gateway.Credentials, customer_id: str) -> Customer | None:
+def _read(credentials: gateway.Credentials, customer_id: str, budget: Budget) -> Customer | None:
     calls: list[Call] = []
-    with gateway.spektrix(credentials, calls) as client:
+    with gateway.spektrix(credentials, calls, budget=budget) as client:
         try:
             return client.customer_by_id(customer_id)
         except NotFound:

@@ -3,7 +3,7 @@
 from sqlalchemy import update
 
 from portal.bookings import erasing
-from portal.bookings.models import Booking
+from portal.bookings.models import Booking, Status
 from portal.extensions import db
 from portal.guests.service import Contact
 from portal.integration import link_decisions, visit_decisions
@@ -30,7 +30,7 @@ def still_confirmed(scene):
 @fault("The guests did not come", VISIT, Code.NOT_COMPLETED, Cause.OURS)
 def no_show(scene):
     booking_id = scene.verified_booking()
-    scene.move(booking_id, "no_show")
+    scene.move(booking_id, Status.NO_SHOW)
     return booking_id
 
 
@@ -38,7 +38,7 @@ def no_show(scene):
 def set_back(scene):
     booking_id = scene.verified_booking()
     scene.complete(booking_id)
-    scene.move(booking_id, "confirmed")
+    scene.move(booking_id, Status.CONFIRMED)
     return booking_id
 
 

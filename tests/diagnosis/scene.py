@@ -8,7 +8,7 @@ from flask import current_app
 from sqlalchemy import text, update
 
 from portal import clock
-from portal.bookings.models import Booking, LinkCheck
+from portal.bookings.models import Booking, LinkCheck, Source
 from portal.diagnosis.connection import diagnose_connection
 from portal.diagnosis.pre_fill import choose, diagnose_pre_fill
 from portal.diagnosis.visit import diagnose_visit
@@ -89,7 +89,7 @@ class Scene(Stage):
 
     def by_phone(self, contact) -> int:
         """A completed booking taken by phone, everything tried once."""
-        booking_id = self.book(contact, source="phone")
+        booking_id = self.book(contact, source=Source.PHONE)
         self.pay()
         self.complete(booking_id)
         self.pay()
