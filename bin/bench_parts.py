@@ -33,6 +33,7 @@ class Scale:
     bookings: int = 20_000
     diners: int = 40
     visits: int = 30
+    history: int = 1_000_000
 
 
 class Parts:

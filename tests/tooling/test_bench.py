@@ -52,6 +52,15 @@ def test_quick_run_prints_figures_and_ends_well():
     assert "4 x floor or less" in ran.stdout
 
 
+@pytest.mark.timeout(120)
+def test_quick_run_makes_a_history_and_times_its_pages():
+    ran = bench("--quick", "--only", "log")
+
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "Spektrix page, p95" in ran.stdout
+    assert "held visits, p50" in ran.stdout
+
+
 def test_database_with_tables_is_left_alone(tmp_path):
     url = f"sqlite:///{tmp_path / 'theirs.db'}"
     engine = create_engine(url)
