@@ -5,10 +5,11 @@ import threading
 import pytest
 from sqlalchemy import select
 
+from portal.bookings.models import Booking
 from portal.database import writing
 from portal.extensions import db
 from portal.guests import service as guests
-from portal.guests.models import CustomerLink, Guest, LinkBasis, LinkState
+from portal.guests.models import CustomerLink, LinkBasis, LinkState
 from portal.integration import link_decisions
 from portal.integration.link_decisions import Deciding, NotDecided, Refusal
 from portal.venues.models import AuditEntry
@@ -206,15 +207,9 @@ def test_a_verified_link_is_made_by_hand_only_for_free_customers(stage):
     """The database refuses what the rules should already have refused (R72)."""
     stage.verified_booking()
     other = stage.book(TOM, at=4)
-    guest = db.session.get(Guest, stage_guest(other))
+    guest = db.session.get(Booking, other).guest
     guests.link_verified(guest, "harbourplayhouse", AMARA_ID, LinkBasis.PERSON, 1)
     with pytest.raises(Exception, match=r"(?i)unique"):
         db.session.flush()
     db.session.rollback()
     assert db.session.scalars(select(CustomerLink).where(CustomerLink.state == LinkState.VERIFIED)).one()
-
-
-def stage_guest(booking_id):
-    from portal.bookings.models import Booking
-
-    return db.session.get(Booking, booking_id).guest_id
