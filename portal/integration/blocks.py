@@ -23,6 +23,22 @@ def block(integration: Integration, reason: Reason) -> datetime:
     return integration.blocked_until
 
 
+def rest(integration: Integration, until: datetime) -> None:
+    """Start no call of the venue before `until`, as Spektrix asked (S06); part of the caller's transaction.
+
+    A fault of the set-up already noted stands.
+    """
+    if integration.blocked_reason in (None, Reason.SLOW_DOWN):
+        integration.blocked_reason, integration.blocked_kind = Reason.SLOW_DOWN, None
+        integration.blocked_until = until
+
+
+def resting_until(integration: Integration, now: datetime) -> datetime | None:
+    """Return until when Spektrix asked us to wait, None where it did not or the time has come."""
+    asked = integration.blocked_reason == Reason.SLOW_DOWN and stands_for(integration, Kind.WRITE_BACK, now)
+    return integration.blocked_until if asked else None
+
+
 def stands_for(integration: Integration, kind: Kind, now: datetime) -> bool:
     """Tell whether calls of this kind are stopped just now."""
     if integration.blocked_until is None or integration.blocked_until <= now:

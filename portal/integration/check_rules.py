@@ -269,9 +269,7 @@ def last_visit(visit: LastVisit | None, *, active: bool, held: int) -> Verdict:
         held_words = f" {_visits(held)} being held." if held else " Nothing is being sent."
         return skipped(6, f"Paused.{held_words}")
     if visit is None:
-        return Verdict(
-            6, CheckState.WARNS, "No visit yet", detail="No visit has been sent with this key yet."
-        )
+        return Verdict(6, CheckState.WARNS, "No visit yet", detail="No visit has been sent yet.")
     if visit.state is State.CONFIRMED:
         fact = f"Trial write, {visit.at}" if visit.is_trial else visit.at
         return Verdict(6, CheckState.PASSED, fact)

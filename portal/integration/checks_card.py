@@ -50,7 +50,7 @@ def card_of(integration: Integration, now: datetime, fresh_for: timedelta) -> Ch
     if all(row.state == "ok" for row in rows) and integration.checked_at is not None:
         age = now - integration.checked_at
         if age >= fresh_for:
-            folded = f"{page_rules.ago(age)}, in {(integration.check_ms or 0) / 1000:.1f} seconds"
+            folded = f"{page_rules.ago(age)}, in {_took(integration.check_ms or 0)}"
     return ChecksCard(rows, _aside(integration, made), folded)
 
 
@@ -74,6 +74,10 @@ def _row(number: int, made: CheckResult | None, now: datetime) -> CheckRow:
     if number == 5 and made.state == CheckState.PASSED:
         fact = f"Checked {page_rules.ago(now - made.at)}"
     return CheckRow(name, str(made.state), fact, made.detail, number in _MONO)
+
+
+def _took(milliseconds: int) -> str:
+    return f"{milliseconds} ms" if milliseconds < 100 else f"{milliseconds / 1000:.1f} seconds"
 
 
 def _aside(integration: Integration, made: dict[int, CheckResult]) -> str:

@@ -176,6 +176,7 @@ def _after_error(claim: Claim, question: Question, error: SpektrixError) -> Outc
     if (fault.blocks or isinstance(error, NotFound)) and integration.generation == question.generation:
         return outbox_rules.blocked(reason, _until(check, blocks.block(integration, reason)))
     if fault.pause:
+        blocks.rest(integration, now + fault.pause)
         return outbox_rules.slow_down(_until(check, now + fault.pause))
     return Outcome(State.RETRYING, reason, due_at=_until(check, now + _gap(check, claim, now)))
 

@@ -63,7 +63,7 @@ class Integration(VenueOwned, Base):
     # Seconds that our clock is ahead of Spektrix's, when that was what a call was refused for (S39).
     clock_skew_seconds: Mapped[int | None]
     test_detail: Mapped[str] = mapped_column(String(24), default="")
-    # Whether a record has shown an attribute without a value: then absence from a record proves there is none.
+    # Whether a record has shown an attribute without a value: then absence from one proves there is none.
     attributes_always_shown: Mapped[bool] = mapped_column(default=False)
     # A customer of the venue's own choosing, on whom attributes are looked up and a trial write is made.
     test_customer_id: Mapped[str] = mapped_column(String(64), default="")

@@ -115,7 +115,11 @@ _DOMAIN = Overall("warn", "Needs attention", "Visits are sent, but the custom do
 _NOT_STORED = Overall("warn", "Needs attention", "Connected, but visits are not being stored.")
 _SOMEBODY = Overall("warn", "Needs attention", "Connected, but some visits need you.")
 _UNTESTED = Overall("warn", "Needs attention", "Not tested since these details were saved.")
-_UNPROVED = Overall("warn", "Needs attention", "Connected, but no visit has reached Spektrix yet.")
+_UNPROVED = Overall(
+    "warn",
+    "Needs attention",
+    "Connected, but no visit has reached Spektrix yet. A trial write or the first visit proves that they do.",
+)
 _NOT_SEEN = Overall(
     "warn", "Needs attention", "Connected, but the two attributes have not been seen in Spektrix yet."
 )
@@ -228,9 +232,10 @@ def is_unproved(facts: Facts) -> bool:
 def _unproved(facts: Facts) -> Overall | None:
     if proved_at(facts) is None:
         return _UNTESTED
-    if not facts.attributes_found:
-        return replace(_NOT_SEEN, code=Code.ATTRIBUTES_NOT_SEEN)
-    return _UNPROVED if facts.landed_at is None else None
+    code = None if facts.attributes_found else Code.ATTRIBUTES_NOT_SEEN
+    if facts.landed_at is None:
+        return replace(_UNPROVED, code=code)
+    return replace(_NOT_SEEN, code=code) if code else None
 
 
 def _status_of(facts: Facts, fault: Code) -> int | None:

@@ -68,7 +68,8 @@ def _claim() -> int | None:
     claimed = db.session.execute(
         update(Integration)
         .where(Integration.id == row.id, Integration.next_check_at.is_not_distinct_from(row.next_check_at))
-        .values(next_check_at=checks.next_check_at(now, failed=False))
+        # Should nobody answer the wake-up, it is repeated soon; the checks themselves set the hour.
+        .values(next_check_at=checks.next_check_at(now, failed=True))
         .execution_options(synchronize_session=False)
     )
     db.session.commit()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -37,10 +38,18 @@ class Paused(Exception):
     """Nothing can be sent while the integration is paused."""
 
 
+class Resting(Exception):
+    """Spektrix asked us to call no sooner than `until`."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until)
+        self.until = until
+
+
 def send(venue: Venue, entry_id: int) -> bool:
     """Make one visit due now. Returns False where there was nothing to do: it is on its way, or done.
 
-    Raises NotHere, NotConnected and Paused.
+    Raises NotHere, NotConnected, Paused and Resting.
     """
     entry = OutboxEntry.get_for(venue.id, entry_id)
     if entry.kind != Kind.WRITE_BACK:
@@ -57,7 +66,7 @@ def send(venue: Venue, entry_id: int) -> bool:
 def send_all(venue: Venue, staff_id: int) -> int:
     """Try everything that waits for Spektrix, the set-up or a person now. Returns how many.
 
-    Raises NotConnected and Paused.
+    Raises NotConnected, Paused and Resting.
     """
     blocks.lift(_active(venue))
     woken = decisions.send(venue.id, _NOT_HELD)
@@ -107,6 +116,9 @@ def _active(venue: Venue) -> Integration:
         raise service.NotConnected
     if not integration.active:
         raise Paused
+    until = blocks.resting_until(integration, clock.utc_now())
+    if until is not None:
+        raise Resting(until)
     return integration
 
 

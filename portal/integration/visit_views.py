@@ -16,6 +16,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
+from portal.clock import to_local
 from portal.integration import service, visit_csv, visit_decisions, visits
 from portal.integration.visit_forms import DiscardForm, LogForm, chosen
 from portal.integration.visit_rules import Wanted
@@ -127,6 +128,16 @@ def take_back() -> ResponseReturnValue:
 @bp.errorhandler(visit_decisions.Paused)
 def _is_paused(_error: visit_decisions.Paused) -> ResponseReturnValue:
     flash(_PAUSED, "warn")
+    return _back(url_for("integration.spektrix"))
+
+
+@bp.errorhandler(visit_decisions.Resting)
+def _is_resting(error: visit_decisions.Resting) -> ResponseReturnValue:
+    until = to_local(error.until, current_venue().timezone)
+    flash(
+        f"Spektrix asked us to wait, so nothing was sent. All that waits goes by itself at {until:%H:%M}.",
+        "warn",
+    )
     return _back(url_for("integration.spektrix"))
 
 

@@ -224,6 +224,8 @@ def _after_error(claim: Claim, visit: Visit, error: SpektrixError) -> Outcome:
     if fault.blocks and integration is not None and integration.generation == visit.generation:
         return outbox_rules.blocked(fault.reason, blocks.block(integration, fault.reason))
     if fault.pause:
+        if integration is not None:
+            blocks.rest(integration, now + fault.pause)
         return outbox_rules.slow_down(now + fault.pause)
     if fault.final and claim.attempts > 1:
         return outbox_rules.needs_attention(fault.reason, visit.values)

@@ -1,6 +1,13 @@
 """Visits of guests who are not, not yet, or no longer linked to a customer."""
 
+from datetime import timedelta
+
+import time_machine
+
+from portal import clock
 from tests.integration.conftest import AMARA, AMARA_ID, TOM, TOM_ID
+
+SURVIVOR = "I-5U7V-1V0R"
 
 
 def test_unverified_guest_is_never_written_to(stage, sandbox):
@@ -56,3 +63,34 @@ def test_customer_gone_ends_this_guest_only(stage, sandbox):
     assert (stage.visit(gone).state, stage.visit(gone).reason) == ("not_sent", "customer_gone")
     assert stage.link(gone).state == "stale"
     assert stage.visit(well).state == "confirmed"
+
+
+def test_customer_merged_into_another_is_verified_anew_with_the_next_basket(stage, sandbox):
+    """S25: the old id answers 404; the survivor owns the next signed-in basket."""
+    before = stage.verified_booking()
+    sandbox.post("customers", id=AMARA_ID, deleted=True)
+    sandbox.post("customers", id=SURVIVOR, email=AMARA.email, firstName="Amara", lastName="Okafor")
+    stage.complete(before)
+    stage.pay()
+    assert (stage.visit(before).state, stage.visit(before).reason) == ("not_sent", "customer_gone")
+    assert stage.link(before).state == "stale"
+    after = stage.book(AMARA, sandbox.basket(SURVIVOR), at=4)
+    stage.pay()
+    assert (stage.link(after).state, stage.link(after).spektrix_customer_id) == ("verified", SURVIVOR)
+    stage.complete(after)
+    stage.pay()
+    assert stage.visit(after).state == "confirmed"
+    assert stage.stored(SURVIVOR)["Number of Restaurant Visits"] == "2"
+    assert stage.visit(before).state == "not_sent"
+
+
+def test_gone_customer_is_not_asked_for_over_and_over(stage, sandbox):
+    """S27: no retry for ever."""
+    booking_id = stage.verified_booking()
+    sandbox.post("customers", id=AMARA_ID, deleted=True)
+    stage.complete(booking_id)
+    stage.pay()
+    sandbox.delete("requests")
+    with time_machine.travel(clock.utc_now() + timedelta(days=31), tick=True):
+        stage.pay()
+    assert sandbox.requests() == []
