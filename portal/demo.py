@@ -12,9 +12,9 @@ from portal.integration import checks
 from portal.integration import service as integration
 from portal.integration.service import Typed
 from portal.venues.models import Staff, Venue
-from portal.widgets import service as widgets
+from portal.widgets import settings as widgets
 from portal.widgets.models import IntegrationChoice
-from portal.widgets.service import Settings
+from portal.widgets.settings import Settings
 
 MANAGER_EMAIL = "priya@greenroom.example"
 STAFF_EMAIL = "sam@greenroom.example"

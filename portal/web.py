@@ -21,12 +21,12 @@ from portal.config import Settings
 from portal.diagnosis import views as diagnosis_views
 from portal.extensions import csrf, db
 from portal.help import views as help_views
-from portal.integration import attribute_views, check_views, link_views, visit_views
+from portal.integration import attribute_views, check_views, link_views, programme_views, visit_views
 from portal.integration import views as integration_views
 from portal.scoping import NotHere
 from portal.venues import sessions
 from portal.venues import views as venue_views
-from portal.widgets import public_views
+from portal.widgets import embedding_views, loader_views, preview_views, public_views
 from portal.widgets import views as widget_views
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,11 @@ _ROOMS = (
     attribute_views,
     visit_views,
     link_views,
+    programme_views,
     widget_views,
+    preview_views,
+    embedding_views,
+    loader_views,
     public_views,
     diagnosis_views,
     help_views,

@@ -24,7 +24,7 @@ from portal.integration.models import CheckResult, Integration
 from portal.outbox import service as outbox
 from portal.outbox.models import Attempt, Kind, OutboxEntry
 from portal.venues.models import Venue
-from portal.widgets import service as widgets
+from portal.widgets import settings as widgets
 
 _CALLS = 20
 _LATEST_ENTRIES = 20

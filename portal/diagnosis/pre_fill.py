@@ -20,7 +20,7 @@ from portal.integration.links import integration_of
 from portal.integration.models import Integration
 from portal.venues.models import Venue
 from portal.widgets import openings
-from portal.widgets import service as widgets
+from portal.widgets import settings as widgets
 from portal.widgets.models import IntegrationChoice, OpeningReason, Widget
 from portal.widgets.openings import PageStory
 

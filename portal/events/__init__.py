@@ -1,1 +1,1 @@
-"""Events and performances as we hold them. The room is empty until the sync of performances arrives."""
+"""The theatre's programme as we hold it: events, their performances, and how the last sync went."""

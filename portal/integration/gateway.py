@@ -17,6 +17,10 @@ from portal.integration.models import Integration
 from portal.outbox.service import Call
 from portal.spektrix.client import CallRecord, SpektrixClient
 
+# Whole seasons come back at once, and clients in the field wait up to two minutes (API.md section 8).
+_FEED_SECONDS = 60.0
+_LARGEST_FEED = 20_000_000
+
 
 class TransactionOpen(RuntimeError):
     """A call to Spektrix was about to leave while a database transaction was open."""
@@ -134,6 +138,30 @@ def public_probe(base_url: str, client_name: str, calls: list[Call], timeout: fl
     )
     with client:
         client.probe_client_name()
+
+
+@contextmanager
+def public_feeds(client_name: str, calls: list[Call]) -> Iterator[SpektrixClient]:
+    """Open a client for the public lists, which need no credentials and may be large (API.md section 7).
+
+    Args:
+        client_name: as saved.
+        calls: where the calls made are added.
+    """
+    settings = current_app.extensions["settings"]
+    client = SpektrixClient(
+        settings.spektrix_url,
+        client_name,
+        "",
+        "",
+        timeout_seconds=_FEED_SECONDS,
+        max_bytes=_LARGEST_FEED,
+        clock=clock.utc_now,
+        before_call=_refuse_open_transaction,
+        after_call=lambda record: calls.append(_as_call(record)),
+    )
+    with client:
+        yield client
 
 
 def _note_clock(credentials: Credentials, client: SpektrixClient) -> None:

@@ -3,13 +3,13 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Self, TypeVar
 
 import msgspec
 import requests
 
-from portal.spektrix import identifiers, schemas
+from portal.spektrix import feeds, identifiers, schemas
 from portal.spektrix.errors import (
     NotFound,
     NotSpektrix,
@@ -20,6 +20,7 @@ from portal.spektrix.errors import (
     SpektrixError,
     UnsafeIdentifier,
 )
+from portal.spektrix.feeds import EventRecord, Feed, PerformanceRecord
 from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS, is_key_of
 from portal.spektrix.schemas import AttributeValues, Basket, Customer, Performance
 from portal.spektrix.signing import authorization, http_date
@@ -76,6 +77,8 @@ _CUSTOMER_BY_EMAIL = _Call("customer_by_email", "GET", "customers?email={email}"
 _CUSTOMER_BY_ID = _Call("customer_by_id", "GET", "customers/{id}")
 _BASKET_BY_ID = _Call("basket_by_id", "GET", "baskets/{id}")
 _PERFORMANCE = _Call("performance", "GET", "instances/{id}", signed=False)
+_EVENTS = _Call("events", "GET", "events?instanceStart_from={date}", signed=False)
+_PERFORMANCES = _Call("performances", "GET", "instances?startFrom={date}", signed=False)
 _UPDATE = _Call("update_attributes", "PATCH", "customers/{id}")
 
 
@@ -204,6 +207,14 @@ class SpektrixClient:
         """
         value = _checked(_PERFORMANCE, identifiers.object_id, instance_id)
         return self._make(_PERFORMANCE, value, lambda body: schemas.read_performance(body, instance_id))
+
+    def events(self, since: date) -> Feed[EventRecord]:
+        """The events with a performance from the day `since` on; public, so unsigned (API.md section 7)."""
+        return self._make(_EVENTS, since.isoformat(), feeds.read_events)
+
+    def performances(self, since: date) -> Feed[PerformanceRecord]:
+        """The performances on or after the day `since`, cancelled ones among them; public, so unsigned."""
+        return self._make(_PERFORMANCES, since.isoformat(), feeds.read_performances)
 
     def update_attributes(self, customer_id: str, update: AttributeValues) -> None:
         """Write both attributes of a customer in one update (R85) and no other (R26).

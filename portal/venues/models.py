@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 from enum import StrEnum
 
@@ -9,6 +10,8 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.extensions import Base, UtcDateTime
+
+SLUG_LENGTH = 60
 
 
 class Role(StrEnum):
@@ -22,9 +25,12 @@ class Venue(Base):
     """The restaurant business that signs in."""
 
     __tablename__ = "venues"
+    __table_args__ = (Index("uq_venues_slug", "slug", unique=True),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
+    # The last part of the booking page's address, /book/the-green-room; adding a venue gives it a good one.
+    slug: Mapped[str] = mapped_column(String(SLUG_LENGTH), default=lambda: secrets.token_hex(6))
     theatre_name: Mapped[str] = mapped_column(String(120), default="")
     timezone: Mapped[str] = mapped_column(String(64), default="Europe/London")
     country: Mapped[str] = mapped_column(String(2), default="GB")

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 
 from portal import clock
 from portal.extensions import db
-from portal.venues import passwords
+from portal.venues import passwords, slugs
 from portal.venues.models import Role, Staff, StaffSession, Venue
 
 SESSION_LIFE = timedelta(days=7)
@@ -82,7 +82,7 @@ def forget_expired_sessions() -> int:
 
 def add_venue(new: NewVenue) -> Venue:
     """Add a venue; a part, so it does not commit."""
-    venue = Venue(**asdict(new), created_at=clock.utc_now())
+    venue = Venue(**asdict(new), slug=slugs.free_slug(new.name), created_at=clock.utc_now())
     db.session.add(venue)
     db.session.flush()
     return venue

@@ -1,4 +1,4 @@
-"""What a diner may type to book, and what a manager may set on a widget."""
+"""What a diner may type to book."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
-from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
@@ -19,18 +18,14 @@ from wtforms import (
     Field,
     Form,
     HiddenField,
-    IntegerField,
-    RadioField,
-    SelectChoice,
     SelectField,
     StringField,
     TelField,
     TextAreaField,
 )
-from wtforms.validators import Length, NumberRange, ValidationError
+from wtforms.validators import ValidationError
 
 from portal.widgets import rules
-from portal.widgets.models import IntegrationChoice, Widget
 from portal.widgets.rules import Bounds, NotUsable
 
 MOST_FIELDS = 50
@@ -61,7 +56,7 @@ class Details:
     show_at: datetime | None = None
 
 
-def _plain(field: Field, allowed: str = "") -> str:
+def plain(field: Field, allowed: str = "") -> str:
     """Return the text composed (NFC) and trimmed; refuse characters that nobody can see in it."""
     text = unicodedata.normalize("NFC", (field.data or "").replace("\r\n", "\n")).strip()
     for character in text:
@@ -100,7 +95,7 @@ class DetailsForm(Form):
         self._cleaned: dict[str, Any] = {}
 
     def validate_name(self, field: Field) -> None:
-        name = _plain(field)
+        name = plain(field)
         if not name:
             raise ValidationError("Enter your full name")
         if len(name) > 120:
@@ -109,13 +104,13 @@ class DetailsForm(Form):
 
     def validate_email(self, field: Field) -> None:
         try:
-            checked = validate_email(_plain(field), check_deliverability=False)
+            checked = validate_email(plain(field), check_deliverability=False)
         except EmailNotValidError:
             raise ValidationError("Enter an email address with an @, like name@example.com") from None
         self._cleaned["email"] = checked.normalized
 
     def validate_phone(self, field: Field) -> None:
-        typed = _plain(field)
+        typed = plain(field)
         if not typed:
             raise ValidationError("Enter a mobile number")
         number = _phone_number(typed, self._country)
@@ -125,20 +120,20 @@ class DetailsForm(Form):
         self._cleaned["phone"] = phonenumbers.format_number(number, international)
 
     def validate_note(self, field: Field) -> None:
-        note = _plain(field, allowed="\n\t")
+        note = plain(field, allowed="\n\t")
         if len(note) > 500:
             raise ValidationError("Anything we should know must be 500 characters or fewer")
         self._cleaned["note"] = note
 
     def validate_starts_at(self, field: Field) -> None:
-        self._cleaned["starts_at"] = _usable(rules.read_instant, field.data or "", "starts_at", "Time")
+        self._cleaned["starts_at"] = usable(rules.read_instant, field.data or "", "starts_at", "Time")
 
     def validate_party_size(self, field: Field) -> None:
-        self._cleaned["party_size"] = _usable(rules.read_party_size, field.data or "", self._within)
+        self._cleaned["party_size"] = usable(rules.read_party_size, field.data or "", self._within)
 
     def validate_show(self, field: Field) -> None:
         if field.data:
-            self._cleaned["show_at"] = _usable(rules.read_instant, field.data, "show", "Show")
+            self._cleaned["show_at"] = usable(rules.read_instant, field.data, "show", "Show")
 
     def validate_website(self, field: Field) -> None:
         """Nobody can see this field, so whoever fills it in is a program."""
@@ -163,7 +158,7 @@ def _phone_number(typed: str, country: str) -> phonenumbers.PhoneNumber | None:
     return number if phonenumbers.is_possible_number(number) else None
 
 
-def _usable(read: Any, *arguments: Any) -> Any:
+def usable(read: Any, *arguments: Any) -> Any:
     try:
         return read(*arguments)
     except NotUsable as error:
@@ -223,57 +218,3 @@ def _text(name: str, label: str, value: Any) -> str:
     if not isinstance(value, str):
         raise NotUsable(name, f"{label} must be text")
     return value
-
-
-class NewWidgetForm(FlaskForm):
-    """The name of a widget to add."""
-
-    name = StringField("Name", [Length(max=80, message="Name must be 80 characters or fewer")])
-
-    def validate_name(self, field: Field) -> None:
-        if not _plain(field):
-            raise ValidationError("Enter a name")
-
-    def cleaned_name(self) -> str:
-        """Return the name as it is stored."""
-        return _plain(self.name)
-
-
-class WidgetForm(NewWidgetForm):
-    """A widget's settings."""
-
-    integration = RadioField(
-        "Integration",
-        choices=[
-            SelectChoice(IntegrationChoice.SPEKTRIX.value, "Spektrix"),
-            SelectChoice(IntegrationChoice.NONE.value, "None"),
-        ],
-        default=IntegrationChoice.NONE.value,
-    )
-    sites = TextAreaField(
-        "Websites", [Length(max=8000, message="Websites must be 8,000 characters or fewer")]
-    )
-    largest_party = IntegerField(
-        "Largest party online", [NumberRange(1, 50, "Largest party online must be a number from 1 to 50")]
-    )
-    days_ahead = IntegerField(
-        "Days ahead", [NumberRange(1, 365, "Days ahead must be a number from 1 to 365")]
-    )
-
-    @classmethod
-    def of(cls, widget: Widget) -> WidgetForm:
-        """Return the form as the widget is now."""
-        return cls(
-            name=widget.name,
-            integration=str(widget.integration),
-            sites="\n".join(widget.sites),
-            largest_party=widget.largest_party,
-            days_ahead=widget.days_ahead,
-        )
-
-    def validate_sites(self, field: Field) -> None:
-        _usable(rules.clean_sites, field.data or "")
-
-    def cleaned_sites(self) -> list[str]:
-        """Return the websites as host[:port], none twice; only after a successful validate()."""
-        return rules.clean_sites(self.sites.data or "")

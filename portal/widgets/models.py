@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.extensions import Base, UtcDateTime
 from portal.scoping import VenueOwned
+from portal.venues.models import Staff
 
 
 class IntegrationChoice(StrEnum):
@@ -19,10 +21,37 @@ class IntegrationChoice(StrEnum):
     SPEKTRIX = "spektrix"
 
 
+class Theme(StrEnum):
+    """Whether the booking window is light or dark; MATCH asks the visitor's device."""
+
+    MATCH = "match"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+class Opens(StrEnum):
+    """How the window comes up: in the page, over it from a button, or over it from a floating button."""
+
+    PAGE = "page"
+    BUTTON = "button"
+    FLOATING = "floating"
+
+
+class Font(StrEnum):
+    """Whose letters: the visitor's system, or the family that the host page uses."""
+
+    SYSTEM = "system"
+    HOST = "host"
+
+
 class Widget(VenueOwned, Base):
     """`public_id` is random and all that the public sees; `sites` are host names it may run on.
 
     `ignored_sites` are host names on which it was seen and that a manager does not want to hear of again.
+    `color` is #rrggbb in small letters. `arrive_minutes` before the curtain guests should be in the theatre,
+    `walk_minutes` is the way there (0 where nobody said), `least_meal_minutes` the shortest meal that is
+    offered as being before the show. `number` counts the saved versions. A deleted widget keeps its row, so
+    that a page which still carries it can name the venue's telephone.
     """
 
     __tablename__ = "widgets"
@@ -35,7 +64,33 @@ class Widget(VenueOwned, Base):
     ignored_sites: Mapped[list[str]] = mapped_column(JSON, default=list)
     largest_party: Mapped[int] = mapped_column(default=8)
     days_ahead: Mapped[int] = mapped_column(default=60)
+    color: Mapped[str] = mapped_column(String(7), default="#5b2a6e")
+    theme: Mapped[Theme] = mapped_column(String(8), default=Theme.MATCH)
+    opens: Mapped[Opens] = mapped_column(String(8), default=Opens.BUTTON)
+    font: Mapped[Font] = mapped_column(String(8), default=Font.SYSTEM)
+    arrive_minutes: Mapped[int] = mapped_column(default=15)
+    walk_minutes: Mapped[int] = mapped_column(default=0)
+    least_meal_minutes: Mapped[int] = mapped_column(default=60)
+    sign_in_url: Mapped[str] = mapped_column(String(300), default="")
+    number: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class WidgetVersion(Base):
+    """A widget's settings as they were saved once; the newest is what the widget is now."""
+
+    __tablename__ = "widget_versions"
+    __table_args__ = (UniqueConstraint("widget_id", "number", name="uq_widget_versions_widget_id_number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    widget_id: Mapped[int] = mapped_column(ForeignKey("widgets.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    settings: Mapped[dict[str, Any]] = mapped_column(JSON)
+    saved_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    saved_by: Mapped[Staff | None] = relationship(lazy="joined")
 
 
 class OpeningReason(StrEnum):

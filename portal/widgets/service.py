@@ -1,10 +1,9 @@
-"""Widgets as managers set them up, and what the published ones offer to diners."""
+"""What published widgets offer to diners, and the bookings made through them."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
@@ -62,17 +61,6 @@ class Placed:
 
     booking: Booking
     is_new: bool
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a manager sets on a widget."""
-
-    name: str
-    integration: IntegrationChoice
-    sites: list[str]
-    largest_party: int
-    days_ahead: int
 
 
 def published(public_id: str) -> Published:
@@ -218,78 +206,6 @@ def confirmed(shop: Published, token: str) -> Booking:
     if booking is None:
         raise NotHere("booking")
     return booking
-
-
-def widgets_of(venue: Venue) -> Sequence[Widget]:
-    """Return the venue's widgets, oldest first."""
-    return db.session.scalars(select(Widget).where(Widget.venue_id == venue.id).order_by(Widget.id)).all()
-
-
-def spektrix_widgets(venue: Venue) -> list[Widget]:
-    """Return the widgets set to Spektrix (R35)."""
-    return [widget for widget in widgets_of(venue) if widget.integration == IntegrationChoice.SPEKTRIX]
-
-
-def find(venue: Venue, public_id: str) -> Widget:
-    """Return a widget of the venue. Raises NotHere."""
-    widget = (
-        db.session.scalar(select(Widget).where(Widget.venue_id == venue.id, Widget.public_id == public_id))
-        if rules.is_public_id(public_id)
-        else None
-    )
-    if widget is None:
-        raise NotHere("widget")
-    return widget
-
-
-def create(venue: Venue, name: str, public_id: str | None = None) -> Widget:
-    """Add a widget without an integration (R34) and without a website, so that it runs nowhere yet.
-
-    Its public id is random unless the demo, whose theatre has to know it beforehand, brings one.
-    """
-    widget = Widget(
-        venue_id=venue.id,
-        public_id=public_id or f"w_{secrets.token_urlsafe(9)}",
-        name=name,
-        integration=IntegrationChoice.NONE,
-        sites=[],
-        created_at=clock.utc_now(),
-    )
-    db.session.add(widget)
-    db.session.commit()
-    return widget
-
-
-def save(venue: Venue, public_id: str, settings: Settings) -> Widget:
-    """Change one widget and no other (R33). Raises NotHere."""
-    widget = find(venue, public_id)
-    widget.name = settings.name
-    widget.integration = settings.integration
-    widget.sites = settings.sites
-    widget.largest_party = settings.largest_party
-    widget.days_ahead = settings.days_ahead
-    db.session.commit()
-    return widget
-
-
-def allow_site(venue: Venue, public_id: str, site: str) -> Widget:
-    """Put a website on which the widget was opened on its list. Raises NotHere and NotUsable."""
-    widget = find(venue, public_id)
-    widget.sites = rules.clean_sites("\n".join([*widget.sites, site]))
-    db.session.commit()
-    return widget
-
-
-def ignore_site(venue: Venue, public_id: str, site: str) -> Widget:
-    """Say no more of a website on which the widget was opened; the oldest of too many is forgotten.
-
-    Raises NotHere, and NotUsable for what is no website.
-    """
-    widget = find(venue, public_id)
-    others = [each for each in widget.ignored_sites if each != site]
-    widget.ignored_sites = [*others, rules.clean_site(site)][-rules.MOST_SITES :]
-    db.session.commit()
-    return widget
 
 
 def forget_old_openings() -> None:

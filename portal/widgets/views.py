@@ -9,11 +9,12 @@ from flask.typing import ResponseReturnValue
 
 from portal.venues.models import Venue
 from portal.venues.sessions import current_staff, current_venue, managers_only, signed_in
-from portal.widgets import openings, service, where
-from portal.widgets.forms import NewWidgetForm, WidgetForm
+from portal.widgets import openings, settings, where
 from portal.widgets.models import IntegrationChoice, Widget
 from portal.widgets.rules import NotUsable
-from portal.widgets.service import Published, Settings
+from portal.widgets.service import Published
+from portal.widgets.settings import Settings
+from portal.widgets.settings_forms import NewWidgetForm, WidgetForm
 
 bp = Blueprint("widgets", __name__, url_prefix="/widgets")
 
@@ -30,7 +31,7 @@ def create() -> ResponseReturnValue:
     form = NewWidgetForm()
     if not form.validate_on_submit():
         return _list(form), 422
-    widget = service.create(current_venue(), form.cleaned_name())
+    widget = settings.create(current_venue(), form.cleaned_name())
     flash(f"{widget.name} is there. Add the websites it can run on, then paste its code into them.")
     return redirect(url_for("widgets.edit", public_id=widget.public_id), 303)
 
@@ -38,7 +39,7 @@ def create() -> ResponseReturnValue:
 @bp.get("/<public_id>")
 @signed_in
 def edit(public_id: str) -> ResponseReturnValue:
-    widget = service.find(current_venue(), public_id)
+    widget = settings.find(current_venue(), public_id)
     return _edit(widget, WidgetForm.of(widget))
 
 
@@ -47,8 +48,8 @@ def edit(public_id: str) -> ResponseReturnValue:
 def save(public_id: str) -> ResponseReturnValue:
     form = WidgetForm()
     if not form.validate_on_submit():
-        return _edit(service.find(current_venue(), public_id), form), 422
-    service.save(current_venue(), public_id, _settings(form))
+        return _edit(settings.find(current_venue(), public_id), form), 422
+    settings.save(current_venue(), public_id, _settings(form))
     flash("Changes saved. They show on the website within ten seconds.")
     return redirect(url_for("widgets.edit", public_id=public_id), 303)
 
@@ -58,21 +59,21 @@ def save(public_id: str) -> ResponseReturnValue:
 def allow_site(public_id: str) -> ResponseReturnValue:
     """Put a website on which the widget was seen on its list."""
     site = request.form.get("site", "")
-    return _settled(public_id, service.allow_site, site, "is allowed, and the widget opens there.")
+    return _settled(public_id, settings.allow_site, site, "is allowed, and the widget opens there.")
 
 
 @bp.post("/<public_id>/sites/ignore")
 @managers_only
 def ignore_site(public_id: str) -> ResponseReturnValue:
     """Say no more of a website on which the widget was seen."""
-    return _settled(public_id, service.ignore_site, request.form.get("site", ""), "is ignored from now on.")
+    return _settled(public_id, settings.ignore_site, request.form.get("site", ""), "is ignored from now on.")
 
 
 @bp.get("/used-by-spektrix")
 @signed_in
 def used_by_spektrix() -> ResponseReturnValue:
     """Answer the fragment that the Spektrix page loads, since it may not ask this room itself (R35)."""
-    widgets = service.spektrix_widgets(current_venue())
+    widgets = settings.spektrix_widgets(current_venue())
     return render_template("widgets/_used_by.html", lines=[where.used_by(widget) for widget in widgets])
 
 
@@ -98,7 +99,7 @@ def _settings(form: WidgetForm) -> Settings:
 
 
 def _list(form: NewWidgetForm) -> str:
-    widgets = service.widgets_of(current_venue())
+    widgets = settings.widgets_of(current_venue())
     return render_template(
         "widgets/list.html", widgets=widgets, form=form, may_change=current_staff().is_manager
     )

@@ -19,7 +19,7 @@ from portal.integration.service import Typed
 from portal.outbox.models import OutboxEntry
 from portal.venues.models import Staff
 from portal.widgets import beacons
-from portal.widgets import service as widgets
+from portal.widgets import settings as widgets
 from portal.widgets.models import IntegrationChoice
 from portal.widgets.opening_rules import Opening, read_page
 from tests.factories import API_KEY, API_USER, CLIENT_NAME

@@ -89,9 +89,9 @@ def test_token_that_is_not_ours_books_nothing(diner, bookings, token):
 def test_token_of_another_widget_books_nothing(diner, bookings, seeded, stored):
     def add(db):
         from portal.venues.models import Venue
-        from portal.widgets import service
+        from portal.widgets import settings
 
-        return service.create(db.session.scalar(db.select(Venue)), "Other").public_id
+        return settings.create(db.session.scalar(db.select(Venue)), "Other").public_id
 
     other = stored(add)
     page = diner.client.get(f"/w/{other}/details", query_string={"starts_at": HALF_PAST_FIVE, "party": "2"})

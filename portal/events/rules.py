@@ -1,0 +1,67 @@
+"""What a feed says of a theatre's programme, and how long a performance runs. Plain values in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+LONGEST_NAME = 200
+# A longer one is a slip of the pen: no curtain stays up for a day.
+LONGEST_MINUTES = 24 * 60
+# Starts are kept to the second; two within one are the same moment.
+A_MOMENT = timedelta(seconds=1)
+
+
+@dataclass(frozen=True)
+class FeedEvent:
+    """An event as the feed names it. `minutes` is its running time, None where the theatre gave none."""
+
+    spektrix_event_id: str
+    name: str
+    minutes: int | None
+
+
+@dataclass(frozen=True)
+class FeedPerformance:
+    """One showing as the feed names it. `starts_at` is an aware instant."""
+
+    spektrix_instance_id: str
+    spektrix_event_id: str
+    starts_at: datetime
+    cancelled: bool
+
+
+@dataclass(frozen=True)
+class Programme:
+    """Both lists as read at one moment, and how many records of them could not be read."""
+
+    events: tuple[FeedEvent, ...]
+    performances: tuple[FeedPerformance, ...]
+    unreadable: int = 0
+
+
+@dataclass(frozen=True)
+class Show:
+    """A performance as diners and staff see it. `ends_at` is None where the running time is unknown."""
+
+    performance_id: int
+    name: str
+    starts_at: datetime
+    ends_at: datetime | None
+    cancelled: bool
+
+
+def minutes_of(duration: int) -> int | None:
+    """Return a running time in minutes, None for 0, which Spektrix sends for unknown (API.md section 7)."""
+    return duration if 0 < duration <= LONGEST_MINUTES else None
+
+
+def ends_at(starts_at: datetime, minutes: int | None) -> datetime | None:
+    """Return when the curtain falls."""
+    return starts_at + timedelta(minutes=minutes) if minutes else None
+
+
+def by_event_id(events: Iterable[FeedEvent]) -> Mapping[str, FeedEvent]:
+    """Return the events by id; of two with one id the later counts."""
+    return {event.spektrix_event_id: event for event in events}
