@@ -32,7 +32,7 @@ def erase(venue: Venue, guest_id: int, staff_id: int) -> str | None:
     _anonymise_bookings(guest)
     _close_questions(guest, now)
     _close_entries(guest, now)
-    audit.record(venue.id, staff_id, "guest_erased", f"guest {guest_id}")
+    audit.record(venue.id, staff_id, audit.Action.GUEST_ERASED, f"guest {guest_id}")
     db.session.commit()
     db.session.expire_all()
     return customer_id

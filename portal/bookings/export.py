@@ -38,7 +38,7 @@ def of(venue: Venue, guest_id: int, staff_id: int) -> dict[str, Any]:
             for event in timeline.page(venue, guest_id, None, _MOST_EVENTS).events
         ],
     }
-    audit.record(venue.id, staff_id, "guest_exported", f"guest {guest_id}")
+    audit.record(venue.id, staff_id, audit.Action.GUEST_EXPORTED, f"guest {guest_id}")
     db.session.commit()
     return answer
 

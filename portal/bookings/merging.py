@@ -72,7 +72,7 @@ def _merge(venue: Venue, kept_id: int, other_id: int, staff_id: int) -> None:
     if kept.email_key is None:
         kept.email, kept.email_key = email, email_key
     kept.phone = kept.phone or phone
-    audit.record(venue.id, staff_id, "guests_merged", f"guest {other_id} into guest {kept_id}")
+    audit.record(venue.id, staff_id, audit.Action.GUESTS_MERGED, f"guest {other_id} into guest {kept_id}")
 
 
 def _customer(guest: Guest) -> str | None:

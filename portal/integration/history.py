@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.integration import health_letters
+from portal.integration.attribute_rows import said_of
 from portal.integration.findings import Code
 from portal.integration.models import ConnectionState
 from portal.scoping import LARGEST_ID
@@ -17,7 +18,6 @@ from portal.venues import audit
 from portal.venues.models import AuditEntry
 
 A_PAGE = 30
-_WORDS: dict[str, str] = {str(action): words for action, words in audit.WORDS.items()}
 _PLACE = re.compile(r"(\d{1,10})-(\d{1,10})")
 
 
@@ -87,9 +87,10 @@ def _when(row: ConnectionState | AuditEntry) -> datetime:
 def _event(row: ConnectionState | AuditEntry) -> Event:
     if isinstance(row, ConnectionState):
         return _state_event(row)
-    words = _WORDS.get(row.action) or row.action.replace("_", " ").capitalize()
+    action = audit.Action(row.action)
     who = row.staff.name if row.staff else "Somebody no longer here"
-    return Event(row.at, None, f"{who}: {words}", "off", row.detail, is_state=False)
+    detail = said_of(row.detail)[1] if action is audit.Action.TRIAL_WRITE else audit.detail_of(row)
+    return Event(row.at, None, f"{who}: {audit.WORDS[action]}", "off", detail, is_state=False)
 
 
 def _state_event(state: ConnectionState) -> Event:

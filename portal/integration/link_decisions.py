@@ -73,7 +73,7 @@ def _confirm(wanted: Deciding) -> None:
             guests.note_decision(link, other, Decision.REJECTED, wanted.staff_id)
     guests.note_decision(link, wanted.customer_id, Decision.CONFIRMED, wanted.staff_id)
     guests.link_verified(guest, link.client_name, wanted.customer_id, LinkBasis.PERSON, wanted.staff_id)
-    _record(wanted, "link_confirmed")
+    _record(wanted, audit.Action.LINK_CONFIRMED)
     db.session.flush()
 
 
@@ -87,7 +87,7 @@ def reject(wanted: Deciding) -> None:
         for candidate in link_rules.candidates(link):
             guests.note_decision(link, candidate, Decision.REJECTED, wanted.staff_id)
         guests.link_taken_away(link, wanted.customer_id, LinkReason.REJECTED, wanted.staff_id)
-        _record(wanted, "link_rejected")
+        _record(wanted, audit.Action.LINK_REJECTED)
         db.session.commit()
     except NotDecided:
         db.session.rollback()
@@ -107,7 +107,7 @@ def unlink(wanted: Deciding) -> None:
         raise NotDecided(Refusal.CHANGED)
     guests.note_decision(link, wanted.customer_id, Decision.UNLINKED, wanted.staff_id)
     guests.link_taken_away(link, wanted.customer_id, LinkReason.UNLINKED, wanted.staff_id)
-    _record(wanted, "link_removed")
+    _record(wanted, audit.Action.LINK_REMOVED)
     db.session.commit()
 
 
@@ -118,5 +118,5 @@ def _in_question(wanted: Deciding) -> tuple[Guest, CustomerLink]:
     return guest, guest.link
 
 
-def _record(wanted: Deciding, action: str) -> None:
+def _record(wanted: Deciding, action: audit.Action) -> None:
     audit.record(wanted.venue.id, wanted.staff_id, action, f"guest {wanted.guest_id}")

@@ -34,7 +34,6 @@ from portal.spektrix.schemas import Customer
 from portal.venues import audit
 from portal.venues.models import Venue
 
-ACTION = "trial_write"
 # Longer than six calls that each take all the time they may.
 _LONGEST = timedelta(minutes=3)
 # After these Spektrix has stored nothing; after any other the write may have landed.
@@ -248,7 +247,7 @@ def _save(plan: Plan, result: Result) -> str:
         integration.trial_undo = ""
     if integration.generation == plan.generation:
         _learn(integration, result)
-    audit.record(plan.venue_id, plan.staff_id, ACTION, result.outcome)
+    audit.record(plan.venue_id, plan.staff_id, audit.Action.TRIAL_WRITE, result.outcome)
     db.session.commit()
     return result.outcome
 

@@ -70,7 +70,7 @@ def send_all(venue: Venue, staff_id: int) -> int:
     """
     blocks.lift(_active(venue))
     woken = decisions.send(venue.id, _NOT_HELD)
-    audit.record(venue.id, staff_id, "visits_sent_again", f"{woken}")
+    audit.record(venue.id, staff_id, audit.Action.VISITS_SENT_AGAIN, f"{woken}")
     db.session.commit()
     return woken
 
@@ -82,7 +82,7 @@ def send_held(venue: Venue, staff_id: int, ids: Sequence[int] | None = None) -> 
     """
     service.set_active(venue, True, staff_id)
     woken = decisions.send(venue.id, (State.HELD,), ids)
-    audit.record(venue.id, staff_id, "held_visits_sent", f"{woken}")
+    audit.record(venue.id, staff_id, audit.Action.HELD_VISITS_SENT, f"{woken}")
     db.session.commit()
     return woken
 
@@ -91,7 +91,7 @@ def discard(venue: Venue, staff_id: int, why: str, ids: Sequence[int] | None = N
     """Close held visits without sending them, for a reason of 1 to 200 characters."""
     meant = _held(venue.id, ids)
     number = decisions.discard(venue.id, staff_id, why, ids)
-    audit.record(venue.id, staff_id, "held_visits_discarded", f"{number}")
+    audit.record(venue.id, staff_id, audit.Action.HELD_VISITS_DISCARDED, f"{number}")
     db.session.commit()
     return Discarded(number, meant if len(meant) == number <= MOST_TAKEN_BACK else [])
 
@@ -99,14 +99,14 @@ def discard(venue: Venue, staff_id: int, why: str, ids: Sequence[int] | None = N
 def take_back(venue: Venue, staff_id: int, ids: Sequence[int]) -> int:
     """Hold discarded visits again. Returns how many."""
     taken = decisions.take_back(venue.id, ids)
-    audit.record(venue.id, staff_id, "visits_taken_back", f"{taken}")
+    audit.record(venue.id, staff_id, audit.Action.VISITS_TAKEN_BACK, f"{taken}")
     db.session.commit()
     return taken
 
 
 def note_export(venue: Venue, staff_id: int, what: str) -> None:
     """Note that the log was exported."""
-    audit.record(venue.id, staff_id, "visits_exported", what)
+    audit.record(venue.id, staff_id, audit.Action.VISITS_EXPORTED, what)
     db.session.commit()
 
 

@@ -1,4 +1,4 @@
-"""Who changed which setting, and when; never the value (P07 in RELIABILITY)."""
+"""Who changed or sent what, and when; never a value (P07 in RELIABILITY)."""
 
 from __future__ import annotations
 
@@ -23,6 +23,18 @@ class Action(StrEnum):
     ACTIVE_OFF = "active_off"
     SETTINGS_CHANGED = "settings_changed"
     DISCONNECTED = "disconnected"
+    TRIAL_WRITE = "trial_write"
+    VISITS_SENT_AGAIN = "visits_sent_again"
+    HELD_VISITS_SENT = "held_visits_sent"
+    HELD_VISITS_DISCARDED = "held_visits_discarded"
+    VISITS_TAKEN_BACK = "visits_taken_back"
+    VISITS_EXPORTED = "visits_exported"
+    LINK_CONFIRMED = "link_confirmed"
+    LINK_REJECTED = "link_rejected"
+    LINK_REMOVED = "link_removed"
+    GUESTS_MERGED = "guests_merged"
+    GUEST_EXPORTED = "guest_exported"
+    GUEST_ERASED = "guest_erased"
 
 
 WORDS = {
@@ -31,30 +43,57 @@ WORDS = {
     Action.ACTIVE_OFF: "Switched Active off",
     Action.SETTINGS_CHANGED: "Changed settings",
     Action.DISCONNECTED: "Disconnected Spektrix",
+    Action.TRIAL_WRITE: "Made a trial write to the test customer",
+    Action.VISITS_SENT_AGAIN: "Sent all waiting visits again",
+    Action.HELD_VISITS_SENT: "Sent held visits",
+    Action.HELD_VISITS_DISCARDED: "Discarded held visits",
+    Action.VISITS_TAKEN_BACK: "Took discarded visits back",
+    Action.VISITS_EXPORTED: "Exported the log of visits",
+    Action.LINK_CONFIRMED: "Confirmed a guest’s link",
+    Action.LINK_REJECTED: "Rejected a guest’s link",
+    Action.LINK_REMOVED: "Unlinked a guest",
+    Action.GUESTS_MERGED: "Merged two guests",
+    Action.GUEST_EXPORTED: "Exported a guest’s details",
+    Action.GUEST_ERASED: "Erased a guest’s details",
 }
+SETTINGS = (
+    Action.CREDENTIALS_SAVED,
+    Action.ACTIVE_ON,
+    Action.ACTIVE_OFF,
+    Action.SETTINGS_CHANGED,
+    Action.DISCONNECTED,
+)
+_COUNTED = frozenset(
+    {
+        Action.VISITS_SENT_AGAIN,
+        Action.HELD_VISITS_SENT,
+        Action.HELD_VISITS_DISCARDED,
+        Action.VISITS_TAKEN_BACK,
+    }
+)
 
 
-def record(venue_id: int, staff_id: int | None, action: str, detail: str = "") -> None:
+def record(venue_id: int, staff_id: int | None, action: Action, detail: str = "") -> None:
     """Add an entry to the caller's transaction; a part, so it does not commit.
 
     Args:
         venue_id: whose setting it is.
         staff_id: who changed it, None when nobody signed in did.
-        action: one of `Action`, or another room's word of up to 40 characters.
-        detail: the names of the fields that changed; never a value.
+        action: what was done.
+        detail: the names of the fields that changed, a number of visits or a guest's number; never a value.
     """
     db.session.add(
         AuditEntry(
             venue_id=venue_id,
             staff_id=staff_id,
-            action=str(action),
+            action=action,
             detail=detail[:_LONGEST_DETAIL],
             at=clock.utc_now(),
         )
     )
 
 
-def latest(venue_id: int, actions: Sequence[str] = tuple(Action)) -> list[AuditEntry]:
+def latest(venue_id: int, actions: Sequence[Action] = SETTINGS) -> list[AuditEntry]:
     """Return the venue's newest entries among `actions`, newest first, a page's worth."""
     return list(
         db.session.scalars(
@@ -64,3 +103,10 @@ def latest(venue_id: int, actions: Sequence[str] = tuple(Action)) -> list[AuditE
             .limit(SHOWN)
         )
     )
+
+
+def detail_of(entry: AuditEntry) -> str:
+    """Return an entry's detail as it is read: a number of visits says what it counts."""
+    if entry.action not in _COUNTED:
+        return entry.detail
+    return f"{entry.detail} visit" if entry.detail == "1" else f"{entry.detail} visits"

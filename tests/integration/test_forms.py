@@ -1,4 +1,4 @@
-"""What a manager may type to connect, and the sentences that come back."""
+"""What a manager may type to connect, and the sentences that come back (B23)."""
 
 import pytest
 from werkzeug.datastructures import MultiDict
@@ -66,6 +66,7 @@ def test_key_is_needed_the_first_time(errors, key):
 
 
 def test_blank_key_keeps_the_stored_one(errors):
+    """B23."""
     assert errors(key_is_stored=True, api_key="") == {}
 
 

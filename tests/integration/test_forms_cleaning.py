@@ -1,4 +1,4 @@
-"""What is removed from pasted credentials, and what never is."""
+"""What is removed from pasted credentials, and what never is (B23)."""
 
 import pytest
 

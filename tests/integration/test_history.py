@@ -6,7 +6,7 @@ import pytest
 
 from portal import clock
 from portal.extensions import db
-from portal.integration import history
+from portal.integration import attribute_rows, history
 from portal.integration.models import ConnectionState
 from portal.venues import audit
 from portal.venues.models import AuditEntry, Role
@@ -18,13 +18,15 @@ def place(app):
     return place_of(app, connected=False)
 
 
-def add(place, *, minutes, words=None, action=None, **columns):
+def add(place, *, minutes, words=None, action=None, detail="", **columns):
     at = clock.utc_now() - timedelta(minutes=minutes)
     with place.app.app_context():
         if words:
             row = ConnectionState(venue_id=place.venue.id, words=words, began_at=at, **columns)
         else:
-            row = AuditEntry(venue_id=place.venue.id, staff_id=place.staff.id, action=action, at=at)
+            row = AuditEntry(
+                venue_id=place.venue.id, staff_id=place.staff.id, action=action, detail=detail, at=at
+            )
         db.session.add(row)
         db.session.commit()
 
@@ -40,11 +42,32 @@ def test_states_and_deeds_stand_in_one_list_newest_first(place):
     assert "Priya Shah: Switched Active off" in html
 
 
+@pytest.mark.parametrize(
+    ("action", "detail", "said"),
+    [
+        (audit.Action.TRIAL_WRITE, "day", "Last Dined At lost its time"),
+        (audit.Action.TRIAL_WRITE, "Unreachable", attribute_rows.said_of("Unreachable")[1]),
+        (audit.Action.HELD_VISITS_SENT, "12", "12 visits"),
+        (audit.Action.HELD_VISITS_DISCARDED, "1", "1 visit"),
+        (audit.Action.GUEST_ERASED, "guest 7", "guest 7"),
+    ],
+)
+def test_a_deed_is_told_in_words(place, action, detail, said):
+    add(place, minutes=20, action=action, detail=detail)
+    html = place.get(f"{PAGE}/history")
+    assert f"Priya Shah: {audit.WORDS[action]}" in html
+    assert said in html
+
+
+def test_every_deed_has_its_words():
+    assert set(audit.WORDS) == set(audit.Action)
+
+
 def test_every_line_is_shown_once_over_all_pages(place):
     for number in range(45):
         add(place, minutes=200 - 2 * number, words=f"State {number}.", tone="warn")
     for number in range(40):
-        add(place, minutes=199 - 2 * number, action=f"deed_{number}_done")
+        add(place, minutes=199 - 2 * number, action=audit.Action.ACTIVE_ON)
     with place.app.app_context():
         seen, after = [], ""
         while True:

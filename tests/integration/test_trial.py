@@ -15,6 +15,7 @@ from portal.integration.trial_rules import CannotPutBack, TrialOutcome, Undo, pl
 from portal.outbox.models import OutboxEntry
 from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS
 from portal.spektrix.schemas import Customer
+from portal.venues import audit
 from portal.venues.models import AuditEntry
 from tests.factories import AMARA_CUSTOMER, make_guest, make_link
 
@@ -145,7 +146,7 @@ def test_trial_is_no_visit_and_needs_no_active_integration(desk, sandbox):
 
 def test_who_made_the_trial_is_noted_without_the_values(desk):
     run(desk)
-    (entry,) = db.session.scalars(select(AuditEntry).where(AuditEntry.action == trial.ACTION))
+    (entry,) = db.session.scalars(select(AuditEntry).where(AuditEntry.action == audit.Action.TRIAL_WRITE))
     assert (entry.staff_id, entry.detail) == (1, "ok")
 
 
