@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,8 +10,9 @@ from datetime import datetime, timedelta
 LONGEST_NAME = 200
 # A longer one is a slip of the pen: no curtain stays up for a day.
 LONGEST_MINUTES = 24 * 60
-# Starts are kept to the second; two within one are the same moment.
-A_MOMENT = timedelta(seconds=1)
+# Curtain times are told to the minute, so two within one are the same moment.
+A_MINUTE = timedelta(minutes=1)
+_INSTANCE = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -65,3 +67,8 @@ def ends_at(starts_at: datetime, minutes: int | None) -> datetime | None:
 def by_event_id(events: Iterable[FeedEvent]) -> Mapping[str, FeedEvent]:
     """Return the events by id; of two with one id the later counts."""
     return {event.spektrix_event_id: event for event in events}
+
+
+def may_name_instance(text: str) -> bool:
+    """Tell whether a text could be an instance id or its leading digits (API.md section 4)."""
+    return _INSTANCE.fullmatch(text) is not None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
+from portal import clock
 from portal.events import rules
 from portal.events.models import Event, EventSync, Performance
 from portal.events.rules import FeedEvent, FeedPerformance, Programme, Show
@@ -95,32 +96,70 @@ def sync_of(venue_id: int) -> EventSync | None:
     return db.session.scalar(select(EventSync).where(EventSync.venue_id == venue_id))
 
 
-def shows_between(venue_id: int, first: datetime, end: datetime) -> list[Show]:
+def shows_between(venue_id: int, first: datetime, end: datetime, limit: int = MOST_SHOWN) -> list[Show]:
     """Return the performances that start from `first` to before `end`, by start, as the last sync left them.
 
-    A performance that the last sync no longer named is left out.
+    Cancelled ones are among them; one that the last sync no longer named is left out (R184).
+
+    Args:
+        venue_id: whose programme.
+        first, end: aware instants.
+        limit: most rows returned.
     """
-    sync = sync_of(venue_id)
-    if sync is None or sync.synced_at is None:
-        return []
     rows = db.session.scalars(
-        select(Performance)
-        .where(
-            Performance.venue_id == venue_id,
-            Performance.starts_at >= first,
-            Performance.starts_at < end,
-            Performance.client_name == sync.client_name,
-            Performance.seen_at >= sync.synced_at,
-        )
+        _still_named(venue_id)
+        .where(Performance.starts_at >= first, Performance.starts_at < end)
         .order_by(Performance.starts_at, Performance.id)
-        .limit(MOST_SHOWN)
+        .limit(limit)
     )
     return [_show(row) for row in rows]
 
 
+def show_by_instance(venue_id: int, text: str) -> Show | None:
+    """Return the upcoming performance that a page of the theatre's names, None where there is none.
+
+    It may be cancelled, which its `cancelled` says.
+
+    Args:
+        venue_id: whose programme.
+        text: a whole Spektrix instance id or its leading digits, as embedded pages spell it (API.md
+            section 4); anything else finds nothing.
+    """
+    text = text.strip()
+    if not rules.may_name_instance(text):
+        return None
+    named = Performance.spektrix_instance_id == text
+    if text.isdigit():
+        named |= Performance.spektrix_instance_id.startswith(f"{text}A")
+    row = db.session.scalar(
+        _still_named(venue_id)
+        .where(named, Performance.starts_at > clock.utc_now())
+        .order_by(Performance.starts_at, Performance.id)
+        .limit(1)
+    )
+    return _show(row) if row else None
+
+
+def _still_named(venue_id: int) -> Select[tuple[Performance]]:
+    """The performances that the last sync that worked did name, of the client that it asked."""
+    return (
+        select(Performance)
+        .join(EventSync, EventSync.venue_id == Performance.venue_id)
+        .where(
+            Performance.venue_id == venue_id,
+            Performance.client_name == EventSync.client_name,
+            Performance.seen_at >= EventSync.synced_at,
+        )
+    )
+
+
 def shows_at(venue_id: int, starts_at: datetime) -> list[Show]:
-    """Return the performances that start at one instant: usually one, or none (Q17)."""
-    return shows_between(venue_id, starts_at, starts_at + rules.A_MOMENT)
+    """Return the performances that start in the minute of an instant: usually one, or none (Q17).
+
+    Two at once are both returned, by their ids.
+    """
+    minute = starts_at.replace(second=0, microsecond=0)
+    return shows_between(venue_id, minute, minute + rules.A_MINUTE)
 
 
 def _show(row: Performance) -> Show:
