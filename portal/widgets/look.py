@@ -1,0 +1,135 @@
+"""A widget's colours from the one that its manager picks: always easy to read, in light and in dark.
+
+Whatever the colour, text in it and text on it reach 4.5 to 1 and the borders of controls 3 to 1 (WCAG 2.2,
+1.4.3 and 1.4.11). The names are those of the tokens in shared.css, which the sheet replaces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from portal.widgets import colors
+from portal.widgets.colors import NotAColor, Tone
+from portal.widgets.models import Widget
+
+USUAL_COLOR = "#5b2a6e"
+TEXT = 4.5
+WHITE = "#ffffff"
+# Surface, paper and sunken of shared.css: what text in the colour may stand on.
+LIGHT_GROUNDS = (WHITE, "#faf7f2", "#f4efe7")
+DARK_GROUNDS = ("#1f1924", "#16121a", "#191420")
+_INK = "#241c29"
+_BLACK = "#000000"
+_STEP = 0.01
+_LIGHT_ENOUGH = 0.81
+# What the frame fills with the colour itself. Outside of layers, so that it wins over widget.css.
+_FILLED = (".button--primary", ".curtain", ".show__mark", ".chip input:checked + .chip__face")
+_FILLED_RULES = (
+    f"{','.join(_FILLED)}{{background:var(--fill);color:var(--on-fill)}}\n"
+    ".button--primary:hover{background:var(--fill-hover);color:var(--on-fill)}\n"
+)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How well a colour reads on white, as 10.5, and the darker one that its text gets where it is too little.
+
+    `text` is the colour itself when it reads well everywhere.
+    """
+
+    color: str
+    ratio: float
+    text: str
+
+    @property
+    def is_easy(self) -> bool:
+        return self.ratio >= TEXT
+
+    @property
+    def is_darkened(self) -> bool:
+        return self.text != self.color
+
+
+def reading(color: str) -> Reading:
+    """Return how well #rrggbb reads; what falls short of 4.5 is never rounded up to it."""
+    exact = colors.contrast(color, WHITE)
+    ratio = round(exact, 1) if exact >= TEXT else min(round(exact, 1), TEXT - 0.1)
+    return Reading(color, ratio, light(color)["accent"])
+
+
+def light(color: str) -> dict[str, str]:
+    """Return the tokens of the light theme: fills have the very colour, text and borders one dark enough."""
+    tone = colors.tone(color)
+    soft = colors.written(tone.at(0.955, 0.017))
+    text = _darkened(tone, (*LIGHT_GROUNDS, soft), color)
+    on_fill = _on(color)
+    return {
+        "accent": text,
+        "accent-hover": _moved(text, -0.06),
+        "on-accent": WHITE,
+        "accent-soft": soft,
+        "accent-line": colors.written(tone.at(0.845, 0.05)),
+        "fill": color,
+        "fill-hover": _moved(color, -0.06 if on_fill == WHITE else 0.06),
+        "on-fill": on_fill,
+    }
+
+
+def dark(color: str) -> dict[str, str]:
+    """Return the tokens of the dark theme: one light enough for text, border and fill at once."""
+    tone = colors.tone(color)
+    accent = color if tone.lightness >= _LIGHT_ENOUGH else colors.written(tone.at(_LIGHT_ENOUGH, 0.09))
+    hover, on_accent = _moved(accent, 0.06), colors.written(tone.at(0.235, 0.069))
+    return {
+        "accent": accent,
+        "accent-hover": hover,
+        "on-accent": on_accent,
+        "accent-soft": colors.written(tone.at(0.287, 0.051)),
+        "accent-line": colors.written(tone.at(0.433, 0.077)),
+        "fill": accent,
+        "fill-hover": hover,
+        "on-fill": on_accent,
+    }
+
+
+def style_sheet(widget: Widget) -> str:
+    """Return the frame's colours as a style sheet."""
+    return sheet(widget.color)
+
+
+def sheet(color: str) -> str:
+    """Return the style sheet of a colour; of the usual one for whatever is none, so nothing gets in (X09)."""
+    try:
+        color = colors.read(color)
+    except NotAColor:
+        color = USUAL_COLOR
+    in_light, in_dark = _declared(light(color)), _declared(dark(color))
+    return (
+        f":root{{{in_light}}}\n"
+        f'@media (prefers-color-scheme:dark){{:root:not([data-theme="light"]){{{in_dark}}}}}\n'
+        f':root[data-theme="dark"]{{{in_dark}}}\n'
+        f"{_FILLED_RULES}"
+    )
+
+
+def _declared(tokens: Mapping[str, str]) -> str:
+    return ";".join(f"--{name}:{value}" for name, value in tokens.items())
+
+
+def _darkened(tone: Tone, grounds: tuple[str, ...], color: str) -> str:
+    lightness = tone.lightness
+    while min(colors.contrast(color, ground) for ground in grounds) < TEXT:
+        lightness -= _STEP
+        color = colors.written(tone.at(lightness))
+    return color
+
+
+def _on(fill: str) -> str:
+    """White or black always reaches 4.5 to 1; ink, which is softer, is taken where it does too."""
+    return next(text for text in (WHITE, _INK, _BLACK) if colors.contrast(text, fill) >= TEXT)
+
+
+def _moved(color: str, by: float) -> str:
+    tone = colors.tone(color)
+    return colors.written(tone.at(min(1.0, max(0.0, tone.lightness + by))))
