@@ -90,8 +90,8 @@ def _due_visit(venue, number):
     return factories.make_entry(booking, due_at=clock.utc_now())
 
 
-def test_switching_off_stops_a_visit_that_is_claimed_and_twenty_that_are_due(scene, sandbox):
-    """S34: the question in flight may end, nothing starts afterwards, nothing is lost."""
+def test_switching_off_stops_a_visit_that_is_claimed_and_twenty_that_are_due(client, scene, sandbox):
+    """S34, P10: the question in flight may end, nothing starts afterwards, nothing is lost."""
     sandbox.fault("customer_by_id", "delay", seconds=1, times=1)
     worker = scene.worker(Kind.WRITE_BACK, scene.entries[0])
     scene.switch(active=False)
@@ -99,6 +99,8 @@ def test_switching_off_stops_a_visit_that_is_claimed_and_twenty_that_are_due(sce
     scene.pay_all()
     assert [call["call"] for call in sandbox.requests()] == ["customer_by_id"]
     assert scene.states() == {(State.HELD, Reason.PAUSED): 20}
+    page = factories.sign_in(client, scene.manager).get(PAGE).text
+    assert "Resume and send 20 visits" in page
 
 
 def test_an_update_that_has_left_may_end_and_its_result_is_kept(scene, sandbox):

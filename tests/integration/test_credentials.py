@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.integration import gateway
+from portal.integration import badges, gateway, replacing
 from portal.integration.models import Integration
+from portal.integration.replacing import Trial
 from portal.venues.models import AuditEntry, Role
 from tests import factories
 from tests.factories import API_KEY, API_USER, CLIENT_NAME
@@ -118,6 +119,13 @@ def test_refused_details_leave_the_earlier_ones_in_use(desk, changes, mark, said
     assert "Nothing was changed: the earlier details are still in use." in page
     assert "Save anyway" in page
     assert desk.saved() == before
+
+
+def test_without_trying_them_first_refused_details_take_the_place_of_the_earlier_ones(desk, monkeypatch):
+    """The control of the test above."""
+    monkeypatch.setattr(replacing, "try_typed", lambda *_: Trial(badges.PASSED, passed=True))
+    desk.save(api_key=OTHER_KEY)
+    assert desk.saved()["api_key"] == OTHER_KEY
 
 
 def test_a_missing_permission_leaves_the_earlier_details_in_use(desk, sandbox):
