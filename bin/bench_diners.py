@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
+import requests
 from bench_parts import Broken, Parts
 from sqlalchemy import Select, create_engine, select
 from walkthrough_people import BoxOffice, browser, read
@@ -54,6 +55,10 @@ class Diners:
         """Book for `number` customers, each new and signed in at the theatre. Raises StepFailed."""
         for _ in range(number):
             yield self._book_one()
+
+    def say_opened(self, said: Mapping[str, str], origin: str) -> requests.Response:
+        """Send the signal of an opened widget, as a page of `origin` does."""
+        return self._web.post(f"{self._widget}/opened", data=said, headers={"Origin": origin}, timeout=10)
 
     def _book_one(self) -> Sent:
         number = len(self.results.ids(select(Booking.id).where(Booking.booked_name == "Bench Diner")))

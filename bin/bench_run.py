@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import bench_diagnosis
 import bench_log
 import bench_memory
 import bench_sizes
@@ -31,9 +32,17 @@ _SECTIONS: dict[str, tuple[str, Callable[[Parts, Scale], list[Figure]]]] = {
     "sizes": ("The widget in the browser", bench_sizes.measure),
     "memory": ("Memory after a little work", bench_memory.measure),
     "log": ("Pages of a venue with a long history, asked one after the other", bench_log.measure),
+    "diagnosis": ("Find the fault, from pressing the button to the answer", bench_diagnosis.measure),
 }
 _QUICK = Scale(
-    rounds=1, round_seconds=0.5, warm_up_seconds=0.2, bookings=900, diners=3, visits=2, history=20_000
+    rounds=1,
+    round_seconds=0.5,
+    warm_up_seconds=0.2,
+    bookings=900,
+    diners=3,
+    visits=2,
+    history=20_000,
+    answers=1,
 )
 
 

@@ -9,7 +9,7 @@ import sys
 import setup_venv
 from setup_venv import PYTHON, ROOT
 
-SECTIONS = ("slots", "links", "visits", "sizes", "memory", "log")
+SECTIONS = ("slots", "links", "visits", "sizes", "memory", "log", "diagnosis")
 
 
 def main() -> None:

@@ -1,0 +1,96 @@
+"""How long Find the fault takes behind each of its doors, with Spektrix at ease and with Spektrix hanging."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from bench_diners import VERIFIED, Diners
+from bench_parts import Parts, Scale
+from bench_report import Figure, at_most
+from bench_visits import CONFIRMED
+from walkthrough_people import Manager, expect, read
+
+CALL_SECONDS = 0.2
+ANSWER_SECONDS = 3.0
+HANGING_CALL_SECONDS = 30.0
+HANGING_ANSWER_SECONDS = 12.0
+_TIMED_OUT = "Spektrix did not answer within 10 seconds"
+
+
+@dataclass(frozen=True)
+class Door:
+    """A symptom's page, and what it says when nothing is wrong."""
+
+    name: str
+    path: str
+    all_well: str
+
+
+def measure(parts: Parts, scale: Scale) -> list[Figure]:
+    """Return the slowest answer of each door, first at 200 ms a call, then while no call is answered.
+
+    Raises Broken, and StepFailed when an answer is not the right one.
+    """
+    parts.start_whole()
+    diners = Diners(parts)
+    doors = list(_doors(_visited(parts, diners)))
+    _open_the_widget(parts, diners)
+    with diners.slow_box_office(CALL_SECONDS):
+        figures = [
+            at_most(
+                f"{door.name}, 200 ms a call, slowest of {scale.answers}",
+                max(_asked(parts, door, door.all_well) for _ in range(scale.answers)),
+                ANSWER_SECONDS,
+                "s",
+                2,
+            )
+            for door in doors
+        ]
+    # Waiting costs nothing, so that all doors may wait at once.
+    with diners.slow_box_office(HANGING_CALL_SECONDS), ThreadPoolExecutor(len(doors)) as pool:
+        waits = list(pool.map(lambda door: _asked(parts, door, _TIMED_OUT), doors))
+    return figures + [
+        at_most(f"{door.name}, Spektrix hangs", seconds, HANGING_ANSWER_SECONDS, "s", 2)
+        for door, seconds in zip(doors, waits, strict=True)
+    ]
+
+
+def _visited(parts: Parts, diners: Diners) -> int:
+    """Let a guest book, be linked, dine, and the visit be confirmed. Returns the booking's id."""
+    booked = list(diners.book(1))
+    diners.results.waits(booked, 1, VERIFIED)
+    manager = Manager(parts.stage.portal_url)
+    manager.sign_in()
+    manager.complete(booked[0].booking_id)
+    diners.results.waits(booked, 1, CONFIRMED)
+    return booked[0].booking_id
+
+
+def _doors(booking_id: int) -> Iterator[Door]:
+    yield Door("the connection", "/find-the-fault/connection", "Nothing is wrong with the connection")
+    yield Door("the date", "/find-the-fault/pre-fill", "Dates are filled in")
+    yield Door("one visit", f"/bookings/{booking_id}/find-the-fault", "This visit is in Spektrix")
+    yield Door("visits in general", "/find-the-fault/writes", "Nothing stands in the way of visits")
+
+
+def _open_the_widget(parts: Parts, diners: Diners) -> None:
+    """Say, as a page of the theatre's does, that the widget was opened and its date filled in."""
+    site = parts.stage.theatre_url
+    said = {"page": f"{site}/book-a-table", "reason": "filled", "snippet": "1"}
+    read(diners.say_opened(said, origin=site), status=204)
+
+
+def _asked(parts: Parts, door: Door, words: str) -> float:
+    """Press the door's button once, as a manager with a browser of their own; returns the seconds it took."""
+    manager = Manager(parts.stage.portal_url)
+    manager.sign_in()
+    token = read(manager.web.get(f"{manager.portal}{door.path}", timeout=30)).fields["csrf_token"]
+    began = time.perf_counter()
+    answer = manager.web.post(f"{manager.portal}{door.path}", data={"csrf_token": token}, timeout=60)
+    seconds = time.perf_counter() - began
+    page = read(answer).text
+    expect(words in page, f"{door.path} does not say {words!r} but {page[:600]!r}")
+    return seconds
