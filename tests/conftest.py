@@ -7,14 +7,16 @@ start-up time.
 
 import dataclasses
 import os
-import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from redis import Redis
 
 from tests.support.browser import launch_arguments
+from tests.support.collector import spare_the_collector
+from tests.support.places import new_folder
 from tests.support.recording import RecordingQueue
 from tests.support.sandbox import SandboxControl
 from tests.support.servers import Addresses, Servers
@@ -42,7 +44,7 @@ def pytest_configure(config):
     if hasattr(config, "workerinput"):
         config.stash[ADDRESSES] = Addresses(**config.workerinput["addresses"])
         return
-    folder = Path(tempfile.mkdtemp(prefix="rezzy-tests-"))
+    folder = new_folder()
     config.stash[SERVERS] = Servers(folder, postgresql=config.getoption("database") == "postgresql")
     config.stash[ADDRESSES] = config.stash[SERVERS].addresses
 
@@ -55,6 +57,10 @@ def pytest_configure_node(node):
 def pytest_unconfigure(config):
     if servers := config.stash.get(SERVERS, None):
         servers.stop()
+
+
+def pytest_collection_finish():
+    spare_the_collector()
 
 
 def pytest_collection_modifyitems(config, items):
@@ -88,8 +94,11 @@ def databases(pytestconfig, addresses):
     from tests.support.databases import PostgresDatabases, SqliteDatabases
 
     if addresses.postgres_port:
-        return PostgresDatabases(Path(addresses.folder), addresses.postgres_port)
-    return SqliteDatabases(Path(addresses.folder))
+        made = PostgresDatabases(Path(addresses.folder), addresses.postgres_port)
+    else:
+        made = SqliteDatabases(Path(addresses.quick_folder))
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -107,21 +116,24 @@ def settings(database_url):
     return settings_for(database_url)
 
 
+@pytest.fixture(scope="session")
+def apps():
+    """Portals that one test after another may use; `lend` one for settings of your own."""
+    from tests.support.apps import Apps
+
+    return Apps()
+
+
 @pytest.fixture
-def app(settings, monkeypatch):
+def app(settings, apps, monkeypatch):
     """The portal; pushes no context by itself. Passwords are hashed as quickly as argon2 can."""
     from argon2 import PasswordHasher
 
-    from portal import create_app
-    from portal.extensions import db
     from portal.venues import passwords
 
     monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    app = create_app(settings)
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    with apps.lend(settings) as app:
+        yield app
 
 
 @pytest.fixture
@@ -210,12 +222,32 @@ def sandbox_settings(settings, sandbox):
     return dataclasses.replace(settings, spektrix_url=sandbox.api_url)
 
 
-@pytest.fixture
-def live_portal(sandbox_settings):
-    """The portal on a real port, with the sandbox as its Spektrix: `url` and `app`."""
-    from tests.support.live_portal import serve
+@pytest.fixture(scope="session")
+def portal_server():
+    from tests.support.live_portal import PortalServer
 
-    with serve(sandbox_settings) as portal:
+    server = PortalServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def serve_portal(apps, portal_server):
+    """Serves a portal on a real port: `with serve_portal(settings) as portal`, which has `url` and `app`."""
+
+    @contextmanager
+    def serve(settings):
+        at_home = dataclasses.replace(settings, portal_url=portal_server.url)
+        with apps.lend(at_home) as app, portal_server.serving(app) as portal:
+            yield portal
+
+    return serve
+
+
+@pytest.fixture
+def live_portal(serve_portal, sandbox_settings):
+    """The portal on a real port, with the sandbox as its Spektrix: `url` and `app`."""
+    with serve_portal(sandbox_settings) as portal:
         yield portal
 
 

@@ -20,14 +20,13 @@ from tests.factories import (
     set_entry,
 )
 from tests.support.axe import violations
-from tests.support.live_portal import serve
 
 FRIDAY = f"/diary?date={DAY}"
 
 
 @pytest.fixture
-def portal(settings):
-    with serve(settings) as live:
+def portal(serve_portal, settings):
+    with serve_portal(settings) as live:
         yield live
 
 

@@ -1,10 +1,11 @@
-"""A migrated database of its own for every test, copied from one that the session migrated once."""
+"""A migrated database of its own for every test, made from one that the session migrated once."""
 
 import fcntl
+import os
 import shutil
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 from flask_migrate import upgrade
@@ -42,19 +43,41 @@ def migrate(database_url: str) -> None:
         db.engine.dispose()
 
 
-class SqliteDatabases:
-    """SQLite files under `folder`."""
+class Databases:
+    """Fresh databases at few addresses: one for each that a test process holds at the same time."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self) -> None:
+        self._in_use: set[str] = set()
 
     @contextmanager
     def fresh(self) -> Iterator[str]:
-        path = self._folder / f"{uuid.uuid4().hex}.db"
-        shutil.copyfile(self._template(), path)
-        yield f"sqlite:///{path}"
+        """Yield the URL of a migrated, empty database that nobody else uses meanwhile."""
+        process = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+        name = next(name for n in count() if (name := f"rezzy_{process}_{n}") not in self._in_use)
+        self._in_use.add(name)
+        yield self._renew(name)
+        self._in_use.remove(name)
+
+    def _renew(self, name: str) -> str:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Let go of what was kept from test to test."""
+
+
+class SqliteDatabases(Databases):
+    """SQLite files under `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+
+    def _renew(self, name: str) -> str:
+        path = self._folder / f"{name}.db"
         for leftover in self._folder.glob(f"{path.name}*"):
             leftover.unlink()
+        shutil.copyfile(self._template(), path)
+        return f"sqlite:///{path}"
 
     def _template(self) -> Path:
         template = self._folder / f"{TEMPLATE}.sqlite"
@@ -66,20 +89,25 @@ class SqliteDatabases:
         return template
 
 
-class PostgresDatabases:
+class PostgresDatabases(Databases):
     """Databases in the session's own PostgreSQL on `port`."""
 
     def __init__(self, folder: Path, port: int) -> None:
+        super().__init__()
         self._folder = folder
         self._port = port
+        self._known: dict[str, postgres.Reused] = {}
 
-    @contextmanager
-    def fresh(self) -> Iterator[str]:
+    def _renew(self, name: str) -> str:
         self._ensure_template()
-        name = f"rezzy_{uuid.uuid4().hex}"
-        postgres.create_database(self._port, name, TEMPLATE)
-        yield postgres.url(self._port, name)
-        postgres.drop_database(self._port, name)
+        if name not in self._known:
+            self._known[name] = postgres.Reused(self._port, name, TEMPLATE)
+        self._known[name].empty()
+        return postgres.url(self._port, name)
+
+    def close(self) -> None:
+        for database in self._known.values():
+            database.close()
 
     def _ensure_template(self) -> None:
         done = self._folder / "postgres-template-made"

@@ -4,6 +4,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.places import new_quick_folder
 from tests.support.postgres import Postgres
 from tests.support.valkey import Valkey
 
@@ -13,6 +14,7 @@ class Addresses:
     """Where a test process finds what the session started; plain values, so they travel between processes."""
 
     folder: str
+    quick_folder: str
     valkey_port: int
     postgres_port: int | None
 
@@ -24,6 +26,7 @@ class Servers:
         # PostgreSQL may run as another user, who has to be able to enter.
         folder.chmod(0o755)
         self._folder = folder
+        self._quick_folder = new_quick_folder()
         self._valkey = Valkey(_made(folder / "valkey"))
         self._postgres = Postgres(_made(folder / "postgres")) if postgresql else None
 
@@ -31,6 +34,7 @@ class Servers:
     def addresses(self) -> Addresses:
         return Addresses(
             folder=str(self._folder),
+            quick_folder=str(self._quick_folder),
             valkey_port=self._valkey.port,
             postgres_port=self._postgres.port if self._postgres else None,
         )
@@ -40,6 +44,7 @@ class Servers:
         if self._postgres:
             self._postgres.stop()
         shutil.rmtree(self._folder)
+        shutil.rmtree(self._quick_folder)
 
 
 def _made(folder: Path) -> Path:

@@ -13,6 +13,8 @@ from tests.factories import connect_spektrix, make_booking, make_staff, make_wid
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 # The frame on a theatre's page has no cookie; a signed token in its forms takes the place of this one.
 WITHOUT_COOKIES = {"public"}
+# The token is asked for before the address is looked up, so what most arguments name is of no account.
+ANYTHING = 1
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def addresses(rule, values):
     if choice:
         words = [word.strip(" '\"") for word in choice[1].split(",")]
         return [one for word in words for one in addresses(rule.replace(choice[0], word), values)]
-    return [re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(values[match[1]]), rule)]
+    return [re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(values.get(match[1], ANYTHING)), rule)]
 
 
 def row_counts(app):
@@ -104,7 +106,7 @@ def test_asking_for_them_changes_nothing(app, client, manager, unsafe_addresses)
     sign_in(client, manager)
     before = row_counts(app)
     for _, address in unsafe_addresses:
-        assert client.get(address).status_code in {200, 302, 404, 405}, address
+        assert client.get(address).status_code in {200, 302, 303, 404, 405}, address
     assert row_counts(app) == before
 
 

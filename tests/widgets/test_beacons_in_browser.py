@@ -1,12 +1,10 @@
 """Every reason that an opened widget can give, brought about on the pretend theatre's page in Chromium."""
 
-import dataclasses
 import time
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.support.live_portal import serve
 from tests.support.sandbox import SandboxControl
 
 WIDGET = "w_theatre"
@@ -87,26 +85,26 @@ class Theatre:
 
 
 @pytest.fixture
-def theatre(tab, sandbox, settings):
+def theatre(tab, sandbox, live_portal):
     from tests.factories import connect_spektrix, make_venue, make_widget
 
-    with serve(dataclasses.replace(settings, spektrix_url=sandbox.api_url)) as portal:
-        site = urlsplit(sandbox.theatre_url).netloc
-        with portal.app.app_context():
-            venue = make_venue()
-            make_widget(venue, public_id=WIDGET, sites=[site])
-            connect_spektrix(venue)
-        sandbox.post("options", portal_url=portal.url, widget_id=WIDGET)
-        found = Theatre(tab, sandbox, portal)
-        tab.on("request", found.heard_request)
-        tab.on("console", found.heard_console)
-        yield found
-        tab.unroute_all()
-        tab.remove_listener("request", found.heard_request)
-        tab.remove_listener("console", found.heard_console)
-        tab.evaluate("localStorage.clear()")
-        tab.goto("about:blank")
-        tab.context.clear_cookies()
+    site = urlsplit(sandbox.theatre_url).netloc
+    with live_portal.app.app_context():
+        venue = make_venue()
+        make_widget(venue, public_id=WIDGET, sites=[site])
+        connect_spektrix(venue)
+    sandbox.post("options", portal_url=live_portal.url, widget_id=WIDGET)
+    found = Theatre(tab, sandbox, live_portal)
+    tab.on("request", found.heard_request)
+    tab.on("console", found.heard_console)
+    yield found
+    tab.unroute_all()
+    tab.remove_listener("request", found.heard_request)
+    tab.remove_listener("console", found.heard_console)
+    tab.evaluate("localStorage.clear()")
+    tab.goto("about:blank")
+    tab.context.clear_cookies()
+    tab.context.new_cdp_session(tab).send("Network.clearBrowserCache")
 
 
 def only(theatre, reason):

@@ -1,0 +1,63 @@
+"""Portals that one test after another may use, since making one costs more than most tests do."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+
+from portal import create_app
+from portal.config import Settings
+from portal.extensions import db, limiter
+from tests.support.collector import spare_the_collector
+
+MOST_KEPT = 12
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A portal, and what it held when it was new."""
+
+    app: Flask
+    config: dict[str, Any]
+    extensions: dict[str, Any]
+
+
+class Apps:
+    """Lends portals to tests: the same settings get the same portal, put back as it was when it was new.
+
+    Each test gets a database of its own all the same: the address stays, what lies there is replaced. With
+    the portal its engine is kept, and with that every statement that SQLAlchemy has compiled.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[Settings, _Kept] = {}
+
+    @contextmanager
+    def lend(self, settings: Settings) -> Iterator[Flask]:
+        """Yield the portal of `settings`; its connections are closed afterwards."""
+        kept = self._kept.pop(settings, None) or _make(settings)
+        # There is one limiter, which heeds the portal that was made last and remembers what that one counted.
+        limiter.enabled = settings.rate_limits
+        if not settings.rate_limits:
+            self._keep(settings, kept)
+        yield kept.app
+        limiter.enabled = False
+        with kept.app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+        for now, new in ((kept.app.config, kept.config), (kept.app.extensions, kept.extensions)):
+            now.clear()
+            now.update(new)
+
+    def _keep(self, settings: Settings, kept: _Kept) -> None:
+        self._kept[settings] = kept
+        if len(self._kept) > MOST_KEPT:
+            del self._kept[next(iter(self._kept))]
+
+
+def _make(settings: Settings) -> _Kept:
+    app = create_app(settings)
+    spare_the_collector()
+    return _Kept(app, dict(app.config), dict(app.extensions))
