@@ -1,6 +1,7 @@
-"""Slots told apart by the show: labels only, which never add, remove or reorder one (Q16, R46).
+"""Slots told apart by the show: labels only, which never add, remove or reorder one (Q16, N5).
 
-The rules are those of UX.md section 5. Running times are not known here, so "after" means a usual length.
+The rules are those of UX.md section 5. When the show ends comes from the programme as it was last synced,
+never from the basket (Q17); where that does not tell, "after" means a usual length.
 """
 
 from __future__ import annotations
@@ -11,12 +12,60 @@ from datetime import datetime, timedelta
 
 from portal.availability.rules import Slot
 from portal.clock import to_local
+from portal.events.rules import Show
+from portal.widgets.models import Widget
 from portal.widgets.rules import time_text
 
-SEATED_BEFORE = timedelta(minutes=15)
 USUAL_LENGTH = timedelta(hours=2, minutes=30)
-_SHORTEST_MEAL = timedelta(hours=1)
 _WAY_BACK = timedelta(minutes=10)
+# How long a party has is worth saying while it could still be at its table: not under times at noon.
+_WORTH_SAYING = timedelta(hours=4)
+_A_MINUTE = timedelta(minutes=1)
+_ABOUT = timedelta(minutes=5)
+_NUMBERS = ("", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
+
+
+@dataclass(frozen=True)
+class Outing:
+    """A visit to a show: what the programme knows of it, and what the widget's manager says of the way there.
+
+    Args:
+        starts_at: when the curtain rises.
+        ends_at: when the show is over, None where nobody knows.
+        name: what is played, "" where the programme does not know or several begin at once.
+        cancelled: whether the theatre called it off.
+        arrive: how long before the curtain guests should be in the theatre.
+        walk: the way there from the table; none where nobody said.
+        least_meal: the shortest meal that is offered as being before the show.
+    """
+
+    starts_at: datetime
+    ends_at: datetime | None = None
+    name: str = ""
+    cancelled: bool = False
+    arrive: timedelta = timedelta(minutes=15)
+    walk: timedelta = timedelta(0)
+    least_meal: timedelta = timedelta(hours=1)
+
+    @property
+    def seated_by(self) -> datetime:
+        """When guests should be in the theatre."""
+        return self.starts_at - self.arrive
+
+    @property
+    def leave_by(self) -> datetime:
+        """When they have to leave their table."""
+        return self.seated_by - self.walk
+
+    @property
+    def last_before(self) -> datetime:
+        """The latest start that is called before the show."""
+        return self.seated_by - self.least_meal
+
+    @property
+    def first_after(self) -> datetime:
+        """The earliest start that is called after the show, or later that evening."""
+        return (self.ends_at or self.starts_at + USUAL_LENGTH) + _WAY_BACK
 
 
 @dataclass(frozen=True)
@@ -28,38 +77,99 @@ class Evening:
     later: Sequence[Slot]
 
 
-def around(slots: Sequence[Slot], show_at: datetime) -> Evening:
-    """Part slots into before the show, during it, and later that evening."""
-    last_before = show_at - SEATED_BEFORE - _SHORTEST_MEAL
-    first_later = show_at + USUAL_LENGTH + _WAY_BACK
-    return Evening(
-        [slot for slot in slots if slot.starts_at <= last_before],
-        [slot for slot in slots if last_before < slot.starts_at < first_later],
-        [slot for slot in slots if slot.starts_at >= first_later],
+def outing(show_at: datetime, shows: Sequence[Show], widget: Widget) -> Outing:
+    """Return what is known of the show that starts at `show_at`.
+
+    Args:
+        show_at: the start, as the basket or the page tells it.
+        shows: the performances of the programme that start then. Of several nobody knows which is meant, so
+            none is named, and the latest end counts as far as all ends are known.
+        widget: whose minutes count.
+    """
+    played = [show for show in shows if not show.cancelled]
+    ends = [show.ends_at for show in played]
+    called_off = bool(shows) and not played
+    named = played or list(shows)
+    return Outing(
+        show_at,
+        ends_at=max((end for end in ends if end), default=None) if all(ends) else None,
+        name=named[0].name if len(named) == 1 else "",
+        cancelled=called_off,
+        arrive=timedelta(minutes=widget.arrive_minutes),
+        walk=timedelta(minutes=widget.walk_minutes),
+        least_meal=timedelta(minutes=widget.least_meal_minutes),
     )
 
 
-def time_to_eat(slot: Slot, show_at: datetime) -> str:
-    """Return how long a party has before it should be seated in the theatre, as 1 h 45."""
-    minutes = (show_at - SEATED_BEFORE - slot.starts_at) // timedelta(minutes=1)
-    hours, rest = divmod(minutes, 60)
+def around(slots: Sequence[Slot], show: Outing) -> Evening:
+    """Part slots into before the show, during it (or too tight for it), and after it."""
+    last_before, first_after = show.last_before, max(show.first_after, show.starts_at)
+    return Evening(
+        [slot for slot in slots if slot.starts_at <= last_before],
+        [slot for slot in slots if last_before < slot.starts_at < first_after],
+        [slot for slot in slots if slot.starts_at >= first_after],
+    )
+
+
+def time_to_eat(slot: Slot, show: Outing) -> str:
+    """Return how long a party has before it should be in the theatre, as 1 h 45; "" for half a day."""
+    left = show.seated_by - slot.starts_at
+    if left > _WORTH_SAYING:
+        return ""
+    hours, rest = divmod(left // _A_MINUTE, 60)
+    if not hours:
+        return f"{rest} min"
     return f"{hours} h {rest:02d}" if rest else f"{hours} h"
 
 
-def plan(starts_at: datetime, show_at: datetime | None, zone: str) -> list[tuple[str, datetime]]:
+def way_to_seats(show: Outing) -> str:
+    """Return how far the seats are, as Two minutes’ walk; "" where nobody said."""
+    minutes = show.walk // _A_MINUTE
+    number = _NUMBERS[minutes] if minutes < len(_NUMBERS) else str(minutes)
+    return f"{number} minute{'’s' if minutes == 1 else 's’'} walk" if minutes else ""
+
+
+def on_the_way(show: Outing, zone: str) -> str:
+    """Return what the curtain's band says of the way, "" where nobody said how far it is."""
+    way = way_to_seats(show)
+    return f"{way} from your table. Leave by {clock_text(show.leave_by, zone)}" if way else ""
+
+
+def end_text(show: Outing, zone: str) -> str:
+    """Return about when the show ends, to the next five minutes, as 10:05pm; "" where nobody knows."""
+    if show.ends_at is None:
+        return ""
+    local = to_local(show.ends_at, zone)
+    return time_text(local + timedelta(minutes=-local.minute % (_ABOUT // _A_MINUTE)))
+
+
+def after_lead(show: Outing, later: Sequence[Slot], zone: str) -> str:
+    """Return what stands over the times after the show: when it ends, and the last tables."""
+    end = end_text(show, zone)
+    known = f"The show ends about {end}" if end else "Allowing two and a half hours for the show"
+    if len(later) < 2:
+        return known
+    return f"{known}. Last tables {clock_text(later[-1].starts_at, zone)}"
+
+
+def plan(starts_at: datetime, show: Outing | None, zone: str) -> list[tuple[str, datetime]]:
     """Return the moments of the evening by time: table, seats and curtain; the table alone without a show."""
     moments = [("table", starts_at)]
-    if show_at and to_local(show_at, zone).date() == to_local(starts_at, zone).date():
-        moments.append(("curtain", show_at))
-        if starts_at < show_at - SEATED_BEFORE:
-            moments.append(("seats", show_at - SEATED_BEFORE))
+    if (
+        show
+        and not show.cancelled
+        and to_local(show.starts_at, zone).date() == to_local(starts_at, zone).date()
+    ):
+        moments.append(("curtain", show.starts_at))
+        if starts_at < show.leave_by:
+            moments.append(("seats", show.leave_by))
     return sorted(moments, key=lambda moment: moment[1])
 
 
-def counted(evening: Evening) -> str:
-    """Return what a screen reader is told: 6 times before the show, 3 later."""
+def counted(evening: Evening, show: Outing) -> str:
+    """Return what a screen reader is told: 6 times before the show, 3 after."""
     before = f"{len(evening.before)} time{'' if len(evening.before) == 1 else 's'} before the show"
-    return f"{before}, {len(evening.later)} later"
+    return f"{before}, {len(evening.later)} {'after' if show.ends_at else 'later'}"
 
 
 def clock_text(instant: datetime, zone: str) -> str:

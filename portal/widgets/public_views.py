@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from flask import (
@@ -26,7 +24,17 @@ from portal.availability.service import BusyNow, NotOffered, SlotTaken
 from portal.bookings.service import SubmissionDiffers
 from portal.extensions import limiter
 from portal.htmx import wants_fragment
-from portal.widgets import beacon_views, calendar_file, edge, forms, rules, screens, service, tokens
+from portal.widgets import (
+    beacon_views,
+    calendar_file,
+    edge,
+    forms,
+    rules,
+    screens,
+    service,
+    slot_screens,
+    tokens,
+)
 from portal.widgets.forms import DetailsForm
 from portal.widgets.service import Placed, Published
 
@@ -34,7 +42,6 @@ bp = Blueprint("public", __name__)
 edge.say_refusals(bp)
 beacon_views.add_to(bp)
 
-_EMBED_SECONDS = 300
 # Pausing must reach the host pages within ten seconds (P10).
 _CONFIG_SECONDS = 10
 _EXPIRED = "This form has been open for more than two hours. Check it and send it again."
@@ -43,23 +50,6 @@ _DIFFERS = (
     "This booking has been sent before with other details, and the first one stands. Start again for another."
 )
 _BUSY = "Many people are booking at this moment, so nothing was booked. Wait a few seconds and send it again."
-
-
-@bp.get("/embed.js")
-def embed() -> ResponseReturnValue:
-    response = make_response(_embed_script(Path(str(current_app.static_folder)) / "embed.js"))
-    response.mimetype = "text/javascript"
-    response.add_etag()
-    response.cache_control.max_age = _EMBED_SECONDS
-    response.cache_control.public = True
-    return response.make_conditional(request)
-
-
-@cache
-def _embed_script(path: Path) -> str:
-    """Return the script without its comments and indents, which no visitor needs to load."""
-    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith(("//", "/*")))
 
 
 @bp.get("/w/<public_id>/config")
@@ -92,8 +82,8 @@ def slots(public_id: str) -> ResponseReturnValue:
     shop = _shop(public_id)
     now = clock.utc_now()
     within = service.bounds(shop, now)
-    choice = rules.read_choice(request.args, within)
     if edge.wants_json():
+        choice = rules.read_choice(request.args, within)
         found = service.times(shop, choice, now)
         return jsonify(
             date=choice.day.isoformat(),
@@ -102,8 +92,9 @@ def slots(public_id: str) -> ResponseReturnValue:
         )
     if not wants_fragment():
         return _pick_screen(shop, request.args)
-    times = screens.times(shop, choice, within, now)
+    choice = rules.read_choice(request.args, within, rules.read_any_party)
     show = rules.instant_text(choice.show_at) if choice.show_at else ""
+    times = slot_screens.times(shop, choice, service.outing(shop, choice.show_at), within, now)
     return render_template("widgets/_slots.html", **edge.names(shop), times=times, show=show, said=True)
 
 
@@ -255,7 +246,7 @@ def _gone(shop: Published, form: DetailsForm, *, has_passed: bool) -> ResponseRe
         return jsonify(error=f"{sentence}. Pick another time.", field="starts_at"), 409
     today = clock.local_date(clock.utc_now(), shop.venue.timezone).isoformat()
     asked = {"date": max(wanted.day, today), "party": str(wanted.party_size), "show": wanted.show}
-    gone = screens.Message(sentence, "Pick another time. We have kept the details you entered.")
+    gone = slot_screens.Message(sentence, "Pick another time. We have kept the details you entered.")
     return make_response(_pick_screen(shop, asked, kept=_kept(form.data), gone=gone), 422)
 
 
@@ -271,7 +262,7 @@ def _pick_screen(
     *,
     host: str = "",
     kept: dict[str, str] | None = None,
-    gone: screens.Message | None = None,
+    gone: slot_screens.Message | None = None,
 ) -> ResponseReturnValue:
     screen = screens.pick(shop, asked, clock.utc_now())
     kept = _kept(request.form) if kept is None else kept

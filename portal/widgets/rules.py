@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
@@ -134,14 +134,19 @@ def bounds(today: date, days_ahead: int, largest_party: int) -> Bounds:
 
 def read_day(text: str, within: Bounds) -> date:
     """Return a day written 2026-06-12. Raises NotUsable for another form and for days out of bounds (B13)."""
-    try:
-        day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
-    except ValueError:
-        day = None
+    day = day_of(text)
     if day is None:
         raise NotUsable("date", "Date must be a day of the calendar, like 2026-06-12")
     require_open(day, within)
     return day
+
+
+def day_of(text: str) -> date | None:
+    """Return a day written 2026-06-12, whether it can be booked or not; None for anything else."""
+    try:
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 def require_open(day: date, within: Bounds) -> None:
@@ -154,12 +159,21 @@ def require_open(day: date, within: Bounds) -> None:
 
 def read_party_size(text: str, within: Bounds) -> int:
     """Return a party written in the digits 0 to 9 and nothing else (B07). Raises NotUsable."""
-    size = int(text) if _PARTY.fullmatch(text) else 0
-    if not size:
-        raise NotUsable("party_size", "Guests must be a whole number, like 2")
+    size = read_any_party(text, within)
     if size > within.largest_party:
         raise NotUsable("party_size", f"Guests must be {within.largest_party} or fewer to book here")
     return size
+
+
+def read_any_party(text: str, within: Bounds) -> int:
+    """Return a party as typed, all that are too large to book here as one more than the largest.
+
+    Raises NotUsable.
+    """
+    size = int(text) if _PARTY.fullmatch(text) else 0
+    if not size:
+        raise NotUsable("party_size", "Guests must be a whole number, like 2")
+    return min(size, within.largest_party + 1)
 
 
 def read_instant(text: str, field: str, label: str) -> datetime:
@@ -184,12 +198,14 @@ def asked_party(asked: Mapping[str, str]) -> str:
     return asked.get("exact_party") or typed if typed == str(LAST_CHIP) else typed
 
 
-def read_choice(asked: Mapping[str, str], within: Bounds) -> Choice:
+def read_choice(
+    asked: Mapping[str, str], within: Bounds, read_party: Callable[[str, Bounds], int] = read_party_size
+) -> Choice:
     """Return the day, party and show of a question for times. Raises NotUsable."""
     show = asked.get("show", "")
     return Choice(
         read_day(asked.get("date", ""), within),
-        read_party_size(asked_party(asked), within),
+        read_party(asked_party(asked), within),
         read_instant(show, "show", "Show") if show else None,
     )
 

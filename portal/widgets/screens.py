@@ -3,68 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from wtforms import SelectChoice
 
 from portal import clock
-from portal.availability.rules import Slot
 from portal.bookings.models import Booking, Status
 from portal.widgets import evening, rules, service
+from portal.widgets.evening import Outing
 from portal.widgets.forms import PickForm
 from portal.widgets.rules import Bounds, Choice, NotUsable
-from portal.widgets.service import Alternative, Published
+from portal.widgets.service import Published
+from portal.widgets.slot_screens import Message, Times, sizes, times
 
 _CHIP_DAYS = 5
 
 
 @dataclass(frozen=True)
-class Start:
-    """One slot button: the instant it stands for, the time as read, and the time there is to eat."""
-
-    value: str
-    text: str
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Message:
-    """A callout: what happened, and what to do."""
-
-    title: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Offer:
-    """Another time than the one wished for."""
-
-    title: str
-    text: str
-    starts_at: str
-    party_size: int
-
-
-@dataclass(frozen=True)
-class Times:
-    """The times of one day. `curtain` is set when they are parted by a show."""
-
-    heading: str
-    starts: Sequence[Start] = ()
-    curtain: str = ""
-    before: Sequence[Start] = ()
-    during: Sequence[Start] = ()
-    later: Sequence[Start] = ()
-    said: str = ""
-    trouble: Message | None = None
-    offers: Sequence[Offer] = field(default_factory=list)
-    exact: PickForm | None = None
-
-
-@dataclass(frozen=True)
 class Pick:
-    """The first screen. With a show, date and guests are selects in `form`; without, chips."""
+    """The first screen. With a show, date and guests are selects in `form`; without, chips.
+
+    `ignored` names what the address asked for and nobody could read; `fixed` is "show" or "date" where the
+    website chose, so that a basket does not.
+    """
 
     choice: Choice
     times: Times
@@ -77,66 +39,104 @@ class Pick:
     first_day: str
     last_day: str
     notice: Message | None = None
+    show_title: str = "Your show"
+    ignored: Sequence[str] = ()
+    fixed: str = ""
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What an address asks for, as far as it can be read."""
+
+    day: date | None
+    party_size: int | None
+    show_at: datetime | None
+    ignored: Sequence[str]
 
 
 def pick(shop: Published, asked: Mapping[str, str], now: datetime) -> Pick:
-    """Return the first screen for what an address asks. Raises NotUsable for a date or party that is none."""
+    """Return the first screen for what an address asks; what cannot be read there is left out."""
     within = service.bounds(shop, now)
     days = service.open_days(shop, within)
-    show_at = _readable_show(asked.get("show", ""))
-    party_size = _party(asked, within)
-    day, notice = _day(shop, asked, (within, days, party_size, show_at), now)
-    choice = Choice(day, party_size, show_at)
+    read = _read(shop, asked, within)
+    party_size = read.party_size or min(rules.USUAL_PARTY, within.largest_party)
+    show = service.outing(shop, read.show_at)
+    wanted = read.day or _show_day(shop, show)
+    day = wanted if wanted and _within(wanted, within) else None
+    day = day or service.usual_day(shop, days, party_size, now) or within.today
+    choice = Choice(day, party_size, read.show_at)
     shown_days = sorted({*days, day})
     return Pick(
         choice=choice,
-        times=times(shop, choice, within, now),
-        show=rules.instant_text(show_at) if show_at else "",
-        show_text=_moment(shop, show_at) if show_at else "",
+        times=times(shop, choice, show, within, now),
+        show=rules.instant_text(read.show_at) if read.show_at else "",
+        show_text=_show_text(shop, show) if show else "",
         form=_selects(shop, choice, shown_days, within),
         day_chips=[_day_chip(each) for each in _around(shown_days, day)],
         party_chips=_party_chips(within.largest_party),
-        party_chip=str(min(party_size, rules.LAST_CHIP)),
+        party_chip=str(min(party_size, rules.LAST_CHIP, within.largest_party + 1)),
         first_day=within.today.isoformat(),
         last_day=within.last_day.isoformat(),
-        notice=notice,
+        notice=_notice(shop, show, wanted, within),
+        show_title=(show.name if show else "") or "Your show",
+        ignored=read.ignored,
+        fixed="show" if asked.get("performance") and read.show_at else "date" if read.day else "",
     )
 
 
+def _read(shop: Published, asked: Mapping[str, str], within: Bounds) -> _Asked:
+    """The page around the frame may ask for anything, so what cannot be read is no error."""
+    typed_day, typed_party = asked.get("other_date") or asked.get("date", ""), rules.asked_party(asked)
+    typed_show, performance = asked.get("show", ""), asked.get("performance", "")
+    day, party_size = rules.day_of(typed_day), _party(typed_party, within)
+    show_at = _readable_show(typed_show)
+    if show_at is None and performance:
+        show_at = service.performance_start(shop, performance)
+    found = (("date", typed_day, day), ("party", typed_party, party_size))
+    shows = (("show", typed_show, show_at), ("performance", performance, show_at))
+    ignored = [name for name, typed, read in (*found, *shows) if typed and read is None]
+    return _Asked(day, party_size, show_at, ignored)
+
+
 def _readable_show(text: str) -> datetime | None:
-    """The show comes from a basket in somebody's browser: what cannot be read is no show, never an error."""
     try:
         return rules.read_instant(text, "show", "Show") if text else None
     except NotUsable:
         return None
 
 
-def _party(asked: Mapping[str, str], within: Bounds) -> int:
-    typed = rules.asked_party(asked)
-    return rules.read_party_size(typed, within) if typed else min(rules.USUAL_PARTY, within.largest_party)
+def _party(text: str, within: Bounds) -> int | None:
+    try:
+        return rules.read_any_party(text, within) if text else None
+    except NotUsable:
+        return None
 
 
-def _day(
-    shop: Published,
-    asked: Mapping[str, str],
-    offer: tuple[Bounds, Sequence[date], int, datetime | None],
-    now: datetime,
-) -> tuple[date, Message | None]:
-    within, days, party_size, show_at = offer
-    typed = asked.get("other_date") or asked.get("date", "")
-    if typed:
-        return rules.read_day(typed, within), None
-    show_day = clock.local_date(show_at, shop.venue.timezone) if show_at else None
-    if show_day and within.today <= show_day <= within.last_day:
-        return show_day, None
-    usual = service.usual_day(shop, days, party_size, now) or within.today
-    return usual, _why_not(show_day, shop) if show_day else None
+def _show_day(shop: Published, show: Outing | None) -> date | None:
+    return clock.local_date(show.starts_at, shop.venue.timezone) if show else None
 
 
-def _why_not(show_day: date, shop: Published) -> Message:
-    opens_on = show_day - timedelta(days=shop.widget.days_ahead)
-    title = f"Tables for {rules.day_text(show_day)} are not open yet"
-    return Message(title, f"Booking for the day of your show opens on {rules.day_text(opens_on)}.")
+def _within(day: date, within: Bounds) -> bool:
+    return within.today <= day <= within.last_day
+
+
+def _notice(shop: Published, show: Outing | None, wanted: date | None, within: Bounds) -> Message | None:
+    """Say why the times are not those of the show, or not of the day asked for."""
+    if show and show.cancelled:
+        name, when = show.name or "Your show", _moment(shop, show.starts_at)
+        return Message(f"{name} is cancelled", f"The theatre called off {when}. You can still book a table.")
+    if wanted is None or _within(wanted, within):
+        return None
+    of_show = wanted == _show_day(shop, show)
+    if wanted < within.today:
+        title = f"{'Your show on ' if of_show else ''}{rules.day_text(wanted)} has passed"
+        return Message(title, "These are the next times. Choose another date if you like.")
+    opens_on = wanted - timedelta(days=shop.widget.days_ahead)
+    day = "the day of your show" if of_show else "that day"
+    return Message(
+        f"Tables for {rules.day_text(wanted)} are not open yet",
+        f"Booking for {day} opens on {rules.day_text(opens_on)}.",
+    )
 
 
 def _moment(shop: Published, instant: datetime) -> str:
@@ -144,10 +144,15 @@ def _moment(shop: Published, instant: datetime) -> str:
     return f"{rules.day_text(local.date())}, {rules.time_text(local)}"
 
 
+def _show_text(shop: Published, show: Outing) -> str:
+    end = evening.end_text(show, shop.venue.timezone)
+    return f"{_moment(shop, show.starts_at)}{f'. Ends about {end}' if end else ''}"
+
+
 def _selects(shop: Published, choice: Choice, days: Sequence[date], within: Bounds) -> PickForm:
     form = PickForm(date=choice.day.isoformat(), party=str(choice.party_size))
     form.date.choices = [SelectChoice(day.isoformat(), rules.short_day_text(day)) for day in days]
-    form.party.choices = _sizes(range(1, within.largest_party + 1))
+    form.party.choices = sizes(1, within)
     if choice.show_at and clock.local_date(choice.show_at, shop.venue.timezone) == choice.day:
         form.date.label.text = "Date (your show)"
     return form
@@ -163,86 +168,10 @@ def _day_chip(day: date) -> tuple[str, str, str, str, str]:
 
 
 def _party_chips(largest: int) -> list[tuple[str, str, str]]:
-    chips = [(str(n), str(n), rules.guests_text(n)) for n in range(1, min(largest, rules.LAST_CHIP) + 1)]
-    if largest > rules.LAST_CHIP:
-        last = str(rules.LAST_CHIP)
-        chips[-1] = (last, f"{last}+", f"{last} guests or more")
-    return chips
-
-
-def _exact_party(choice: Choice, within: Bounds) -> PickForm | None:
-    """The last chip stands for all larger parties; once it is chosen, a select asks for the number."""
-    if choice.party_size < rules.LAST_CHIP or within.largest_party == rules.LAST_CHIP:
-        return None
-    form = PickForm(exact_party=str(choice.party_size))
-    form.exact_party.choices = _sizes(range(rules.LAST_CHIP, within.largest_party + 1))
-    return form
-
-
-def _sizes(numbers: range) -> list[SelectChoice]:
-    return [SelectChoice(str(number), rules.guests_text(number)) for number in numbers]
-
-
-def times(shop: Published, choice: Choice, within: Bounds, now: datetime) -> Times:
-    """Return the times of a choice, parted by the show if it is on that day."""
-    slots = service.times(shop, choice, now)
-    heading = f"Times for {rules.long_day_text(choice.day)}"
-    zone = shop.venue.timezone
-    if not choice.show_at or clock.local_date(choice.show_at, zone) != choice.day:
-        return _plain_times(shop, choice, slots, heading, within, now)
-    parted = evening.around(slots, choice.show_at)
-    lacking = () if parted.before else service.alternatives(shop, choice, within, now)
-    return Times(
-        heading,
-        curtain=evening.clock_text(choice.show_at, zone),
-        before=[_start(slot, zone, evening.time_to_eat(slot, choice.show_at)) for slot in parted.before],
-        during=[_start(slot, zone) for slot in parted.during],
-        later=[_start(slot, zone) for slot in parted.later],
-        said=evening.counted(parted),
-        trouble=None if parted.before else _none_before(choice, zone),
-        offers=[_offer(each, choice, zone) for each in lacking],
-    )
-
-
-def _plain_times(
-    shop: Published, choice: Choice, slots: Sequence[Slot], heading: str, within: Bounds, now: datetime
-) -> Times:
-    zone = shop.venue.timezone
-    exact = _exact_party(choice, within)
-    if slots:
-        said = f"{len(slots)} time{'' if len(slots) == 1 else 's'} on {rules.long_day_text(choice.day)}"
-        return Times(heading, starts=[_start(slot, zone) for slot in slots], said=said, exact=exact)
-    title = f"No tables for {choice.party_size} on {rules.day_text(choice.day)}"
-    found = service.alternatives(shop, choice, within, now)
-    text = "These are the closest." if found else "Choose another date or fewer guests."
-    offers = [_offer(each, choice, zone) for each in found]
-    return Times(heading, said=title, trouble=Message(title, text), offers=offers, exact=exact)
-
-
-def _none_before(choice: Choice, zone: str) -> Message:
-    if choice.show_at is None:
-        raise AssertionError("only a show has a before")
-    curtain = evening.clock_text(choice.show_at, zone)
-    return Message(
-        f"No tables for {choice.party_size} before the show",
-        f"Your show starts at {curtain}. These are the closest.",
-    )
-
-
-def _start(slot: Slot, zone: str, note: str = "") -> Start:
-    return Start(rules.instant_text(slot.starts_at), evening.clock_text(slot.starts_at, zone), note)
-
-
-def _offer(found: Alternative, choice: Choice, zone: str) -> Offer:
-    local = clock.to_local(found.slot.starts_at, zone)
-    day, time = rules.day_text(found.slot.service_on), rules.time_text(local)
-    value = rules.instant_text(found.slot.starts_at)
-    if found.party_size != choice.party_size:
-        where = f"{day}, before the show" if choice.show_at else day
-        return Offer(f"{time} for {rules.guests_text(found.party_size)}", where, value, found.party_size)
-    guests = rules.guests_text(found.party_size)
-    other = f"{guests}, not the day of your show" if choice.show_at else guests
-    return Offer(f"{day}, {time}", other, value, found.party_size)
+    """The last chip stands for all larger parties, those too large to book here among them."""
+    last = min(rules.LAST_CHIP, largest + 1)
+    chips = [(str(size), str(size), rules.guests_text(size)) for size in range(1, last)]
+    return [*chips, (str(last), f"{last}+", f"{last} guests or more")]
 
 
 @dataclass(frozen=True)
@@ -262,9 +191,10 @@ def chosen(shop: Published, starts_at: datetime, party_size: int, show_at: datet
     zone = shop.venue.timezone
     local = clock.to_local(starts_at, zone)
     text = rules.guests_text(party_size)
-    if show_at and clock.local_date(show_at, zone) == local.date():
-        place = "before" if starts_at < show_at else "after"
-        text += f", {place} your show at {evening.clock_text(show_at, zone)}"
+    show = service.outing(shop, show_at)
+    if show and not show.cancelled and _show_day(shop, show) == local.date():
+        place = "before" if starts_at < show.starts_at else "after"
+        text += f", {place} {show.name or 'your show'} at {evening.clock_text(show.starts_at, zone)}"
     return Chosen(
         title=f"{rules.day_text(local.date())}, {rules.time_text(local)}",
         text=text,
@@ -287,9 +217,6 @@ class Confirmed:
     stands: bool
 
 
-_MOMENTS = {"seats": ("Head to your seats", ""), "curtain": ("Curtain up", "")}
-
-
 def confirmed(shop: Published, booking: Booking) -> Confirmed:
     """Return the last screen of a booking; it says so when the booking no longer stands."""
     zone = shop.venue.timezone
@@ -297,10 +224,9 @@ def confirmed(shop: Published, booking: Booking) -> Confirmed:
     stands = booking.status not in {Status.CANCELLED, Status.NO_SHOW}
     first_name = booking.booked_name.split(" ")[0]
     headline = f"See you on {local:%A}, {first_name}" if stands else "This booking no longer stands"
-    guests = rules.guests_text(booking.party_size)
-    until = evening.clock_text(booking.ends_at, zone)
-    words = {**_MOMENTS, "table": (f"Your table at {shop.venue.name}", f"{guests}. Yours until {until}")}
-    planned = evening.plan(booking.starts_at, booking.show_starts_at, zone)
+    show = service.outing(shop, booking.show_starts_at)
+    words = _words(shop, booking, show)
+    planned = evening.plan(booking.starts_at, show, zone)
     return Confirmed(
         title="Booking confirmed" if stands else "Booking cancelled",
         headline=headline,
@@ -309,3 +235,16 @@ def confirmed(shop: Published, booking: Booking) -> Confirmed:
         moments=[(evening.clock_text(at, zone), *words[kind]) for kind, at in planned],
         stands=stands,
     )
+
+
+def _words(shop: Published, booking: Booking, show: Outing | None) -> dict[str, tuple[str, str]]:
+    """Return title and small print of each moment of the evening."""
+    zone = shop.venue.timezone
+    until = evening.clock_text(booking.ends_at, zone)
+    guests = rules.guests_text(booking.party_size)
+    table = (f"Your table at {shop.venue.name}", f"{guests}. Yours until {until}")
+    if show is None:
+        return {"table": table}
+    end = evening.end_text(show, zone)
+    curtain = (show.name or "Curtain up", f"Ends about {end}" if end else "")
+    return {"table": table, "seats": ("Head to your seats", evening.way_to_seats(show)), "curtain": curtain}

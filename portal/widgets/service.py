@@ -17,6 +17,7 @@ from portal.availability.rules import Slot
 from portal.bookings import service as bookings
 from portal.bookings.models import Booking, Source
 from portal.bookings.service import NewBooking, SubmissionKey
+from portal.events import service as events
 from portal.extensions import db
 from portal.guests.service import Contact
 from portal.integration.links import integration_of
@@ -24,12 +25,14 @@ from portal.integration.models import Integration
 from portal.scoping import NotHere
 from portal.venues.models import Venue
 from portal.widgets import evening, rules
+from portal.widgets.evening import Outing
 from portal.widgets.forms import Details
 from portal.widgets.models import IntegrationChoice, OpeningReason, Widget, WidgetOpenings
 from portal.widgets.openings import KEPT
 from portal.widgets.rules import Bounds, Choice, NotUsable
 
 _DAYS_LOOKED_AT = 3
+_DAYS_AROUND = 8
 _SMALLER_PARTIES = 4
 # Written once, since every public answer begins with it and putting it together costs more than running it.
 _PUBLISHED = (
@@ -123,29 +126,51 @@ def usual_day(shop: Published, days: Sequence[date], party_size: int, now: datet
     return days[0] if days else None
 
 
-def alternatives(shop: Published, choice: Choice, within: Bounds, now: datetime) -> list[Alternative]:
-    """Return the closest times to a choice that has none: a smaller party that day, then another day."""
-    found = [_smaller_party(shop, choice, now), _other_day(shop, choice, within, now)]
+def outing(shop: Published, show_at: datetime | None) -> Outing | None:
+    """Return what is known of a show by its start; one query, and none without a show (Q17)."""
+    if show_at is None:
+        return None
+    return evening.outing(show_at, events.shows_at(shop.venue.id, show_at), shop.widget)
+
+
+def performance_start(shop: Published, text: str) -> datetime | None:
+    """Return when the performance starts that a website's page names, None for one that is not known."""
+    show = events.show_by_instance(shop.venue.id, text)
+    return show.starts_at if show else None
+
+
+def alternatives(
+    shop: Published, choice: Choice, show: Outing | None, within: Bounds, now: datetime
+) -> list[Alternative]:
+    """Return the closest times to a choice that has none: a smaller party that day, then another day.
+
+    With a show on the day, a smaller party means one that still eats before it.
+    """
+    found = [_smaller_party(shop, choice, show, now), _other_day(shop, choice, show, within, now)]
     return [each for each in found if each]
 
 
-def _smaller_party(shop: Published, choice: Choice, now: datetime) -> Alternative | None:
+def _smaller_party(shop: Published, choice: Choice, show: Outing | None, now: datetime) -> Alternative | None:
     smallest = max(choice.party_size - _SMALLER_PARTIES, 1)
     for party_size in range(choice.party_size - 1, smallest - 1, -1):
         slots = availability.slots(shop.venue, choice.day, party_size, now)
-        if choice.show_at:
-            slots = list(evening.around(slots, choice.show_at).before)[::-1]
+        if show:
+            slots = list(evening.around(slots, show).before)[::-1]
         if slots:
             return Alternative(slots[0], party_size)
     return None
 
 
-def _other_day(shop: Published, choice: Choice, within: Bounds, now: datetime) -> Alternative | None:
-    days = [day for day in open_days(shop, within) if day > choice.day]
-    for day in days[:_DAYS_LOOKED_AT]:
+def _other_day(
+    shop: Published, choice: Choice, show: Outing | None, within: Bounds, now: datetime
+) -> Alternative | None:
+    """Return a time of the nearest day, at about the hour at which the party would have come for its show."""
+    around = [day for day in open_days(shop, within) if day != choice.day]
+    for day in sorted(around, key=lambda day: abs(day - choice.day))[:_DAYS_AROUND]:
         slots = availability.slots(shop.venue, day, choice.party_size, now)
         if slots:
-            return Alternative(slots[0], choice.party_size)
+            wish = show.last_before + (day - choice.day) if show else slots[0].starts_at
+            return Alternative(min(slots, key=lambda slot: abs(slot.starts_at - wish)), choice.party_size)
     return None
 
 

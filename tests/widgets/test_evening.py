@@ -1,46 +1,145 @@
 """Labels around a show: they part the slots and change nothing about them."""
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.availability.rules import Slot
+from portal.events.rules import Show
 from portal.widgets import evening
+from portal.widgets.evening import Outing
 
+ZONE = "Europe/London"
 SHOW = datetime(2026, 6, 12, 18, 30, tzinfo=UTC)
+ENDS = SHOW + timedelta(minutes=155)
+WIDGET = SimpleNamespace(arrive_minutes=15, walk_minutes=2, least_meal_minutes=60)
 
 
-def slot(minutes):
+def minutes(number):
+    return timedelta(minutes=number)
+
+
+def slot(after):
     """A slot that starts so many minutes after the curtain."""
-    start = SHOW + timedelta(minutes=minutes)
-    return Slot(start, start + timedelta(minutes=105), 1, "Dinner", start.date())
+    start = SHOW + minutes(after)
+    return Slot(start, start + minutes(105), 1, "Dinner", start.date())
 
 
-@given(st.lists(st.integers(-600, 600), unique=True).map(sorted))
-def test_parting_keeps_every_slot_in_its_order(minutes):
-    slots = [slot(each) for each in minutes]
-    parted = evening.around(slots, SHOW)
+def show(name="The Winter’s Tale", ends_at=ENDS, cancelled=False):
+    return Show(1, name, SHOW, ends_at, cancelled)
+
+
+outings = st.builds(
+    Outing,
+    st.just(SHOW),
+    ends_at=st.none() | st.integers(-1000, 1440).map(lambda number: SHOW + minutes(number)),
+    arrive=st.integers(0, 240).map(minutes),
+    walk=st.integers(0, 120).map(minutes),
+    least_meal=st.integers(0, 480).map(minutes),
+)
+
+
+@given(st.lists(st.integers(-900, 900), unique=True).map(sorted), outings)
+def test_parting_keeps_every_slot_in_its_order(starts, outing):
+    slots = [slot(each) for each in starts]
+    parted = evening.around(slots, outing)
     assert [*parted.before, *parted.during, *parted.later] == slots
 
 
+@given(st.integers(-900, 900), outings)
+def test_no_slot_called_before_the_show_leaves_less_than_the_shortest_meal(start, outing):
+    for each in evening.around([slot(start)], outing).before:
+        assert outing.seated_by - each.starts_at >= outing.least_meal
+
+
 def test_an_hour_to_eat_is_the_least_before_the_show():
-    parted = evening.around([slot(-75), slot(-74), slot(0), slot(159), slot(160)], SHOW)
+    parted = evening.around([slot(-75), slot(-74), slot(0), slot(159), slot(160)], Outing(SHOW))
     assert parted.before == [slot(-75)]
     assert parted.during == [slot(-74), slot(0), slot(159)]
     assert parted.later == [slot(160)]
 
 
-def test_time_to_eat_is_said_in_hours_and_minutes():
-    assert evening.time_to_eat(slot(-120), SHOW) == "1 h 45"
-    assert evening.time_to_eat(slot(-75), SHOW) == "1 h"
-    assert evening.time_to_eat(slot(-140), SHOW) == "2 h 05"
+def test_after_the_show_begins_ten_minutes_after_its_end():
+    parted = evening.around([slot(164), slot(165)], Outing(SHOW, ENDS))
+    assert (parted.during, parted.later) == ([slot(164)], [slot(165)])
+
+
+def test_widgets_minutes_move_the_border():
+    hasty = Outing(SHOW, arrive=minutes(5), least_meal=minutes(30))
+    assert evening.around([slot(-35)], hasty).before == [slot(-35)]
+    slow = Outing(SHOW, arrive=minutes(45), least_meal=minutes(90))
+    assert evening.around([slot(-134)], slow).before == []
+
+
+@pytest.mark.parametrize(
+    ("after", "text"),
+    [(-120, "1 h 45"), (-75, "1 h"), (-140, "2 h 05"), (-60, "45 min"), (-255, "4 h"), (-256, "")],
+)
+def test_time_to_eat_is_said_in_hours_and_minutes(after, text):
+    assert evening.time_to_eat(slot(after), Outing(SHOW)) == text
+
+
+def test_the_programme_names_the_one_performance_that_starts_then():
+    found = evening.outing(SHOW, [show()], WIDGET)
+    assert (found.name, found.ends_at, found.cancelled) == ("The Winter’s Tale", ENDS, False)
+    assert (found.arrive, found.walk, found.least_meal) == (minutes(15), minutes(2), minutes(60))
+
+
+def test_of_several_performances_none_is_named_and_the_latest_end_counts():
+    early = show("Studio", SHOW + minutes(60))
+    found = evening.outing(SHOW, [show(), early], WIDGET)
+    assert (found.name, found.ends_at) == ("", ENDS)
+    assert evening.outing(SHOW, [show(), show("Studio", None)], WIDGET).ends_at is None
+
+
+def test_a_cancelled_performance_gives_way_to_one_that_is_played():
+    found = evening.outing(SHOW, [show("Off", cancelled=True), show()], WIDGET)
+    assert (found.name, found.cancelled) == ("The Winter’s Tale", False)
+    called_off = evening.outing(SHOW, [show(cancelled=True)], WIDGET)
+    assert (called_off.name, called_off.cancelled) == ("The Winter’s Tale", True)
+
+
+def test_a_start_that_the_programme_does_not_know_is_a_show_without_name_and_end():
+    found = evening.outing(SHOW, [], WIDGET)
+    assert (found.name, found.ends_at, found.cancelled) == ("", None, False)
+
+
+@pytest.mark.parametrize(
+    ("walk", "text"),
+    [
+        (0, ""),
+        (1, "One minute’s walk from your table. Leave by 7:14pm"),
+        (2, "Two minutes’ walk from your table. Leave by 7:13pm"),
+        (12, "12 minutes’ walk from your table. Leave by 7:03pm"),
+    ],
+)
+def test_the_way_is_told_with_when_to_leave(walk, text):
+    assert evening.on_the_way(Outing(SHOW, walk=minutes(walk)), ZONE) == text
+
+
+def test_end_is_told_to_the_next_five_minutes():
+    assert evening.end_text(Outing(SHOW, ENDS), ZONE) == "10:05pm"
+    assert evening.end_text(Outing(SHOW, ENDS + minutes(1)), ZONE) == "10:10pm"
+    assert evening.end_text(Outing(SHOW), ZONE) == ""
+
+
+def test_after_the_show_says_when_it_ends_and_the_last_tables():
+    late = [slot(165), slot(195)]
+    assert evening.after_lead(Outing(SHOW, ENDS), late, ZONE) == (
+        "The show ends about 10:05pm. Last tables 10:45pm"
+    )
+    assert evening.after_lead(Outing(SHOW, ENDS), late[:1], ZONE) == "The show ends about 10:05pm"
+    assert evening.after_lead(Outing(SHOW), [], ZONE) == "Allowing two and a half hours for the show"
 
 
 def test_plan_goes_by_time_and_leaves_out_another_days_show():
-    zone = "Europe/London"
-    kinds = [kind for kind, _ in evening.plan(SHOW - timedelta(hours=2), SHOW, zone)]
-    assert kinds == ["table", "seats", "curtain"]
-    assert [kind for kind, _ in evening.plan(SHOW + timedelta(hours=3), SHOW, zone)] == ["curtain", "table"]
-    assert [kind for kind, _ in evening.plan(SHOW, SHOW + timedelta(days=2), zone)] == ["table"]
-    assert [kind for kind, _ in evening.plan(SHOW, None, zone)] == ["table"]
+    table = SHOW - timedelta(hours=2)
+    planned = evening.plan(table, Outing(SHOW, walk=minutes(2)), ZONE)
+    assert planned == [("table", table), ("seats", SHOW - minutes(17)), ("curtain", SHOW)]
+    kinds = [kind for kind, _ in evening.plan(SHOW + timedelta(hours=3), Outing(SHOW), ZONE)]
+    assert kinds == ["curtain", "table"]
+    for other in (None, Outing(SHOW + timedelta(days=2)), Outing(SHOW, cancelled=True)):
+        assert [kind for kind, _ in evening.plan(SHOW, other, ZONE)] == ["table"]

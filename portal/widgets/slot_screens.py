@@ -1,0 +1,205 @@
+"""The times of one day as a diner sees them, and what is offered where none will do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from wtforms import SelectChoice
+
+from portal import clock
+from portal.availability.rules import Slot
+from portal.widgets import evening, rules, service
+from portal.widgets.evening import Evening, Outing
+from portal.widgets.forms import PickForm
+from portal.widgets.rules import Bounds, Choice
+from portal.widgets.service import Alternative, Published
+
+
+@dataclass(frozen=True)
+class Start:
+    """One slot button: the instant it stands for, the time as read, and the time there is to eat."""
+
+    value: str
+    text: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Message:
+    """A callout: what happened, and what to do."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Another time than the one wished for."""
+
+    title: str
+    text: str
+    starts_at: str
+    party_size: int
+
+
+@dataclass(frozen=True)
+class Times:
+    """The times of one day. `curtain` is set when they are parted by a show.
+
+    `band` says how far the seats are. `rest` holds, where there is none before the show, all the day's times.
+    """
+
+    heading: str
+    starts: Sequence[Start] = ()
+    curtain: str = ""
+    before: Sequence[Start] = ()
+    during: Sequence[Start] = ()
+    later: Sequence[Start] = ()
+    said: str = ""
+    trouble: Message | None = None
+    offers: Sequence[Offer] = field(default_factory=list)
+    exact: PickForm | None = None
+    band: str = ""
+    later_title: str = "After the show"
+    later_lead: str = ""
+    rest: Sequence[Start] = ()
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What a diner asks for, and all that it takes to answer."""
+
+    shop: Published
+    choice: Choice
+    show: Outing | None
+    within: Bounds
+    now: datetime
+
+    @property
+    def zone(self) -> str:
+        return self.shop.venue.timezone
+
+    @property
+    def day(self) -> str:
+        return rules.day_text(self.choice.day)
+
+
+def times(shop: Published, choice: Choice, show: Outing | None, within: Bounds, now: datetime) -> Times:
+    """Return the times of a choice, parted by the show if it is on that day and goes ahead."""
+    heading = f"Times for {rules.long_day_text(choice.day)}"
+    asked = _Question(shop, choice, show, within, now)
+    if choice.party_size > within.largest_party:
+        found = _too_many(asked, heading)
+    else:
+        slots = service.times(shop, choice, now)
+        on_stage = _of_the_day(asked)
+        if slots and on_stage:
+            return _around(asked, on_stage, slots, heading)
+        found = _plain(asked, slots, heading) if slots else _none(asked, heading)
+    return replace(found, exact=exact_party(choice, within))
+
+
+def _of_the_day(asked: _Question) -> Outing | None:
+    show = asked.show
+    if show is None or show.cancelled or clock.local_date(show.starts_at, asked.zone) != asked.choice.day:
+        return None
+    return show
+
+
+def _around(asked: _Question, show: Outing, slots: Sequence[Slot], heading: str) -> Times:
+    zone = asked.zone
+    parted = evening.around(slots, show)
+    found = Times(
+        heading,
+        curtain=evening.clock_text(show.starts_at, zone),
+        before=[_start(slot, zone, evening.time_to_eat(slot, show)) for slot in parted.before],
+        during=_starts(parted.during, zone),
+        later=_starts(parted.later, zone),
+        said=evening.counted(parted, show),
+        band=evening.on_the_way(show, zone),
+        later_title="After the show" if show.ends_at else "Later that evening",
+        later_lead=evening.after_lead(show, parted.later, zone),
+    )
+    if parted.before or show.starts_at <= asked.now:
+        return found
+    return _none_before(asked, show, parted, found)
+
+
+def _none_before(asked: _Question, show: Outing, parted: Evening, found: Times) -> Times:
+    curtain = evening.clock_text(show.starts_at, asked.zone)
+    offers = [_offer(each, asked) for each in _alternatives(asked)]
+    if parted.later:
+        time = evening.clock_text(parted.later[0].starts_at, asked.zone)
+        text = f"{asked.day}, {rules.guests_text(asked.choice.party_size)}"
+        value, title = rules.instant_text(parted.later[0].starts_at), f"{found.later_title}, {time}"
+        offers.insert(0, Offer(title, text, value, asked.choice.party_size))
+    return replace(
+        found,
+        trouble=Message(
+            f"No tables for {asked.choice.party_size} before the show",
+            f"{show.name or 'Your show'} starts at {curtain}. These are the closest.",
+        ),
+        offers=offers,
+        rest=[*found.during, *found.later],
+    )
+
+
+def _plain(asked: _Question, slots: Sequence[Slot], heading: str) -> Times:
+    said = f"{len(slots)} time{'' if len(slots) == 1 else 's'} on {rules.long_day_text(asked.choice.day)}"
+    return Times(heading, starts=_starts(slots, asked.zone), said=said)
+
+
+def _none(asked: _Question, heading: str) -> Times:
+    title = f"No tables for {asked.choice.party_size} on {asked.day}"
+    offers = [_offer(each, asked) for each in _alternatives(asked)]
+    text = "These are the closest." if offers else "Choose another date or fewer guests."
+    return Times(heading, said=title, trouble=Message(title, text), offers=offers)
+
+
+def _too_many(asked: _Question, heading: str) -> Times:
+    largest = asked.within.largest_party
+    title = f"Tables for {largest + 1} or more cannot be booked here"
+    call = "Call, and the restaurant finds a place for all of you." if asked.shop.venue.phone else ""
+    text = f"{call} Up to {rules.guests_text(largest)} can be booked on this page.".strip()
+    return Times(heading, said=title, trouble=Message(title, text))
+
+
+def _alternatives(asked: _Question) -> list[Alternative]:
+    return service.alternatives(asked.shop, asked.choice, _of_the_day(asked), asked.within, asked.now)
+
+
+def exact_party(choice: Choice, within: Bounds) -> PickForm | None:
+    """The last chip stands for all larger parties; once it is chosen, a select asks for the number."""
+    if within.largest_party < rules.LAST_CHIP or choice.party_size < rules.LAST_CHIP:
+        return None
+    form = PickForm(exact_party=str(min(choice.party_size, within.largest_party + 1)))
+    form.exact_party.choices = sizes(rules.LAST_CHIP, within)
+    return form
+
+
+def sizes(smallest: int, within: Bounds) -> list[SelectChoice]:
+    """Return the parties to choose from; the last one stands for all that are too large to book here."""
+    largest = within.largest_party
+    known = [SelectChoice(str(size), rules.guests_text(size)) for size in range(smallest, largest + 1)]
+    return [*known, SelectChoice(str(largest + 1), f"{largest + 1} or more guests")]
+
+
+def _starts(slots: Sequence[Slot], zone: str) -> list[Start]:
+    return [_start(slot, zone) for slot in slots]
+
+
+def _start(slot: Slot, zone: str, note: str = "") -> Start:
+    return Start(rules.instant_text(slot.starts_at), evening.clock_text(slot.starts_at, zone), note)
+
+
+def _offer(found: Alternative, asked: _Question) -> Offer:
+    day, time = rules.day_text(found.slot.service_on), evening.clock_text(found.slot.starts_at, asked.zone)
+    value, show = rules.instant_text(found.slot.starts_at), _of_the_day(asked)
+    guests = rules.guests_text(found.party_size)
+    if found.party_size != asked.choice.party_size:
+        where = f"{day}, before the show" if show else day
+        return Offer(f"{time} for {guests}", where, value, found.party_size)
+    other = f"{guests}, not the day of your show" if show else guests
+    return Offer(f"{day}, {time}", other, value, found.party_size)
