@@ -306,7 +306,7 @@ def test_extra_gaps_are_boxes_and_wrong_letters_are_marked_on_both_sides():
 
 
 def test_long_names_are_compared_in_no_time():
-    started = time.monotonic()
+    started = time.thread_time()
     for text in ("x" * 10_000, "Last Dined At" + "\u0301" * 187, "\u0430" * 200):
         compare(text, LAST)
-    assert time.monotonic() - started < 0.5
+    assert time.thread_time() - started < 0.5
