@@ -71,4 +71,5 @@ def _whole(body: Any) -> list[bytes]:
     try:
         return [b"".join(body)]
     finally:
-        body.close()
+        if hasattr(body, "close"):
+            body.close()

@@ -163,15 +163,26 @@ def test_modified_click_keeps_the_plain_link(stage):
     assert stage.page.locator("dialog").count() == 0
 
 
-def test_only_three_values_leave_the_basket_and_the_earliest_show_counts(stage):
-    late, soon, off = "2026-06-13T18:30:00", "2026-06-12T18:30:00", "2026-06-11T18:30:00"
+def test_only_three_values_and_the_starts_leave_the_basket(stage):
+    late, soon, off, gone = (
+        "2099-06-13T18:30:00",
+        "2099-06-12T18:30:00",
+        "2099-06-11T18:30:00",
+        "2020-06-12T18:30:00",
+    )
     stage.basket = basket(
-        ticket(late), ticket(soon), ticket(off, cancelled=True), customer={"id": "I-1", "email": "a"}
+        ticket(late),
+        ticket(soon),
+        ticket(soon),
+        ticket(off, cancelled=True),
+        ticket(gone),
+        customer={"id": "I-1", "email": "a"},
     )
     assert stage.told_to_frame() == {
         "type": "rezzy:basket",
         "reason": "filled",
-        "basket": {"id": BASKET_ID, "customer_id": "I-1", "starts_at": "2026-06-12T18:30:00.000Z"},
+        "basket": {"id": BASKET_ID, "customer_id": "I-1", "starts_at": "2099-06-12T18:30:00.000Z"},
+        "starts": ["2099-06-12T18:30:00.000Z", "2099-06-13T18:30:00.000Z"],
     }
 
 

@@ -253,22 +253,6 @@ def test_frame_is_told_of_no_host_that_is_not_on_the_list(diner, host):
     assert "rezzy-host" not in page
 
 
-def test_embed_script_is_small_and_cached_and_needs_no_database(diner, seeded, monkeypatch):
-    from portal.extensions import db
-
-    def fail(*_arguments, **_options):
-        raise AssertionError("the script was looked up in the database")
-
-    monkeypatch.setattr(db.session, "execute", fail)
-    with diner.client.get("/embed.js") as answer:
-        assert answer.mimetype == "text/javascript"
-        assert answer.cache_control.max_age == 300
-        assert len(gzip.compress(answer.data)) < 4 * 1024
-        known = {"If-None-Match": answer.headers["ETag"]}
-    with diner.client.get("/embed.js", headers=known) as again:
-        assert again.status_code == 304
-
-
 def test_frame_loads_less_than_60_kb():
     files = ["shared.css", "widget.css", "widget.js", "vendor/htmx-2.0.11.min.js", "icons.svg"]
     assert sum(len(gzip.compress((STATIC / name).read_bytes())) for name in files) < 55 * 1024

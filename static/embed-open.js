@@ -1,0 +1,354 @@
+/* Opens the booking page over or inside the host page, reads the basket of its visitor, and talks with the frame.
+   embed.js loads it when somebody asks for a table, and not before; it stores nothing. */
+(() => {
+  "use strict";
+
+  const script = document.currentScript;
+  const portal = new URL(script.src).origin;
+  const VERSION = "2";
+  const BASKET_MS = 2000;
+  const FRAME_MS = 8000;
+  const LOOK_MS = 500;
+  const MOST_READS = 40;
+  const MOST_STARTS = 10;
+  const LARGEST_BASKET = 500000;
+  const ID = /^[A-Za-z0-9-]{1,64}$/;
+  const INSTANT = /^2[01]\d\d-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?$/;
+
+  const warn = (words) => console.warn("Make a Rezzy: " + words);
+  const own = (thing, name) =>
+    thing !== null && typeof thing === "object" && Object.hasOwn(thing, name) ? thing[name] : undefined;
+  const text = (thing, name, pattern) => {
+    const found = own(thing, name);
+    return typeof found === "string" && pattern.test(found) ? found : null;
+  };
+  const parsed = (words) => {
+    try {
+      return words.length > LARGEST_BASKET ? undefined : JSON.parse(words);
+    } catch {
+      return undefined;
+    }
+  };
+
+  // A time without an offset is UTC here (Spektrix leaves the Z out); `start` is the venue's own time, so of no use.
+  const startOf = (ticket) => {
+    const instance = own(ticket, "instance");
+    const start = text(instance, "startUtc", INSTANT);
+    if (!start || own(instance, "cancelled")) return NaN;
+    return Date.parse(/(Z|[+-]\d\d:\d\d)$/.test(start) ? start : start + "Z");
+  };
+
+  // What is taken from a basket, and nothing else (R40): its id, its customer's id, when its shows start.
+  // Null for one that is empty, undefined for what is no basket.
+  const shaped = (data) => {
+    const tickets = own(data, "tickets");
+    if (!Array.isArray(tickets)) return undefined;
+    const id = text(data, "id", ID);
+    if (!id || !tickets.length) return null;
+    const upcoming = tickets.slice(0, 500).map(startOf).filter((start) => start > Date.now());
+    const starts = [...new Set(upcoming)].sort((a, b) => a - b).slice(0, MOST_STARTS)
+      .map((start) => new Date(start).toISOString());
+    const customer_id = text(own(data, "customer"), "id", /^[^\s/]{1,64}$/);
+    return { basket: { id, customer_id, starts_at: starts[0] || null }, starts };
+  };
+
+  // A browser or a builder's sandbox may shut the storage.
+  const stored = (key) => {
+    try {
+      return localStorage.getItem(key) || "";
+    } catch {
+      return "";
+    }
+  };
+  const kept = (key) => parsed(stored(key));
+  const dated = (found) => !!found && found.basket.starts_at !== null;
+
+  // Where Spektrix's script on this page asks: as its component says, else as it wrote down within a day.
+  const component = () => [...document.querySelectorAll("[client-name]")].find((each) => /^spektrix-/.test(each.localName));
+  const runs = () => !!component() && component().matches(":defined");
+  // What changes when Spektrix's script comes late.
+  const trace = () => stored("spektrixBasket") + runs();
+  const spektrixHere = ({ host, pathname }) => {
+    const ours = [host, decodeURIComponent(pathname.split("/")[1])];
+    const constants = kept("spektrixClientConstants");
+    const recent = Date.now() - own(constants, "timestamp") < 864e5 ? own(constants, "data") : null;
+    const theirs = component()
+      ? ["custom-domain", "client-name"].map((name) => component().getAttribute(name))
+      : ["spektrixHost", "clientName"].map((name) => own(recent, name));
+    const address = theirs.map((part, i) => String(part || ours[i]).trim()).join("/");
+    return {
+      runs: component() ? runs() : !!recent,
+      elsewhere: address !== ours.join("/") && `${address}, not ${ours.join("/")}`,
+    };
+  };
+
+  // A violation is told a moment after its call has failed.
+  const watchPolicy = () => {
+    const stopped = [];
+    const note = (event) => event.disposition === "enforce" && stopped.push(event.blockedURI);
+    document.addEventListener("securitypolicyviolation", note);
+    return async ({ origin }) => {
+      await new Promise((done) => setTimeout(done, 50));
+      document.removeEventListener("securitypolicyviolation", note);
+      return stopped.some((address) => address.startsWith(origin));
+    };
+  };
+  const barred = ({ origin }) => ["blocked", `the Content-Security-Policy (connect-src) leaves out ${origin}`];
+
+  const askSpektrix = async (url, signal) => {
+    try {
+      const answer = await fetch(url, { credentials: "include", cache: "no-store", signal });
+      if (answer.status === 404) return { found: null };
+      if (!answer.ok) return { fault: "failed", said: answer.status };
+      const found = shaped(parsed(await answer.text()));
+      return found === undefined ? { fault: "failed", said: "something else" } : { found };
+    } catch {
+      return { fault: signal.aborted ? "timed_out" : "unread" };
+    }
+  };
+
+  // Why there is no date (table: portal/widgets/beacon_views.py), and words for the console.
+  const explain = async (url, { fault, said }, copy, policy, signal) => {
+    const { host } = url;
+    const here = spektrixHere(url);
+    if (here.elsewhere) return ["wrong_host", `Spektrix's component here uses ${here.elsewhere}`];
+    if (!fault) return ["no_basket"];
+    if (fault === "timed_out") return [fault, `${host} did not hand over the basket in time`];
+    if (fault === "failed") return [fault, `Spektrix answered ${said} when asked for the basket`];
+    if (await policy(url)) return barred(url);
+    if (!here.runs && !copy) return ["script_missing", `spektrix-basket-summary does not run here, and ${host} could not be read`];
+    // Without asking for permission: is anybody there at all?
+    return fetch(url, { mode: "no-cors", credentials: "omit", signal }).then(
+      () => ["failed", `${host} does not let this website read the basket. Is it among its allowed ones?`],
+      () => [signal.aborted ? "timed_out" : "blocked", `calls to ${host} are stopped, as by a content blocker`],
+    );
+  };
+
+  // Spektrix's answer counts; the copy that its component left may be old, and serves only where none comes.
+  const readBasket = async (url, why) => {
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(), BASKET_MS);
+    const copy = shaped(own(kept("spektrixBasket"), "data"));
+    const answer = await askSpektrix(url, stop.signal);
+    const found = answer.fault ? copy : answer.found;
+    const reasons = dated(found) ? ["filled"] : await why(answer, copy, stop.signal);
+    clearTimeout(timer);
+    return [found, ...reasons];
+  };
+
+  const firstLook = async (visit, policy) => {
+    const settings = new URL(`${portal}/w/${visit.id}/config`);
+    let config;
+    try {
+      config = await (await fetch(settings, { credentials: "omit" })).json();
+    } catch {
+      if (await policy(settings)) return [null, ...barred(settings), true];
+      return [null, "not_listed", `the settings of widget ${visit.id} could not be read. Is ${location.host} on its list of websites?`];
+    }
+    if (config.spektrix !== true) return [null, config.reason || "off"];
+    visit.seen = trace();
+    visit.url = new URL(config.basket_url);
+    return readBasket(visit.url, (answer, copy, stopped) => explain(visit.url, answer, copy, policy, stopped));
+  };
+
+  // One anonymous signal an opening. Where the page's policy keeps it from the portal, the frame sends it.
+  const signal = (id, reason, unheard) => {
+    const here = location.host ? location : new URL(document.baseURI);
+    const page = `${here.protocol}//${here.host}${here.pathname}`.slice(0, 400);
+    const body = new URLSearchParams({ reason, page, snippet: VERSION });
+    if (unheard) return { signal: body + "" };
+    const address = `${portal}/w/${id}/opened`;
+    if (!navigator.sendBeacon || !navigator.sendBeacon(address, body)) {
+      fetch(address, { method: "POST", body, mode: "no-cors", credentials: "omit", keepalive: true }).catch(warn);
+    }
+    return {};
+  };
+
+  // Handed back at the next opening; gone with the page.
+  const booked = new Map();
+
+  const message = (found, reason) => ({
+    type: "rezzy:basket",
+    basket: found ? found.basket : null,
+    reason,
+    ...(found && found.starts.length > 1 && { starts: found.starts }),
+  });
+  const tell = ({ id, frame }, told, more) => {
+    const sealed = booked.get(id);
+    if (frame.contentWindow) frame.contentWindow.postMessage({ ...told, ...(sealed && { booked: sealed }), ...more }, portal);
+  };
+
+  const begin = async (visit) => {
+    const [found, reason, words, unheard] = await firstLook(visit, watchPolicy());
+    if (words) warn(words + ". Booking works without a date filled in.");
+    visit.reason = reason;
+    visit.told = message(found, reason);
+    return signal(visit.id, reason, unheard);
+  };
+
+  const visits = new Set();
+  const drop = (visit) => {
+    clearTimeout(visit.late);
+    clearInterval(visit.timer);
+    visits.delete(visit);
+  };
+
+  const readAgain = async (visit) => {
+    const [found, reason] = await readBasket(visit.url, () => [visit.reason]);
+    const told = message(found, reason);
+    const changed = JSON.stringify(told) !== JSON.stringify(visit.told);
+    visit.told = told;
+    return changed;
+  };
+  const readLate = async (visit) => {
+    if (!visit.box.isConnected) return drop(visit);
+    if (!visit.url || visit.reading || visit.reads > MOST_READS) return;
+    const now = trace();
+    if (now === visit.seen && !visit.stale) return;
+    Object.assign(visit, { reading: true, stale: false, seen: now, reads: visit.reads + 1 });
+    if (await readAgain(visit)) tell(visit, visit.told);
+    visit.reading = false;
+  };
+  const reread = async (visit, nonce) => {
+    await visit.begun;
+    if (visit.url) await readAgain(visit);
+    tell(visit, visit.told, { nonce });
+  };
+
+  const element = (name, styles, properties) => {
+    const made = document.createElement(name);
+    Object.assign(made.style, styles);
+    return Object.assign(made, properties);
+  };
+
+  // On a phone the window fills the screen; elsewhere it is as high as its contents.
+  const roomy = () => innerWidth >= 640;
+  const VH = CSS.supports("height", "1dvh") ? "dvh" : "vh";
+
+  const FROM_PAGE = { date: /^\d{4}-\d\d-\d\d$/, party: /^\d{1,3}$/, performance: /^\w{1,64}$/ };
+  const addressOf = (asked) => {
+    const address = new URL(`${portal}/w/${asked.widget}`);
+    address.searchParams.set("framed", "1");
+    address.searchParams.set("host", self.origin);
+    for (const [name, pattern] of Object.entries(FROM_PAGE)) {
+      if (pattern.test(asked[name])) address.searchParams.set(name, asked[name]);
+      else if (asked[name]) warn(`${name} "${asked[name].slice(0, 40)}" is not one, so nothing is filled in from it`);
+    }
+    return address.href;
+  };
+
+  // Styles go in one by one: a host page's policy may forbid inline ones.
+  const makeFrame = (asked) => {
+    const words = asked.link.textContent.trim();
+    const title = /^book a table at /i.test(words) ? words : "Book a table at " + location.hostname;
+    const scheme = { border: "0", colorScheme: "light dark" };
+    const frame = element("iframe", { ...scheme, display: "block", width: "100%", height: "100%" }, { title, src: addressOf(asked) });
+    const rescue = element("p", { margin: "0", padding: "1rem", font: "1rem system-ui" }, { hidden: true });
+    rescue.append(
+      element("a", {}, { href: asked.link.href, target: "_top", textContent: "Open the booking page" }),
+      element("button", { float: "right" }, { type: "button", textContent: "Close" }),
+    );
+    return { frame, rescue, title };
+  };
+
+  const overPage = ({ frame, rescue, title }) => {
+    const dialog = element("dialog", {
+      width: "min(32rem, 100vw)", height: roomy() ? `min(48rem, 92${VH})` : `100${VH}`, maxWidth: "100vw", maxHeight: `100${VH}`,
+      margin: roomy() ? `4${VH} auto auto` : "auto", padding: "0", border: "0", borderRadius: roomy() ? "14px" : "0",
+      overflow: "hidden", boxShadow: "0 8px 40px rgb(0 0 0 / 35%)", background: "Canvas", colorScheme: "light dark",
+    });
+    dialog.setAttribute("aria-label", title);
+    dialog.append(rescue, frame);
+    dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+    document.body.append(dialog);
+    dialog.showModal();
+    return {
+      box: dialog,
+      grow: (height) => {
+        dialog.style.height = roomy() ? `min(${Math.max(height, 320)}px, 92${VH})` : `100${VH}`;
+      },
+    };
+  };
+
+  // It takes the room down to the end of the screen at once, and never less, so that nothing that is seen moves later.
+  const inPage = ({ frame, rescue }, { place }) => {
+    const box = element("div", { width: "100%", maxWidth: "40rem", margin: "1rem 0" });
+    box.append(rescue, frame);
+    place.append(box);
+    const grow = (height) => {
+      frame.style.height = `${Math.max(height, frame.offsetHeight)}px`;
+    };
+    frame.style.height = "0";
+    grow(Math.max(640, innerHeight - box.getBoundingClientRect().top));
+    return { box, grow };
+  };
+
+  const finish = (visit) => {
+    drop(visit);
+    visit.box.remove();
+    const { opener, widget } = visit.asked;
+    const now = opener.isConnected ? opener : document.querySelector(`[data-rezzy-widget="${widget}"] a[href]`);
+    if (now) now.focus();
+  };
+
+  const heard = {
+    "rezzy:close": finish,
+    "rezzy:height": (visit, { data }) => {
+      const height = own(data, "height");
+      if (height > 0 && height < 1e5) visit.grow(Math.ceil(height));
+    },
+    "rezzy:ready": async (visit) => {
+      clearTimeout(visit.late);
+      visit.rescue.hidden = true;
+      const unsent = await visit.begun;
+      tell(visit, visit.told, unsent);
+      visit.begun = Promise.resolve({});
+      visit.timer = visit.timer || setInterval(readLate, LOOK_MS, visit);
+    },
+    "rezzy:reread": (visit, { data }) => {
+      const nonce = text(data, "nonce", /^[\w-]{1,64}$/);
+      if (nonce) reread(visit, nonce);
+    },
+    "rezzy:booked": (visit, { data }) => {
+      const sealed = text(data, "booked", /^[\w.=~-]{1,2000}$/);
+      if (sealed) booked.set(visit.id, sealed);
+    },
+    "rezzy:look?": (visit) => {
+      const family = getComputedStyle(visit.asked.place).fontFamily.replace(/[^\w ,"'-]/g, "").slice(0, 200);
+      visit.frame.contentWindow.postMessage({ type: "rezzy:look", family }, portal);
+    },
+  };
+
+  // An embedded page of Spektrix's tells of the basket it shows, without its id: a reason to ask again, no more.
+  const heardSpektrix = (event) => {
+    const data = typeof event.data === "string" ? parsed(event.data) : event.data;
+    if (own(data, "basketContents") === undefined && own(data, "basketHash") === undefined) return;
+    for (const visit of visits) {
+      if (visit.url && event.origin === visit.url.origin) visit.stale = true;
+    }
+  };
+
+  window.addEventListener("message", (event) => {
+    if (event.origin !== portal) return heardSpektrix(event);
+    const visit = [...visits].find(({ frame }) => frame.contentWindow === event.source);
+    const answer = visit && text(event.data, "type", /^rezzy:/);
+    return answer && Object.hasOwn(heard, answer) && heard[answer](visit, event);
+  });
+
+  script.rezzyOpens((asked) => {
+    const before = [...visits].find((visit) => visit.asked.place === asked.place && visit.box.isConnected);
+    if (before) return before.frame.focus();
+    const made = makeFrame(asked);
+    const visit = { id: asked.widget, asked, reads: 0, ...made };
+    Object.assign(visit, asked.opens === "page" ? inPage(made, asked) : overPage(made));
+    visits.add(visit);
+    visit.begun = begin(visit);
+    visit.late = setTimeout(() => {
+      made.rescue.hidden = false;
+      warn(`the booking page did not load. Does this page's Content-Security-Policy allow frames of ${portal}?`);
+    }, FRAME_MS);
+    made.rescue.lastChild.addEventListener("click", () => finish(visit));
+    visit.box.addEventListener("close", () => finish(visit));
+    return made.frame.focus();
+  });
+})();
