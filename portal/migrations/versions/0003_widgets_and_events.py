@@ -57,7 +57,12 @@ def _add_programme():
         _text("spektrix_event_id", 64),
         _text("name", 200),
         sa.Column("minutes", sa.Integer(), nullable=True),
-        sa.UniqueConstraint("venue_id", "client_name", "spektrix_event_id", name="uq_events_venue_id"),
+        sa.UniqueConstraint(
+            "venue_id",
+            "client_name",
+            "spektrix_event_id",
+            name="uq_events_venue_id_client_name_spektrix_event_id",
+        ),
     )
     op.create_table(
         "performances",
@@ -72,7 +77,10 @@ def _add_programme():
             ["event_id"], ["events.id"], name="fk_performances_event_id_events", ondelete="CASCADE"
         ),
         sa.UniqueConstraint(
-            "venue_id", "client_name", "spektrix_instance_id", name="uq_performances_venue_id"
+            "venue_id",
+            "client_name",
+            "spektrix_instance_id",
+            name="uq_performances_venue_id_client_name_spektrix_instance_id",
         ),
     )
     op.create_index("ix_performances_by_start", "performances", ["venue_id", "starts_at"])
