@@ -14,7 +14,7 @@ from portal.integration.service import Typed
 from portal.venues.models import Staff, Venue
 from portal.widgets import settings as widgets
 from portal.widgets.models import IntegrationChoice
-from portal.widgets.settings import Settings
+from portal.widgets.values import Settings
 
 MANAGER_EMAIL = "priya@greenroom.example"
 STAFF_EMAIL = "sam@greenroom.example"

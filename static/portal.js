@@ -110,4 +110,41 @@
       if (button.matches("[data-failure-reload]")) window.location.reload();
     }
   }, true);
+
+  // The two fields of a colour show the same one; what is typed counts once it is whole.
+  const HEX = /^#?([0-9a-f]{3}|[0-9a-f]{6})$/i;
+  const whole = (text) => {
+    const digits = HEX.exec(text.trim())?.[1].toLowerCase();
+    if (!digits) return "";
+    return "#" + (digits.length === 6 ? digits : digits.replace(/./g, "$&$&"));
+  };
+  document.addEventListener("input", (event) => {
+    const pair = event.target.closest("[data-color]");
+    if (!pair) return;
+    const [picker, typed] = pair.querySelectorAll("input");
+    if (event.target === picker) typed.value = picker.value;
+    else picker.value = whole(typed.value) || byId("color_was").value;
+  });
+
+  // The preview follows the form, a moment behind. It leaves nothing in the browser's history.
+  const preview = document.querySelector("[data-preview]");
+  const form = preview && byId(preview.dataset.previewForm);
+  const frame = preview && preview.querySelector("iframe");
+  const KEPT_BACK = ["csrf_token", "name", "sites", "sign_in_url", "number"];
+  const draw = () => {
+    const values = new URLSearchParams(new FormData(form));
+    for (const name of KEPT_BACK) values.delete(name);
+    frame.contentWindow.location.replace(preview.dataset.preview + "?" + values);
+  };
+  let soon = 0;
+  const drawSoon = (event) => {
+    if (!form || event.target.form !== form) return;
+    clearTimeout(soon);
+    soon = setTimeout(draw, 400);
+  };
+  if (form) {
+    document.addEventListener("input", drawSoon);
+    // A browser that comes back to this page fills in what was typed without telling anybody.
+    window.addEventListener("pageshow", (event) => { if (event.persisted) draw(); });
+  }
 })();

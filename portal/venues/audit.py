@@ -35,6 +35,12 @@ class Action(StrEnum):
     GUESTS_MERGED = "guests_merged"
     GUEST_EXPORTED = "guest_exported"
     GUEST_ERASED = "guest_erased"
+    WIDGET_ADDED = "widget_added"
+    WIDGET_CHANGED = "widget_changed"
+    WIDGET_RESTORED = "widget_restored"
+    WIDGET_DELETED = "widget_deleted"
+    WIDGET_INTEGRATION = "widget_integration"
+    WIDGET_SITES = "widget_sites"
 
 
 WORDS = {
@@ -55,6 +61,12 @@ WORDS = {
     Action.GUESTS_MERGED: "Merged two guests",
     Action.GUEST_EXPORTED: "Exported a guest’s details",
     Action.GUEST_ERASED: "Erased a guest’s details",
+    Action.WIDGET_ADDED: "Added a widget",
+    Action.WIDGET_CHANGED: "Changed a widget",
+    Action.WIDGET_RESTORED: "Restored an earlier version of a widget",
+    Action.WIDGET_DELETED: "Deleted a widget",
+    Action.WIDGET_INTEGRATION: "Switched a widget’s integration",
+    Action.WIDGET_SITES: "Changed the websites of a widget",
 }
 SETTINGS = (
     Action.CREDENTIALS_SAVED,
@@ -80,7 +92,8 @@ def record(venue_id: int, staff_id: int | None, action: Action, detail: str = ""
         venue_id: whose setting it is.
         staff_id: who changed it, None when nobody signed in did.
         action: what was done.
-        detail: the names of the fields that changed, a number of visits or a guest's number; never a value.
+        detail: the names of the fields that changed, a number of visits, a guest's number or a widget's
+            public id; never a value.
     """
     db.session.add(
         AuditEntry(

@@ -33,7 +33,7 @@ _FILLED_RULES = (
 
 @dataclass(frozen=True)
 class Reading:
-    """How well a colour reads on white, as 10.5, and the darker one that its text gets where it is too little.
+    """How well a colour reads on white, as 10.5, and the darker one for text where it reads badly.
 
     `text` is the colour itself when it reads well everywhere.
     """

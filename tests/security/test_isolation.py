@@ -15,8 +15,9 @@ OF_OTHER_VENUE = {
     "entry_id": lambda theirs: theirs["entry"].id,
     "guest_id": lambda theirs: theirs["booking"].guest_id,
     "public_id": lambda theirs: theirs["widget"].public_id,
+    "number": lambda theirs: theirs["widget"].number,
 }
-UNKNOWN = {"booking_id": 987654, "entry_id": 987654, "guest_id": 987654, "public_id": "w_nobody"}
+UNKNOWN = {"booking_id": 987654, "entry_id": 987654, "guest_id": 987654, "public_id": "w_nobody", "number": 1}
 # Arguments that name no row at all: an article of the help centre, one of the six checks.
 OF_NOBODY = {"name": "set-up", "number": 1}
 MANAGERS_ONLY = {
@@ -48,10 +49,13 @@ MANAGERS_ONLY = {
     "diagnosis.pre_fill",
     "diagnosis.writes",
     "diagnosis.bundle",
+    "programme.sync",
     "widgets.create",
     "widgets.save",
     "widgets.allow_site",
     "widgets.ignore_site",
+    "widgets.restore",
+    "widgets.delete",
 }
 
 
@@ -147,6 +151,7 @@ def test_lists_show_nothing_of_another_venue(app, client, theirs, ours):
     for path in (
         f"/diary?date={day}",
         "/guests",
+        "/programme",
         "/widgets",
         "/widgets/used-by-spektrix",
         "/integrations/spektrix",

@@ -12,6 +12,17 @@ GOOD = {
     "sites": "https://www.harbour.org/bar\nlocalhost:9000",
     "largest_party": "12",
     "days_ahead": "30",
+    "arrive_minutes": "20",
+    "walk_minutes": "4",
+    "least_meal_minutes": "75",
+    "color": "#0F766E",
+    "color_picked": "#5b2a6e",
+    "color_was": "#5b2a6e",
+    "theme": "dark",
+    "opens": "floating",
+    "font": "host",
+    "sign_in_url": "https://www.harbour.org/sign-in",
+    "number": "1",
 }
 
 
