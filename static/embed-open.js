@@ -291,8 +291,11 @@
     if (now) now.focus();
   };
 
+  // A dialog tells when it has closed, whoever closed it.
+  const close = (visit) => (visit.box.close ? visit.box.close() : finish(visit));
+
   const heard = {
-    "rezzy:close": finish,
+    "rezzy:close": close,
     "rezzy:height": (visit, { data }) => {
       const height = own(data, "height");
       if (height > 0 && height < 1e5) visit.grow(Math.ceil(height));
@@ -347,7 +350,7 @@
       made.rescue.hidden = false;
       warn(`the booking page did not load. Does this page's Content-Security-Policy allow frames of ${portal}?`);
     }, FRAME_MS);
-    made.rescue.lastChild.addEventListener("click", () => finish(visit));
+    made.rescue.lastChild.addEventListener("click", () => close(visit));
     visit.box.addEventListener("close", () => finish(visit));
     return made.frame.focus();
   });

@@ -323,6 +323,7 @@ def test_frame_that_never_loads_leaves_the_plain_link(stage):
     stage.page.clock.install()
     stage.arrive()
     stage.open()
+    stage.page.locator("dialog").wait_for()
     stage.page.clock.run_for(9_000)
     link = stage.page.get_by_role("link", name="Open the booking page")
     expect(link).to_have_attribute("href", f"{stage.portal}/w/{WIDGET}")
