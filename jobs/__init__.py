@@ -1,1 +1,1 @@
-"""What runs outside the web process: two jobs, the worker that runs them and the relay that wakes them."""
+"""What runs outside the web process: the jobs, the worker that runs them and the relay that wakes them."""

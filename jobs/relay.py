@@ -1,8 +1,8 @@
 """Wake what is due, by the clock, Redis or not: `python -m jobs.relay`.
 
-Every two seconds it queues a wake-up for each due entry, has one connection checked that is due, and sends
-one letter. When the queue cannot be reached, or nobody answered the wake-ups, it does the work itself, so a
-lost queue or a dead worker costs speed and never a visit.
+Every two seconds it queues a wake-up for each due entry, has one connection checked and one programme read
+that are due, and sends one letter. When the queue cannot be reached, or nobody answered the wake-ups, it does
+the work itself, so a lost queue or a dead worker costs speed and never a visit.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from portal import clock
 from portal.bookings import questions
 from portal.bookings import service as bookings
 from portal.extensions import db
-from portal.integration import health, schedule
+from portal.integration import health, programme_schedule, schedule
 from portal.integration.links import verify_link
 from portal.integration.write_backs import write_back
 from portal.log import configure
@@ -55,8 +55,9 @@ def look(flask_app: Flask, *, housekeeping: bool = False) -> None:
         try:
             _, reached = outbox.wake_due()
             pay(clock.utc_now() if not reached else clock.utc_now() - WORKER_SILENT_FOR)
-            # One of each in a round, so that no delivery waits for a slow check or a slow mail server.
+            # One of each in a round, so that no delivery waits for long behind Spektrix or a mail server.
             schedule.check_next_due()
+            programme_schedule.sync_next_due()
             health.send_next_letter()
             if housekeeping:
                 questions.forget_old_baskets()

@@ -28,6 +28,8 @@ class Settings:
     portal_url: str = "http://127.0.0.1:8700"
     spektrix_url: str = "https://system.spektrix.com"
     spektrix_timeout_seconds: float = 10.0
+    # For both lists of a theatre's programme together; a job on the queue may last a minute.
+    feed_timeout_seconds: float = 50.0
     write_back_grace_seconds: float = 10.0
     relay_interval_seconds: float = 2.0
     lease_seconds: float = 45.0
@@ -65,6 +67,7 @@ class Settings:
 
 _FLOATS = {
     "spektrix_timeout_seconds",
+    "feed_timeout_seconds",
     "write_back_grace_seconds",
     "relay_interval_seconds",
     "lease_seconds",

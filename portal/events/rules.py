@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -64,9 +64,15 @@ def ends_at(starts_at: datetime, minutes: int | None) -> datetime | None:
     return starts_at + timedelta(minutes=minutes) if minutes else None
 
 
-def by_event_id(events: Iterable[FeedEvent]) -> Mapping[str, FeedEvent]:
-    """Return the events by id; of two with one id the later counts."""
-    return {event.spektrix_event_id: event for event in events}
+def programme(
+    events: Iterable[FeedEvent], performances: Iterable[FeedPerformance], unreadable: int
+) -> Programme:
+    """Return a programme in which every id occurs once; of two records with one id the later counts."""
+    return Programme(
+        tuple({one.spektrix_event_id: one for one in events}.values()),
+        tuple({one.spektrix_instance_id: one for one in performances}.values()),
+        unreadable,
+    )
 
 
 def may_name_instance(text: str) -> bool:

@@ -1,99 +1,66 @@
-"""Keeping the theatre's programme, and finding a performance by its start. Never talks to Spektrix."""
+"""How the last sync of a programme went, and finding performances. Never talks to Spektrix."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, update
+from sqlalchemy.exc import IntegrityError
 
 from portal import clock
 from portal.events import rules
-from portal.events.models import Event, EventSync, Performance
-from portal.events.rules import FeedEvent, FeedPerformance, Programme, Show
+from portal.events.models import EventSync, Performance
+from portal.events.rules import Show
 from portal.extensions import db
 
-_AT_A_TIME = 500
 MOST_SHOWN = 200
-
-
-def keep(venue_id: int, client_name: str, programme: Programme, seen_at: datetime) -> None:
-    """Save what a feed named, changed or new; what it no longer names stays as it was. A part."""
-    events = _kept_events(venue_id, client_name, programme)
-    known = _known_performances(venue_id, client_name, programme.performances)
-    for one in programme.performances:
-        row = known.get(one.spektrix_instance_id)
-        if row is None:
-            row = Performance(
-                venue_id=venue_id,
-                client_name=client_name,
-                spektrix_instance_id=one.spektrix_instance_id,
-            )
-            db.session.add(row)
-            known[one.spektrix_instance_id] = row
-        row.event = events[one.spektrix_event_id]
-        row.starts_at, row.cancelled, row.seen_at = one.starts_at, one.cancelled, seen_at
-
-
-def _kept_events(venue_id: int, client_name: str, programme: Programme) -> dict[str, Event]:
-    """A performance may name an event that the other list does not hold (API.md section 7)."""
-    named = rules.by_event_id(programme.events)
-    wanted = set(named) | {one.spektrix_event_id for one in programme.performances}
-    rows = _known_events(venue_id, client_name, wanted)
-    for event_id in sorted(wanted):
-        row = rows.get(event_id)
-        if row is None:
-            row = rows[event_id] = Event(
-                venue_id=venue_id, client_name=client_name, spektrix_event_id=event_id, name=""
-            )
-            db.session.add(row)
-        _name(row, named.get(event_id))
-    return rows
-
-
-def _name(row: Event, named: FeedEvent | None) -> None:
-    if named is not None:
-        row.name, row.minutes = named.name[: rules.LONGEST_NAME], named.minutes
-
-
-def _known_events(venue_id: int, client_name: str, ids: Iterable[str]) -> dict[str, Event]:
-    return {
-        row.spektrix_event_id: row
-        for some in _chunks(sorted(ids))
-        for row in db.session.scalars(
-            select(Event).where(
-                Event.venue_id == venue_id,
-                Event.client_name == client_name,
-                Event.spektrix_event_id.in_(some),
-            )
-        )
-    }
-
-
-def _known_performances(
-    venue_id: int, client_name: str, performances: Iterable[FeedPerformance]
-) -> dict[str, Performance]:
-    ids = sorted({one.spektrix_instance_id for one in performances})
-    return {
-        row.spektrix_instance_id: row
-        for some in _chunks(ids)
-        for row in db.session.scalars(
-            select(Performance).where(
-                Performance.venue_id == venue_id,
-                Performance.client_name == client_name,
-                Performance.spektrix_instance_id.in_(some),
-            )
-        )
-    }
-
-
-def _chunks(ids: Sequence[str]) -> list[Sequence[str]]:
-    return [ids[start : start + _AT_A_TIME] for start in range(0, len(ids), _AT_A_TIME)]
 
 
 def sync_of(venue_id: int) -> EventSync | None:
     """Return how the venue's last sync went, None before the first."""
     return db.session.scalar(select(EventSync).where(EventSync.venue_id == venue_id))
+
+
+def locked_sync(venue_id: int) -> EventSync | None:
+    """Return the same, held until the transaction ends, so that one sync of a venue saves at a time."""
+    return db.session.scalar(
+        select(EventSync)
+        .where(EventSync.venue_id == venue_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def begin(venue_id: int, next_at: datetime) -> bool:
+    """Add the note of a venue's syncs before its first one, and commit. Returns False where it was there."""
+    db.session.add(EventSync(venue_id=venue_id, next_at=next_at))
+    try:
+        db.session.commit()
+    except IntegrityError:
+        db.session.rollback()
+        return False
+    return True
+
+
+def start_anew(venue_id: int) -> None:
+    """Show nothing of the programme until it has been read again, of whichever client it is then. A part.
+
+    The rows stay: a name that comes back finds its performances as they were.
+    """
+    db.session.execute(
+        update(EventSync)
+        .where(EventSync.venue_id == venue_id)
+        .values(
+            client_name="",
+            next_at=clock.utc_now(),
+            tried_at=None,
+            synced_at=None,
+            outcome="",
+            events=0,
+            performances=0,
+            unreadable=0,
+        )
+    )
 
 
 def shows_between(venue_id: int, first: datetime, end: datetime, limit: int = MOST_SHOWN) -> list[Show]:
@@ -103,8 +70,9 @@ def shows_between(venue_id: int, first: datetime, end: datetime, limit: int = MO
 
     Args:
         venue_id: whose programme.
-        first, end: aware instants.
-        limit: most rows returned.
+        first: aware instant.
+        end: aware instant.
+        limit: most performances returned.
     """
     rows = db.session.scalars(
         _still_named(venue_id)
@@ -113,6 +81,15 @@ def shows_between(venue_id: int, first: datetime, end: datetime, limit: int = MO
         .limit(limit)
     )
     return [_show(row) for row in rows]
+
+
+def shows_at(venue_id: int, starts_at: datetime) -> list[Show]:
+    """Return the performances that start in the minute of an instant: usually one, or none (Q17).
+
+    Of two at once both are returned.
+    """
+    minute = starts_at.replace(second=0, microsecond=0)
+    return shows_between(venue_id, minute, minute + rules.A_MINUTE)
 
 
 def show_by_instance(venue_id: int, text: str) -> Show | None:
@@ -140,7 +117,7 @@ def show_by_instance(venue_id: int, text: str) -> Show | None:
     return _show(row) if row else None
 
 
-def _still_named(venue_id: int) -> Select[tuple[Performance]]:
+def _still_named(venue_id: int) -> Select[Performance]:
     """The performances that the last sync that worked did name, of the client that it asked."""
     return (
         select(Performance)
@@ -151,15 +128,6 @@ def _still_named(venue_id: int) -> Select[tuple[Performance]]:
             Performance.seen_at >= EventSync.synced_at,
         )
     )
-
-
-def shows_at(venue_id: int, starts_at: datetime) -> list[Show]:
-    """Return the performances that start in the minute of an instant: usually one, or none (Q17).
-
-    Two at once are both returned, by their ids.
-    """
-    minute = starts_at.replace(second=0, microsecond=0)
-    return shows_between(venue_id, minute, minute + rules.A_MINUTE)
 
 
 def _show(row: Performance) -> Show:

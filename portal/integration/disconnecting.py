@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from portal.bookings import leaving as questions
+from portal.events import service as events
 from portal.extensions import db
 from portal.guests import leaving as links
 from portal.integration import health
@@ -53,6 +54,7 @@ def disconnect(venue: Venue, staff_id: int) -> None:
     questions.settle_questions(venue.id)
     outbox.close_all(venue.id)
     links.delete_links(venue.id)
+    events.start_anew(venue.id)
     db.session.delete(integration)
     audit.record(venue.id, staff_id, audit.Action.DISCONNECTED)
     db.session.commit()

@@ -1,4 +1,4 @@
-"""Bringing the theatre's programme over: two public lists, hourly and on demand (R111, Q17)."""
+"""Bringing the theatre's programme over: two public lists, read and never written (R111, Q17)."""
 
 from __future__ import annotations
 
@@ -6,141 +6,114 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import SystemRandom
 
-from sqlalchemy import select, update
+from flask import current_app
 
 from portal import clock
+from portal.events import keeping
 from portal.events import rules as event_rules
 from portal.events import service as events
+from portal.events.keeping import Client
 from portal.events.models import EventSync
 from portal.events.rules import FeedEvent, FeedPerformance, Programme
 from portal.extensions import db
-from portal.integration import gateway
-from portal.integration.badges import code_of
+from portal.integration import gateway, programme_rules
+from portal.integration.gateway import Budget
 from portal.integration.links import integration_of
-from portal.integration.models import Integration
-from portal.outbox.service import Call
+from portal.integration.programme_rules import OK, Tried
 from portal.spektrix.errors import SpektrixError
 from portal.spektrix.feeds import EventRecord, Feed, PerformanceRecord
 
-_HOURLY = timedelta(hours=1)
-_SOONER = timedelta(minutes=10)
-_SPREAD_SECONDS = 300
 # Long enough back for a show that began before midnight and whose diners come afterwards.
 _BACK = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Synced:
-    """What one sync came to. `outcome` is "ok" or the code of a finding."""
+    """What one sync came to: "ok" or why not, and what the lists named."""
 
     outcome: str
     events: int = 0
     performances: int = 0
 
 
-class NotConnected(LookupError):
-    """The venue has no client name to ask for."""
+def sync(venue_id: int, most_seconds: float | None = None) -> Synced | None:
+    """Read both lists and save them; on a fault the programme stays as it was, and the fault is noted.
 
+    The lists are public, so this works while the integration is paused.
 
-def sync(venue_id: int) -> Synced:
-    """Read both lists and save them; on a fault nothing is changed but the note of it.
+    Args:
+        venue_id: whose programme.
+        most_seconds: for both calls together, where that is to be less than the setting.
 
-    The lists are public, so this works while the integration is paused. Raises NotConnected.
+    Returns None when the venue is not connected, or was connected to another client meanwhile.
     """
-    integration = integration_of(venue_id)
-    if integration is None:
-        db.session.rollback()
-        raise NotConnected
-    client_name = integration.client_name
-    db.session.commit()
+    client = _client_of(venue_id)
+    if client is None:
+        return None
+    events.begin(venue_id, next_sync(clock.utc_now(), Tried(OK)))
+    longest = current_app.extensions["settings"].feed_timeout_seconds
     try:
-        programme = _read(client_name)
+        programme = _read(client, Budget(min(most_seconds or longest, longest)))
     except SpektrixError as error:
-        return _note_failure(venue_id, client_name, str(code_of(error)))
-    return _save(venue_id, client_name, programme)
+        return _note(client, programme_rules.tried(error))
+    return _save(client, programme)
 
 
-def _read(client_name: str) -> Programme:
-    calls: list[Call] = []
-    since = clock.utc_now() - _BACK
-    with gateway.public_feeds(client_name, calls) as client:
-        return _programme(client.events(since.date()), client.performances(since.date()))
+def next_sync(now: datetime, ended: Tried) -> datetime:
+    """Return when to read a venue's lists again, spread out so that venues do not all ask at once."""
+    return programme_rules.next_at(now, ended, SystemRandom().uniform(0, programme_rules.SPREAD_SECONDS))
+
+
+def _client_of(venue_id: int) -> Client | None:
+    integration = integration_of(venue_id)
+    client = Client(venue_id, integration.client_name) if integration else None
+    db.session.rollback()
+    return client
+
+
+def _read(client: Client, budget: Budget) -> Programme:
+    since = (clock.utc_now() - _BACK).date()
+    with gateway.public_feeds(client.name, budget) as spektrix:
+        return _programme(spektrix.events(since), spektrix.performances(since))
 
 
 def _programme(listed: Feed[EventRecord], showings: Feed[PerformanceRecord]) -> Programme:
-    return Programme(
-        tuple(FeedEvent(one.id, one.name, event_rules.minutes_of(one.minutes)) for one in listed.records),
-        tuple(
-            FeedPerformance(one.id, one.event_id, one.start_utc, one.cancelled) for one in showings.records
-        ),
+    return event_rules.programme(
+        (FeedEvent(one.id, one.name, event_rules.minutes_of(one.minutes)) for one in listed.records),
+        (FeedPerformance(one.id, one.event_id, one.start_utc, one.cancelled) for one in showings.records),
         listed.unreadable + showings.unreadable,
     )
 
 
-def _save(venue_id: int, client_name: str, programme: Programme) -> Synced:
-    integration = integration_of(venue_id)
-    if integration is None or integration.client_name != client_name:
-        db.session.rollback()
-        return Synced("client_changed")
+def _save(client: Client, programme: Programme) -> Synced | None:
+    row = _locked(client)
+    if row is None:
+        return None
     now = clock.utc_now()
-    events.keep(venue_id, client_name, programme, now)
-    row = _row(venue_id)
-    row.client_name, row.outcome, row.tried_at, row.synced_at = client_name, "ok", now, now
-    row.next_at = next_sync(now, failed=False)
+    keeping.keep(client, programme, now)
+    row.client_name, row.synced_at = client.name, now
     row.events, row.performances = len(programme.events), len(programme.performances)
     row.unreadable = programme.unreadable
-    db.session.commit()
-    return Synced("ok", len(programme.events), len(programme.performances))
+    return _ended(row, Tried(OK), now)
 
 
-def _note_failure(venue_id: int, client_name: str, code: str) -> Synced:
-    now = clock.utc_now()
-    row = _row(venue_id)
-    row.client_name = row.client_name or client_name
-    row.outcome, row.tried_at, row.next_at = code, now, next_sync(now, failed=True)
-    db.session.commit()
-    return Synced(code)
+def _note(client: Client, ended: Tried) -> Synced | None:
+    row = _locked(client)
+    return None if row is None else _ended(row, ended, clock.utc_now())
 
 
-def _row(venue_id: int) -> EventSync:
-    row = events.sync_of(venue_id)
-    if row is None:
-        row = EventSync(venue_id=venue_id, next_at=clock.utc_now())
-        db.session.add(row)
+def _locked(client: Client) -> EventSync | None:
+    """Return the note to write the news in; None where the venue has left that client meanwhile."""
+    row = events.locked_sync(client.venue_id)
+    integration = integration_of(client.venue_id)
+    if row is None or integration is None or integration.client_name != client.name:
+        db.session.rollback()
+        return None
     return row
 
 
-def next_sync(now: datetime, *, failed: bool) -> datetime:
-    """Return when to read the lists again, spread out so that venues do not all ask at once."""
-    return (
-        now + (_SOONER if failed else _HOURLY) + timedelta(seconds=SystemRandom().uniform(0, _SPREAD_SECONDS))
-    )
-
-
-def claim_due(limit: int = 1) -> list[int]:
-    """Return venues whose programme is due, each for one caller alone; a first sync is due at once."""
-    now = clock.utc_now()
-    found = db.session.execute(
-        select(Integration.venue_id, EventSync.next_at)
-        .outerjoin(EventSync, EventSync.venue_id == Integration.venue_id)
-        .where(EventSync.next_at.is_(None) | (EventSync.next_at <= now))
-        .order_by(EventSync.next_at)
-        .limit(limit)
-    ).all()
-    return [venue_id for venue_id, due_at in found if _claimed(venue_id, due_at, now)]
-
-
-def _claimed(venue_id: int, due_at: datetime | None, now: datetime) -> bool:
-    later = next_sync(now, failed=True)
-    if due_at is None:
-        db.session.add(EventSync(venue_id=venue_id, next_at=later))
-        db.session.commit()
-        return True
-    result = db.session.execute(
-        update(EventSync)
-        .where(EventSync.venue_id == venue_id, EventSync.next_at == due_at)
-        .values(next_at=later)
-        .execution_options(synchronize_session=False)
-    )
+def _ended(row: EventSync, ended: Tried, now: datetime) -> Synced:
+    row.outcome, row.tried_at, row.next_at = ended.outcome, now, next_sync(now, ended)
+    said = Synced(ended.outcome, row.events, row.performances)
     db.session.commit()
-    return bool(result.rowcount)  # type: ignore[attr-defined]
+    return said

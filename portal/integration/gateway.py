@@ -17,8 +17,7 @@ from portal.integration.models import Integration
 from portal.outbox.service import Call
 from portal.spektrix.client import CallRecord, SpektrixClient
 
-# Whole seasons come back at once, and clients in the field wait up to two minutes (API.md section 8).
-_FEED_SECONDS = 60.0
+# Whole seasons come back at once (API.md section 7).
 _LARGEST_FEED = 20_000_000
 
 
@@ -141,12 +140,14 @@ def public_probe(base_url: str, client_name: str, calls: list[Call], timeout: fl
 
 
 @contextmanager
-def public_feeds(client_name: str, calls: list[Call]) -> Iterator[SpektrixClient]:
+def public_feeds(client_name: str, budget: Budget) -> Iterator[SpektrixClient]:
     """Open a client for the public lists, which need no credentials and may be large (API.md section 7).
 
     Args:
         client_name: as saved.
-        calls: where the calls made are added.
+        budget: for all calls together.
+
+    Raises TransactionOpen from a call made while the session has a transaction open.
     """
     settings = current_app.extensions["settings"]
     client = SpektrixClient(
@@ -154,11 +155,11 @@ def public_feeds(client_name: str, calls: list[Call]) -> Iterator[SpektrixClient
         client_name,
         "",
         "",
-        timeout_seconds=_FEED_SECONDS,
+        timeout_seconds=settings.feed_timeout_seconds,
+        time_left=budget.left,
         max_bytes=_LARGEST_FEED,
         clock=clock.utc_now,
         before_call=_refuse_open_transaction,
-        after_call=lambda record: calls.append(_as_call(record)),
     )
     with client:
         yield client

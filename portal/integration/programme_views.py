@@ -2,6 +2,69 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from datetime import UTC, date, datetime
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import clock
+from portal.htmx import wants_fragment
+from portal.integration import programme_page, programme_schedule
+from portal.integration.programme_page import Page
+from portal.integration.service import NotConnected
+from portal.venues.sessions import current_venue, managers_only, signed_in
 
 bp = Blueprint("programme", __name__, url_prefix="/programme")
+
+# Whatever lies beyond is no day that a link of ours leads to.
+_DAYS = (date(2000, 1, 1), date(2199, 1, 1))
+_MILLISECONDS = 1000
+_LATEST = 2**42
+
+
+@bp.get("")
+@signed_in
+def index() -> ResponseReturnValue:
+    page = programme_page.page_of(current_venue(), _first_day(), _asked_at())
+    if not wants_fragment():
+        return render_template("events/programme.html", page=page)
+    if page.reading:
+        return render_template("events/_reading.html", page=page)
+    _say_what_came(page)
+    return "", 204, {"HX-Redirect": url_for("programme.index")}
+
+
+@bp.post("/sync")
+@managers_only
+def sync() -> ResponseReturnValue:
+    """Have the programme read in the background, and wait for it on the page."""
+    asked = int(clock.utc_now().timestamp() * _MILLISECONDS)
+    try:
+        programme_schedule.ask(current_venue().id)
+    except NotConnected:
+        flash("Spektrix is not connected, so nothing was read. Enter the details first.", "warn")
+        return redirect(url_for("programme.index"), 303)
+    return redirect(url_for("programme.index", asked=asked), 303)
+
+
+def _say_what_came(page: Page) -> None:
+    if page.sync is not None and not page.unanswered and page.trouble is None:
+        number = page.sync.performances
+        flash(f"The programme was read: {number:,} performance{'' if number == 1 else 's'}.")
+    elif page.unanswered:
+        flash("The programme has not come yet. It is read in the background; look again later.", "info")
+
+
+def _first_day() -> date | None:
+    """Return the day that a link named, None for any other text."""
+    try:
+        day = date.fromisoformat(request.args.get("from", ""))
+    except ValueError:
+        return None
+    return day if _DAYS[0] <= day < _DAYS[1] else None
+
+
+def _asked_at() -> datetime | None:
+    """Return when this person asked for a new reading."""
+    asked = request.args.get("asked", 0, type=int)
+    return datetime.fromtimestamp(asked / _MILLISECONDS, UTC) if 0 < asked < _LATEST else None

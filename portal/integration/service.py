@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portal import clock
+from portal.events import service as events
 from portal.extensions import db
 from portal.guests import leaving as links
 from portal.integration import attributes, blocks, health
@@ -79,8 +80,11 @@ def _take_over(integration: Integration, typed: Typed, staff_id: int) -> None:
 
 
 def _leave_client(integration: Integration) -> None:
-    """An id of one client is somebody else at another (API.md section 4): no old link may be written to."""
+    """An id of one client is somebody else at another (API.md section 4): no old link may be written to,
+    and no old performance may be shown.
+    """
     attributes.start_checks(integration)
+    events.start_anew(integration.venue_id)
     links.make_stale(integration.venue_id, integration.client_name)
 
 

@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 
 from portal.spektrix import identifiers
+from portal.spektrix.errors import NotSpektrixReason
 from portal.spektrix.schemas import UnreadableAnswer
 
 _T = TypeVar("_T")
-_W = TypeVar("_W", bound=msgspec.Struct)
+
+# A start beyond these is a placeholder or a slip, and may not even have a wall time.
+_YEARS = range(2000, 2200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class Feed(Generic[_T]):
 class _EventWire(msgspec.Struct, frozen=True):
     id: str
     name: str
-    duration: int = 0
+    duration: object = 0
 
 
 class _ReferenceWire(msgspec.Struct, frozen=True):
@@ -61,49 +64,70 @@ class _PerformanceWire(msgspec.Struct, frozen=True, rename="camel"):
     id: str
     event: _ReferenceWire
     start_utc: str
-    cancelled: bool = False
+    cancelled: bool | None = False
+
+
+# A list is first cut into its records, so that an odd one is left out without losing the others.
+_LIST: msgspec.json.Decoder[list[msgspec.Raw]] = msgspec.json.Decoder(list[msgspec.Raw])
+_EVENT = msgspec.json.Decoder(_EventWire)
+_PERFORMANCE = msgspec.json.Decoder(_PerformanceWire)
 
 
 def read_events(body: bytes) -> Feed[EventRecord]:
     """The events of a feed. Raises UnreadableAnswer."""
-    return _read(body, _EventWire, _event)
+    return _read(body, lambda record: _event(_EVENT.decode(record)))
 
 
 def read_performances(body: bytes) -> Feed[PerformanceRecord]:
     """The performances of a feed. Raises UnreadableAnswer."""
-    return _read(body, _PerformanceWire, _performance)
+    return _read(body, lambda record: _performance(_PERFORMANCE.decode(record)))
 
 
-def _read(body: bytes, wire: type[_W], make: Callable[[_W], _T]) -> Feed[_T]:
-    items = _items(body)
-    records = []
-    for item in items:
+def _read(body: bytes, make: Callable[[msgspec.Raw], _T]) -> Feed[_T]:
+    found = _records(body)
+    readable = []
+    for record in found:
         try:
-            records.append(make(msgspec.convert(item, wire)))
-        except (msgspec.ValidationError, ValueError, OverflowError):
+            readable.append(make(record))
+        except (msgspec.DecodeError, ValueError, OverflowError, RecursionError):
             continue
-    return Feed(tuple(records), len(items) - len(records))
+    return Feed(tuple(readable), len(found) - len(readable))
 
 
-def _items(body: bytes) -> list[Any]:
+def _records(body: bytes) -> list[msgspec.Raw]:
     try:
-        value = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
-        value = None
-    if not isinstance(value, list):
-        raise UnreadableAnswer("wrong_shape")
-    return value
+        return _LIST.decode(body)
+    except msgspec.ValidationError:
+        reason: NotSpektrixReason = "wrong_shape"
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        reason = "malformed"
+    raise UnreadableAnswer(reason)
 
 
 def _event(wire: _EventWire) -> EventRecord:
     identifiers.object_id(wire.id)
-    return EventRecord(wire.id, " ".join(wire.name.split()), wire.duration)
+    # An odd running time costs the running time alone.
+    minutes = wire.duration if type(wire.duration) is int else 0
+    return EventRecord(wire.id, _plain(wire.name), minutes)
+
+
+def _plain(text: str) -> str:
+    """Text as one line, without the characters that no database keeps or that turn a page's words around."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
 def _performance(wire: _PerformanceWire) -> PerformanceRecord:
     identifiers.object_id(wire.id)
     identifiers.object_id(wire.event.id)
-    start = datetime.fromisoformat(wire.start_utc)
-    # A start without a zone is UTC (API.md section 7).
+    return PerformanceRecord(wire.id, wire.event.id, _instant(wire.start_utc), bool(wire.cancelled))
+
+
+def _instant(text: str) -> datetime:
+    """A start without a zone is UTC (API.md section 7); a day without a time is no start."""
+    if "T" not in text:
+        raise ValueError("no time of day")
+    start = datetime.fromisoformat(text)
     aware = start.replace(tzinfo=UTC) if start.tzinfo is None else start.astimezone(UTC)
-    return PerformanceRecord(wire.id, wire.event.id, aware, wire.cancelled)
+    if aware.year not in _YEARS:
+        raise ValueError("no year for a performance")
+    return aware

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 
 from portal.events import service
+from portal.events.keeping import Client, keep
 from portal.events.models import EventSync
 from portal.events.rules import FeedEvent, FeedPerformance, Programme
 from portal.extensions import db
@@ -33,7 +34,7 @@ def synced(venue, *performances, client_name="harbourplayhouse", at=NOW):
     if row is None:
         row = EventSync(venue_id=venue.id, next_at=at)
         db.session.add(row)
-    service.keep(venue.id, client_name, Programme(EVENTS, performances), at)
+    keep(Client(venue.id, client_name), Programme(EVENTS, performances), at)
     row.client_name, row.synced_at = client_name, at
     db.session.commit()
 

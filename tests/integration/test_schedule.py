@@ -129,7 +129,7 @@ def test_the_relay_has_one_connection_checked_in_a_round(app, recording_queue):
             factories.connect_spektrix(factories.make_venue(f"Venue {number}"))
     for rounds in (1, 2, 3, 3):
         relay.look(app)
-        assert [job for job, _ in recording_queue.calls] == ["check_connection"] * rounds
+        assert [job for job, _ in recording_queue.calls].count("check_connection") == rounds
 
 
 def test_the_job_that_the_queue_is_given_exists():

@@ -334,7 +334,9 @@ def test_list_of_calls_is_closed():
         "close",
         "customer_by_email",
         "customer_by_id",
+        "events",
         "performance",
+        "performances",
         "probe_client_name",
         "update_attributes",
     }

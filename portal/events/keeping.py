@@ -1,0 +1,144 @@
+"""Saving a programme as it was read. A season has thousands of performances, so lists are handled whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from portal.events.models import Event, Performance
+from portal.events.rules import LONGEST_NAME, FeedEvent, FeedPerformance, Programme
+from portal.extensions import db
+
+# Ids named in one statement; SQLite once took no more than 999 values.
+_AT_A_TIME = 500
+_Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Client:
+    """Whose programme it is: ids mean something within one client alone (API.md section 4)."""
+
+    venue_id: int
+    name: str
+
+    @property
+    def columns(self) -> _Values:
+        return {"venue_id": self.venue_id, "client_name": self.name}
+
+
+def keep(client: Client, programme: Programme, seen_at: datetime) -> None:
+    """Save what the lists named, changed or new; what they no longer name stays as it was (R184). A part.
+
+    The caller sees to it that no other sync of the venue saves at the same time.
+    """
+    event_ids = _keep_events(client, programme)
+    known = _known_performances(client, [one.spektrix_instance_id for one in programme.performances])
+    new, moved, same = [], [], []
+    for one in programme.performances:
+        values = _values_of(one, event_ids)
+        row = known.get(one.spektrix_instance_id)
+        if row is None:
+            instance = {"spektrix_instance_id": one.spektrix_instance_id, "seen_at": seen_at}
+            new.append(client.columns | instance | values)
+        elif row.values == values:
+            same.append(row.id)
+        else:
+            moved.append({"id": row.id, "seen_at": seen_at} | values)
+    _write(Performance, new, moved)
+    for some in _chunks(same):
+        db.session.execute(
+            update(Performance)
+            .where(Performance.id.in_(some))
+            .values(seen_at=seen_at)
+            .execution_options(synchronize_session=False)
+        )
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A row as it is: its id, and the values that a feed may change."""
+
+    id: int
+    values: _Values
+
+
+def _values_of(one: FeedPerformance, event_ids: dict[str, int]) -> _Values:
+    return {
+        "event_id": event_ids[one.spektrix_event_id],
+        "starts_at": one.starts_at,
+        "cancelled": one.cancelled,
+    }
+
+
+def _keep_events(client: Client, programme: Programme) -> dict[str, int]:
+    """Return the row of each event that either list names.
+
+    A performance may name an event that the other list does not hold (API.md section 7). One without a name
+    is kept for it, and one known from earlier keeps its own.
+    """
+    named = {one.spektrix_event_id: _name_of(one) for one in programme.events}
+    wanted = sorted(named.keys() | {one.spektrix_event_id for one in programme.performances})
+    known = _known_events(client, wanted)
+    new = [
+        client.columns | {"spektrix_event_id": each} | named.get(each, {"name": "", "minutes": None})
+        for each in wanted
+        if each not in known
+    ]
+    changed = [
+        {"id": known[each].id} | values
+        for each, values in named.items()
+        if each in known and known[each].values != values
+    ]
+    _write(Event, new, changed)
+    added = _known_events(client, [values["spektrix_event_id"] for values in new])
+    return {each: row.id for each, row in (known | added).items()}
+
+
+def _name_of(event: FeedEvent) -> _Values:
+    return {"name": event.name[:LONGEST_NAME], "minutes": event.minutes}
+
+
+def _write(model: type[Event | Performance], new: list[_Values], changed: list[_Values]) -> None:
+    if new:
+        db.session.execute(insert(model), new)
+    if changed:
+        db.session.execute(update(model), changed)
+
+
+def _known_events(client: Client, ids: Sequence[str]) -> dict[str, _Known]:
+    columns = (Event.spektrix_event_id, Event.id, Event.name, Event.minutes)
+    return {
+        row.spektrix_event_id: _Known(row.id, {"name": row.name, "minutes": row.minutes})
+        for some in _chunks(ids)
+        for row in db.session.execute(
+            select(*columns).filter_by(**client.columns).where(Event.spektrix_event_id.in_(some))
+        )
+    }
+
+
+def _known_performances(client: Client, ids: Sequence[str]) -> dict[str, _Known]:
+    instance_id = Performance.spektrix_instance_id
+    columns = (
+        instance_id,
+        Performance.id,
+        Performance.event_id,
+        Performance.starts_at,
+        Performance.cancelled,
+    )
+    return {
+        row.spektrix_instance_id: _Known(
+            row.id, {"event_id": row.event_id, "starts_at": row.starts_at, "cancelled": row.cancelled}
+        )
+        for some in _chunks(ids)
+        for row in db.session.execute(
+            select(*columns).filter_by(**client.columns).where(instance_id.in_(some))
+        )
+    }
+
+
+def _chunks(ids: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    return (ids[start : start + _AT_A_TIME] for start in range(0, len(ids), _AT_A_TIME))
