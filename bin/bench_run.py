@@ -11,8 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import bench_diagnosis
+import bench_embed
 import bench_log
 import bench_memory
+import bench_opening
 import bench_sizes
 import bench_slots
 import bench_visits
@@ -30,6 +32,8 @@ _SECTIONS: dict[str, tuple[str, Callable[[Parts, Scale], list[Figure]]]] = {
     "links": ("Booking submitted to link verified", bench_visits.links),
     "visits": ("Completed to read back, 10 s of it the undo wait", bench_visits.visits),
     "sizes": ("The widget in the browser", bench_sizes.measure),
+    "opening": ("A diner on a slow phone, and the page that carries the widget", bench_opening.measure),
+    "embed": ("Loads of embed.js, 16 connections", bench_embed.measure),
     "memory": ("Memory after a little work", bench_memory.measure),
     "log": ("Pages of a venue with a long history, asked one after the other", bench_log.measure),
     "diagnosis": ("Find the fault, from pressing the button to the answer", bench_diagnosis.measure),

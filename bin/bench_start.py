@@ -9,7 +9,7 @@ import sys
 import setup_venv
 from setup_venv import PYTHON, ROOT
 
-SECTIONS = ("slots", "links", "visits", "sizes", "memory", "log", "diagnosis")
+SECTIONS = ("slots", "links", "visits", "sizes", "memory", "log", "diagnosis", "opening", "embed")
 
 
 def main() -> None:
@@ -36,7 +36,13 @@ def parser() -> argparse.ArgumentParser:
     where = made.add_mutually_exclusive_group()
     where.add_argument("--database", metavar="URL", help="an empty database, left empty (default: SQLite)")
     where.add_argument("--postgresql", action="store_true", help="start a PostgreSQL and measure on it")
-    made.add_argument("--rounds", type=_positive, default=5, metavar="N", help="rounds of slots (default 5)")
+    made.add_argument(
+        "--rounds",
+        type=_positive,
+        default=5,
+        metavar="N",
+        help="rounds of slots, opening and embed (default 5)",
+    )
     made.add_argument(
         "--quick", action="store_true", help="do as little as shows that everything can be measured"
     )
