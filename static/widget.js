@@ -3,54 +3,159 @@
   "use strict";
 
   const WAIT_MS = 2500;
+  const REREAD_MS = 1500;
+  const MOST_STARTS = 10;
   const BASKET_ID = /^[A-Za-z0-9-]{1,64}$/;
   const INSTANT = /^2[01]\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/;
+  const SEALED = /^[\w=-]{1,800}$/;
+  const FAMILY = /^[\w\s"',.-]{1,200}$/;
   const opened = location.pathname.split("/").slice(0, 3).join("/") + "/opened";
   const root = document.documentElement;
   const byId = (id) => document.getElementById(id);
+  const meta = (name) => document.querySelector(`meta[name="rezzy-${name}"]`)?.content || "";
   // The server names the host page's origin after looking it up in the widget's list.
-  const host = document.querySelector('meta[name="rezzy-host"]')?.content;
+  const host = meta("host");
   const framed = window.parent !== window;
+  const heard = framed && !!host;
   if (framed) root.dataset.framed = "";
 
-  const tell = (message) => {
-    if (framed && host) window.parent.postMessage(message, host);
-  };
+  const tell = (message) => heard && window.parent.postMessage(message, host);
   const own = (thing, name) =>
     thing !== null && typeof thing === "object" && Object.hasOwn(thing, name) ? thing[name] : undefined;
+  const text = (thing, name, pattern) => {
+    const found = own(thing, name);
+    return typeof found === "string" && pattern.test(found) ? found : "";
+  };
+  const instant = (written) => new Date(written).toISOString().replace(/\.\d+Z$/, "Z");
 
-  let basketId = "";
-  let signedIn = false;
+  // What the host page told of the basket. Of all this only its id and one start ever leave the frame.
+  let basket = { id: "", signedIn: false, show: "", starts: [] };
+  let booked = "";
+  // From then on the guest's own date counts, and not that of a basket which is found late.
+  let chosen = false;
+
+  const screen = () => document.querySelector("#main > [data-rezzy-pick]");
+  const pickForm = () => byId("pick-form");
+  const currentShow = () => pickForm()?.elements.show?.value || "";
+
   const fillForm = () => {
     const input = document.querySelector('input[name="basket_id"]');
-    if (input && basketId) input.value = basketId;
-    const note = document.querySelector("[data-rezzy-signed-in]");
-    if (note) note.hidden = !(basketId && signedIn);
-  };
-
-  const loadTimes = (show) => {
-    const loading = document.querySelector("[data-rezzy-load]");
-    if (!loading || loading.dataset.asked) return;
-    loading.dataset.asked = "yes";
-    const query = show ? "?show=" + encodeURIComponent(show) : "";
-    window.htmx.ajax("GET", loading.dataset.rezzyLoad + query, { target: "#main", swap: "innerHTML" });
-  };
-
-  window.addEventListener("message", (event) => {
-    if (!host || event.origin !== host || event.source !== window.parent) return;
-    if (own(event.data, "type") !== "rezzy:basket") return;
-    const basket = own(event.data, "basket");
-    const id = own(basket, "id");
-    const start = own(basket, "starts_at");
-    if (typeof id === "string" && BASKET_ID.test(id)) {
-      basketId = id;
-      signedIn = typeof own(basket, "customer_id") === "string";
-      fillForm();
+    if (input && basket.id) input.value = basket.id;
+    for (const note of document.querySelectorAll("[data-rezzy-basket-is]")) {
+      note.hidden = !basket.id || note.dataset.rezzyBasketIs !== (basket.signedIn ? "signed-in" : "anonymous");
     }
+  };
+
+  const words = (start) => {
+    const options = { timeZone: meta("zone"), hourCycle: "h23", weekday: "short", day: "numeric", month: "long", hour: "numeric", minute: "2-digit" };
+    const parts = {};
+    for (const { type, value } of new Intl.DateTimeFormat("en-GB", options).formatToParts(new Date(start))) parts[type] = value;
+    const clock = `${parts.hour % 12 || 12}:${parts.minute}${parts.hour < 12 ? "am" : "pm"}`;
+    return `${parts.weekday} ${parts.day} ${parts.month}, ${clock}`;
+  };
+  const dayOf = (start) =>
+    new Intl.DateTimeFormat("en-CA", { timeZone: meta("zone"), year: "numeric", month: "2-digit", day: "2-digit" }).format(new Date(start));
+
+  // A basket with several shows asks which; the others are drawn here and known to nobody else.
+  const drawShows = () => {
+    const form = pickForm();
+    if (!form || byId("which-show") || basket.starts.length < 2 || !currentShow()) return;
+    const field = byId("which-show-field").content.firstElementChild.cloneNode(true);
+    const select = field.querySelector("select");
+    select.append(...basket.starts.map((start) => new Option(words(start), start)));
+    select.value = currentShow();
+    select.addEventListener("change", () => {
+      chosen = true;
+      showTimes(select.value);
+    });
+    form.prepend(field);
+  };
+
+  // Asks for the first screen with another show; guests, and details typed before, stay.
+  const showTimes = (show) => {
+    const form = pickForm();
+    const values = form ? Object.fromEntries(new FormData(form)) : {};
+    for (const name of ["date", "other_date", "starts_at"]) delete values[name];
+    Object.assign(values, show && { show }, booked && !chosen && { booked });
+    const verb = form ? form.method.toUpperCase() : "GET";
+    window.htmx.ajax(verb, screen().dataset.rezzyPick, { target: "#main", swap: "innerHTML", values });
+  };
+
+  // Without a show the times are there already, in a template of the page.
+  const showLikely = () => {
+    const likely = document.querySelector("template[data-rezzy-likely]");
+    byId("main").replaceChildren(likely.content);
+    window.htmx.process(byId("main"));
+    settled(byId("main"));
+  };
+
+  const waiting = () => document.querySelector("[data-rezzy-loading]");
+  const takeShow = () => {
+    const from = screen();
+    if (!from || chosen) return;
+    const { fixed, day } = from.dataset;
+    const unwanted = fixed === "show" || (fixed === "date" && basket.show && dayOf(basket.show) !== day);
+    const show = unwanted ? "" : basket.show;
+    if (waiting()) {
+      if (waiting().dataset.asked) return;
+      waiting().dataset.asked = "yes";
+      if (show || booked) showTimes(show);
+      else showLikely();
+    } else if (show && show !== currentShow()) {
+      showTimes(show);
+    } else {
+      drawShows();
+    }
+  };
+
+  const answered = new Map();
+  const takeBasket = (data) => {
+    const told = own(data, "basket");
+    const start = text(told, "starts_at", INSTANT);
+    const listed = own(data, "starts");
+    const starts = (Array.isArray(listed) ? listed.slice(0, MOST_STARTS) : []).filter((each) => typeof each === "string" && INSTANT.test(each));
+    const id = text(told, "id", BASKET_ID);
+    if (id) {
+      basket = { id, signedIn: typeof own(told, "customer_id") === "string", show: start && instant(start), starts: [...new Set(starts.map(instant))].sort() };
+    }
+    booked = text(data, "booked", SEALED) || booked;
+    fillForm();
     // The host page's policy may keep it from us, but not this frame.
-    const signal = own(event.data, "signal");
+    const signal = own(data, "signal");
     if (typeof signal === "string") navigator.sendBeacon(opened, new URLSearchParams(signal.slice(0, 1500)));
-    loadTimes(typeof start === "string" && INSTANT.test(start) ? start : "");
+    const nonce = own(data, "nonce");
+    if (answered.has(nonce)) answered.get(nonce)();
+    else takeShow();
+  };
+  const takeLook = (data) => {
+    const family = text(data, "family", FAMILY);
+    if (!family || meta("font") !== "host") return;
+    for (const name of ["--font-text", "--font-title"]) root.style.setProperty(name, family);
+  };
+  window.addEventListener("message", (event) => {
+    if (!heard || event.origin !== host || event.source !== window.parent) return;
+    const type = own(event.data, "type");
+    if (type === "rezzy:basket") takeBasket(event.data);
+    if (type === "rezzy:look") takeLook(event.data);
+  });
+
+  // The basket is read once more before a booking is sent, since its owner may have signed in meanwhile.
+  // Whatever comes of that, the booking goes.
+  const reread = () =>
+    new Promise((done) => {
+      const nonce = crypto.getRandomValues(new Uint32Array(4)).join("-");
+      answered.set(nonce, done);
+      setTimeout(done, REREAD_MS);
+      tell({ type: "rezzy:reread", nonce });
+    });
+  document.addEventListener("htmx:confirm", async (event) => {
+    const { elt, issueRequest } = event.detail;
+    if (!heard || elt.dataset.rezzyReread === undefined) return;
+    event.preventDefault();
+    pressed(elt)?.setAttribute("aria-disabled", "true");
+    await reread();
+    fillForm();
+    issueRequest(true);
   });
 
   document.addEventListener("click", (event) => {
@@ -63,12 +168,15 @@
     // Enter in the date field would press the first time on the list.
     if (event.key === "Enter" && event.target.type === "date") event.preventDefault();
   });
-
-  const pressed = (detail) => detail.elt.querySelector?.("button.button--primary");
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    if (event.detail.requestConfig.verb === "post") pressed(event.detail)?.setAttribute("aria-disabled", "true");
+  document.addEventListener("change", (event) => {
+    if (["date", "other_date"].includes(event.target.name)) chosen = true;
   });
-  document.addEventListener("htmx:afterRequest", (event) => pressed(event.detail)?.removeAttribute("aria-disabled"));
+
+  const pressed = (elt) => elt.querySelector?.("button.button--primary");
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.requestConfig.verb === "post") pressed(event.detail.elt)?.setAttribute("aria-disabled", "true");
+  });
+  document.addEventListener("htmx:afterRequest", (event) => pressed(event.detail.elt)?.removeAttribute("aria-disabled"));
 
   // An error answer that says where it belongs is shown; for any other there are words of our own.
   document.addEventListener("htmx:beforeSwap", (event) => {
@@ -77,43 +185,50 @@
     event.detail.shouldSwap = true;
     event.detail.isError = false;
   });
-  const showFailure = () => {
+  const failed = (detail) => {
     document.querySelector("[data-load-failed]")?.remove();
-    const words = byId("load-failed").content.firstElementChild.cloneNode(true);
-    words.dataset.loadFailed = "";
-    const again = document.querySelector("[data-rezzy-load]");
-    if (again) {
-      const link = document.createElement("a");
-      link.href = again.dataset.rezzyLoad;
-      link.textContent = "Try again";
-      words.querySelector(".callout__body").append(link);
-      again.querySelector(".slots-loading")?.remove();
-    }
-    document.querySelector("#main .head").after(words);
-    words.focus();
+    const sends = detail.elt.id === "details-form";
+    const said = byId(sends ? "booking-unsure" : "load-failed").content.firstElementChild.cloneNode(true);
+    said.dataset.loadFailed = "";
+    said.querySelector("button")?.addEventListener("click", () => {
+      const { path, parameters, verb } = detail.requestConfig;
+      const swap = detail.target.id === "main" ? "innerHTML" : "outerHTML";
+      window.htmx.ajax(verb.toUpperCase(), path, { target: detail.target, swap, values: { ...parameters } });
+    });
+    document.querySelector("#main .slots-loading")?.remove();
+    document.querySelector("#main .head").after(said);
+    said.focus();
   };
   for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
-    document.addEventListener(name, showFailure);
+    document.addEventListener(name, (event) => failed(event.detail));
   }
 
   // " · The Green Room", whatever the step in front of it.
   const whose = document.title.replace(/^[^·]*?(?= · |$)/, "");
-  document.addEventListener("htmx:afterSettle", (event) => {
+  const settled = (target) => {
+    if (!screen()) chosen = true;
     fillForm();
+    drawShows();
+    const sealed = document.querySelector("[data-rezzy-booked]")?.dataset.rezzyBooked;
+    if (sealed && sealed !== booked) tell({ type: "rezzy:booked", booked: (booked = sealed) });
+    if (target.id !== "main") document.querySelector("[data-load-failed]")?.remove();
     const summary = document.querySelector("#main [data-error-summary]");
     document.title = (summary ? "Error: " : "") + byId("widget-title").textContent + whose;
-    if (event.detail.target.id !== "main") return;
+    if (target.id !== "main") return;
     const kept = byId("main").contains(document.activeElement) && document.activeElement !== byId("main");
     if (summary) summary.focus();
     else if (!kept) byId("widget-title")?.focus();
-  });
+  };
+  document.addEventListener("htmx:afterSettle", (event) => settled(event.detail.target));
 
   const begin = () => {
-    const screen = document.querySelector(".widget");
-    new ResizeObserver(() => tell({ type: "rezzy:height", height: screen.offsetHeight })).observe(screen);
+    const page = document.querySelector(".widget");
+    new ResizeObserver(() => tell({ type: "rezzy:height", height: page.offsetHeight })).observe(page);
+    if (meta("ignored")) console.warn(`Make a Rezzy: ${meta("ignored")} of this page could not be used.`);
+    if (meta("font") === "host") tell({ type: "rezzy:look?" });
     tell({ type: "rezzy:ready" });
-    if (document.querySelector("[data-rezzy-load]")) setTimeout(loadTimes, framed && host ? WAIT_MS : 0, "");
+    if (waiting()) setTimeout(takeShow, heard ? WAIT_MS : 0);
   };
-  if (window.htmx) begin();
+  if (document.readyState !== "loading") begin();
   else window.addEventListener("DOMContentLoaded", begin);
 })();

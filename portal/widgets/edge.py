@@ -15,16 +15,17 @@ from werkzeug.exceptions import HTTPException, UnsupportedMediaType
 from portal import crypto, origins
 from portal.htmx import wants_fragment
 from portal.scoping import NotHere
-from portal.widgets import forms, rules
+from portal.widgets import forms, frame_files, rules
 from portal.widgets.forms import NotReadable
 from portal.widgets.rules import NotUsable
-from portal.widgets.service import Published
+from portal.widgets.service import NoWidget, Published, Withdrawn
 
 # The frame's script shows an error that says where it belongs, and its own words for any other.
 IN_PLACE = {"HX-Retarget": "#main"}
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
 _NOT_HERE = "There is no booking page at this address. Check the address, or call the restaurant."
+_WITHDRAWN = "This restaurant takes no bookings on this page any more."
 _WORDS = {
     404: _NOT_HERE,
     405: "This address cannot be used like that. Go back to the booking page.",
@@ -92,14 +93,16 @@ def went_through(response: Response) -> bool:
 
 
 def names(shop: Published) -> dict[str, Any]:
-    return {"widget": shop.widget, "venue": shop.venue}
+    """Return what every template of the frame may use."""
+    look = {"theme": shop.widget.theme, **frame_files.addresses(shop.widget)}
+    return {"widget": shop.widget, "venue": shop.venue, **look}
 
 
 def _refusal(status: int, sentence: str, field: str | None = None) -> ResponseReturnValue:
     if wants_json():
         return jsonify(error=sentence, field=field), status
     shop = g.get("shop")
-    known = names(shop) if shop else {"widget": None, "venue": None}
+    known = names(shop) if shop else {"widget": None, "venue": g.get("venue")}
     fragment = "widgets/_refused.html"
     if wants_fragment():
         return render_template(fragment, **known, what=sentence), status, IN_PLACE
@@ -122,7 +125,21 @@ def _not_readable(error: NotReadable) -> ResponseReturnValue:
 
 
 def _not_here(_error: NotHere) -> ResponseReturnValue:
+    # The sentence holds nothing to press, so any page that names a wrong widget may show it in its frame.
+    g.setdefault("frame_ancestors", "*")
     return _refusal(404, _NOT_HERE)
+
+
+def _withdrawn(error: Withdrawn) -> ResponseReturnValue:
+    """Say who can be called instead, on the websites where the widget used to run."""
+    g.frame_ancestors = rules.frame_ancestors(error.shop.widget.sites)
+    g.venue = error.shop.venue
+    return _refusal(410, _WITHDRAWN)
+
+
+def _no_widget(error: NoWidget) -> ResponseReturnValue:
+    g.venue = error.venue
+    return _refusal(410, _WITHDRAWN)
 
 
 def _in_words(status: int) -> Callable[[HTTPException], ResponseReturnValue]:
@@ -142,5 +159,7 @@ def say_refusals(bp: Blueprint) -> None:
     bp.register_error_handler(NotUsable, _not_usable)
     bp.register_error_handler(NotReadable, _not_readable)
     bp.register_error_handler(NotHere, _not_here)
+    bp.register_error_handler(Withdrawn, _withdrawn)
+    bp.register_error_handler(NoWidget, _no_widget)
     for status in _WORDS:
         bp.register_error_handler(status, _in_words(status))

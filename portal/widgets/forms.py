@@ -82,6 +82,7 @@ class DetailsForm(Form):
     basket_id = HiddenField("Basket")
     form_token = HiddenField("Form token")
     idempotency_key = HiddenField("Idempotency key")
+    change = HiddenField("Earlier booking")
     website = StringField("Website")
 
     def __init__(

@@ -21,14 +21,17 @@ from flask.typing import ResponseReturnValue
 from portal import clock
 from portal.availability.rules import Slot
 from portal.availability.service import BusyNow, NotOffered, SlotTaken
+from portal.bookings.models import Booking
 from portal.bookings.service import SubmissionDiffers
 from portal.extensions import limiter
 from portal.htmx import wants_fragment
 from portal.widgets import (
     beacon_views,
+    booked,
     calendar_file,
     edge,
     forms,
+    frame_files,
     rules,
     screens,
     service,
@@ -41,6 +44,7 @@ from portal.widgets.service import Placed, Published
 bp = Blueprint("public", __name__)
 edge.say_refusals(bp)
 beacon_views.add_to(bp)
+frame_files.add_to(bp)
 
 # Pausing must reach the host pages within ten seconds (P10).
 _CONFIG_SECONDS = 10
@@ -71,9 +75,15 @@ def pick(public_id: str) -> ResponseReturnValue:
     """Show date, guests and times. POST is the same question with details that are kept on the way."""
     shop = _shop(public_id)
     host = _host_page(shop)
-    if host and "date" not in request.args and "show" not in request.args and service.basket_source(shop):
-        return _screen("loading", "Book a table", shop, host=host)
-    return _pick_screen(shop, request.values, host=host)
+    chosen = any(request.args.get(name) for name in ("date", "performance", "show"))
+    waits = bool(host) and not chosen and service.basket_source(shop) is not None
+    return _pick_screen(shop, request.values, host=host, step="loading" if waits else "pick")
+
+
+@bp.get("/book/<slug>")
+def venue_page(slug: str) -> ResponseReturnValue:
+    """Show the times of a venue's oldest widget: an address for links and printed codes."""
+    return _pick_screen(_open(service.of_venue(slug)), request.args)
 
 
 @bp.get("/w/<public_id>/slots")
@@ -95,7 +105,9 @@ def slots(public_id: str) -> ResponseReturnValue:
     choice = rules.read_choice(request.args, within, rules.read_any_party)
     show = rules.instant_text(choice.show_at) if choice.show_at else ""
     times = slot_screens.times(shop, choice, service.outing(shop, choice.show_at), within, now)
-    return render_template("widgets/_slots.html", **edge.names(shop), times=times, show=show, said=True)
+    change = request.args.get("change", "")
+    names = edge.names(shop)
+    return render_template("widgets/_slots.html", **names, times=times, show=show, change=change, said=True)
 
 
 @bp.route("/w/<public_id>/details", methods=["GET", "POST"])
@@ -114,6 +126,7 @@ def details(public_id: str) -> ResponseReturnValue:
         starts_at=rules.instant_text(starts_at),
         party_size=str(party_size),
         show=asked.get("show", ""),
+        change=asked.get("change", ""),
         **kept,
     )
     return _details_screen(shop, form, tokens.issue(shop.widget.public_id))
@@ -140,7 +153,8 @@ def book(public_id: str) -> ResponseReturnValue:
     except BusyNow:
         form.form_errors.append(_BUSY)
         return _ask_again(shop, form, token, 503)
-    return _placed(shop, placed)
+    given_back = service.give_back(shop, form.change.data or "", placed.booking, now)
+    return _placed(shop, placed, given_back)
 
 
 @bp.get("/w/<public_id>/bookings/<token>")
@@ -162,7 +176,11 @@ def calendar(public_id: str, token: str) -> ResponseReturnValue:
 
 
 def _shop(public_id: str) -> Published:
-    shop = service.published(public_id)
+    return _open(service.published(public_id))
+
+
+def _open(shop: Published) -> Published:
+    """Let the answer be framed on the widget's websites, and take changes from them alone."""
     g.shop = shop
     g.frame_ancestors = rules.frame_ancestors(shop.widget.sites)
     if request.method == "POST":
@@ -198,7 +216,7 @@ def _submission(shop: Published, form: DetailsForm) -> tuple[tokens.FormToken, s
     return tokens.FormToken(text, key), ""
 
 
-def _placed(shop: Published, placed: Placed) -> ResponseReturnValue:
+def _placed(shop: Published, placed: Placed, given_back: Booking | None) -> ResponseReturnValue:
     booking = placed.booking
     path = url_for("public.confirmation", public_id=shop.widget.public_id, token=booking.public_token)
     if edge.wants_json():
@@ -211,8 +229,9 @@ def _placed(shop: Published, placed: Placed) -> ResponseReturnValue:
         return answer, 201 if placed.is_new else 200
     if not wants_fragment():
         return redirect(path, 303)
-    screen = screens.confirmed(shop, booking)
-    return _screen("confirmed", screen.title, shop, screen=screen, token=booking.public_token)
+    sealed = booked.seal(shop.widget.public_id, booking)
+    screen = screens.confirmed(shop, booking, given_back)
+    return _screen("confirmed", screen.title, shop, screen=screen, token=booking.public_token, sealed=sealed)
 
 
 def _ask_again(
@@ -245,7 +264,12 @@ def _gone(shop: Published, form: DetailsForm, *, has_passed: bool) -> ResponseRe
     if edge.wants_json():
         return jsonify(error=f"{sentence}. Pick another time.", field="starts_at"), 409
     today = clock.local_date(clock.utc_now(), shop.venue.timezone).isoformat()
-    asked = {"date": max(wanted.day, today), "party": str(wanted.party_size), "show": wanted.show}
+    asked = {
+        "date": max(wanted.day, today),
+        "party": str(wanted.party_size),
+        "show": wanted.show,
+        "change": form.change.data or "",
+    }
     gone = slot_screens.Message(sentence, "Pick another time. We have kept the details you entered.")
     return make_response(_pick_screen(shop, asked, kept=_kept(form.data), gone=gone), 422)
 
@@ -261,18 +285,20 @@ def _pick_screen(
     asked: Any,
     *,
     host: str = "",
+    step: str = "pick",
     kept: dict[str, str] | None = None,
     gone: slot_screens.Message | None = None,
 ) -> ResponseReturnValue:
     screen = screens.pick(shop, asked, clock.utc_now())
     kept = _kept(request.form) if kept is None else kept
     return _screen(
-        "pick",
+        step,
         "Book a table",
         shop,
         screen=screen,
         times=screen.times,
         show=screen.show,
+        change=screen.change,
         host=host,
         kept=kept,
         gone=gone,

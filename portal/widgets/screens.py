@@ -21,11 +21,21 @@ _CHIP_DAYS = 5
 
 
 @dataclass(frozen=True)
+class Booked:
+    """The table that a party has already for its show. `sealed` leads to changing it."""
+
+    title: str
+    text: str
+    sealed: str
+
+
+@dataclass(frozen=True)
 class Pick:
     """The first screen. With a show, date and guests are selects in `form`; without, chips.
 
     `ignored` names what the address asked for and nobody could read; `fixed` is "show" or "date" where the
-    website chose, so that a basket does not.
+    website chose, so that a basket does not. `booked` is the table that the party has already, and stands in
+    place of times; `change` is carried along once they want another.
     """
 
     choice: Choice
@@ -42,6 +52,9 @@ class Pick:
     show_title: str = "Your show"
     ignored: Sequence[str] = ()
     fixed: str = ""
+    called_off: bool = False
+    booked: Booked | None = None
+    change: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,6 +94,9 @@ def pick(shop: Published, asked: Mapping[str, str], now: datetime) -> Pick:
         show_title=(show.name if show else "") or "Your show",
         ignored=read.ignored,
         fixed="show" if asked.get("performance") and read.show_at else "date" if read.day else "",
+        called_off=bool(show and show.cancelled),
+        booked=_booked(shop, asked.get("booked", ""), read.show_at, now),
+        change=asked.get("change", ""),
     )
 
 
@@ -96,6 +112,15 @@ def _read(shop: Published, asked: Mapping[str, str], within: Bounds) -> _Asked:
     shows = (("show", typed_show, show_at), ("performance", performance, show_at))
     ignored = [name for name, typed, read in (*found, *shows) if typed and read is None]
     return _Asked(day, party_size, show_at, ignored)
+
+
+def _booked(shop: Published, sealed: str, show_at: datetime | None, now: datetime) -> Booked | None:
+    booking = service.booked_here(shop, sealed, show_at, now) if sealed else None
+    if booking is None:
+        return None
+    local = clock.to_local(booking.starts_at, shop.venue.timezone)
+    text = f"{rules.day_text(local.date())}, {rules.guests_text(booking.party_size)}"
+    return Booked(f"You have a table at {rules.time_text(local)}", text, sealed)
 
 
 def _readable_show(text: str) -> datetime | None:
@@ -207,7 +232,7 @@ def chosen(shop: Published, starts_at: datetime, party_size: int, show_at: datet
 
 @dataclass(frozen=True)
 class Confirmed:
-    """The last screen."""
+    """The last screen. `instead_of` is the time of the table that was given back for this one."""
 
     title: str
     headline: str
@@ -215,10 +240,17 @@ class Confirmed:
     reference: str
     moments: Sequence[tuple[str, str, str]]
     stands: bool
+    instead_of: str = ""
 
 
-def confirmed(shop: Published, booking: Booking) -> Confirmed:
-    """Return the last screen of a booking; it says so when the booking no longer stands."""
+def confirmed(shop: Published, booking: Booking, given_back: Booking | None = None) -> Confirmed:
+    """Return the last screen of a booking; it says so when the booking no longer stands.
+
+    Args:
+        shop: widget and venue.
+        booking: what was booked.
+        given_back: the table that the party had before and has no longer.
+    """
     zone = shop.venue.timezone
     local = clock.to_local(booking.starts_at, zone)
     stands = booking.status not in {Status.CANCELLED, Status.NO_SHOW}
@@ -234,6 +266,7 @@ def confirmed(shop: Published, booking: Booking) -> Confirmed:
         reference=booking.reference,
         moments=[(evening.clock_text(at, zone), *words[kind]) for kind, at in planned],
         stands=stands,
+        instead_of=evening.clock_text(given_back.starts_at, zone) if given_back else "",
     )
 
 

@@ -15,7 +15,8 @@ from portal import clock
 from portal.availability import service as availability
 from portal.availability.rules import Slot
 from portal.bookings import service as bookings
-from portal.bookings.models import Booking, Source
+from portal.bookings.models import Booking, Source, Status
+from portal.bookings.rules import MoveNotAllowed
 from portal.bookings.service import NewBooking, SubmissionKey
 from portal.events import service as events
 from portal.extensions import db
@@ -24,7 +25,7 @@ from portal.integration.links import integration_of
 from portal.integration.models import Integration
 from portal.scoping import NotHere
 from portal.venues.models import Venue
-from portal.widgets import evening, rules
+from portal.widgets import booked, evening, rules
 from portal.widgets.evening import Outing
 from portal.widgets.forms import Details
 from portal.widgets.models import IntegrationChoice, OpeningReason, Widget, WidgetOpenings
@@ -66,14 +67,49 @@ class Placed:
     is_new: bool
 
 
+class Withdrawn(NotHere):
+    """A widget that was deleted. `shop` still knows which venue can be called instead."""
+
+    def __init__(self, shop: Published) -> None:
+        self.shop = shop
+        super().__init__(shop.widget.public_id)
+
+
+class NoWidget(NotHere):
+    """A venue that has no widget any more, or none yet."""
+
+    def __init__(self, venue: Venue) -> None:
+        self.venue = venue
+        super().__init__(venue.slug)
+
+
 def published(public_id: str) -> Published:
-    """Return the widget of a public id and its venue, in one query. Raises NotHere."""
+    """Return the widget of a public id and its venue, in one query. Raises NotHere, Withdrawn among it."""
     if not rules.is_public_id(public_id):
         raise NotHere(public_id)
     row = db.session.execute(_PUBLISHED, {"public_id": public_id}).first()
     if row is None:
         raise NotHere(public_id)
-    return Published(row.Widget, row.Venue)
+    shop = Published(row.Widget, row.Venue)
+    if shop.widget.deleted_at:
+        raise Withdrawn(shop)
+    return shop
+
+
+def of_venue(slug: str) -> Published:
+    """Return the oldest widget of a venue, which is its own booking page. Raises NotHere or NoWidget."""
+    venue = db.session.scalar(select(Venue).where(Venue.slug == slug.lower()))
+    if venue is None:
+        raise NotHere(slug)
+    widget = db.session.scalar(
+        select(Widget)
+        .where(Widget.venue_id == venue.id, Widget.deleted_at.is_(None))
+        .order_by(Widget.id)
+        .limit(1)
+    )
+    if widget is None:
+        raise NoWidget(venue)
+    return Published(widget, venue)
 
 
 def bounds(shop: Published, now: datetime) -> Bounds:
@@ -231,6 +267,32 @@ def confirmed(shop: Published, token: str) -> Booking:
     if booking is None:
         raise NotHere("booking")
     return booking
+
+
+def booked_here(shop: Published, sealed: str, show_at: datetime | None, now: datetime) -> Booking | None:
+    """Return the booking that a page hands back, while it stands, is to come, and is for this show."""
+    token = booked.token_of(shop.widget.public_id, sealed)
+    booking = bookings.by_token(shop.venue.id, token) if token else None
+    if booking is None or booking.status != Status.CONFIRMED or booking.starts_at <= now:
+        return None
+    return booking if booking.show_starts_at == show_at else None
+
+
+def give_back(shop: Published, sealed: str, booking: Booking, now: datetime) -> Booking | None:
+    """Cancel the table that a booking takes the place of, and return it; None where there was none to give.
+
+    Whoever holds a sealed text proves nothing, so the new booking must name the same e-mail address.
+    """
+    token = booked.token_of(shop.widget.public_id, sealed)
+    earlier = bookings.by_token(shop.venue.id, token) if token else None
+    if earlier is None or earlier.id == booking.id or earlier.starts_at <= now:
+        return None
+    if earlier.booked_email.casefold() != booking.booked_email.casefold():
+        return None
+    try:
+        return bookings.move(shop.venue, earlier.id, Status.CANCELLED)
+    except (MoveNotAllowed, availability.BusyNow):
+        return None
 
 
 def forget_old_openings() -> None:

@@ -314,7 +314,7 @@ def test_times_that_do_not_load_leave_a_way_on(stage):
     stage.page.route("**/slots?*", lambda route: route.abort())
     frame.locator("label.chip").nth(1).click()
     failed = frame.locator("[data-load-failed]")
-    expect(failed).to_contain_text("That did not load")
+    expect(failed).to_contain_text("Times did not load")
     expect(failed).to_contain_text("01632 960 123")
 
 
