@@ -78,7 +78,7 @@ class Note:
 _VISIT_TAGS: dict[State, tuple[str, str]] = {
     State.WAITING: ("info", "Waiting"),
     State.RETRYING: ("info", "Trying again"),
-    State.BLOCKED: ("warn", "Waiting"),
+    State.BLOCKED: ("info", "Waiting"),
     State.HELD: ("off", "Held"),
     State.NOT_STORED: ("warn", "Sent, not stored"),
     State.CONFIRMED: ("ok", "Confirmed in Spektrix"),

@@ -9,6 +9,7 @@ from portal.diagnosis.wording import cut
 from portal.integration.findings import Code
 from portal.integration.look_ups import AttributeFact
 from portal.integration.models import AttributeState
+from portal.integration.spelling import compare
 
 # A name is mended before a type; of two wrong names the one that is almost right is told first.
 _CODES = {
@@ -37,7 +38,9 @@ def not_seen(attributes: Sequence[AttributeFact]) -> bool:
 
 def _sentence(fact: AttributeFact) -> str:
     if fact.state is AttributeState.NEAR_MISS:
-        return f"Must be: {fact.name}. In Spektrix: {cut(fact.near_miss)}."
+        spelling = compare(fact.near_miss, fact.name)
+        there = "".join(letters for letters, _ in spelling.in_spektrix)
+        return f"Must be: {fact.name}. In Spektrix, shown without spaces: {cut(there)}. {spelling.sentence}"
     if fact.state is AttributeState.NOT_FOUND:
         return f"Nothing like {fact.name} was found."
     kept = "keeps nothing of" if fact.keeps == "nothing" else "changes"

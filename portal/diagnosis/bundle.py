@@ -42,7 +42,7 @@ def write(venue: Venue, findings: Findings, expected: str) -> str:
     parts = [
         ("Support bundle", _about(venue)),
         ("Expected", expected.strip().splitlines() or ["(not said)"]),
-        ("First thing wrong, by symptom", [_found(door, diagnosis) for door, diagnosis in findings]),
+        ("First thing wrong, by symptom", [line for each in findings for line in _found(*each)]),
         ("Checks", _checks(integration_of(venue.id))),
         ("Settings", _settings(venue)),
         ("Visits that are not through, by state", _counts(venue)),
@@ -70,13 +70,13 @@ def _schema() -> str:
     return str(db.session.scalar(text("SELECT version_num FROM alembic_version")))
 
 
-def _found(door: Door, diagnosis: Diagnosis) -> str:
+def _found(door: Door, diagnosis: Diagnosis) -> tuple[str, str]:
     if diagnosis.failed is None or diagnosis.finding is None or diagnosis.stopped_at is None:
         open_checks = f", {len(diagnosis.unknown)} not made" if diagnosis.unknown else ""
-        return f"{door.symptom}: nothing found{open_checks}"
+        return f"{door.symptom}:", f"  nothing found{open_checks}"
     step = diagnosis.lines[diagnosis.stopped_at - 1].name
     status = f", status {diagnosis.failed.status}" if diagnosis.failed.status else ""
-    return f'{door.symptom}: {diagnosis.code} ({diagnosis.finding.cause}) at "{step}"{status}'
+    return f"{door.symptom}:", f'  {diagnosis.code} ({diagnosis.finding.cause}) at "{step}"{status}'
 
 
 def _checks(integration: Integration | None) -> list[str]:

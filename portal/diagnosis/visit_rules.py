@@ -209,6 +209,9 @@ def _unverified(facts: VisitFacts, link: LinkFact) -> Failed:
     reason = link.reason or LinkReason.ANONYMOUS
     if reason is LinkReason.DEADLINE_PASSED:
         return _too_late(facts)
+    if reason is LinkReason.ANONYMOUS and facts.question and facts.question.last_at:
+        asked = moment(facts.question.last_at, facts.zone)
+        return Failed(Code.ANONYMOUS, (f"Spektrix was asked whose basket it is {asked}: nobody’s.",))
     return Failed(code_of_link(reason), _detail(link))
 
 

@@ -9,6 +9,7 @@ from portal.integration import check_rules, page_rules
 from portal.integration.models import CheckResult, CheckState, Integration
 
 _ALL = len(check_rules.NAMES)
+ATTRIBUTES = 5
 # Names that are read letter by letter.
 _MONO = {2, 3}
 
@@ -36,6 +37,11 @@ class ChecksCard:
     @property
     def all_passed(self) -> bool:
         return all(row.state == "ok" for row in self.rows)
+
+    @property
+    def stopped_early(self) -> bool:
+        """Whether a check before the attributes failed, so that nothing was learnt of them."""
+        return any(row.state == "bad" for row in self.rows[: ATTRIBUTES - 1])
 
 
 def card_of(integration: Integration, now: datetime, fresh_for: timedelta) -> ChecksCard:
@@ -71,7 +77,7 @@ def _row(number: int, made: CheckResult | None, now: datetime) -> CheckRow:
     if made is None:
         return CheckRow(name, "skipped", fact="Not checked yet")
     fact = made.fact
-    if number == 5 and made.state == CheckState.PASSED:
+    if number == ATTRIBUTES and made.state == CheckState.PASSED:
         fact = f"Checked {page_rules.ago(now - made.at)}"
     return CheckRow(name, str(made.state), fact, made.detail, number in _MONO)
 

@@ -24,7 +24,7 @@ CAUSE_LABELS = {
     Cause.ATTRIBUTES: "Customer attributes in Spektrix",
     Cause.WIDGET: "Widget setting",
     Cause.SPEKTRIX: "Spektrix itself",
-    Cause.OURS: "This portal",
+    Cause.OURS: "Booking, guest or this portal",
 }
 
 

@@ -57,6 +57,11 @@ class Page:
         """Whether Spektrix accepts the details, and nothing has been seen to land yet."""
         return page_rules.is_unproved(self.facts)
 
+    @property
+    def attributes_first(self) -> bool:
+        """Whether the attributes stand above the visits: the checks came to them, and not all is well."""
+        return not self.checks.folded and not self.checks.stopped_early
+
 
 def page_of(venue: Venue, asked_by: Staff) -> Page | None:
     """Return what the page shows, or None when the venue is not connected. `asked_by` signs the message."""

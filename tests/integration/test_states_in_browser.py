@@ -293,8 +293,10 @@ def test_form_errors_are_summed_up_and_the_key_is_not_sent_back(unconnected, liv
 
 def test_form_errors_take_the_focus_and_look_right(unconnected, open_page):
     page = open_page()
+    page.get_by_label("API key").fill("not a key")
     page.get_by_role("button", name="Save and test").click()
     expect(page.get_by_role("alert")).to_be_focused()
+    expect(page.get_by_label("API key")).to_have_value("")
     expect(page).to_have_title(re.compile("^Error: "))
     expect(page.get_by_role("alert").get_by_role("link", name="Enter the client name")).to_be_visible()
     expect(page.get_by_label("Client name")).to_have_attribute("aria-invalid", "true")
