@@ -1,0 +1,77 @@
+"""The code that a website carries for a widget: plain values in, text out.
+
+`static/embed.js` reads it. It says how the widget opens, since the script draws a floating button before it
+has asked anybody anything; whatever else a manager sets changes without touching the website.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from markupsafe import escape
+
+from portal.widgets.models import Opens, Widget
+
+_WORDS = "Book a table"
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """One widget's code, the same for every site builder.
+
+    Args:
+        place: what stands where the widget should appear, with a plain link for visitors without scripts.
+        script: the one script, which all widgets of a page share.
+        element: `place` as a custom element.
+        link: address of the booking page, for where no code is taken.
+    """
+
+    place: str
+    script: str
+    element: str
+    link: str
+
+    @property
+    def text(self) -> str:
+        """What is pasted into a website."""
+        return f"{self.place}\n{self.script}"
+
+    @property
+    def element_text(self) -> str:
+        """The same with a custom element."""
+        return f"{self.element}\n{self.script}"
+
+    def link_on(self, day: str) -> str:
+        """Return the booking page's address with a day filled in, written 2026-06-12."""
+        return f"{self.link}?{urlencode({'date': day})}"
+
+
+def of(widget: Widget, portal_url: str) -> Snippet:
+    """Return the code of a widget.
+
+    Args:
+        portal_url: the portal's own address, as websites reach it.
+    """
+    link = f"{portal_url}/w/{widget.public_id}"
+    return Snippet(
+        place=_element("div", "data-rezzy-", widget, link),
+        script=f'<script src="{escape(portal_url)}/embed.js" async></script>',
+        element=_element("rezzy-booking", "", widget, link),
+        link=link,
+    )
+
+
+def _element(name: str, prefix: str, widget: Widget, link: str) -> str:
+    attributes = " ".join(f'{prefix}{key}="{escape(value)}"' for key, value in _said(widget).items())
+    return f'<{name} {attributes}>\n  <a href="{escape(link)}">{_WORDS}</a>\n</{name}>'
+
+
+def _said(widget: Widget) -> dict[str, str]:
+    """Return what the code has to say: the widget, and how it opens where that is not from a button."""
+    said = {"widget": widget.public_id}
+    if widget.opens != Opens.BUTTON:
+        said["opens"] = widget.opens
+    if widget.opens == Opens.FLOATING:
+        said["color"] = widget.color
+    return said
