@@ -16,7 +16,7 @@ from portal.integration.findings import Finding
 from portal.integration.links import integration_of
 from portal.venues.models import Venue
 
-DAYS_SHOWN = 60
+DAYS_SHOWN = 30
 # A reading that somebody asked for is waited for so long on the page.
 _PATIENCE = timedelta(seconds=60)
 _ALL_TIME = timedelta(days=365 * 100)

@@ -25,13 +25,14 @@ _LATEST = 2**42
 @bp.get("")
 @signed_in
 def index() -> ResponseReturnValue:
-    page = programme_page.page_of(current_venue(), _first_day(), _asked_at())
-    if not wants_fragment():
-        return render_template("events/programme.html", page=page)
-    if page.reading:
+    """The page; with `asked`, whoever asked for a new reading is told when it has come."""
+    asked_at = _asked_at()
+    page = programme_page.page_of(current_venue(), _first_day(), asked_at)
+    if asked_at is not None and not page.reading:
+        return _told(page)
+    if wants_fragment():
         return render_template("events/_reading.html", page=page)
-    _say_what_came(page)
-    return "", 204, {"HX-Redirect": url_for("programme.index")}
+    return render_template("events/programme.html", page=page)
 
 
 @bp.post("/sync")
@@ -47,12 +48,15 @@ def sync() -> ResponseReturnValue:
     return redirect(url_for("programme.index", asked=asked), 303)
 
 
-def _say_what_came(page: Page) -> None:
-    if page.sync is not None and not page.unanswered and page.trouble is None:
+def _told(page: Page) -> ResponseReturnValue:
+    """Go to the page without `asked`, with the news; trouble stands on the page itself."""
+    if page.unanswered:
+        flash("The programme has not come yet. It is read in the background; look again later.", "info")
+    elif page.sync is not None and page.trouble is None:
         number = page.sync.performances
         flash(f"The programme was read: {number:,} performance{'' if number == 1 else 's'}.")
-    elif page.unanswered:
-        flash("The programme has not come yet. It is read in the background; look again later.", "info")
+    address = url_for("programme.index")
+    return ("", 204, {"HX-Redirect": address}) if wants_fragment() else redirect(address, 303)
 
 
 def _first_day() -> date | None:
