@@ -49,8 +49,8 @@ def current(venue: Venue) -> Values:
     )
 
 
-def save(venue: Venue, values: Values, staff_id: int) -> bool:
-    """Save what differs and note who changed which field; tell whether anything did. Raises NotConnected."""
+def save(venue: Venue, values: Values, staff_id: int) -> set[str]:
+    """Save what differs and note who changed which field; return the names of those. Raises NotConnected."""
     integration = _connected(venue)
     before = asdict(current(venue))
     changed = {name: value for name, value in asdict(values).items() if value != before[name]}
@@ -63,7 +63,7 @@ def save(venue: Venue, values: Values, staff_id: int) -> bool:
     if "test_customer_id" in changed:
         _start_afresh(integration)
     db.session.commit()
-    return bool(changed)
+    return set(changed)
 
 
 def _start_afresh(integration: Integration) -> None:

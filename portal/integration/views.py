@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from portal.htmx import wants_fragment
 from portal.integration import admin_message, checks, disconnecting, page_rules, replacing, service
 from portal.integration import settings as venue_settings
+from portal.integration.attribute_looks import look_up
 from portal.integration.check_rules import Verdict
 from portal.integration.forms import CredentialsForm
 from portal.integration.links import integration_of
@@ -120,6 +121,9 @@ def settings() -> ResponseReturnValue:
     if form.validate_on_submit():
         changed = venue_settings.save(venue, form.values, current_staff().id)
         flash("Saved." if changed else "Nothing was different, so nothing was changed.")
+        if "test_customer_id" in changed and form.values.test_customer_id:
+            look = look_up(venue)
+            flash(look.sentence, look.tone)
         return _back()
     changes = audit.latest(venue.id)
     page = render_template("integration/settings.html", form=form, changes=changes, words=audit.WORDS)

@@ -181,6 +181,22 @@ def test_trial_write_explains_where_to_name_a_test_customer(manager):
     assert "Name a test customer under Settings first." in after(manager, "/trial")
 
 
+def test_naming_a_test_customer_looks_both_names_up_at_once(manager, sandbox):
+    html = manager.post(f"{PAGE}/settings", data={"test_customer_id": DANIEL}, follow_redirects=True).text
+    assert "Both names were looked up in Spektrix just now." in html
+    assert card(manager).words.count("Found") == 2
+    sandbox.delete("requests")
+    manager.post(f"{PAGE}/settings", data={"test_customer_id": DANIEL, "admin_email": "b@playhouse.org"})
+    assert sandbox.requests() == []
+
+
+def test_a_test_customer_that_does_not_exist_is_told_with_what_to_do(manager):
+    html = manager.post(
+        f"{PAGE}/settings", data={"test_customer_id": "I-NOPE-NOPE"}, follow_redirects=True
+    ).text
+    assert "Spektrix has no customer I-NOPE-NOPE. Name another test customer under Settings" in html
+
+
 def test_trial_write_tells_what_it_proved(app, manager, sandbox):
     change(app, test_customer_id=DANIEL, active=False)
     assert "Both values arrived, and the old ones were put back." in after(manager, "/trial")
