@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import requests
+from requests.adapters import HTTPAdapter
 from urllib3.response import BaseHTTPResponse
 from urllib3.util import Timeout
 
@@ -108,7 +109,8 @@ class Transport:
 
     def _body(self, raw: BaseHTTPResponse, origin: Origin, enough: int | None) -> bytes:
         limit = enough or self._max_bytes + 1
-        body = b""
+        # One that grows in place: adding to bytes copies all of them each time, half a minute for 20 MB.
+        body = bytearray()
         try:
             while len(body) < limit and (chunk := raw.read(min(limit, _CHUNK), decode_content=True)):
                 body += chunk
@@ -116,7 +118,7 @@ class Transport:
             error = faults.inside_body(fault, origin)
         else:
             if len(body) <= self._max_bytes:
-                return body
+                return bytes(body)
             error = NotSpektrix("too_large", origin)
         raise error
 
@@ -138,17 +140,25 @@ class _Session(requests.Session):
         return None
 
 
-def _session(public_only: bool) -> requests.Session:
+def bare_session(**adapters: HTTPAdapter) -> requests.Session:
+    """Return a session that follows no redirect and takes nothing from its surroundings.
+
+    Args:
+        adapters: the only schemes there are, each with what connects.
+    """
     session = _Session()
     session.trust_env = False  # no proxy, no netrc, no certificates from the surroundings
     session.verify = True
-    if public_only:
-        session.adapters.clear()
-        session.mount("https://", PublicAdapter())
-        return session
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, DeadlineAdapter())
+    session.adapters.clear()
+    for scheme, adapter in adapters.items():
+        session.mount(f"{scheme}://", adapter)
     return session
+
+
+def _session(public_only: bool) -> requests.Session:
+    if public_only:
+        return bare_session(https=PublicAdapter())
+    return bare_session(https=DeadlineAdapter(), http=DeadlineAdapter())
 
 
 def _media_type(response: requests.Response) -> str:
