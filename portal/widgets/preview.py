@@ -19,7 +19,7 @@ from portal.widgets.evening import Outing
 from portal.widgets.models import IntegrationChoice, Widget
 from portal.widgets.screens import Pick
 from portal.widgets.service import Published
-from portal.widgets.slot_screens import Message, Start, Times
+from portal.widgets.slot_screens import Message, Offer, Start, Times
 from portal.widgets.values import Settings, put
 
 STATES = {
@@ -117,7 +117,12 @@ def _parted(drawn: Pick, show: Outing, zone: str, slots: Sequence[Slot], *, is_f
         return found
     title = f"No tables for {drawn.choice.party_size} before the show"
     text = f"{show.name} starts at {found.curtain}. These are the closest."
-    return replace(found, before=(), during=(), trouble=Message(title, text), rest=found.later)
+    first = found.later[0]
+    guests = f"{rules.day_text(drawn.choice.day)}, {rules.guests_text(drawn.choice.party_size)}"
+    after = Offer(f"{found.later_title}, {first.text}", guests, first.value, drawn.choice.party_size)
+    return replace(
+        found, before=(), during=(), trouble=Message(title, text), offers=[after], rest=found.later
+    )
 
 
 def _slots(day: date, zone: str) -> list[Slot]:

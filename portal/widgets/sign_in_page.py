@@ -30,7 +30,7 @@ def cleaned(typed: str, sites: Sequence[str], custom_domain: str) -> str:
     text = typed.strip()
     if not text:
         return ""
-    if len(text) > LONGEST or any(character.isspace() or character == "\\" for character in text):
+    if len(text) > LONGEST or not text.isprintable() or set(text) & {" ", "\\"}:
         raise NotUsable(_FIELD, f"{LABEL} must be one web address of {LONGEST} characters or fewer")
     origin, rest = _parted(text)
     if origin not in _origins(sites, custom_domain):

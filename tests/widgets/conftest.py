@@ -2,9 +2,13 @@
 
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from urllib.parse import urlsplit
 
 import pytest
 import time_machine
+
+from tests.widgets.on_the_theatre import EXPECTED_SECONDS, LISTEN, Theatre
+from tests.widgets.on_the_theatre import WIDGET as ON_THE_THEATRE
 
 NOON = datetime(2026, 6, 12, 11, 0, tzinfo=UTC)
 WIDGET = "w_demo"
@@ -12,6 +16,25 @@ SITE = "localhost:8702"
 HALF_PAST_FIVE = "2026-06-12T16:30:00Z"
 SHOW = "2026-06-12T18:30:00Z"
 PORTAL = "http://localhost"
+# A widget's settings as the form of a manager sends them, every one other than before.
+GOOD = {
+    "name": "Bar page",
+    "integration": "none",
+    "sites": "https://www.harbour.org/bar\nlocalhost:9000",
+    "largest_party": "12",
+    "days_ahead": "30",
+    "arrive_minutes": "20",
+    "walk_minutes": "4",
+    "least_meal_minutes": "75",
+    "color": "#0F766E",
+    "color_picked": "#5b2a6e",
+    "color_was": "#5b2a6e",
+    "theme": "dark",
+    "opens": "floating",
+    "font": "host",
+    "sign_in_url": "https://www.harbour.org/sign-in",
+    "number": "1",
+}
 
 
 class _Inputs(HTMLParser):
@@ -128,3 +151,82 @@ def bookings(stored):
         return stored(values)
 
     return read
+
+
+@pytest.fixture
+def on_stage(stored):
+    """Add performances to the programme: `on_stage(("Hamlet", "2026-06-12T18:30:00Z", 155, False), …)`."""
+
+    def add(*performances):
+        from portal.events.models import Event, EventSync, Performance
+        from portal.venues.models import Venue
+
+        def rows(db):
+            venue_id = db.session.scalar(db.select(Venue.id).order_by(Venue.id))
+            of = {"venue_id": venue_id, "client_name": "harbourplayhouse"}
+            db.session.add(EventSync(**of, next_at=NOON, synced_at=NOON, outcome="ok"))
+            for number, (name, start, length, cancelled) in enumerate(performances, 1):
+                event = Event(**of, spektrix_event_id=f"E{number}", name=name, minutes=length)
+                db.session.add(
+                    Performance(
+                        **of,
+                        event=event,
+                        spektrix_instance_id=f"{7000 + number}ABCD",
+                        starts_at=datetime.fromisoformat(start),
+                        cancelled=cancelled,
+                        seen_at=NOON,
+                    )
+                )
+
+        stored(rows)
+
+    return add
+
+
+@pytest.fixture
+def people(seeded):
+    from tests.factories import make_manager, make_staff, sign_in
+
+    def sign(make):
+        from portal.extensions import db
+        from portal.venues.models import Venue
+
+        with seeded.app_context():
+            person = make(db.session.scalar(db.select(Venue)))
+        return sign_in(seeded.test_client(), person)
+
+    return {"manager": sign(make_manager), "staff": sign(make_staff)}
+
+
+@pytest.fixture
+def manager(people):
+    return people["manager"]
+
+
+@pytest.fixture(scope="module")
+def tab(browser):
+    """One tab for all tests of a file: opening one costs more than a story."""
+    context = browser.new_context()
+    context.set_default_timeout(1000 * EXPECTED_SECONDS)
+    context.add_init_script(LISTEN)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def embedded(sandbox, live_portal):
+    """A portal whose widget stands on the pretend theatre's pages."""
+    from tests.factories import connect_spektrix, make_venue, make_widget
+
+    with live_portal.app.app_context():
+        venue = make_venue()
+        make_widget(venue, public_id=ON_THE_THEATRE, sites=[urlsplit(sandbox.theatre_url).netloc])
+        connect_spektrix(venue)
+    sandbox.post("options", portal_url=live_portal.url, widget_id=ON_THE_THEATRE)
+    return live_portal
+
+
+@pytest.fixture
+def theatre(tab, sandbox, embedded):
+    with Theatre(tab, sandbox, embedded) as found:
+        yield found

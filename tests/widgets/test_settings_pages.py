@@ -4,46 +4,7 @@ import re
 
 import pytest
 
-from tests.widgets.conftest import WIDGET
-
-GOOD = {
-    "name": "Bar page",
-    "integration": "none",
-    "sites": "https://www.harbour.org/bar\nlocalhost:9000",
-    "largest_party": "12",
-    "days_ahead": "30",
-    "arrive_minutes": "20",
-    "walk_minutes": "4",
-    "least_meal_minutes": "75",
-    "color": "#0F766E",
-    "color_picked": "#5b2a6e",
-    "color_was": "#5b2a6e",
-    "theme": "dark",
-    "opens": "floating",
-    "font": "host",
-    "sign_in_url": "https://www.harbour.org/sign-in",
-    "number": "1",
-}
-
-
-@pytest.fixture
-def people(seeded):
-    from tests.factories import make_manager, make_staff, sign_in
-
-    def sign(make):
-        from portal.extensions import db
-        from portal.venues.models import Venue
-
-        with seeded.app_context():
-            person = make(db.session.scalar(db.select(Venue)))
-        return sign_in(seeded.test_client(), person)
-
-    return {"manager": sign(make_manager), "staff": sign(make_staff)}
-
-
-@pytest.fixture
-def manager(people):
-    return people["manager"]
+from tests.widgets.conftest import GOOD, WIDGET
 
 
 @pytest.fixture
