@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from portal.diagnosis.engine import Failed, Passed, Result, Unknown
 from portal.diagnosis.wording import cut
+from portal.integration.attribute_advice import advice_on
 from portal.integration.findings import Code
 from portal.integration.look_ups import AttributeFact
 from portal.integration.models import AttributeState
@@ -25,10 +26,17 @@ def attributes_exist(attributes: Sequence[AttributeFact]) -> Result:
     states = [fact.state for fact in attributes]
     code = next((code for state, code in _CODES.items() if state in states), None)
     if code is not None:
-        return Failed(code, tuple(_sentence(fact) for fact in attributes if fact.state in _CODES))
+        advice = advice_on(attributes)
+        evidence = tuple(_sentence(fact) for fact in attributes if fact.state in _CODES)
+        return Failed(code, evidence, step=advice.step if advice else "")
     if not_seen(attributes):
         return Unknown("They have not been looked up in Spektrix yet")
     return Passed("Both found")
+
+
+def all_right(attributes: Sequence[AttributeFact]) -> bool:
+    """Tell whether both were found, and nothing is known against their types."""
+    return bool(attributes) and all(fact.state is AttributeState.FOUND for fact in attributes)
 
 
 def not_seen(attributes: Sequence[AttributeFact]) -> bool:

@@ -1,27 +1,14 @@
-"""How each of the six checks last ended, as plain values."""
+"""How each of the six checks stands, as results of Find the fault."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from portal.diagnosis.engine import Failed, Passed, Result, Unknown
-from portal.integration.findings import Code
+from portal.integration.later_rules import Known
 from portal.integration.models import CheckState
 
-
-@dataclass(frozen=True)
-class CheckFact:
-    """One of the six checks of the Spektrix page; `code` names what is wrong, None where nothing is."""
-
-    state: CheckState
-    code: Code | None
-    fact: str
-    detail: str
-    status: int | None
-
-
-Checks = Mapping[int, CheckFact]
+Checks = Mapping[int, Known]
 
 
 def result_of(checks: Checks, number: int) -> Result:

@@ -27,11 +27,18 @@ class Passed:
 
 @dataclass(frozen=True)
 class Failed:
-    """This is wrong. `evidence` holds the lines that show it; `status` is Spektrix's, where it answered."""
+    """This is wrong.
+
+    Args:
+        evidence: the lines that show it.
+        status: Spektrix's, where it answered.
+        step: what is to be done, where that can be said more closely than the finding says it.
+    """
 
     code: Code
     evidence: tuple[str, ...] = ()
     status: int | None = None
+    step: str = ""
 
 
 @dataclass(frozen=True)

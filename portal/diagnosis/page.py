@@ -85,6 +85,12 @@ class Page:
         return self.diagnosis.failed.status if self.diagnosis.failed else None
 
     @property
+    def step(self) -> str:
+        """What is to be done, as closely as it is known."""
+        failed = self.diagnosis.failed
+        return (failed.step if failed else "") or (self.finding.step if self.finding else "")
+
+    @property
     def next_step(self) -> Link | None:
         return where.next_step(self.finding, self.place, manager=self.manager) if self.finding else None
 

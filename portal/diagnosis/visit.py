@@ -15,7 +15,7 @@ from portal.diagnosis.engine import Diagnosis, diagnose
 from portal.diagnosis.visit_rules import STEPS, EntryFact, LinkFact, VisitFacts
 from portal.extensions import db
 from portal.guests.models import CustomerLink, LinkBasis, LinkReason, LinkState
-from portal.integration import look_ups
+from portal.integration import evidence, look_ups, page_rules
 from portal.integration.links import integration_of
 from portal.integration.models import Integration
 from portal.outbox.models import Attempt, Kind, OutboxEntry, State
@@ -64,6 +64,7 @@ def _facts(venue: Venue, booking: Booking, integration: Integration, *, live: bo
         pending=questions.are_open_for(booking.guest_id),
         question=_entry(booking, Kind.VERIFY_LINK),
         visit=_entry(booking, Kind.WRITE_BACK),
+        fault=page_rules.connection_fault(evidence.facts_of(integration)),
         newest_sent=_newest_sent(booking.guest_id),
         look=_look(venue.id, link) if live else None,
     )

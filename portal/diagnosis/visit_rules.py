@@ -11,7 +11,7 @@ from datetime import datetime
 
 from portal.bookings.models import Source, Status
 from portal.clock import to_local
-from portal.diagnosis.attribute_rules import attributes_exist
+from portal.diagnosis.attribute_rules import all_right, attributes_exist
 from portal.diagnosis.engine import Failed, Passed, Result, Step, Unknown
 from portal.diagnosis.wording import cut, moment
 from portal.guests.models import LinkBasis, LinkReason, LinkState
@@ -60,6 +60,9 @@ _PROVED_OVER = {
     Code.REDIRECTED,
     Code.NOT_SPEKTRIX,
 }
+# A right to read baskets and the address that widgets use are of no matter to what is sent.
+_LETS_VISITS_THROUGH = {Code.BASKETS_REFUSED, Code.DOMAIN_UNREACHABLE, Code.DOMAIN_NOT_SPEKTRIX}
+_FIRST_TRY = "The try before ended with: {}."
 _NOT_LINKED = {Reason.NO_BASKET, *(reason_of_link(reason) for reason in LinkReason)}
 
 
@@ -98,6 +101,7 @@ class VisitFacts:
     Args:
         question: the entry that asks Spektrix who the guest is; None where nothing was to be asked.
         pending: whether Spektrix has still to be asked for this guest.
+        fault: what is known to stand between the venue and Spektrix.
         newest_sent: what was last confirmed for this guest by any visit.
         look: asks Spektrix for the linked customer, once; None where only what is known is to be looked at.
     """
@@ -117,6 +121,7 @@ class VisitFacts:
     pending: bool = False
     question: EntryFact | None = None
     visit: EntryFact | None = None
+    fault: Code | None = None
     newest_sent: Sent | None = None
     look: Look | None = None
 
@@ -194,7 +199,7 @@ def _pending(facts: VisitFacts) -> Failed:
     if not facts.active:
         return Failed(Code.PAUSED, ("Spektrix is not asked who a guest is while it is paused.",))
     if question is None or question.reason in {None, Reason.LINK_PENDING, Reason.PAUSED}:
-        return Failed(Code.LINK_PENDING)
+        return Failed(facts.fault or Code.LINK_PENDING)
     return Failed(_code(question), _last_try(question, facts.zone), question.last_status)
 
 
@@ -262,14 +267,23 @@ def was_sent(facts: VisitFacts) -> Result:
     looked = facts.look() if facts.look else None
     if looked is not None and looked.code is not None:
         return Failed(looked.code, _last_try(visit, facts.zone), looked.status)
+    if visit.state is State.NOT_STORED and all_right(looked.attributes if looked else facts.attributes):
+        return Failed(Code.VISIT_SENT_AGAIN, (_FIRST_TRY.format(_words(visit)),))
     if visit.state is State.HELD:
         return Failed(Code.VISIT_HELD, (f"Held since {moment(visit.created_at, facts.zone)}.",))
-    code = _code(visit)
+    code = _hindered(facts) or _code(visit)
     if looked is not None and code in _PROVED_OVER:
         over = f"The last try ended with: {_words(visit)}. Spektrix answers again now."
         return Failed(Code.VISIT_WAITING, (over, *_next_try(visit, facts.zone)))
     evidence = (*_last_try(visit, facts.zone), *_next_try(visit, facts.zone))
     return Failed(code, evidence, visit.last_status)
+
+
+def _hindered(facts: VisitFacts) -> Code | None:
+    """What is newly known to stop every visit is said of one that has not met it yet."""
+    visit = facts.visit
+    waits = visit is not None and visit.state in {State.WAITING, State.RETRYING, State.BLOCKED}
+    return facts.fault if waits and facts.fault not in _LETS_VISITS_THROUGH else None
 
 
 def is_in_spektrix(facts: VisitFacts) -> Result:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from portal.diagnosis.attribute_rules import attributes_exist, not_seen
+from portal.diagnosis.attribute_rules import all_right, attributes_exist, not_seen
 from portal.diagnosis.check_facts import Checks, result_of
 from portal.diagnosis.engine import Failed, Passed, Result, Step, Unknown
 from portal.diagnosis.wording import moment
@@ -21,7 +21,7 @@ from portal.outbox.reasons import Reason
 
 _BASICS = (1, 2, 3)
 _RIGHTS = 4
-_IN_TROUBLE = (State.NOT_STORED, State.BLOCKED, State.RETRYING, State.NEEDS_ATTENTION, State.HELD)
+IN_TROUBLE = (State.NOT_STORED, State.BLOCKED, State.RETRYING, State.NEEDS_ATTENTION, State.HELD)
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class WritesFacts:
 
     Args:
         latest: the latest visits, newest first.
+        in_trouble: the newest of those that are not through, however many came after it.
         waiting: how many visits stand in each state that is not the end.
         live: whether the checks were made just now.
     """
@@ -48,6 +49,7 @@ class WritesFacts:
     active: bool
     active_changed_at: datetime | None
     latest: tuple[VisitFact, ...]
+    in_trouble: VisitFact | None
     waiting: Mapping[State, int]
     zone: str
     live: bool
@@ -81,13 +83,15 @@ def is_active(facts: WritesFacts) -> Result:
 
 def visits_get_through(facts: WritesFacts) -> Result:
     """What the log says of the newest visit that is in trouble."""
-    newest = next((visit for visit in facts.latest if visit.state in _IN_TROUBLE), None)
-    waiting = {state: number for state, number in facts.waiting.items() if state in _IN_TROUBLE}
+    newest = facts.in_trouble
+    waiting = {state: number for state, number in facts.waiting.items() if state in IN_TROUBLE}
     if newest is None or not waiting:
         return _landed(facts)
     evidence = (f"{_visits(sum(waiting.values()))} not through, the newest from {_when(newest, facts)}.",)
     if newest.state is State.HELD:
         return Failed(Code.VISIT_HELD, evidence)
+    if newest.state is State.NOT_STORED and all_right(facts.attributes):
+        return Failed(Code.VISIT_SENT_AGAIN, evidence)
     if newest.reason is None or (facts.live and newest.state in {State.BLOCKED, State.RETRYING}):
         return Failed(
             Code.VISIT_WAITING, (*evidence, "Spektrix answers now, so the next try may get through.")

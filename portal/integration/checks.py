@@ -286,7 +286,7 @@ def _judged(run: _Run, integration: Integration, zone: str, numbers: tuple[int, 
 def _judge_from_log(run: _Run, integration: Integration, zone: str, number: int) -> Verdict:
     if number == 6:
         held = outbox.open_write_backs(integration.venue_id).get(State.HELD, 0)
-        return check_rules.last_visit(_last_visit(integration, zone), active=integration.active, held=held)
+        return check_rules.last_visit(last_visit(integration, zone), active=integration.active, held=held)
     looked = run.looked
     if looked is not None and looked.error is None:
         attributes.note_look(integration, run.record)
@@ -295,7 +295,8 @@ def _judge_from_log(run: _Run, integration: Integration, zone: str, number: int)
     return check_rules.attributes(known, looked, record_is_gone=gone)
 
 
-def _last_visit(integration: Integration, zone: str) -> LastVisit | None:
+def last_visit(integration: Integration, zone: str) -> LastVisit | None:
+    """Return what check 6 is judged by, None before the first visit and the first trial write."""
     entry = evidence.latest_tried(integration.venue_id)
     trial = evidence.trial_landed_at(integration)
     if trial is not None and (entry is None or (entry.closed_at or entry.created_at) < trial):

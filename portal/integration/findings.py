@@ -89,6 +89,7 @@ class Code(StrEnum):
     CUSTOMER_GONE = "customer_gone"
     CLIENT_CHANGED = "client_changed"
     VISIT_WAITING = "visit_waiting"
+    VISIT_SENT_AGAIN = "visit_sent_again"
     VISIT_HELD = "visit_held"
     VISIT_DISCARDED = "visit_discarded"
     VISIT_GIVEN_UP = "visit_given_up"
@@ -536,6 +537,14 @@ FINDINGS: dict[Code, Finding] = {
     ),
     Code.VISIT_WAITING: Finding(
         _O, "The visit is on its way", NOBODY, "Check again in a minute", help="troubleshooting#visits"
+    ),
+    Code.VISIT_SENT_AGAIN: Finding(
+        _A,
+        "Both attributes are right now, and the visit is being sent again",
+        NOBODY,
+        "It goes by itself within a minute",
+        "visits.index",
+        "troubleshooting#attributes",
     ),
     Code.VISIT_HELD: Finding(
         _O,

@@ -113,6 +113,9 @@ _OURS = Overall(
 )
 _DOMAIN = Overall("warn", "Needs attention", "Visits are sent, but the custom domain is not right.")
 _NOT_STORED = Overall("warn", "Needs attention", "Connected, but visits are not being stored.")
+_SENT_AGAIN = Overall(
+    "warn", "Needs attention", "Both attributes are right now. What was not stored is being sent again."
+)
 _SOMEBODY = Overall("warn", "Needs attention", "Connected, but some visits need you.")
 _UNTESTED = Overall("warn", "Needs attention", "Not tested since these details were saved.")
 _UNPROVED = Overall(
@@ -192,9 +195,11 @@ def overall_while_active(facts: Facts) -> Overall:
     """Return the badge that the page shows, or would show if it were not paused."""
     fault = connection_fault(facts)
     if fault is not None:
-        status = _status_of(facts, fault)
+        status = status_of(facts, fault)
         return replace(_OVERALL.get(fault, _UNAVAILABLE), code=fault, status=status)
     attribute = attribute_fault(facts)
+    if attribute is None and facts.not_stored and facts.attributes_found:
+        return replace(_SENT_AGAIN, code=Code.VISIT_SENT_AGAIN)
     if attribute is not None or facts.not_stored:
         return replace(_NOT_STORED, code=attribute or Code.NOT_STORED)
     if facts.need_somebody:
@@ -238,7 +243,8 @@ def _unproved(facts: Facts) -> Overall | None:
     return replace(_NOT_SEEN, code=code) if code else None
 
 
-def _status_of(facts: Facts, fault: Code) -> int | None:
+def status_of(facts: Facts, fault: Code) -> int | None:
+    """Return the HTTP status that showed `fault`, None where no answer did."""
     if fault is facts.domain_fault:
         return facts.domain_status
     error = error_of(facts) if facts.key_readable else None

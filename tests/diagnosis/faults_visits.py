@@ -212,6 +212,17 @@ def attribute_renamed(scene):
     return booking_id
 
 
+@fault(
+    "An attribute was renamed and has its right name again", VISIT, Code.VISIT_SENT_AGAIN, Cause.ATTRIBUTES
+)
+def attribute_mended(scene):
+    names = {"Last Dined At": "Text", "Number of Restaurant Visits": "Text"}
+    scene.define({"Last Dine At": "Text", "Number of Restaurant Visits": "Text"})
+    booking_id = scene.visited()
+    scene.define(names)
+    return booking_id
+
+
 @fault("An attribute has a type that drops the value", VISIT, Code.ATTRIBUTE_TYPE, Cause.ATTRIBUTES)
 def attribute_type(scene):
     scene.define({"Last Dined At": "CheckList", "Number of Restaurant Visits": "Text"})

@@ -130,4 +130,4 @@ def test_attributes_come_first_once_the_test_is_green():
         writes_rules.test_passes,
         writes_rules.attributes_are_there,
     ]
-    assert len(connection.STEPS) == 5
+    assert len(connection.STEPS) == 6

@@ -71,7 +71,7 @@ def test_pressing_the_button_asks_and_names_what_is_wrong(manager):
     assert page.status_code == 200
     assert "Spektrix could not be reached" in page.text
     assert "Check again" in page.text
-    assert "Stopped at step 1 of 5" in page.text
+    assert "Stopped at step 1 of 6" in page.text
 
 
 def test_htmx_gets_the_result_alone_and_hears_of_it(manager):

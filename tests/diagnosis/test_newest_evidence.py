@@ -1,0 +1,129 @@
+"""Without asking, a door goes by the newest that is known: it never contradicts the page's badge."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from portal import clock
+from portal.bookings.models import Status
+from portal.diagnosis.connection import diagnose_connection
+from portal.diagnosis.writes import diagnose_writes
+from portal.extensions import db
+from portal.integration import check_rules, evidence, page_rules
+from portal.integration.findings import Code
+from portal.integration.links import integration_of
+from portal.integration.models import AttributeState, CheckResult, CheckState, Integration
+from portal.integration.remembered import PASSED
+from portal.outbox.models import State
+from portal.outbox.reasons import Reason
+from tests import factories
+
+TESTED = ["SignInRefused", "PermissionMissing", "BlockedAtEdge", "NotFound", "SlowDown", "ServerTrouble"]
+TESTED += ["Rejected", "Redirected", "NotSpektrix", "TimedOut", "Unreachable", "SecretNotBase64"]
+STALLING = [Reason.SPEKTRIX_TROUBLE, Reason.TIMED_OUT, Reason.UNREACHABLE, Reason.NOT_SPEKTRIX]
+STALLING += [Reason.SLOW_DOWN, Reason.REJECTED, Reason.OUR_FAULT]
+BEFORE = timedelta(minutes=8)
+
+
+@pytest.fixture
+def venue(app_context, recording_queue):
+    """A venue whose six checks have all passed, eight minutes ago."""
+    venue = factories.make_venue()
+    integration = integration_of(factories.connect_spektrix(venue).venue_id)
+    then = clock.utc_now() - BEFORE
+    integration.key_saved_at = then - BEFORE
+    integration.checked_at = integration.tested_at = then
+    integration.test_outcome, integration.test_status = PASSED, 200
+    integration.checks = [
+        CheckResult(number=number, state=CheckState.PASSED, status=200, at=then)
+        for number in check_rules.NAMES
+    ]
+    for check in integration.attributes:
+        check.state = AttributeState.FOUND
+    db.session.commit()
+    return venue
+
+
+def change(**columns):
+    db.session.execute(update(Integration).values(**columns))
+    db.session.commit()
+    db.session.expire_all()
+
+
+def badge(venue):
+    return page_rules.overall_while_active(evidence.facts_of(integration_of(venue.id)))
+
+
+def connection(venue):
+    return diagnose_connection(venue, live=False)
+
+
+def visit(venue, state, reason=None, **columns):
+    """A visit that was tried after the checks."""
+    booking = factories.make_booking(venue, status=Status.CONFIRMED)
+    return factories.make_entry(booking, state=state, reason=reason, **columns)
+
+
+def assert_named_as_the_badge_has_it(venue, what):
+    shown = badge(venue)
+    assert shown.tone in {"bad", "warn"}, what
+    assert connection(venue).code is shown.code, what
+    assert diagnose_writes(venue, live=False).failed is not None, what
+
+
+def test_a_refusal_after_the_checks_is_named_as_the_badge_has_it(venue):
+    for reason in Reason:
+        change(blocked_reason=reason, blocked_until=clock.utc_now())
+        assert_named_as_the_badge_has_it(venue, reason)
+
+
+def test_a_failed_test_is_named_as_the_badge_has_it(venue):
+    for outcome in TESTED:
+        change(test_outcome=outcome, test_status=None)
+        assert_named_as_the_badge_has_it(venue, outcome)
+
+
+def test_visits_that_fail_since_the_checks_are_named_as_the_badge_has_it(venue):
+    entry = visit(venue, State.RETRYING, Reason.OUR_FAULT, first_failed_at=clock.utc_now())
+    for reason in STALLING:
+        factories.set_entry(entry, reason=reason)
+        assert_named_as_the_badge_has_it(venue, reason)
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [(State.NOT_STORED, Reason.ATTRIBUTES_MISSING), (State.NEEDS_ATTENTION, Reason.GIVEN_UP)],
+)
+def test_a_visit_in_trouble_is_named_however_many_landed_since(venue, state, reason):
+    visit(venue, state, reason)
+    for _ in range(22):
+        visit(venue, State.CONFIRMED, closed_at=clock.utc_now())
+    assert badge(venue).words == "Needs attention"
+    assert diagnose_writes(venue, live=False).failed is not None
+
+
+def test_a_key_refused_by_a_later_visit_contradicts_the_tick_and_leaves_the_rest_open(venue):
+    change(blocked_reason=Reason.KEY_REFUSED, blocked_until=clock.utc_now())
+    found = connection(venue)
+    assert (found.code, found.stopped_at) == (Code.KEY_REFUSED, 3)
+    assert found.failed.status == 401
+    assert found.failed.evidence == ("Spektrix replied 401 to a call made after this was checked.",)
+    assert found.lines[3].result is None
+
+
+def test_a_visit_that_landed_since_is_believed_over_a_failed_check(venue):
+    row = db.session.query(CheckResult).filter_by(number=3).one()
+    row.state, row.code, row.status = CheckState.FAILED, Code.KEY_REFUSED, 401
+    change(test_outcome="SignInRefused", test_status=401)
+    assert connection(venue).code is Code.KEY_REFUSED
+    visit(venue, State.CONFIRMED, closed_at=clock.utc_now())
+    assert badge(venue).tone == "ok"
+    assert connection(venue).failed is None
+
+
+def test_nothing_is_wrong_where_the_badge_is_green(venue):
+    visit(venue, State.CONFIRMED, closed_at=clock.utc_now())
+    assert badge(venue).tone == "ok"
+    assert connection(venue).failed is None
+    assert diagnose_writes(venue, live=False).failed is None
