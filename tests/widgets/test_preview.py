@@ -1,0 +1,180 @@
+"""The preview: the diner's own screen with unsaved settings, from which nothing can be booked."""
+
+import html
+import re
+
+import pytest
+
+from tests.widgets.conftest import WIDGET
+
+PREVIEW = f"/widgets/{WIDGET}/preview"
+
+
+def words(page):
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", page.split("<body>")[1])).split())
+
+
+@pytest.fixture
+def preview(manager):
+    def draw(state="tickets", **unsaved):
+        answer = manager.get(PREVIEW, query_string={"state": state, **unsaved})
+        assert answer.status_code == 200
+        return answer
+
+    return draw
+
+
+def test_guest_with_tickets_gets_times_around_a_made_up_show(preview):
+    page = words(preview().text)
+    assert "The Winter’s Tale Fri 12 June, 7:30pm. Ends about 10:05pm" in page
+    assert "Before the show" in page
+    assert "5:00pm , 2 h 15 to eat before the show" in page
+    assert "6:15pm , 1 h to eat before the show" in page
+    assert "Curtain up 7:30pm" in page
+    assert "After the show The show ends about 10:05pm. Last tables 10:45pm" in page
+    assert "10:15pm" in page
+
+
+@pytest.mark.parametrize("state", ["none", "paused"])
+def test_without_a_basket_the_plain_picker_shows(preview, state):
+    page = words(preview(state).text)
+    assert "Curtain up" not in page
+    assert "5:00pm" in page
+    assert "10:45pm" in page
+    assert ("Add your tickets first" in page) == (state == "none")
+    assert ("While Spektrix is paused, every guest gets the plain picker." in page) == (state == "paused")
+
+
+def test_fully_booked_with_tickets_offers_what_comes_after(preview):
+    page = words(preview("full").text)
+    assert "No tables for 2 before the show" in page
+    assert "After the show, 10:15pm" in page
+
+
+def test_with_no_integration_tickets_change_nothing(preview):
+    page = words(preview("tickets", integration="none").text)
+    assert "With no integration, guests with tickets get the plain picker too." in page
+    assert "Curtain up" not in page
+    assert "No tables for 2 on Fri 12 June" in words(preview("full", integration="none").text)
+
+
+def test_unknown_state_is_the_first_one(preview):
+    assert preview("<b>").text == preview().text
+
+
+def test_unsaved_minutes_show(preview):
+    page = words(preview(walk_minutes="2", arrive_minutes="30", least_meal_minutes="90").text)
+    assert "Two minutes’ walk from your table" in page
+    assert "5:00pm , 2 h to eat" in page
+    assert "5:30pm , 1 h 30 to eat" in page
+    assert "5:45pm ," not in page
+
+
+def test_unsaved_party_and_theme_show(preview):
+    page = preview("none", largest_party="3", theme="dark", opens="page").text
+    assert 'data-theme="dark"' in page
+    assert "data-framed" not in page
+    assert "4 guests or more" in page
+    assert "data-framed" in preview("none", opens="floating").text
+
+
+def test_nothing_of_a_preview_is_saved(preview, stored):
+    from portal.widgets.models import Widget
+
+    def values(db):
+        rows = db.session.scalars(db.select(Widget)).all()
+        return [(row.color, row.walk_minutes, row.theme) for row in rows]
+
+    before = stored(values)
+    preview(color="#0f766e", walk_minutes="9", theme="dark")
+    assert stored(values) == before
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"color": "url(https://evil.example)"},
+        {"color": "expression(alert(1))"},
+        {"color": "#fff;}</style><script>alert(1)</script>"},
+        {"color": "x" * 10_240},
+        {"theme": "'><script>"},
+        {"walk_minutes": "-1"},
+        {"largest_party": "9" * 5000},
+        {"days_ahead": "\x00\r\nSet-Cookie: a=b"},
+        {"sign_in_url": "javascript:alert(1)", "name": "<script>", "sites": "a\nb" * 3000},
+    ],
+)
+def test_bad_values_are_drawn_as_saved_and_stay_inert(preview, bad):
+    """X09, X20."""
+    answer = preview(**bad)
+    assert answer.text == preview().text
+    assert "a=b" not in str(answer.headers)
+
+
+def test_preview_has_no_way_out(preview):
+    """No script, no address but its own files, and a policy that lets no form go."""
+    for state in ("tickets", "none", "full", "paused"):
+        answer = preview(state)
+        assert "<script" not in answer.text
+        assert WIDGET not in re.sub(r'<link rel="stylesheet" href="[^"]*">', "", answer.text)
+        for address in re.findall(r'(?:href|action|formaction|hx-get|hx-post)="([^"]*)"', answer.text):
+            assert address == "#" or address.startswith(
+                ("/static/", f"/widgets/{WIDGET}/preview.css", "tel:")
+            )
+        policy = answer.headers["Content-Security-Policy"]
+        assert "form-action 'none'" in policy
+        assert policy.endswith("frame-ancestors 'self'")
+
+
+def test_frame_is_allowed_on_the_settings_page_alone(manager):
+    page = manager.get(f"/widgets/{WIDGET}").headers["Content-Security-Policy"]
+    assert "frame-src 'self'" in page
+    assert page.endswith("frame-ancestors 'none'")
+    for path in ("/widgets", f"/widgets/{WIDGET}/versions", "/diary"):
+        policy = manager.get(path).headers["Content-Security-Policy"]
+        assert "frame-src" not in policy
+        assert "form-action 'self'" in policy
+        assert policy.endswith("frame-ancestors 'none'")
+
+
+def test_style_sheet_follows_the_unsaved_colour(manager, preview):
+    page = preview(color="0AF").text
+    address = html.unescape(re.search(r'href="([^"]*preview\.css[^"]*)"', page)[1])
+    sheet = manager.get(address)
+    assert sheet.mimetype == "text/css"
+    assert "--fill:#00aaff" in sheet.text
+    bad = manager.get(f"/widgets/{WIDGET}/preview.css", query_string={"color": "red;}*{x"})
+    assert "--fill:#5b2a6e" in bad.text
+
+
+def test_reading_follows_the_unsaved_colour(manager):
+    def said(**colors):
+        return words("<body>" + manager.get(f"/widgets/{WIDGET}/reading", query_string=colors).text)
+
+    assert "Easy to read: 10.5 to 1" in said(color="#5b2a6e")
+    yellow = said(color="#ffd400")
+    assert "Hard to read: 1.4 to 1" in yellow
+    assert "drawn darker, as #816a00" in yellow
+    assert "Easy to read: 10.5 to 1" in said(color="no colour")
+
+
+def test_preview_of_what_is_typed_comes_without_javascript_too(manager, stored):
+    """The button sends the form, which comes back as it was typed, with its preview and not saved."""
+    from portal.widgets.models import Widget
+    from tests.widgets.conftest import GOOD
+
+    answer = manager.post(f"/widgets/{WIDGET}", data={**GOOD, "preview": "1", "state": "none"})
+    assert answer.status_code == 200
+    source = html.unescape(re.search(r'<iframe[^>]*src="([^"]*)"', answer.text)[1])
+    assert "state=none" in source
+    assert "color=%230F766E" in source
+    assert "Bar" not in source
+    assert 'value="Bar page"' in answer.text
+    assert stored(lambda db: db.session.scalar(db.select(Widget.name))) == "Booking page widget"
+
+
+def test_staff_choose_what_the_preview_shows_by_a_plain_form(people):
+    page = people["staff"].get(f"/widgets/{WIDGET}?state=full").text
+    source = html.unescape(re.search(r'<iframe[^>]*src="([^"]*)"', page)[1])
+    assert "state=full" in source
+    assert "No tables for 2 before the show" in words(people["staff"].get(source).text)
