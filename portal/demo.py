@@ -12,6 +12,7 @@ from portal.integration import checks
 from portal.integration import service as integration
 from portal.integration.service import Typed
 from portal.venues.models import Staff, Venue
+from portal.widgets import rules
 from portal.widgets import settings as widgets
 from portal.widgets.models import IntegrationChoice
 from portal.widgets.values import Settings
@@ -23,6 +24,7 @@ CLIENT_NAME = "harbourplayhouse"
 API_USER = "greenroom-api"
 API_KEY = "SGFyYm91clBsYXlob3VzZURlbW9LZXkwMTIzNDU2Nzg5QUJDREVGR0g="
 
+_WIDGET_NAME = "Booking page widget"
 _DESCRIPTION = Path(__file__).with_name("demo.toml")
 
 
@@ -36,15 +38,23 @@ def seed(widget_id: str, sites: list[str]) -> bool:
     if manager is None:
         raise LookupError("the demo's description lacks its manager")
     venue = manager.venue
-    widgets.create(venue, "Booking page widget", widget_id)
-    widgets.save(
-        venue,
-        widget_id,
-        Settings("Booking page widget", IntegrationChoice.SPEKTRIX, sites, largest_party=8, days_ahead=60),
-    )
+    widgets.create(venue, _WIDGET_NAME, widget_id, manager.id)
+    widgets.save(venue, widget_id, _settings(sites), manager.id)
     integration.save_credentials(venue, Typed(CLIENT_NAME, API_USER, API_KEY), manager.id)
     integration.set_active(venue, True, manager.id)
     return True
+
+
+def _settings(sites: list[str]) -> Settings:
+    """The theatre is two minutes away, and its customers sign in on its own website."""
+    theatre = next(iter(rules.origins_of(sites)), "")
+    return Settings(
+        name=_WIDGET_NAME,
+        integration=IntegrationChoice.SPEKTRIX,
+        sites=sites,
+        walk_minutes=2,
+        sign_in_url=f"{theatre}/account/sign-in" if theatre else "",
+    )
 
 
 def test_connection() -> None:

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.venues.models import Venue
 from portal.venues.sessions import current_staff, current_venue, managers_only, signed_in
-from portal.widgets import configurator, openings, preview, settings, values, versions, where
-from portal.widgets.models import IntegrationChoice, Widget
+from portal.widgets import configurator, embedding, openings, preview, settings, values, versions, where
+from portal.widgets.models import IntegrationChoice, Opens, Widget
 from portal.widgets.rules import NotUsable
 from portal.widgets.service import Published
 from portal.widgets.settings import SavedMeanwhile
@@ -61,7 +61,7 @@ def save(public_id: str) -> ResponseReturnValue:
     except SavedMeanwhile as error:
         merged = WidgetForm.of(error.theirs.merged, error.theirs.number)
         return _edit(settings.find(venue, public_id), merged, theirs=error.theirs), 409
-    _tell_saved(changed)
+    _tell_saved(changed, is_floating=form.opens.data == Opens.FLOATING)
     return redirect(url_for("widgets.edit", public_id=public_id), 303)
 
 
@@ -146,13 +146,15 @@ def _settled(public_id: str, settle: Callable[[Venue, str, str], Widget], fate: 
     return redirect(url_for("widgets.edit", public_id=public_id, _anchor="where"), 303)
 
 
-def _tell_saved(changed: list[str]) -> None:
+def _tell_saved(changed: list[str], *, is_floating: bool = False) -> None:
     if not changed:
         flash("Nothing was different, so nothing was saved.", "info")
         return
     flash("Changes saved. They show on the website within ten seconds.")
     if "opens" in changed:
         flash("How it opens is part of the code, so paste the code again on your websites.", "warn")
+    elif is_floating and "color" in changed:
+        flash("The colour of a floating button is part of the code, so paste the code again.", "warn")
 
 
 def _list(form: NewWidgetForm) -> str:
@@ -167,24 +169,19 @@ def _list(form: NewWidgetForm) -> str:
 def _edit(widget: Widget, form: WidgetForm, **more: Any) -> str:
     """Return the settings page, which alone may hold a frame: that of its own preview."""
     g.frame_sources = "'self'"
-    portal_url = current_app.extensions["settings"].portal_url
-    link = portal_url + url_for("public.pick", public_id=widget.public_id)
-    snippet = render_template(
-        "widgets/snippet.txt", public_id=widget.public_id, link=link, script=f"{portal_url}/embed.js"
-    ).strip()
+    shop = Published(widget, current_venue())
     state = preview.state_of(request.values.get("state", ""))
     return render_template(
         "widgets/edit.html",
         widget=widget,
         form=form,
-        link=link,
-        snippet=snippet,
+        code=embedding.code_of(shop),
         badge=configurator.badge(current_venue()),
         reading=configurator.reading(form, widget),
         states=preview.STATES,
         state=state,
         preview_query=configurator.preview_query(form, state),
-        lines=where.lines_of(Published(widget, current_venue())),
+        lines=where.lines_of(shop),
         elsewhere=openings.on_other_pages(widget),
         may_change=current_staff().is_manager,
         shown=configurator.shown(widget),

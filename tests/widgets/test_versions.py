@@ -106,7 +106,9 @@ def test_how_it_opens_is_part_of_the_code_and_the_answer_says_so(manager):
     answer = manager.post(
         PAGE, data=form(opens="floating", color="#0f766e", number="2"), follow_redirects=True
     )
-    assert "Changes saved." in answer.text
+    assert "The colour of a floating button is part of the code" in answer.text
+    answer = manager.post(PAGE, data=form(opens="floating", color="#0f766e", days_ahead="9", number="3"))
+    assert "paste the code again" not in manager.get(answer.location).text.split("<form")[0]
 
 
 def test_an_earlier_version_comes_back_as_a_new_one(manager, now, audited):
