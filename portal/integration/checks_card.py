@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from portal.integration import check_rules, page_rules
-from portal.integration.models import CheckResult, CheckState, Integration
+from portal.integration import check_rules, later, page_rules
+from portal.integration.later_rules import ATTRIBUTES, Known
+from portal.integration.models import CheckState, Integration
+from portal.integration.page_rules import Facts
 
 _ALL = len(check_rules.NAMES)
-ATTRIBUTES = 5
 # Names that are read letter by letter.
 _MONO = {2, 3}
 
@@ -27,12 +28,19 @@ class CheckRow:
 
 @dataclass(frozen=True)
 class ChecksCard:
-    """The card. `folded` is the one line that stands for six passed checks; `busy` the check being made."""
+    """The card.
+
+    Args:
+        folded: the one line that stands for six passed checks.
+        busy: the check being made.
+        contradicted: whether something after the checks has shown otherwise than one of them.
+    """
 
     rows: list[CheckRow]
     aside: str
     folded: str = ""
     busy: int | None = None
+    contradicted: bool = False
 
     @property
     def all_passed(self) -> bool:
@@ -44,25 +52,30 @@ class ChecksCard:
         return any(row.state == "bad" for row in self.rows[: ATTRIBUTES - 1])
 
 
-def card_of(integration: Integration, now: datetime, fresh_for: timedelta) -> ChecksCard:
-    """Return the card of the checks as they last ended.
+def card_of(
+    integration: Integration, facts: Facts, now: datetime, fresh_for: timedelta, zone: str
+) -> ChecksCard:
+    """Return the card of the checks as they last ended, and of what has shown otherwise since.
 
     Args:
+        facts: what the page's badge is decided from.
         fresh_for: how long after a run its ticks are shown one by one.
+        zone: the venue's time zone.
     """
-    made = {row.number: row for row in integration.checks}
-    rows = [_row(number, made.get(number), now) for number in check_rules.NAMES]
+    known = later.all_six(integration, facts, zone)
+    rows = [_row(number, known.get(number), now) for number in check_rules.NAMES]
     folded = ""
     if all(row.state == "ok" for row in rows) and integration.checked_at is not None:
         age = now - integration.checked_at
         if age >= fresh_for:
             folded = f"{page_rules.ago(age)}, in {_took(integration.check_ms or 0)}"
-    return ChecksCard(rows, _aside(integration, made), folded)
+    contradicted = any(check.failed and check.later for check in known.values())
+    return ChecksCard(rows, _aside(integration, known, now), folded, contradicted=contradicted)
 
 
 def card_while_running(integration: Integration, number: int, now: datetime) -> ChecksCard:
     """Return the card of a run in which check `number` is being made."""
-    made = {row.number: row for row in integration.checks}
+    made = later.made(integration)
     rows = [_row(earlier, made.get(earlier), now) for earlier in range(1, number)]
     rows += [
         CheckRow(name, "busy" if each == number else "waiting")
@@ -72,27 +85,29 @@ def card_while_running(integration: Integration, number: int, now: datetime) -> 
     return ChecksCard(rows, "Usually under 5 seconds", busy=number)
 
 
-def _row(number: int, made: CheckResult | None, now: datetime) -> CheckRow:
+def _row(number: int, known: Known | None, now: datetime) -> CheckRow:
     name = check_rules.NAMES[number]
-    if made is None:
+    if known is None:
         return CheckRow(name, "skipped", fact="Not checked yet")
-    fact = made.fact
-    if number == ATTRIBUTES and made.state == CheckState.PASSED:
-        fact = f"Checked {page_rules.ago(now - made.at)}"
-    return CheckRow(name, str(made.state), fact, made.detail, number in _MONO)
+    fact = known.fact
+    if number == ATTRIBUTES and known.state is CheckState.PASSED and known.at and not known.later:
+        fact = f"Checked {page_rules.ago(now - known.at)}"
+    return CheckRow(name, str(known.state), fact, known.detail, number in _MONO and not known.later)
 
 
 def _took(milliseconds: int) -> str:
     return f"{milliseconds} ms" if milliseconds < 100 else f"{milliseconds / 1000:.1f} seconds"
 
 
-def _aside(integration: Integration, made: dict[int, CheckResult]) -> str:
-    if not made:
+def _aside(integration: Integration, known: dict[int, Known], now: datetime) -> str:
+    if not known:
         return "Not checked yet"
-    stopped = next((number for number in sorted(made) if made[number].state == CheckState.FAILED), None)
+    if any(check.failed and check.later for check in known.values()) and integration.checked_at is not None:
+        return f"Checked {page_rules.ago(now - integration.checked_at)}; Spektrix has shown otherwise since"
+    stopped = next((number for number in sorted(known) if known[number].failed), None)
     if stopped is not None and stopped < _ALL - 1:
         return f"Stopped at step {stopped} of {_ALL}"
     if not integration.active:
         return "Checks still run while paused"
-    passed = sum(row.state == CheckState.PASSED for row in made.values())
+    passed = sum(check.state is CheckState.PASSED for check in known.values())
     return f"{passed} of {_ALL} passed"

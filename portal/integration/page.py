@@ -13,7 +13,7 @@ from sqlalchemy import func, literal_column, select
 from portal import clock
 from portal.extensions import db
 from portal.guests.models import CustomerLink
-from portal.integration import admin_message, evidence, health, page_rules, troubles, visits
+from portal.integration import admin_message, evidence, health, page_rules, remembered, troubles, visits
 from portal.integration.attribute_rows import AttributeRow, TrialView, rows_of, trial_of
 from portal.integration.badges import Badge, badge_of
 from portal.integration.checks_card import ChecksCard, card_of
@@ -53,6 +53,11 @@ class Page:
     mailto: str
 
     @property
+    def test_is_overtaken(self) -> bool:
+        """Whether the credentials were accepted, and Spektrix has shown something else since."""
+        return self.checks.contradicted and self.facts.test_outcome == remembered.PASSED
+
+    @property
     def unproved(self) -> bool:
         """Whether Spektrix accepts the details, and nothing has been seen to land yet."""
         return page_rules.is_unproved(self.facts)
@@ -84,7 +89,7 @@ def page_of(venue: Venue, asked_by: Staff) -> Page | None:
         test=_test_badge(integration, facts),
         test_is_fresh=integration.checked_at is not None and now - integration.checked_at < _FRESH,
         trouble=trouble,
-        checks=card_of(integration, now, _FRESH),
+        checks=card_of(integration, facts, now, _FRESH, venue.timezone),
         attributes=rows,
         trial=trial_of(integration),
         figures=visits.figures(venue),
