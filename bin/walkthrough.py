@@ -185,6 +185,38 @@ def attributes_missing(story: Story) -> None:
         "The Spektrix page names both attributes as not found",
         lambda: expect_word(story.manager.spektrix_page(), "Not found"),
     )
+    near_miss(story, booking_id)
+
+
+def near_miss(story: Story, booking_id: int) -> None:
+    story.chapter("A name that is almost right is found, mended, and the visit lands")
+    story.step(
+        "The box office makes both again, one with a slip of the pen",
+        lambda: story.box_office.define("Last Dine At", VISITS),
+    )
+    story.step(
+        "The Spektrix page shows which letter is missing",
+        lambda: expect_word(story.manager.check_attributes(), "A letter is missing in Dined: d"),
+    )
+    story.step(
+        "Find the fault names the spelling, and whose it is to mend",
+        lambda: expect_word(
+            story.manager.find_the_fault(booking_id),
+            "A customer attribute is spelled differently in Spektrix",
+        ),
+    )
+    story.step("The box office mends the name", lambda: story.box_office.define(LAST_DINED, VISITS))
+    story.step(
+        "Check again finds both", lambda: expect_word(story.manager.check_attributes(), "were looked up")
+    )
+    story.step(
+        "The visit that was not stored goes out again by itself",
+        lambda: story.manager.wait_for(booking_id, "Confirmed in Spektrix"),
+    )
+    story.step(
+        "Find the fault finds nothing wrong",
+        lambda: expect_word(story.manager.find_the_fault(booking_id), "This visit is in Spektrix"),
+    )
 
 
 def expect_word(text: str, word: str) -> None:

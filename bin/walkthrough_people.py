@@ -169,6 +169,14 @@ class Manager:
     def test_connection(self) -> str:
         return self._post("/integrations/spektrix/test", {}).text
 
+    def check_attributes(self) -> str:
+        return self._post("/integrations/spektrix/attributes", {}).text
+
+    def find_the_fault(self, booking_id: int) -> str:
+        """Press the button behind "A visit is not in Spektrix"."""
+        here = f"/bookings/{booking_id}/find-the-fault"
+        return self._post(here, {}, form=here).text
+
     def set_active(self, wanted: str) -> str:
         return self._post("/integrations/spektrix/active", {"active": wanted}).text
 
