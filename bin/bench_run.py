@@ -45,7 +45,7 @@ _QUICK = Scale(
     bookings=900,
     diners=3,
     visits=2,
-    history=20_000,
+    history=4_000,
     answers=1,
 )
 

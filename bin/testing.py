@@ -75,15 +75,17 @@ def _playwright_starts() -> bool:
 def run(database: str | None, arguments: list[str]) -> int:
     """Run pytest once on each database and return the first exit status that is not 0.
 
-    The second run leaves out what touches no database, and browser tests but for one whole story. That
-    nothing is left there is no failure, as long as the first run had tests.
+    The second run leaves out what another database cannot change; tests/support/both_databases.py has the
+    rule. With --long it leaves out nothing. That nothing is left there is no failure, as long as the first
+    run had tests.
     """
     if database:
         return _pytest(["--database", database, *arguments])
     first, second = DATABASES
+    rule = [] if "--long" in arguments else ["--only-database"]
     statuses = [
         _pytest(["--database", first, *arguments]),
-        _pytest(["--database", second, "--only-database", *arguments]),
+        _pytest(["--database", second, *rule, *arguments]),
     ]
     ran = [status for status in statuses if status != NOTHING_COLLECTED] or [NOTHING_COLLECTED]
     return next((status for status in ran if status), 0)

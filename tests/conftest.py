@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from tests.support.both_databases import same_on_both
 from tests.support.browser import launch_arguments
 from tests.support.collector import spare_the_collector
 from tests.support.places import new_folder
@@ -64,22 +65,13 @@ def pytest_collection_finish():
 
 
 def pytest_collection_modifyitems(config, items):
-    left_out = [item for item in items if _is_left_out(config, item)]
-    config.hook.pytest_deselected(items=left_out)
+    left_out = set()
+    if not config.getoption("long"):
+        left_out |= {item for item in items if item.get_closest_marker("long")}
+    if config.getoption("only_database"):
+        left_out |= set(same_on_both(items))
+    config.hook.pytest_deselected(items=list(left_out))
     items[:] = [item for item in items if item not in left_out]
-
-
-def _is_left_out(config, item):
-    if item.get_closest_marker("long") and not config.getoption("long"):
-        return True
-    return config.getoption("only_database") and not _depends_on_the_database(item)
-
-
-def _depends_on_the_database(item):
-    """What a browser shows is the same on both; one story through it is told on both all the same."""
-    if "page" in item.fixturenames or "browser" in item.fixturenames:
-        return item.get_closest_marker("both_databases") is not None
-    return "databases" in item.fixturenames
 
 
 @pytest.fixture(scope="session")

@@ -106,6 +106,7 @@ def test_other_days_are_one_link_away(desk):
     assert page.all("a", href="/diary")
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "typed",
     ["banana", "2026-02-30", "12/06/2026", "0001-01-01", "9999-12-31", "2026-06-12%00", "-1", "%F0%9F%8D%95"],

@@ -6,6 +6,8 @@ from portal.bookings.models import Status
 from tests.factories import make_booking
 from tests.support.reading import read
 
+pytestmark = pytest.mark.both_databases
+
 NAMES = [
     "<img src=x onerror=alert(1)>",
     '"><script>alert(1)</script>',

@@ -6,6 +6,8 @@ from portal.integration.findings import FINDINGS
 from tests.diagnosis import faults_connection, faults_pre_fill, faults_visits, faults_writes, healthy
 from tests.diagnosis.catalogue import FAULTS, HEALTHY
 
+pytestmark = pytest.mark.both_databases
+
 assert all((faults_connection, faults_pre_fill, faults_visits, faults_writes, healthy))
 
 

@@ -12,6 +12,8 @@ from portal.events.rules import FeedEvent, FeedPerformance, Programme
 from portal.extensions import db
 from tests.factories import make_venue
 
+pytestmark = pytest.mark.both_databases
+
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 CURTAIN = datetime(2026, 6, 12, 18, 30, tzinfo=UTC)
 WHOLE_ID = "112601AGBHDRLQHNHPHKKMPKLGPMDRDTD"

@@ -49,6 +49,7 @@ def test_without_the_relay_that_visit_is_never_looked_for(live, processes, compl
     assert not live.wait_for("confirmed", 1, seconds=QUIET_SECONDS)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("applied", [False, True], ids=["request-sent", "request-applied"])
 def test_worker_killed_in_the_middle_of_an_update(live, processes, sandbox, applied):
     """F05: at K7 and K8."""

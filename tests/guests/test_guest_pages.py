@@ -23,6 +23,7 @@ def test_guests_are_listed_newest_first(desk, three_guests):
     assert names(desk.get("/guests")) == ["Daniel O'Reyes", "Tom Whitfield", "Amara Okafor"]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("typed", "found"),
     [
@@ -69,6 +70,7 @@ def test_fifty_to_a_page_and_each_guest_once(app, venue, desk, address, word):
     assert not [link for link in read(second).all("a") if link.words == word]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("before", ["abc", "-1", "0", str(2**70), str(-(2**70)), "9" * 400])
 def test_a_page_mark_typed_by_hand_does_no_harm(desk, three_guests, before):
     assert desk.get(f"/guests?before={before}").status_code == 200

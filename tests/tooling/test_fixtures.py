@@ -9,6 +9,7 @@ from portal import job_queue
 from portal.extensions import db
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("turn", ["first", "second"])
 def test_no_test_sees_what_another_wrote(app_context, turn):
     db.session.execute(text("CREATE TABLE left_behind (turn TEXT)"))

@@ -6,6 +6,7 @@ import pytest
 
 from tests.widgets.conftest import WIDGET
 
+pytestmark = pytest.mark.both_databases
 BOOKINGS = f"/w/{WIDGET}/bookings"
 NOT_AN_ID = ["nobody", "w_demo'--", "-1", "9" * 60, "w demo", "%00", "é", "..%2Fadmin"]
 

@@ -8,6 +8,8 @@ import pytest
 
 from tests.widgets.conftest import NOON, SITE, WIDGET
 
+pytestmark = pytest.mark.both_databases
+
 HOST = f"http://{SITE}"
 PAGE = f"{HOST}/eat"
 FORM = "application/x-www-form-urlencoded"

@@ -1,0 +1,26 @@
+"""Which tests a second database cannot change, so that the run on PostgreSQL leaves them out."""
+
+from collections.abc import Iterable, Iterator
+
+import pytest
+
+
+def same_on_both(items: Iterable[pytest.Item]) -> Iterator[pytest.Item]:
+    """Yield the tests that say the same on every database.
+
+    These are tests that touch no database, tests that come through a browser, and of a parametrised test
+    every row but its first: one row runs the same statements as the next. The marker `both_databases` keeps
+    a test in. A table gets it where rows differ in what reaches the database: text that somebody typed, ids
+    beyond a column's range, states, moments of a crash.
+    """
+    seen = set()
+    for item in items:
+        test = item.nodeid.partition("[")[0]
+        kept = item.get_closest_marker("both_databases") is not None
+        if "databases" not in item.fixturenames or (not kept and (_in_browser(item) or test in seen)):
+            yield item
+        seen.add(test)
+
+
+def _in_browser(item: pytest.Item) -> bool:
+    return "page" in item.fixturenames or "browser" in item.fixturenames
