@@ -204,13 +204,19 @@ def manager(people):
 
 
 @pytest.fixture(scope="module")
-def tab(browser):
-    """One tab for all tests of a file: opening one costs more than a story."""
+def browsing(browser):
+    """One profile for all tests of a file: making one costs more than a story."""
     context = browser.new_context()
     context.set_default_timeout(1000 * EXPECTED_SECONDS)
     context.add_init_script(LISTEN)
-    yield context.new_page()
+    yield context
     context.close()
+
+
+@pytest.fixture
+def tab(browsing):
+    with browsing.new_page() as page:
+        yield page
 
 
 @pytest.fixture
