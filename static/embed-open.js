@@ -270,17 +270,15 @@
     };
   };
 
-  // It takes the room down to the end of the screen at once, and never less, so that nothing that is seen moves later.
-  const inPage = ({ frame, rescue }, { place }) => {
-    const box = element("div", { width: "100%", maxWidth: "40rem", margin: "1rem 0" });
-    box.append(rescue, frame);
-    place.append(box);
-    const grow = (height) => {
-      frame.style.height = `${Math.max(height, frame.offsetHeight)}px`;
+  // It only grows: what stands below must not come up again under somebody's finger.
+  const inPage = ({ frame, rescue }, { room }) => {
+    room.append(rescue, frame);
+    return {
+      box: room,
+      grow: (height) => {
+        room.style.height = `${Math.max(height, room.offsetHeight)}px`;
+      },
     };
-    frame.style.height = "0";
-    grow(Math.max(640, innerHeight - box.getBoundingClientRect().top));
-    return { box, grow };
   };
 
   const finish = (visit) => {
@@ -298,7 +296,7 @@
     "rezzy:close": close,
     "rezzy:height": (visit, { data }) => {
       const height = own(data, "height");
-      if (height > 0 && height < 1e5) visit.grow(Math.ceil(height));
+      if (Number.isFinite(height) && height > 0 && height < 1e5) visit.grow(Math.ceil(height));
     },
     "rezzy:ready": async (visit) => {
       clearTimeout(visit.late);
@@ -343,7 +341,7 @@
     if (before) return before.frame.focus();
     const made = makeFrame(asked);
     const visit = { id: asked.widget, asked, reads: 0, ...made };
-    Object.assign(visit, asked.opens === "page" ? inPage(made, asked) : overPage(made));
+    Object.assign(visit, asked.room ? inPage(made, asked) : overPage(made));
     visits.add(visit);
     visit.begun = begin(visit);
     visit.late = setTimeout(() => {

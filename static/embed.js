@@ -40,16 +40,31 @@
     follows = false;
   };
 
+  // In the page the room down to the end of the screen is taken at once, so that nothing that is seen moves later.
+  const rooms = new WeakMap();
+  const roomIn = (place) => {
+    const before = rooms.get(place);
+    if (before && place.contains(before)) return before;
+    const room = document.createElement("div");
+    Object.assign(room.style, { width: "100%", maxWidth: "40rem", margin: "1rem 0" });
+    place.append(room);
+    room.style.height = `${Math.max(640, innerHeight - room.getBoundingClientRect().top)}px`;
+    rooms.set(place, room);
+    return room;
+  };
+
   let busy = false;
   const open = async (place, link, opener) => {
     if (busy) return;
     busy = true;
     const asked = { place, link, opener };
+    if (said(place, "opens") === "page") asked.room = roomIn(place);
     for (const name of ["widget", "opens", "date", "party", "performance"]) asked[name] = said(place, name);
     try {
       (await opening())(asked);
     } catch {
       loading = null;
+      if (asked.room) asked.room.remove();
       warn(`${PORTAL + OPENING} did not load. Does this page's Content-Security-Policy (script-src) allow it?`);
       follow(link);
     }

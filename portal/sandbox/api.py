@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
-from portal.sandbox import calls, control, feed_calls, owner_calls, pages, web_calls
+from portal.sandbox import calls, control, embedded_views, feed_calls, owner_calls, pages, web_calls
 from portal.sandbox.replies import NOT_FOUND, message
 from portal.sandbox.state import State
 
@@ -14,7 +14,7 @@ def create_api(state: State, theatre_port: int) -> Flask:
     """Return the WSGI app of the API port: Spektrix's calls, the control API and the pages for people."""
     app = Flask("portal.sandbox", static_url_path="/_sandbox/static")
     app.config.update(SANDBOX_STATE=state, THEATRE_PORT=theatre_port, PROVIDE_AUTOMATIC_OPTIONS=False)
-    for blueprint in (owner_calls.bp, web_calls.bp, feed_calls.bp, control.bp, pages.bp):
+    for blueprint in (owner_calls.bp, web_calls.bp, feed_calls.bp, embedded_views.bp, control.bp, pages.bp):
         app.register_blueprint(blueprint)
     calls.install(app)
     app.register_error_handler(HTTPException, _say_in_json)

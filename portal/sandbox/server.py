@@ -10,6 +10,7 @@ from types import TracebackType
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from portal.sandbox import website_views
 from portal.sandbox.api import create_api
 from portal.sandbox.options import Options
 from portal.sandbox.state import State
@@ -63,7 +64,7 @@ class SandboxServer:
         # Each app must know the other's port, so both ports are taken before the apps are made.
         self._api, self._theatre = _listen(host, api_port), _listen(host, theatre_port)
         self._api.app = create_api(self.state, self._theatre.server_port)
-        self._theatre.app = create_theatre(self.state, self._api.server_port)
+        self._theatre.app = create_theatre(self.state, self._api.server_port, website_views.bp)
         name = "localhost" if host in LOOPBACK else host
         self.api_url = f"http://{name}:{self._api.server_port}"
         self.theatre_url = f"http://{name}:{self._theatre.server_port}"

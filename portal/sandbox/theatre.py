@@ -41,11 +41,22 @@ class Line:
         return sum(ticket.price for ticket in self.tickets)
 
 
-def create_theatre(shared: State, api_port: int) -> Flask:
-    """Return the WSGI app of the theatre port."""
+@dataclass(frozen=True)
+class Component:
+    """Spektrix's component on a page: whether, when in seconds after loading, and what it names."""
+
+    shown: bool
+    delay: float
+    host: str
+    client: str
+
+
+def create_theatre(shared: State, api_port: int, *more: Blueprint) -> Flask:
+    """Return the WSGI app of the theatre port, with `more` pages beside its own."""
     app = Flask("portal.sandbox")
     app.config.update(SANDBOX_STATE=shared, API_PORT=api_port)
-    app.register_blueprint(bp)
+    for blueprint in (bp, *more):
+        app.register_blueprint(blueprint)
     app.add_template_filter(day)
     app.add_template_filter(clock)
     app.add_template_filter(pounds)
@@ -81,18 +92,19 @@ def add_policy(response: Response) -> Response:
     """Allow scripts of our own and the portal's, frames of the portal, calls to the API, as told."""
     options = state().options
     portal = (options.portal_url or "") if options.theatre_allows_widget else ""
-    response.headers["Content-Security-Policy"] = "; ".join(
+    policy = "; ".join(
         (
             "default-src 'none'",
             f"script-src 'self' {portal}".rstrip(),
             "style-src 'self'",
             "img-src 'self' data:",
             "frame-src " + (portal or "'none'"),
-            f"connect-src 'self' {_api_origin() if options.theatre_allows_basket else ''} {portal}".rstrip(),
+            f"connect-src 'self' {api_origin() if options.theatre_allows_basket else ''} {portal}".rstrip(),
             "form-action 'self'",
             "base-uri 'none'",
         )
     )
+    response.headers.setdefault("Content-Security-Policy", policy)
     return response
 
 
@@ -101,17 +113,33 @@ def every_page() -> dict[str, object]:
     """Give every page its visitor and the addresses that its scripts need."""
     visitor = box_office.visitor_of(state(), request)
     basket = box_office.basket_of(state(), visitor)
-    client = state().options.client_names[0] if state().options.client_names else ""
+    client = _client()
     return {
         "customer": box_office.customer_of(state(), visitor),
         "ticket_count": len(basket.tickets) if basket else 0,
         "options": state().options,
-        "component_client": state().options.theatre_component_client or client,
-        "component_host": state().options.theatre_component_host or urlsplit(_api_origin()).netloc,
-        "api_base": f"{_api_origin()}/{client}/api/v3/",
+        "component": component(),
+        "api_base": f"{api_origin()}/{client}/api/v3/",
+        "basket_page": f"{api_origin()}/{client}/website/Basket2.aspx",
         "ticket_type": FULL_PRICE,
         "here": request.path,
     }
+
+
+def component() -> Component:
+    """Return Spektrix's component as the options want it."""
+    options = state().options
+    return Component(
+        shown=options.theatre_component,
+        delay=options.theatre_component_delay,
+        host=options.theatre_component_host or urlsplit(api_origin()).netloc,
+        client=options.theatre_component_client or _client(),
+    )
+
+
+def _client() -> str:
+    names = state().options.client_names
+    return names[0] if names else ""
 
 
 @bp.get("/")
@@ -119,7 +147,7 @@ def home() -> Response:
     """Show the season and what is on next."""
     now = state().now()
     upcoming = [each for each in current_programme().performances if each.on_sale(now)]
-    return _page("home.html", shows=SHOWS, upcoming=upcoming[:UPCOMING_ON_HOME])
+    return page("home.html", shows=SHOWS, upcoming=upcoming[:UPCOMING_ON_HOME])
 
 
 @bp.get("/whats-on")
@@ -128,7 +156,7 @@ def whats_on() -> Response:
     now = state().now()
     coming = [each for each in current_programme().performances if each.start_utc > now]
     days = [(each, list(rest)) for each, rest in groupby(coming, key=lambda one: one.start_at.date())]
-    return _page("whats_on.html", days=days, now=now)
+    return page("whats_on.html", days=days, now=now)
 
 
 @bp.get("/events/<slug>")
@@ -137,13 +165,13 @@ def event(slug: str) -> Response:
     show = show_by_slug(slug) or abort(404)
     now = state().now()
     coming = [each for each in current_programme().of_show(show) if each.start_utc > now]
-    return _page("event.html", show=show, performances=coming, now=now)
+    return page("event.html", show=show, performances=coming, now=now)
 
 
 @bp.get("/book-a-table")
 def book_a_table() -> Response:
     """Show the restaurant's page with the widget."""
-    return _page("book_a_table.html")
+    return page("book_a_table.html")
 
 
 @bp.get("/basket")
@@ -151,7 +179,7 @@ def basket() -> Response:
     """Show the tickets in the visitor's basket."""
     found = box_office.basket_of(state(), box_office.visitor_of(state(), request))
     tickets = found.tickets if found else []
-    return _page("basket.html", lines=_lines(tickets), total=sum(ticket.price for ticket in tickets))
+    return page("basket.html", lines=_lines(tickets), total=sum(ticket.price for ticket in tickets))
 
 
 @bp.post("/basket/tickets")
@@ -161,7 +189,7 @@ def add_tickets() -> Response:
         try:
             performance = box_office.sellable(state(), request.form.get("instance", ""))
         except box_office.NotOnSale:
-            return _page("not_on_sale.html", status=422)
+            return page("not_on_sale.html", status=422)
         visitor = box_office.visitor_or_new(state(), request)
         box_office.add_tickets(state(), visitor, [performance] * TICKETS_AT_ONCE)
         return _see(url_for("theatre.basket"), visitor)
@@ -181,7 +209,7 @@ def remove_tickets() -> Response:
 @bp.get("/account/sign-in")
 def sign_in_form() -> Response:
     """Show the sign-in form."""
-    return _page("sign_in.html", next_path=_own_path(request.args.get("next")))
+    return page("sign_in.html", next_path=_own_path(request.args.get("next")))
 
 
 @bp.post("/account/sign-in")
@@ -193,7 +221,7 @@ def sign_in() -> Response:
         visitor = box_office.visitor_or_new(state(), request)
         if box_office.sign_in(state(), visitor, email, request.form.get("password", "")):
             return _see(next_path, visitor)
-    return _page("sign_in.html", status=422, next_path=next_path, email=email, failed=True)
+    return page("sign_in.html", status=422, next_path=next_path, email=email, failed=True)
 
 
 @bp.post("/account/sign-out")
@@ -227,7 +255,7 @@ def _own_path(path: str | None) -> str:
     return path if path and inside else url_for("theatre.home")
 
 
-def _api_origin() -> str:
+def api_origin() -> str:
     """The API under the host name of this request: one host name, one cookie jar."""
     host = urlsplit(f"//{request.host}").hostname
     return f"http://{host}:{current_app.config['API_PORT']}"
@@ -239,10 +267,11 @@ def _see(path: str, visitor: Visitor) -> Response:
     return box_office.remember(response, visitor)
 
 
-def _page(template: str, status: int = 200, **values: object) -> Response:
+def page(template: str, status: int = 200, **values: object) -> Response:
+    """Return one of the theatre's pages."""
     today = datetime.now(ZONE).date()
     return html(status, render_template(f"theatre/{template}", today=today, **values))
 
 
 def _error_page(error: HTTPException) -> Response:
-    return _page("error.html", status=error.code or 500)
+    return page("error.html", status=error.code or 500)

@@ -1,0 +1,102 @@
+"""The pretend theatre in a browser tab, with a widget on its pages, and what the portal counted of it."""
+
+import time
+
+EXPECTED_SECONDS = 8
+WIDGET = "w_theatre"
+# Every window keeps what it is told, and what its policy stopped.
+LISTEN = """
+window.heard = [];
+window.broken = [];
+window.addEventListener("message", (event) => heard.push(event.data));
+document.addEventListener("securitypolicyviolation", (event) => broken.push(event.blockedURI));
+"""
+
+
+class Theatre:
+    """One tab on the theatre's pages, and the portal behind the widget."""
+
+    def __init__(self, tab, sandbox, portal) -> None:
+        self.tab, self.sandbox, self.portal = tab, sandbox, portal
+        self.asked: list[str] = []
+        self.sent: list[str] = []
+        self.warnings: list[str] = []
+
+    def __enter__(self):
+        self.tab.on("request", self._heard_request)
+        self.tab.on("console", self._heard_console)
+        return self
+
+    def __exit__(self, *_error):
+        self.tab.unroute_all()
+        self.tab.goto(self.sandbox.theatre_url + "/static/theatre.svg")
+        self.tab.evaluate("localStorage.clear()")
+        self.tab.context.clear_cookies()
+        self.tab.context.new_cdp_session(self.tab).send("Network.clearBrowserCache")
+
+    def _heard_request(self, request):
+        self.asked.append(request.url)
+        if request.url.endswith("/opened"):
+            self.sent.append(request.post_data)
+
+    def _heard_console(self, message):
+        if message.text.startswith("Make a Rezzy:"):
+            self.warnings.append(message.text)
+
+    def visit(self, path="/book-a-table", base=None):
+        self.tab.goto(f"{base or self.sandbox.theatre_url}{path}", wait_until="load")
+
+    def press(self, nth=0):
+        """Press the link of a widget, and return the frame that comes."""
+        self.tab.locator("[data-rezzy-ready] a[href]").nth(nth).click()
+        return self.frame()
+
+    def frame(self):
+        self.tab.locator("iframe[title^='Book a table']").wait_for()
+        element = self.tab.locator("iframe[title^='Book a table']").element_handle()
+        return element.content_frame()
+
+    def told(self, frame, wanted="true"):
+        """Return the first basket message to the frame for which an expression about `m` holds."""
+        found = f"() => heard.find((m) => m && m.type === 'rezzy:basket' && ({wanted}))"
+        return frame.wait_for_function(found).json_value()
+
+    def open(self):
+        """Open the widget, and return what has been counted once its signal has been sent."""
+        self.tab.locator("[data-rezzy-ready] a").click()
+        deadline = time.monotonic() + EXPECTED_SECONDS
+        while not (self.counted() and self.sent) and time.monotonic() < deadline:
+            self.tab.wait_for_timeout(30)
+        return self.counted()
+
+    def counted(self):
+        from portal.extensions import db
+        from portal.widgets.models import WidgetOpenings
+
+        with self.portal.app.app_context():
+            rows = db.session.scalars(db.select(WidgetOpenings)).all()
+            return [(row.page, str(row.reason), row.count) for row in rows]
+
+    def change_widget(self, **values):
+        from portal.extensions import db
+        from portal.widgets.models import Widget
+
+        with self.portal.app.app_context():
+            db.session.execute(db.update(Widget).values(**values))
+            db.session.commit()
+
+    def pause(self):
+        from portal.extensions import db
+        from portal.integration.models import Integration
+
+        with self.portal.app.app_context():
+            db.session.execute(db.update(Integration).values(active=False))
+            db.session.commit()
+
+    def add_tickets(self):
+        self.visit("/whats-on")
+        self.tab.get_by_role("button", name="Add 2 tickets").first.click()
+        self.tab.get_by_role("link", name="See your basket").wait_for()
+
+    def page(self):
+        return f"{self.sandbox.theatre_url}/book-a-table"
