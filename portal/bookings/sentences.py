@@ -52,15 +52,24 @@ BECAUSE: dict[Reason, str] = {
 
 @dataclass(frozen=True)
 class Sentence:
-    """What is said of one Completed booking; `who` does `step` about it, both "" where it has landed."""
+    """What is said of one Completed booking; `who` does `step` about it, both "" where it has landed.
+
+    `reason` is why it has not, where the log names one.
+    """
 
     text: str
     who: str = ""
     step: str = ""
+    reason: Reason | None = None
 
     @property
     def landed(self) -> bool:
         return not self.who
+
+    @property
+    def needs_somebody(self) -> bool:
+        """Whether there is a fault to find: what passes by itself, or was decided, is none."""
+        return not self.landed and self.who != NOBODY
 
 
 # Completed before this portal kept a record of visits, or brought in from elsewhere.
@@ -78,4 +87,4 @@ def sentence_for(state: State, reason: Reason | None) -> Sentence:
     text = f"Not in Spektrix because {BECAUSE.get(reason) or words.short}"
     if reason is Reason.STORED_CHANGED:
         text = "In Spektrix, but with another value than was sent"
-    return Sentence(text, words.who or NOBODY, words.step)
+    return Sentence(text, words.who or NOBODY, words.step, reason)

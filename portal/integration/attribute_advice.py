@@ -21,10 +21,13 @@ class Advice:
     who: str
     step: str
 
+    @property
+    def mended(self) -> bool:
+        """Whether nothing is left to be done."""
+        return self.who == NOBODY
 
-_MENDED = Advice(
-    "the attributes were not right when it was sent; they are now", NOBODY, "It is being sent again"
-)
+
+_MENDED = Advice("an attribute was not right when it was sent, and is now", NOBODY, "It is being sent again")
 
 
 def advice_on(attributes: Sequence[AttributeFact]) -> Advice | None:

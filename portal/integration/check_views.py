@@ -6,13 +6,16 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from portal import clock
+from portal.bookings.rules import Note
+from portal.bookings.sentences import Sentence
 from portal.extensions import db
 from portal.htmx import wants_fragment
-from portal.integration import checks, checks_card, health, history, page_rules
+from portal.integration import advice_by_now, checks, checks_card, health, history, page_rules
 from portal.integration.health import Notice
 from portal.integration.links import integration_of
 from portal.integration.models import CheckState, Integration
 from portal.integration.page import page_of
+from portal.outbox.reasons import Reason
 from portal.venues.sessions import current_staff, current_venue, managers_only, signed_in
 
 bp = Blueprint("checks", __name__)
@@ -66,6 +69,13 @@ def past() -> ResponseReturnValue:
 def spektrix_notice() -> Notice | None:
     """Let the diary say that the connection does not stand as it should."""
     return health.notice(current_venue().id)
+
+
+@bp.app_template_filter()
+def by_now(said: Sentence | Note, reason: Reason | None = None) -> Sentence | Note:
+    """Let diary and booking name the attribute that a visit found no place in, and the step of today."""
+    why = said.reason if isinstance(said, Sentence) else reason
+    return advice_by_now.by_now(said, current_venue().id, why)
 
 
 def _may_follow(number: int) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +14,10 @@ from portal.bookings.models import Booking
 from portal.bookings.totals import Totals, totals_of
 from portal.extensions import db
 from portal.guests.models import Guest
+from portal.integration import advice_by_now
 from portal.integration.visit_rules import Place, Result, Standing, result
 from portal.outbox.models import OutboxEntry, State
+from portal.outbox.reasons import NOBODY, Reason
 
 _UNSENT = frozenset({State.WAITING, State.RETRYING, State.BLOCKED, State.HELD})
 
@@ -48,6 +50,11 @@ class VisitRow:
     values: Values | None
     result: Result
     entry: OutboxEntry
+
+    @property
+    def has_a_fault(self) -> bool:
+        """Whether somebody has to do something that is worth looking for."""
+        return self.result.who != NOBODY and self.entry.state != State.HELD
 
 
 def rows(venue_id: int, zone: str, places: Sequence[Place]) -> list[VisitRow]:
@@ -112,13 +119,16 @@ def _values(entry: OutboxEntry, zone: str, totals: Totals | None) -> Values | No
 
 
 def _result(entry: OutboxEntry, zone: str, now: datetime) -> Result:
-    return result(
+    found = advice_by_now.advice(entry.venue_id) if entry.reason in advice_by_now.ABOUT_ATTRIBUTES else None
+    said = result(
         Standing(
             State(entry.state),
             entry.reason,
             entry.detail,
+            found.because if found and entry.reason == Reason.ATTRIBUTES_MISSING else "",
             entry.attempts,
             clock.to_local(entry.due_at, zone) if entry.due_at else None,
             now,
         )
     )
+    return replace(said, who=found.who, step=advice_by_now.step_of(found)) if found else said

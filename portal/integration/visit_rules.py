@@ -98,11 +98,15 @@ class Place:
 
 @dataclass(frozen=True)
 class Standing:
-    """What is known of one visit. `next_try` and `now` are wall times of one zone."""
+    """What is known of one visit. `next_try` and `now` are wall times of one zone.
+
+    `because` is why it was sent and not kept, where that is known more closely than the log has it.
+    """
 
     state: State
     reason: Reason | None = None
     detail: str = ""
+    because: str = ""
     attempts: int = 0
     next_try: datetime | None = None
     now: datetime | None = None
@@ -135,7 +139,8 @@ class Result:
 def result(visit: Standing) -> Result:
     """Say how a visit stands (UX section 3)."""
     note = visit_note(visit.state, visit.reason, visit.detail)
-    label, text, step = note.label, note.text, note.step or _NOTHING
+    label, step = note.label, note.step or _NOTHING
+    text = f"Sent, but {visit.because}" if visit.because else note.text
     if visit.state is State.CONFIRMED:
         label = "Confirmed"
         text = f"Confirmed on try {visit.attempts}" if _came_late(visit) else text
