@@ -9,13 +9,14 @@ from flask_login import current_user
 
 from portal.bookings.models import Booking
 from portal.diagnosis import bundle as bundles
-from portal.diagnosis import doors
+from portal.diagnosis import doors, switched_off
 from portal.diagnosis.connection import diagnose_connection
 from portal.diagnosis.desks import desk_for
 from portal.diagnosis.forms import ExpectedForm
 from portal.diagnosis.missing import missing_visits
 from portal.diagnosis.page import Page
 from portal.diagnosis.pre_fill import choose, diagnose_pre_fill
+from portal.diagnosis.switched_off import SwitchedOff
 from portal.diagnosis.visit import diagnose_visit, newest_visit_id
 from portal.diagnosis.where import Place
 from portal.diagnosis.writes import diagnose_writes
@@ -99,6 +100,18 @@ def bundle() -> ResponseReturnValue:
         "diagnosis/bundle.html", form=form, text=written, found=found, desk=desk_for(venue, found, expected)
     )
     return page, 200 if fits else 422
+
+
+@bp.app_template_global()
+def widget_that_was_filling() -> SwitchedOff | None:
+    """Let the diary say that a widget which guests used was set to None."""
+    return switched_off.was_filling(current_venue())
+
+
+@bp.app_template_global()
+def widget_set_to_none() -> SwitchedOff | None:
+    """Let the Spektrix page say since when no widget uses it."""
+    return switched_off.last_of_all(current_venue())
 
 
 def _findings(booking_id: int | None) -> bundles.Findings:

@@ -29,11 +29,15 @@ _SAYS_NOTHING = {State.WAITING, State.HELD, State.SETTLED, State.NOT_SENT}
 
 @dataclass(frozen=True)
 class Notice:
-    """What the diary says while the connection stands worse than it should."""
+    """What the diary says while the connection stands worse than it should.
+
+    `not_through` tells how many visits wait or were not stored, "" for none.
+    """
 
     tone: str
     words: str
     headline: str
+    not_through: str = ""
 
 
 def note(venue_id: int) -> None:
@@ -91,7 +95,8 @@ def notice(venue_id: int) -> Notice | None:
     state = current(venue_id)
     if state is None or state.tone in {"ok", "off"}:
         return None
-    return Notice(state.tone, state.words, health_letters.headline(_code(state)))
+    counts = page_rules.not_through(outbox.open_write_backs(venue_id))
+    return Notice(state.tone, state.words, health_letters.headline(_code(state)), counts)
 
 
 def send_next_letter() -> bool:

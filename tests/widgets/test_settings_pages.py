@@ -124,7 +124,7 @@ def test_used_by_lists_the_widgets_set_to_spektrix(manager):
     assert fragment.lstrip().startswith('<div id="_used_by"')
     assert "Booking page widget" in fragment
     manager.post(f"/widgets/{WIDGET}", data=GOOD)
-    assert "No widget uses Spektrix yet" in manager.get("/widgets/used-by-spektrix").text
+    assert "No widget uses Spektrix any more" in manager.get("/widgets/used-by-spektrix").text
 
 
 def test_name_with_markup_is_inert(manager):
