@@ -128,4 +128,28 @@ TROUBLESHOOTING = Article(
         Section("support", "When to ask for help"),
     ),
 )
-ARTICLES = {article.name: article for article in (SET_UP, FIELD_MAPPING, TROUBLESHOOTING)}
+WIDGET = Article(
+    "widget",
+    "The widget on your website",
+    "Paste the code once, on any kind of website, and see for yourself whether it works there.",
+    (
+        Section("add", "Put it on a page"),
+        Section("builders", "On your kind of website", under="add"),
+        Section("wordpress", "WordPress", under="add"),
+        Section("squarespace", "Squarespace", under="add"),
+        Section("wix", "Wix", under="add"),
+        Section("gtm", "Google Tag Manager", under="add"),
+        Section("links", "Links and printed codes", under="add"),
+        Section("dates", "How the date comes up"),
+        Section("from-page", "When the page knows the show", under="dates"),
+        Section("stands-in-the-way", "What stands in the way"),
+        Section("policy", "A security policy", under="stands-in-the-way"),
+        Section("consent", "Consent tools and optimisers", under="stands-in-the-way"),
+        Section("staging", "Staging copies", under="stands-in-the-way"),
+        Section("look", "Look for yourself"),
+        Section("where", "What Where it runs says", under="look"),
+        Section("check", "What Check sees, and what it cannot", under="look"),
+        Section("console", "The browser’s console: F12", under="look"),
+    ),
+)
+ARTICLES = {article.name: article for article in (SET_UP, WIDGET, FIELD_MAPPING, TROUBLESHOOTING)}

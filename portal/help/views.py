@@ -23,7 +23,7 @@ def index() -> ResponseReturnValue:
     return render_template("help/index.html", symptoms=symptoms, **_surroundings())
 
 
-@bp.get('/integrations/spektrix/<any("set-up","field-mapping","troubleshooting"):name>')
+@bp.get('/integrations/spektrix/<any("set-up","widget","field-mapping","troubleshooting"):name>')
 @signed_in
 def article(name: str) -> ResponseReturnValue:
     article = ARTICLES[name]

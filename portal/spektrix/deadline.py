@@ -46,7 +46,9 @@ class _DeadlineResponse(http.client.HTTPResponse):
         self.fp = io.BufferedReader(_DeadlineReader(raw, sock))
 
 
-class _PlainConnection(HTTPConnection):
+class PlainConnection(HTTPConnection):
+    """A connection over plain http that keeps to the deadline."""
+
     response_class = _DeadlineResponse
 
 
@@ -56,8 +58,10 @@ class TlsConnection(HTTPSConnection):
     response_class = _DeadlineResponse
 
 
-class _PlainPool(HTTPConnectionPool):
-    ConnectionCls = _PlainConnection
+class PlainPool(HTTPConnectionPool):
+    """A pool of connections over plain http that keep to the deadline."""
+
+    ConnectionCls = PlainConnection
 
 
 class TlsPool(HTTPSConnectionPool):
@@ -69,7 +73,7 @@ class TlsPool(HTTPSConnectionPool):
 class DeadlineAdapter(HTTPAdapter):
     """An adapter without retries whose connections keep to the deadline."""
 
-    pool_classes: ClassVar[dict[str, type[HTTPConnectionPool]]] = {"http": _PlainPool, "https": TlsPool}
+    pool_classes: ClassVar[dict[str, type[HTTPConnectionPool]]] = {"http": PlainPool, "https": TlsPool}
 
     def __init__(self) -> None:
         super().__init__(max_retries=0)

@@ -8,11 +8,12 @@ import ipaddress
 import socket
 from typing import ClassVar
 
+from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from urllib3.util.connection import create_connection
 
-from portal.spektrix.deadline import DeadlineAdapter, TlsConnection, TlsPool
+from portal.spektrix.deadline import DeadlineAdapter, PlainConnection, PlainPool, TlsConnection, TlsPool
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
@@ -32,7 +33,9 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast
 
 
-class _PublicConnection(TlsConnection):
+class _ToPublic(HTTPConnection):
+    """Connects to the very address that was checked."""
+
     def _new_conn(self) -> socket.socket:
         failed: OSError = NotPublic("no public address")
         for address in self._public_addresses():
@@ -54,11 +57,26 @@ class _PublicConnection(TlsConnection):
         return addresses if all(is_public(address) for address in addresses) else []
 
 
-class _PublicPool(TlsPool):
-    ConnectionCls = _PublicConnection
+class _PublicTlsConnection(_ToPublic, TlsConnection):
+    pass
+
+
+class _PublicTlsPool(TlsPool):
+    ConnectionCls = _PublicTlsConnection
+
+
+class _PublicPlainConnection(_ToPublic, PlainConnection):
+    pass
+
+
+class _PublicPlainPool(PlainPool):
+    ConnectionCls = _PublicPlainConnection
 
 
 class PublicAdapter(DeadlineAdapter):
-    """An adapter for https alone that connects to public addresses."""
+    """An adapter that connects to public addresses alone; its session says by which schemes."""
 
-    pool_classes: ClassVar[dict[str, type[HTTPConnectionPool]]] = {"https": _PublicPool}
+    pool_classes: ClassVar[dict[str, type[HTTPConnectionPool]]] = {
+        "https": _PublicTlsPool,
+        "http": _PublicPlainPool,
+    }

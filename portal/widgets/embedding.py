@@ -97,6 +97,5 @@ def code_of(shop: Published, tab: str = "any") -> Code:
 
 def needs_of(shop: Published) -> list[Need]:
     """Return what the policy of a website has to allow for this widget, as it is set now."""
-    basket = service.basket_url(shop)
     portal = policy_lines.origin_of(current_app.extensions["settings"].portal_url)
-    return policy_lines.needs(portal, policy_lines.origin_of(basket) if basket else None)
+    return policy_lines.needs(portal, shop.widget.public_id, service.basket_url(shop))

@@ -15,11 +15,15 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True)
 class Need:
-    """One directive and the origin that has to stand in it, with the reason in a sentence."""
+    """One directive and the origin that has to stand in it, with the reason in a sentence.
+
+    `paths` are what is asked for there, for policies that go by paths too.
+    """
 
     directive: str
     origin: str
     why: str
+    paths: tuple[str, ...] = ("/",)
 
 
 def origin_of(url: str) -> str:
@@ -28,21 +32,33 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def needs(portal: str, spektrix: str | None) -> list[Need]:
+def needs(portal: str, public_id: str, basket_url: str | None) -> list[Need]:
     """Return what a policy has to allow, nothing more.
 
     Args:
         portal: the portal's origin.
-        spektrix: origin at which the visitor's basket is read, None where none is.
+        public_id: of the widget.
+        basket_url: where the visitor's basket is read, None where none is.
     """
+    page = f"/w/{public_id}"
     found = [
-        Need("script-src", portal, "The widget is a script of ours, and loads one more when it opens."),
-        Need("frame-src", portal, "The booking page opens in a frame of ours."),
-        Need("connect-src", portal, "The script asks which basket to read, and counts that it opened."),
+        Need(
+            "script-src",
+            portal,
+            "The widget is a script of ours, and loads one more when it opens.",
+            ("/embed.js", "/embed.0123456789abcdef.js"),
+        ),
+        Need("frame-src", portal, "The booking page opens in a frame of ours.", (page,)),
+        Need(
+            "connect-src",
+            portal,
+            "The script asks which basket to read, and counts that the widget was opened.",
+            (f"{page}/config", f"{page}/opened"),
+        ),
     ]
-    if spektrix:
+    if basket_url:
         why = "The visitor’s own browser asks Spektrix for the basket, to open on the day of their show."
-        found.append(Need("connect-src", spektrix, why))
+        found.append(Need("connect-src", origin_of(basket_url), why, (urlsplit(basket_url).path,)))
     return found
 
 

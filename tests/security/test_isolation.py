@@ -21,6 +21,7 @@ UNKNOWN = {"booking_id": 987654, "entry_id": 987654, "guest_id": 987654, "public
 # Arguments that name no row at all: an article of the help centre, one of the six checks.
 OF_NOBODY = {"name": "set-up", "number": 1}
 MANAGERS_ONLY = {
+    "embedding.check",
     "integration.save_credentials",
     "checks.start",
     "checks.step",
