@@ -33,6 +33,7 @@ LIMITS = {
     "walk_minutes": (0, 60),
     "least_meal_minutes": (15, 240),
 }
+_UNITS = {"largest_party": "guest", "days_ahead": "day"}
 LONGEST_NAME = 80
 CHOICES: dict[str, dict[str, str]] = {
     "theme": {Theme.MATCH: "Match the visitor", Theme.LIGHT: "Light", Theme.DARK: "Dark"},
@@ -100,11 +101,12 @@ def words(names: list[str]) -> str:
 
 def shown(settings: Settings, name: str) -> str:
     """Return the value of one field as a person reads it."""
-    value = getattr(settings, name)
+    value: Any = getattr(settings, name)
     if name in CHOICES:
         return CHOICES[name][value]
-    text = ", ".join(value) if isinstance(value, list) else str(value)
-    return text or "None"
+    if name in LIMITS:
+        return f"{value} {_UNITS.get(name, 'minute')}{'' if value == 1 else 's'}"
+    return (", ".join(value) if isinstance(value, list) else value) or "None"
 
 
 def merged(base: Settings, mine: Settings, theirs: Settings) -> Settings:

@@ -1,5 +1,7 @@
 """A widget's settings as plain values: compared, put together, read back, and the sign-in page's address."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -77,7 +79,9 @@ def test_values_are_shown_in_words():
     assert values.shown(PLAIN, "opens") == "From a button"
     assert values.shown(PLAIN, "sites") == "www.harbour.org, localhost:8702"
     assert values.shown(PLAIN, "sign_in_url") == "None"
-    assert values.shown(PLAIN, "walk_minutes") == "0"
+    assert values.shown(PLAIN, "walk_minutes") == "0 minutes"
+    assert values.shown(replace(PLAIN, days_ahead=1), "days_ahead") == "1 day"
+    assert values.shown(PLAIN, "largest_party") == "8 guests"
 
 
 @pytest.mark.parametrize(
