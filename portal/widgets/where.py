@@ -9,7 +9,7 @@ from portal import clock
 from portal.integration import findings
 from portal.integration.findings import Finding
 from portal.integration.page_rules import ago, count
-from portal.widgets import openings, rules, service
+from portal.widgets import embedding, openings, policy_lines, rules, service
 from portal.widgets.models import OpeningReason, Widget
 from portal.widgets.openings import CODES, SiteStory
 from portal.widgets.service import Published
@@ -27,6 +27,8 @@ class Line:
         sentences: what is known, in plain words.
         trouble: what to mend there, who can, and how; None when nothing is in the way.
         page: address to look into; "" where there is nothing to look into.
+        lines: what the site's security policy has to allow, where it may be what is in the way.
+        address: what Check asks for; "" for a website that is not on the list.
         is_stranger: not on the widget's list, so a manager may add or ignore it.
     """
 
@@ -35,8 +37,10 @@ class Line:
     fact: str
     sentences: list[str]
     trouble: Finding | None
-    page: str
-    is_stranger: bool
+    page: str = ""
+    lines: tuple[str, ...] = ()
+    address: str = ""
+    is_stranger: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,9 @@ def lines_of(shop: Published) -> list[Line]:
     """Return the lines of the card: the widget's list first, then websites that are not on it."""
     now = clock.utc_now()
     instead = service.instead_of_basket(shop)
-    return [_line(story, now, instead) for story in openings.sites_of(shop.widget)]
+    needs = [need for need in embedding.needs_of(shop) if need.directive == "connect-src"]
+    connections = tuple(policy_lines.lines(needs))
+    return [_line(story, now, instead, connections) for story in openings.sites_of(shop.widget)]
 
 
 def used_by(widget: Widget) -> UsedBy:
@@ -68,20 +74,33 @@ def used_by(widget: Widget) -> UsedBy:
     )
 
 
-def _line(story: SiteStory, now: datetime, instead: OpeningReason | None) -> Line:
+def _line(
+    story: SiteStory, now: datetime, instead: OpeningReason | None, connections: tuple[str, ...]
+) -> Line:
     if story.latest is None:
         words = "Not seen yet. Paste the code into a page there, then open the widget once."
-        return Line(story.site, "waiting", "", [words], None, "", is_stranger=False)
+        return Line(story.site, "waiting", "", [words], None, address=_front_page(story.site))
     latest = story.latest
     fact = f"Opened {ago(now - latest.last_at)}"
     if not story.is_listed:
         words = f"Seen on {latest.path}. The site is not on the list, so the widget did not open there."
-        return Line(story.site, "warn", fact, [words], None, "", is_stranger=True)
+        return Line(story.site, "warn", fact, [words], None, is_stranger=True)
     reason = _in_the_way(story, instead)
-    trouble = findings.finding(CODES[reason]) if reason else None
     at_fault = reason not in {None, OpeningReason.OFF} and latest.reason != OpeningReason.FILLED
-    state = "warn" if story.silent or at_fault else "ok"
-    return Line(story.site, state, fact, _sentences(story), trouble, latest.page, is_stranger=False)
+    return Line(
+        story.site,
+        "warn" if story.silent or at_fault else "ok",
+        fact,
+        _sentences(story),
+        findings.finding(CODES[reason]) if reason else None,
+        latest.page,
+        lines=connections if reason == OpeningReason.BLOCKED else (),
+        address=latest.page,
+    )
+
+
+def _front_page(site: str) -> str:
+    return f"{rules.origins(site)[0]}/" if rules.origins(site) else site
 
 
 def _in_the_way(story: SiteStory, instead: OpeningReason | None) -> OpeningReason | None:
@@ -109,10 +128,22 @@ def _sentences(story: SiteStory) -> list[str]:
         return [f"{loaded} The site was not on the list then."]
     if story.silent:
         return [f"{loaded} Not opened for two days. Check that the code is still on the page."]
+    said = [_loaded(latest.path, latest.reason)]
     filled = f"{story.filled} of {count(story.openings, 'opening', 'openings')} in 7 days"
-    said = [f"{loaded} The date was filled in for {filled}."]
+    said.append(f"The date was filled in for {filled}.")
     if story.missed == OpeningReason.NO_BASKET and story.filled:
         said.append("The others had no tickets in their basket yet.")
     elif story.missed in _SETTINGS and story.filled:
         said.append("Some were before the settings were changed.")
     return said
+
+
+def _loaded(path: str, reason: OpeningReason) -> str:
+    """Say where the widget was last opened, and in which state of the page."""
+    if reason == OpeningReason.SCRIPT_MISSING:
+        return (
+            f"Loaded on {path}, but Spektrix’s code comes after ours there, or not at all. Check shows which."
+        )
+    if reason == OpeningReason.BLOCKED:
+        return f"Loaded on {path}, but the site’s security policy or a content blocker stops the basket."
+    return f"Loaded on {path}."
