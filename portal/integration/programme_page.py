@@ -10,7 +10,6 @@ from portal import clock
 from portal.events import service as events
 from portal.events.models import EventSync
 from portal.events.rules import Show
-from portal.extensions import db
 from portal.integration import programme_rules
 from portal.integration.findings import Finding
 from portal.integration.links import integration_of
@@ -95,7 +94,7 @@ def page_of(venue: Venue, first: date | None, asked_at: datetime | None) -> Page
     sync = events.sync_of(venue.id) if integration else None
     awaited = _is_awaited(sync, asked_at) and integration is not None
     reading = awaited and asked_at is not None and now - asked_at < _PATIENCE
-    page = Page(
+    return Page(
         connected=integration is not None,
         active=integration is not None and integration.active,
         sync=sync,
@@ -106,8 +105,6 @@ def page_of(venue: Venue, first: date | None, asked_at: datetime | None) -> Page
         today=today,
         now=now,
     )
-    db.session.rollback()
-    return page
 
 
 def _is_awaited(sync: EventSync | None, asked_at: datetime | None) -> bool:
