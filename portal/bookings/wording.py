@@ -53,6 +53,8 @@ def advice(note: Note | Sentence) -> str:
     """Return who does what next: "Your Spektrix admin: create the attribute"."""
     if not note.step:
         return note.who
+    if note.step.startswith("Their "):
+        return f"{note.who}’s {note.step.removeprefix('Their ')}"
     return f"{note.who}: {note.step[:1].lower()}{note.step[1:]}" if note.who else note.step
 
 

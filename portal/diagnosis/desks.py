@@ -7,11 +7,10 @@ from urllib.parse import quote
 
 from flask import current_app
 
-from portal.integration.findings import Cause, Finding
+from portal.integration.findings import Finding
 from portal.venues.models import Venue
 
 SPEKTRIX = "support@spektrix.com"
-_THEIRS = {Cause.CREDENTIALS, Cause.ATTRIBUTES, Cause.SPEKTRIX}
 
 
 @dataclass(frozen=True)
@@ -24,8 +23,7 @@ class Desk:
 
 def desk_for(venue: Venue, found: Finding | None, expected: str = "") -> Desk:
     """Return the desk that the cause decides; without a finding it is ours."""
-    theirs = found is not None and found.cause in _THEIRS
-    address = SPEKTRIX if theirs else _ours(venue)
+    address = SPEKTRIX if found is not None and found.is_theirs else _ours(venue)
     body = "\n\n".join(
         [
             f"Business: {venue.name}",

@@ -35,23 +35,25 @@ CONNECTION = Door(
 )
 PRE_FILL = Door(
     "diagnosis.pre_fill",
-    "The date does not pre-fill",
+    "The date is not filled in",
     "The widget’s integration, the guest’s basket, Spektrix’s script on your page, the Active switch.",
     "Dates are filled in",
     "pre-fill",
 )
 VISIT = Door(
     "diagnosis.visit",
-    "A visit is not in Spektrix",
-    "The booking’s status, where it came from, the guest’s link, the two attributes, the Active switch.",
+    "One visit is not in Spektrix",
+    "For one booking, or a few while others arrive: the booking’s status, "
+    "where it came from, the guest’s link, the two attributes, the Active switch.",
     "This visit is in Spektrix",
     "visits",
     managers=False,
 )
 WRITES = Door(
     "diagnosis.writes",
-    "The connection is saved but visits do not land",
-    "The two attributes first, letter by letter, then the right to write, and what the last visits came to.",
+    "The connection is saved, and no visit reaches Spektrix",
+    "For all of them, since some day or from the start: the two attributes first, "
+    "letter by letter, then the right to write, and what the last visits came to.",
     "Nothing stands in the way of visits",
     "writes",
 )

@@ -1,4 +1,4 @@
-""" "The date does not pre-fill": the facts of one widget on one page."""
+""" "The date is not filled in": the facts of one widget on one page."""
 
 from __future__ import annotations
 

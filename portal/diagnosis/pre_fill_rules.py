@@ -1,4 +1,4 @@
-""" "The date does not pre-fill": the article's causes in their order, for one widget on one page (R54).
+""" "The date is not filled in": the article's causes in their order, for one widget on one page (R54).
 
 What a guest's browser met is known from the word that every opened widget sends back; a word from before a
 setting was changed says nothing any more.

@@ -1,4 +1,4 @@
-""" "A visit is not in Spektrix": the facts of one booking, and the look at its customer."""
+""" "One visit is not in Spektrix": the facts of one booking, and the look at its customer."""
 
 from __future__ import annotations
 

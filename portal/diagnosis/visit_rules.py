@@ -1,4 +1,4 @@
-""" "A visit is not in Spektrix": the article's five conditions in order, then the log (R82, R83).
+""" "One visit is not in Spektrix": the article's five conditions in order, then the log (R82, R83).
 
 Plain values in, results out. The facts are copied out of the database first; Spektrix is asked only by the
 check that needs its answer.

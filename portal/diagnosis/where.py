@@ -11,7 +11,7 @@ from portal.integration.findings import Finding
 
 _LABELS = {
     "integration.edit": "Change the connection details",
-    "integration.spektrix": "Open the Spektrix page",
+    "integration.spektrix": "Open the Spektrix page of this portal",
     "integration.settings": "Open the Spektrix settings",
     "diagnosis.bundle": "Open the support bundle",
     "widgets.overview": "Open the widgets",

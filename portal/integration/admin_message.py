@@ -108,6 +108,8 @@ def request_key(sender: Sender, api_user: str) -> str:
         [
             f"Spektrix does not accept the key we have for the API user {api_user}.",
             f"Check in {WHERE_API_USERS} that it exists under exactly this name, and make a new key for it.",
+            f"When Spektrix asks whose email and mobile get the key, name {sender.name}, who pastes it in.",
+            "Never send the key itself by email or chat.",
         ],
     )
 

@@ -127,6 +127,11 @@ class Finding:
     action: str = ""
     help: str = "troubleshooting"
 
+    @property
+    def is_theirs(self) -> bool:
+        """Whether it lies inside Spektrix, so that their support is asked and not ours (R22, R23)."""
+        return self.cause in {Cause.CREDENTIALS, Cause.ATTRIBUTES, Cause.SPEKTRIX}
+
 
 _EDIT = "integration.edit"
 _PAGE = "integration.spektrix"
@@ -156,7 +161,7 @@ FINDINGS: dict[Code, Finding] = {
         _C,
         "The saved API key cannot be read any more",
         MANAGER,
-        "Paste the API key again",
+        "Paste the API key again. If nobody has it, your Spektrix admin makes a new one and you paste that",
         _EDIT,
         "troubleshooting#key-refused",
     ),
@@ -172,7 +177,8 @@ FINDINGS: dict[Code, Finding] = {
         _C,
         "Spektrix did not accept the API user and key",
         MANAGER,
-        "Check the API user name and paste the API key again",
+        "Check the API user name and paste the API key again. If it was replaced, your Spektrix admin makes "
+        "a new key and you paste that",
         _EDIT,
         "troubleshooting#key-refused",
     ),

@@ -90,7 +90,7 @@ def trouble_of(
         tone=page_rules.overall_while_active(facts).tone,
         icon=_ICONS.get(mend) or ("cloud-off" if mend == "try" else "circle-alert"),
         mend=mend,
-        is_theirs=cause in {Cause.CREDENTIALS, Cause.ATTRIBUTES, Cause.SPEKTRIX},
+        is_theirs=finding(code).is_theirs,
         repeated=_is_repeated(integration, state, code),
         details=_details(venue, integration, code, badge),
     )

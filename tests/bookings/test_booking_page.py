@@ -74,7 +74,7 @@ def test_a_stale_link_is_explained_with_who_mends_it(app, venue, desk, reason, w
         booking = make_booking(venue, guest, source=Source.WIDGET)
     card = page_of(desk, booking).one("section", id="_spektrix_card").words
     assert words in card
-    assert "The guest: their next booking made while signed in links them" in card
+    assert "The guest’s next booking made while signed in links them" in card
 
 
 def test_every_call_of_a_send_is_listed_with_its_time_status_and_outcome(app, venue, desk):

@@ -10,9 +10,9 @@ from portal.integration.findings import CAUSE_LABELS, FINDINGS, Cause, Code
 
 DOORS = {
     "connection": "Test connection comes back red",
-    "pre-fill": "The date does not pre-fill",
-    "visit": "A visit is not in Spektrix",
-    "writes": "Saved, but visits do not land",
+    "pre-fill": "The date is not filled in",
+    "visit": "One visit is not in Spektrix",
+    "writes": "The connection is saved, and no visit reaches Spektrix",
 }
 
 

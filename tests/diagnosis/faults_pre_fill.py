@@ -1,4 +1,4 @@
-"""Faults behind "the date does not pre-fill"."""
+"""Faults behind "the date is not filled in"."""
 
 from portal.extensions import db
 from portal.integration.findings import Cause, Code

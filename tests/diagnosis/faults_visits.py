@@ -1,4 +1,4 @@
-"""Faults behind "a visit is not in Spektrix"."""
+"""Faults behind "one visit is not in Spektrix"."""
 
 from sqlalchemy import update
 

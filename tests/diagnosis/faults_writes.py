@@ -1,4 +1,4 @@
-"""Faults behind "saved, but visits do not land"."""
+"""Faults behind "the connection is saved, and no visit reaches Spektrix"."""
 
 from portal.integration.findings import Cause, Code
 from tests.diagnosis.catalogue import fault

@@ -150,5 +150,5 @@ class TestPage:
             booking = factories.make_booking(venue)
             theirs = factories.make_booking(factories.make_venue("The Other Room"))
         page = manager.get(f"/find-the-fault/bundle?booking={booking.id}").text
-        assert "A visit is not in Spektrix:\n  not_completed" in page
+        assert "One visit is not in Spektrix:\n  not_completed" in page
         assert manager.get(f"/find-the-fault/bundle?booking={theirs.id}").status_code == 404

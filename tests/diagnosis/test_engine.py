@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from portal.diagnosis import connection, pre_fill_rules, visit_rules, writes_rules
+from portal.diagnosis.desks import SPEKTRIX, desk_for
 from portal.diagnosis.doors import DOORS
 from portal.diagnosis.engine import Failed, Passed, Step, Unknown, diagnose
 from portal.guests.models import LinkReason
@@ -13,6 +14,7 @@ from portal.help.articles import ARTICLES
 from portal.integration.finding_codes import CODE_OF_REASON, code_of_link
 from portal.integration.findings import CAUSE_LABELS, FINDINGS, Cause, Code
 from portal.outbox.reasons import Reason
+from portal.venues.models import Venue
 
 NOW = datetime(2026, 6, 12, 19, 30, tzinfo=UTC)
 
@@ -131,3 +133,11 @@ def test_attributes_come_first_once_the_test_is_green():
         writes_rules.attributes_are_there,
     ]
     assert len(connection.STEPS) == 6
+
+
+@pytest.mark.parametrize("code", list(Code))
+def test_every_fault_has_one_support_address(app_context, code):
+    """R22, R23: the Spektrix page and Find the fault name the same."""
+    venue = Venue(name="The Green Room", support_email="help@greenroom.example")
+    address = desk_for(venue, FINDINGS[code]).address
+    assert address == (SPEKTRIX if FINDINGS[code].is_theirs else "help@greenroom.example")

@@ -61,7 +61,11 @@ def test_opening_a_page_asks_spektrix_nothing(manager, visit_page, monkeypatch):
 
 def test_index_names_the_four_symptoms_and_visits_that_are_missing(manager, visit_page):
     page = manager.get("/find-the-fault").text
-    for symptom in ("Test connection comes back red", "The date does not pre-fill", "visits do not land"):
+    for symptom in (
+        "Test connection comes back red",
+        "The date is not filled in",
+        "no visit reaches Spektrix",
+    ):
         assert symptom in page
     assert visit_page in page
 
