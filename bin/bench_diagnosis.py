@@ -13,15 +13,18 @@ from bench_report import Figure, at_most
 from bench_visits import CONFIRMED
 from walkthrough_people import Manager, expect, read
 
+from portal.diagnosis import doors
+from portal.integration.findings import Code, finding
+
 CALL_SECONDS = 0.2
 ANSWER_SECONDS = 3.0
 HANGING_CALL_SECONDS = 30.0
 HANGING_ANSWER_SECONDS = 12.0
-_TIMED_OUT = "Spektrix did not answer within 10 seconds"
+_TIMED_OUT = finding(Code.TIMED_OUT).headline
 
 
 @dataclass(frozen=True)
-class Door:
+class Page:
     """A symptom's page, and what it says when nothing is wrong."""
 
     name: str
@@ -36,7 +39,7 @@ def measure(parts: Parts, scale: Scale) -> list[Figure]:
     """
     parts.start_whole()
     diners = Diners(parts)
-    doors = list(_doors(_visited(parts, diners)))
+    pages = list(_pages(_visited(parts, diners)))
     _open_the_widget(parts, diners)
     with diners.slow_box_office(CALL_SECONDS):
         figures = [
@@ -47,14 +50,14 @@ def measure(parts: Parts, scale: Scale) -> list[Figure]:
                 "s",
                 2,
             )
-            for door in doors
+            for door in pages
         ]
     # Waiting costs nothing, so that all doors may wait at once.
-    with diners.slow_box_office(HANGING_CALL_SECONDS), ThreadPoolExecutor(len(doors)) as pool:
-        waits = list(pool.map(lambda door: _asked(parts, door, _TIMED_OUT), doors))
+    with diners.slow_box_office(HANGING_CALL_SECONDS), ThreadPoolExecutor(len(pages)) as pool:
+        waits = list(pool.map(lambda door: _asked(parts, door, _TIMED_OUT), pages))
     return figures + [
         at_most(f"{door.name}, Spektrix hangs", seconds, HANGING_ANSWER_SECONDS, "s", 2)
-        for door, seconds in zip(doors, waits, strict=True)
+        for door, seconds in zip(pages, waits, strict=True)
     ]
 
 
@@ -69,11 +72,11 @@ def _visited(parts: Parts, diners: Diners) -> int:
     return booked[0].booking_id
 
 
-def _doors(booking_id: int) -> Iterator[Door]:
-    yield Door("the connection", "/find-the-fault/connection", "Nothing is wrong with the connection")
-    yield Door("the date", "/find-the-fault/pre-fill", "Dates are filled in")
-    yield Door("one visit", f"/bookings/{booking_id}/find-the-fault", "This visit is in Spektrix")
-    yield Door("visits in general", "/find-the-fault/writes", "Nothing stands in the way of visits")
+def _pages(booking_id: int) -> Iterator[Page]:
+    yield Page("the connection", "/find-the-fault/connection", doors.CONNECTION.all_well)
+    yield Page("the date", "/find-the-fault/pre-fill", doors.PRE_FILL.all_well)
+    yield Page("one visit", f"/bookings/{booking_id}/find-the-fault", doors.VISIT.all_well)
+    yield Page("visits in general", "/find-the-fault/writes", doors.WRITES.all_well)
 
 
 def _open_the_widget(parts: Parts, diners: Diners) -> None:
@@ -83,7 +86,7 @@ def _open_the_widget(parts: Parts, diners: Diners) -> None:
     read(diners.say_opened(said, origin=site), status=204)
 
 
-def _asked(parts: Parts, door: Door, words: str) -> float:
+def _asked(parts: Parts, door: Page, words: str) -> float:
     """Press the door's button once, as a manager with a browser of their own; returns the seconds it took."""
     manager = Manager(parts.stage.portal_url)
     manager.sign_in()
@@ -91,6 +94,6 @@ def _asked(parts: Parts, door: Door, words: str) -> float:
     began = time.perf_counter()
     answer = manager.web.post(f"{manager.portal}{door.path}", data={"csrf_token": token}, timeout=60)
     seconds = time.perf_counter() - began
-    page = read(answer).text
-    expect(words in page, f"{door.path} does not say {words!r} but {page[:600]!r}")
+    said = read(answer).text
+    expect(words in said, f"{door.path} does not say {words!r} but {said[:600]!r}")
     return seconds
