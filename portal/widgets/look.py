@@ -16,17 +16,18 @@ from portal.widgets.models import Widget
 USUAL_COLOR = "#5b2a6e"
 TEXT = 4.5
 WHITE = "#ffffff"
-# Surface, paper and sunken of shared.css: what text in the colour may stand on.
-LIGHT_GROUNDS = (WHITE, "#faf7f2", "#f4efe7")
-DARK_GROUNDS = ("#1f1924", "#16121a", "#191420")
+# Surface, paper, sunken and off-soft of shared.css: what text in the colour may stand on. The messages'
+# grounds are between the last one and the surface.
+LIGHT_GROUNDS = (WHITE, "#faf7f2", "#f4efe7", "#efeae3")
+DARK_GROUNDS = ("#1f1924", "#16121a", "#191420", "#2c2433")
 _INK = "#241c29"
 _BLACK = "#000000"
 _STEP = 0.01
 _LIGHT_ENOUGH = 0.81
 # What the frame fills with the colour itself. Outside of layers, so that it wins over widget.css.
-_FILLED = (".button--primary", ".curtain", ".show__mark", ".chip input:checked + .chip__face")
+FILLED = (".button--primary", ".curtain", ".show__mark", ".chip input:checked + .chip__face")
 _FILLED_RULES = (
-    f"{','.join(_FILLED)}{{background:var(--fill);color:var(--on-fill)}}\n"
+    f"{','.join(FILLED)}{{background:var(--fill);color:var(--on-fill)}}\n"
     ".button--primary:hover{background:var(--fill-hover);color:var(--on-fill)}\n"
 )
 

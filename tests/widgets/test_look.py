@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from portal.widgets import colors, look
 from portal.widgets.colors import NotAColor
+from tests.look.contrast import colours
 
 COLORS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 SHARED = Path(__file__).resolve().parents[2] / "static" / "shared.css"
@@ -20,6 +21,14 @@ def test_every_colour_reads_on_every_ground_of_both_themes(color):
         for ground in (*grounds, tokens["accent-soft"]):
             assert colors.contrast(tokens["accent"], ground) >= 4.5, ground
             assert colors.contrast(tokens["accent-hover"], ground) >= 4.5, ground
+
+
+@given(COLORS)
+def test_links_read_in_messages_too(color):
+    for tokens, theme in ((look.light(color), "light"), (look.dark(color), "dark")):
+        shared = colours(theme)
+        for tone in ("ok", "warn", "bad", "info", "off"):
+            assert colors.contrast(tokens["accent"], shared[f"{tone}-soft"]) >= 4.5, tone
 
 
 @given(COLORS)
@@ -50,8 +59,16 @@ def test_the_grounds_are_those_of_the_shared_sheet():
     css = SHARED.read_text()
     for names, theme in ((look.LIGHT_GROUNDS, ":root {"), (look.DARK_GROUNDS, ':root[data-theme="dark"] {')):
         block = css.split(theme, 1)[1].split("}", 1)[0]
-        found = dict(re.findall(r"--(surface|paper|sunken): (#\w+)", block))
-        assert (found["surface"], found["paper"], found["sunken"]) == names
+        found = dict(re.findall(r"--(surface|paper|sunken|off-soft): (#\w+)", block))
+        assert (found["surface"], found["paper"], found["sunken"], found["off-soft"]) == names
+
+
+def test_every_part_that_the_frame_fills_with_the_colour_is_one_that_the_sheet_fills():
+    filled = set()
+    for name in ("shared.css", "widget.css"):
+        css = SHARED.with_name(name).read_text()
+        filled |= set(re.findall(r"([^{};]+) \{[^{}]*background: var\(--accent\);", css))
+    assert {selector.strip() for selector in filled} == set(look.FILLED)
 
 
 def test_the_usual_colour_comes_close_to_the_tokens_it_replaces():
