@@ -13,6 +13,7 @@ from setup_venv import PYTHON, ROOT, VENV
 
 DATABASES = ("sqlite", "postgresql")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+FIREFOXES = ("firefox-esr", "firefox")
 NOTHING_COLLECTED = 5
 MOST_PARALLEL = 4
 
@@ -43,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def ensure_browser() -> None:
-    """Install Chromium and what Playwright needs beside it; where that is not ours to do, say how.
+    """Install Chromium, Firefox and what Playwright needs beside it; where that is not ours to do, say how.
 
     The browser tests then fail with the same advice: a test that is skipped in silence proves nothing.
     """
@@ -60,9 +61,15 @@ def find_browser() -> str | None:
     return next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
+def find_firefox() -> str | None:
+    """Return the path of a Firefox on PATH, or None."""
+    return next((path for name in FIREFOXES if (path := shutil.which(name))), None)
+
+
 def missing_packages() -> list[str]:
     """Return the Debian packages without which the browser tests cannot start."""
-    missing = [] if find_browser() else ["chromium"]
+    browsers = {"chromium": find_browser(), "firefox-esr": find_firefox()}
+    missing = [name for name, program in browsers.items() if program is None]
     return missing if _playwright_starts() else [*missing, "libatomic1"]
 
 

@@ -181,6 +181,7 @@
   const begin = async (visit) => {
     const [found, reason, words, unheard] = await firstLook(visit, watchPolicy());
     if (words) warn(words + ". Booking works without a date filled in.");
+    if (reason === "not_listed") visit.rescue.hidden = false;
     visit.reason = reason;
     visit.told = message(found, reason);
     return signal(visit.id, reason, unheard);
@@ -245,7 +246,9 @@
     const frame = element("iframe", { ...scheme, display: "block", width: "100%", height: "100%" }, { title, src: addressOf(asked) });
     const rescue = element("p", { margin: "0", padding: "1rem", font: "1rem system-ui" }, { hidden: true });
     rescue.append(
-      element("a", {}, { href: asked.link.href, target: "_top", textContent: "Open the booking page" }),
+      "The booking page did not load here. ",
+      // A builder's frame may not lead the page around it elsewhere.
+      element("a", {}, { href: asked.link.href, target: self === top ? "_self" : "_blank", textContent: "Open the booking page" }),
       element("button", { float: "right" }, { type: "button", textContent: "Close" }),
     );
     return { frame, rescue, title };
@@ -300,8 +303,8 @@
     },
     "rezzy:ready": async (visit) => {
       clearTimeout(visit.late);
-      visit.rescue.hidden = true;
       const unsent = await visit.begun;
+      visit.rescue.hidden = true;
       tell(visit, visit.told, unsent);
       visit.begun = Promise.resolve({});
       visit.timer = visit.timer || setInterval(readLate, LOOK_MS, visit);

@@ -9,6 +9,7 @@ EXAMPLES = Path(__file__).parent / "examples"
 PHONE = {"width": 390, "height": 844}
 AXE = Path(__file__).parents[1] / "look" / "vendor" / "axe.min.js"
 THEATRE_PAGES = ["/", "/whats-on", "/events/stormglass", "/basket", "/account/sign-in", "/book-a-table"]
+THEATRE_PAGES += [f"/other-websites{slug}" for slug in ("", "/page-builder", "/embedded-page")]
 OUR_PAGES = ["", "customers", "customers/I-7Q2D-K9XM", "behave-badly", "requests"]
 
 

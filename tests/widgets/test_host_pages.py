@@ -72,6 +72,21 @@ class TestWebsites:
         book(frame)
         assert [each.evaluate("broken") for each in (theatre.tab, frame)] == [[], []]
 
+    def test_strict_policy_is_the_sites_own_and_the_lines_that_the_portal_gives_out(self, theatre):
+        from portal.widgets import policy_lines, service
+
+        answer = theatre.tab.goto(f"{theatre.sandbox.theatre_url}/other-websites/strict-policy")
+        policy = answer.headers["content-security-policy"].replace(f" {theatre.sandbox.theatre_url}", "")
+        with theatre.portal.app.app_context():
+            basket_url = service.basket_url(service.published(WIDGET))
+        given = policy_lines.lines(policy_lines.needs(theatre.portal.url, WIDGET, basket_url))
+        lines = {line.split()[0]: set(line.split()[1:]) for line in policy.split("; ")}
+        for line in given:
+            directive, *sources = line.split()
+            assert lines[directive] == set(sources), directive
+        own = {"'none'", "data:"}
+        assert all(sources <= own for name, sources in lines.items() if f"{name} " not in " ".join(given))
+
     def test_policy_of_nonces_lets_the_second_script_in(self, theatre):
         frame = site(theatre, "nonce-policy").press()
         assert theatre.told(frame)["reason"] == "no_basket"
@@ -128,6 +143,17 @@ class TestWebsites:
         expect(opened.value.locator("button[name=starts_at]").first).to_be_visible()
         opened.value.close()
 
+    def test_sandboxed_frame_that_may_open_no_tab_shows_the_page_itself(self, theatre):
+        site(theatre, "builder-frame")
+        theatre.tab.evaluate(
+            "const frame = document.querySelector('iframe.pasted');"
+            "frame.sandbox = 'allow-scripts allow-forms'; frame.src = frame.src + '?again';"
+        )
+        frame = theatre.tab.frame_locator("iframe.pasted")
+        frame.locator("[data-rezzy-ready]").wait_for()
+        frame.get_by_role("link", name="Book a table").click()
+        expect(frame.locator("button[name=starts_at]").first).to_be_visible()
+
     def test_two_places_open_each_its_own_window_and_pass_on_what_they_ask(self, theatre):
         site(theatre, "two-widgets")
         theatre.tab.wait_for_function("() => !!customElements.get('rezzy-booking')")
@@ -150,9 +176,11 @@ class TestWebsites:
         assert found["basket"].keys() == {"id", "customer_id", "starts_at"}
         assert "rezzy" in found["type"]
 
-    def test_page_off_the_list_keeps_the_plain_link(self, theatre):
+    def test_page_off_the_list_keeps_the_plain_link_and_shows_another(self, theatre):
         theatre.change_widget(sites=["www.elsewhere.example"])
         frame = site(theatre, "in-page").press()
+        way_on = theatre.tab.get_by_role("link", name="Open the booking page")
+        expect(way_on).to_have_attribute("href", f"{theatre.portal.url}/w/{WIDGET}")
         assert frame.url == "chrome-error://chromewebdata/"
         link = theatre.tab.locator("[data-rezzy-widget] > a")
         assert link.get_attribute("href") == f"{theatre.portal.url}/w/{WIDGET}"

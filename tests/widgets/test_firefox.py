@@ -1,0 +1,98 @@
+"""The main flow in Firefox, with its protection against tracking as it comes.
+
+It is Debian's own, which bin/test installs; Playwright's cannot be had from a package registry.
+"""
+
+import pytest
+from testing import find_firefox
+
+from tests.support.firefox import firefox
+from tests.widgets.on_the_theatre import WIDGET
+
+# Its first start with a new profile takes its time on a busy machine.
+pytestmark = pytest.mark.timeout(150)
+
+FRAME = "iframe[title^='Book a table']"
+LINK = "[data-rezzy-ready] a"
+TIME = "button[name=starts_at]"
+
+
+@pytest.fixture
+def friday_noon():
+    """Firefox keeps its own time, so these tests run in the present."""
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    program = find_firefox()
+    if program is None:
+        pytest.fail("Firefox is not installed. Install it with: apt install firefox-esr", pytrace=False)
+    with firefox(program, tmp_path_factory.mktemp("firefox")) as found:
+        yield found
+
+
+@pytest.fixture
+def site(page, sandbox, embedded):
+    """Visit one of the theatre's pages, as somebody who was never there."""
+
+    def visit(path):
+        page.visit(sandbox.theatre_url + path)
+
+    visit("/")
+    page.run("localStorage.clear(); sessionStorage.clear()")
+    return visit
+
+
+def bookings(portal):
+    from portal.bookings.models import Booking
+    from portal.extensions import db
+
+    with portal.app.app_context():
+        rows = db.session.scalars(db.select(Booking)).all()
+        return [(row.booked_name, row.link_check is not None, row.show_starts_at is not None) for row in rows]
+
+
+def test_guest_with_tickets_books_around_the_show(page, site, embedded):
+    site("/whats-on")
+    page.click("[data-call=add] button")
+    page.find("#said a")
+    site("/other-websites/strict-policy")
+    page.click(LINK)
+    with page.inside(FRAME):
+        page.says("#main", "your show")
+        page.click(TIME)
+        page.type("[name=name]", "Amara Okafor")
+        page.type("[name=email]", "amara.okafor@example.org")
+        page.type("[name=phone]", "07700 900461")
+        page.click("#main form[method=post] button.button--primary")
+        page.find("a[href$='calendar.ics']")
+    assert bookings(embedded) == [("Amara Okafor", True, True)]
+
+
+def test_policy_of_nonces_lets_the_second_script_in(page, site):
+    site("/other-websites/nonce-policy")
+    page.click(LINK)
+    with page.inside(FRAME):
+        page.find(TIME)
+
+
+def test_widget_opens_in_the_page(page, site):
+    site("/other-websites/in-page")
+    page.click(LINK)
+    assert page.run("return document.activeElement.localName") == "iframe"
+    with page.inside(f"[data-rezzy-widget] {FRAME}"):
+        page.find(TIME)
+
+
+def test_floating_button_opens_the_window(page, site):
+    site("/other-websites/floating-button")
+    page.click("body > button")
+    with page.inside(f"dialog {FRAME}"):
+        page.find(TIME)
+
+
+def test_sandboxed_frame_leaves_a_way_to_the_booking_page(page, site, embedded):
+    site("/other-websites/builder-frame")
+    with page.inside("iframe.pasted"):
+        page.find(LINK)
+        assert page.run("return document.querySelector('a').href") == f"{embedded.url}/w/{WIDGET}"
