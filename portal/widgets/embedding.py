@@ -20,7 +20,7 @@ TABS = {
     "squarespace": "Squarespace",
     "wix": "Wix",
     "gtm": "Google Tag Manager",
-    "consent": "Consent tools and optimisers",
+    "consent": "Consent tools",
     "developer": "Send to a developer",
 }
 
@@ -32,7 +32,7 @@ class Code:
     Args:
         tab: the kind of website that the notes are for, one of TABS.
         needs: what a website's security policy has to allow.
-        dated_link: the booking page on a day of next week, as an example.
+        day: of next week, for examples.
     """
 
     public_id: str
@@ -40,11 +40,21 @@ class Code:
     tab: str
     snippet: Snippet
     needs: list[Need]
-    dated_link: str
+    day: str
 
     @property
     def tabs(self) -> dict[str, str]:
         return TABS
+
+    @property
+    def dated_link(self) -> str:
+        """The booking page with the day filled in."""
+        return self.snippet.link_on(self.day)
+
+    @property
+    def dated(self) -> str:
+        """The place for a page that knows the show."""
+        return self.snippet.place_for(date=self.day, party="4", performance="54201")
 
     @property
     def policy(self) -> list[str]:
@@ -83,15 +93,14 @@ Tell me the address of the page when it is done, so that I can check it.
 def code_of(shop: Published, tab: str = "any") -> Code:
     """Return a widget's code with the notes of one tab, those for any website where there is no such tab."""
     widget, portal_url = shop.widget, current_app.extensions["settings"].portal_url
-    code = snippet.of(widget, portal_url)
     next_week = clock.local_date(clock.utc_now(), shop.venue.timezone) + timedelta(days=7)
     return Code(
         widget.public_id,
         widget.name,
         tab if tab in TABS else "any",
-        code,
+        snippet.of(widget, portal_url),
         needs_of(shop),
-        code.link_on(next_week.isoformat()),
+        next_week.isoformat(),
     )
 
 

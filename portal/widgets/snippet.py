@@ -42,6 +42,11 @@ class Snippet:
         """The same with a custom element."""
         return f"{self.element}\n{self.script}"
 
+    def place_for(self, **filled: str) -> str:
+        """Return `place` with what a page knows of its show: date, party and performance."""
+        more = "".join(f' data-{name}="{escape(value)}"' for name, value in filled.items())
+        return self.place.replace(">", f"{more}>", 1)
+
     def link_on(self, day: str) -> str:
         """Return the booking page's address with a day filled in, written 2026-06-12."""
         return f"{self.link}?{urlencode({'date': day})}"
