@@ -191,12 +191,14 @@
     const said = byId(sends ? "booking-unsure" : "load-failed").content.firstElementChild.cloneNode(true);
     said.dataset.loadFailed = "";
     said.querySelector("button")?.addEventListener("click", () => {
-      const { path, parameters, verb } = detail.requestConfig;
+      const { path, formData, verb } = detail.requestConfig;
       const swap = detail.target.id === "main" ? "innerHTML" : "outerHTML";
-      window.htmx.ajax(verb.toUpperCase(), path, { target: detail.target, swap, values: { ...parameters } });
+      window.htmx.ajax(verb.toUpperCase(), path, { target: detail.target, swap, values: Object.fromEntries(formData) });
     });
+    // Times of another day than the one just chosen must not stay.
+    if (detail.target.id === "_slots") detail.target.replaceChildren(said);
+    else document.querySelector("#main .screen").prepend(said);
     document.querySelector("#main .slots-loading")?.remove();
-    document.querySelector("#main .head").after(said);
     said.focus();
   };
   for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
@@ -211,7 +213,6 @@
     drawShows();
     const sealed = document.querySelector("[data-rezzy-booked]")?.dataset.rezzyBooked;
     if (sealed && sealed !== booked) tell({ type: "rezzy:booked", booked: (booked = sealed) });
-    if (target.id !== "main") document.querySelector("[data-load-failed]")?.remove();
     const summary = document.querySelector("#main [data-error-summary]");
     document.title = (summary ? "Error: " : "") + byId("widget-title").textContent + whose;
     if (target.id !== "main") return;

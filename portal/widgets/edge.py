@@ -98,17 +98,17 @@ def names(shop: Published) -> dict[str, Any]:
     return {"widget": shop.widget, "venue": shop.venue, **look}
 
 
-def _refusal(status: int, sentence: str, field: str | None = None) -> ResponseReturnValue:
+def _refusal(
+    status: int, sentence: str, field: str | None = None, title: str = "That did not work"
+) -> ResponseReturnValue:
     if wants_json():
         return jsonify(error=sentence, field=field), status
     shop = g.get("shop")
     known = names(shop) if shop else {"widget": None, "venue": g.get("venue")}
     fragment = "widgets/_refused.html"
     if wants_fragment():
-        return render_template(fragment, **known, what=sentence), status, IN_PLACE
-    page = render_template(
-        "widgets/step.html", **known, what=sentence, fragment=fragment, title="That did not work"
-    )
+        return render_template(fragment, **known, what=sentence, title=title), status, IN_PLACE
+    page = render_template("widgets/step.html", **known, what=sentence, fragment=fragment, title=title)
     return page, status
 
 
@@ -127,19 +127,19 @@ def _not_readable(error: NotReadable) -> ResponseReturnValue:
 def _not_here(_error: NotHere) -> ResponseReturnValue:
     # The sentence holds nothing to press, so any page that names a wrong widget may show it in its frame.
     g.setdefault("frame_ancestors", "*")
-    return _refusal(404, _NOT_HERE)
+    return _refusal(404, _NOT_HERE, title="Nothing to book here")
 
 
 def _withdrawn(error: Withdrawn) -> ResponseReturnValue:
     """Say who can be called instead, on the websites where the widget used to run."""
     g.frame_ancestors = rules.frame_ancestors(error.shop.widget.sites)
     g.venue = error.shop.venue
-    return _refusal(410, _WITHDRAWN)
+    return _refusal(410, _WITHDRAWN, title="Nothing to book here")
 
 
 def _no_widget(error: NoWidget) -> ResponseReturnValue:
     g.venue = error.venue
-    return _refusal(410, _WITHDRAWN)
+    return _refusal(410, _WITHDRAWN, title="Nothing to book here")
 
 
 def _in_words(status: int) -> Callable[[HTTPException], ResponseReturnValue]:

@@ -148,20 +148,26 @@ def _within(day: date, within: Bounds) -> bool:
 def _notice(shop: Published, show: Outing | None, wanted: date | None, within: Bounds) -> Message | None:
     """Say why the times are not those of the show, or not of the day asked for."""
     if show and show.cancelled:
-        name, when = show.name or "Your show", _moment(shop, show.starts_at)
-        return Message(f"{name} is cancelled", f"The theatre called off {when}. You can still book a table.")
+        when = _moment(shop, show.starts_at)
+        text = f"The theatre has called off the performance of {when}. You can still book a table."
+        return Message(f"{show.name or 'Your show'} is cancelled", text)
     if wanted is None or _within(wanted, within):
         return None
     of_show = wanted == _show_day(shop, show)
     if wanted < within.today:
-        title = f"{'Your show on ' if of_show else ''}{rules.day_text(wanted)} has passed"
+        title = f"{'Your show on ' if of_show else ''}{_dated(wanted, within)} has passed"
         return Message(title, "These are the next times. Choose another date if you like.")
     opens_on = wanted - timedelta(days=shop.widget.days_ahead)
     day = "the day of your show" if of_show else "that day"
     return Message(
-        f"Tables for {rules.day_text(wanted)} are not open yet",
-        f"Booking for {day} opens on {rules.day_text(opens_on)}.",
+        f"Tables for {_dated(wanted, within)} are not open yet",
+        f"Booking for {day} opens on {_dated(opens_on, within)}.",
     )
+
+
+def _dated(day: date, within: Bounds) -> str:
+    """Name a day that may be in another year."""
+    return f"{rules.day_text(day)}{f' {day.year}' if day.year != within.today.year else ''}"
 
 
 def _moment(shop: Published, instant: datetime) -> str:

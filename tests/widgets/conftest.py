@@ -16,6 +16,8 @@ SITE = "localhost:8702"
 HALF_PAST_FIVE = "2026-06-12T16:30:00Z"
 SHOW = "2026-06-12T18:30:00Z"
 PORTAL = "http://localhost"
+# Chromium takes an answer of ours as it is, and unpacks nothing.
+_NOT_PASSED_ON = {"host", "content-length", "accept-encoding"}
 # A widget's settings as the form of a manager sends them, every one other than before.
 GOOD = {
     "name": "Bar page",
@@ -151,6 +153,20 @@ def bookings(stored):
         return stored(values)
 
     return read
+
+
+def answer_in_process(route, client, portal):
+    """Let the portal of a Flask client answer what Chromium asks of the address `portal`."""
+    request = route.request
+    sent = {name: value for name, value in request.all_headers().items() if name not in _NOT_PASSED_ON}
+    with client.open(
+        request.url.removeprefix(portal),
+        base_url=portal,
+        method=request.method,
+        headers=sent,
+        data=request.post_data_buffer,
+    ) as answer:
+        route.fulfill(status=answer.status_code, headers=dict(answer.headers), body=answer.data)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.widgets.conftest import SITE, WIDGET
+from tests.widgets.conftest import SITE, WIDGET, answer_in_process
 
 HOST = f"http://{SITE}"
 BASKET_ID = "90412ACQPBMCNQMGBSRHKHMTNGDHGPTCC"
@@ -73,15 +73,7 @@ class Stage:
         if not self.frame_loads and url.path == f"/w/{WIDGET}":
             route.abort()
             return
-        sent = {k: v for k, v in route.request.all_headers().items() if k not in {"host", "content-length"}}
-        with self.client.open(
-            f"{url.path}?{url.query}",
-            base_url=self.portal,
-            method=route.request.method,
-            headers=sent,
-            data=route.request.post_data_buffer,
-        ) as answer:
-            route.fulfill(status=answer.status_code, headers=dict(answer.headers), body=answer.data)
+        answer_in_process(route, self.client, self.portal)
 
     def _host_page(self):
         places = [SNIPPET.format(id=WIDGET, name=name, portal=self.portal) for name in self.names]
