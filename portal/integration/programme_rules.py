@@ -22,7 +22,7 @@ SPREAD_SECONDS = 300.0
 _LATE = timedelta(hours=2, seconds=SPREAD_SECONDS)
 
 _BY_ITSELF = "Nothing here needs changing. The programme is read again by itself within 15 minutes"
-_BUNDLE = "Send us the support bundle. The connection for visits is not at fault"
+_BUNDLE = "Send us the support bundle. Nothing in your settings is at fault"
 _HEADLINES = {
     Code.TIMED_OUT: "Spektrix did not send its programme in time",
     Code.REJECTED: "Spektrix does not let this portal read its public programme",
