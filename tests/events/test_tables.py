@@ -7,6 +7,6 @@ from portal.extensions import db
 
 
 def test_models_and_migrations_agree(app_context):
-    """The app alone must know every model, or the check for forgotten migrations reports tables as removed."""
+    """The app must know every model by itself, or the check reports their tables as removed."""
     with db.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), db.metadata) == []
