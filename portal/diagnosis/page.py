@@ -10,7 +10,7 @@ from portal.diagnosis import where
 from portal.diagnosis.doors import Door
 from portal.diagnosis.engine import Diagnosis, Failed, Line, Passed, Unknown
 from portal.diagnosis.where import Link, Place
-from portal.integration.findings import CAUSE_LABELS, GUEST, NOBODY, STAFF, Cause, Finding
+from portal.integration.findings import CAUSE_LABELS, GUEST, NOBODY, STAFF, Cause, Code, Finding
 
 _ICONS = {
     Cause.CREDENTIALS: "key-round",
@@ -19,6 +19,8 @@ _ICONS = {
     Cause.SPEKTRIX: "cloud-off",
     Cause.OURS: "circle-alert",
 }
+
+_MOVING = {Code.VISIT_SENT_AGAIN, Code.VISIT_WAITING, Code.LINK_PENDING}
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class Page:
         again: the fields of that form.
         place: what the checks were about.
         manager: whether a manager is looking.
+        was: what was wrong when the form was shown that asked for this result.
+        send_now: address that sends the visit at once, "" where it may not be sent.
     """
 
     door: Door
@@ -48,10 +52,33 @@ class Page:
     place: Place
     manager: bool
     again: dict[str, str] = field(default_factory=dict)
+    was: Code | None = None
+    send_now: str = ""
 
     @property
     def finding(self) -> Finding | None:
         return self.diagnosis.finding
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The fields of "Check again": what is wrong goes along, so that the answer can call it mended."""
+        found, was = self.diagnosis.code, self.was
+        told = found if self.finding and self.finding.who != NOBODY else was
+        return self.again | ({"was": told} if told else {})
+
+    @property
+    def is_mended(self) -> bool:
+        """Whether something was wrong before this was asked, and nothing is now."""
+        return self.was is not None and self.finding is None
+
+    @property
+    def all_well(self) -> str:
+        return f"Mended. {self.door.all_well}" if self.is_mended else self.door.all_well
+
+    @property
+    def looks_again(self) -> bool:
+        """Whether it changes by itself within seconds."""
+        return self.diagnosis.code in _MOVING
 
     @property
     def cause(self) -> str:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_limiter.util import get_remote_address
 from flask_login import current_user
 
+from portal import clock
 from portal.bookings.models import Booking
 from portal.diagnosis import bundle as bundles
-from portal.diagnosis import doors, switched_off
+from portal.diagnosis import closing, doors, switched_off
+from portal.diagnosis.closing import Sending
 from portal.diagnosis.connection import diagnose_connection
 from portal.diagnosis.desks import desk_for
+from portal.diagnosis.doors import Door
+from portal.diagnosis.engine import Diagnosis
 from portal.diagnosis.forms import ExpectedForm
 from portal.diagnosis.missing import missing_visits
 from portal.diagnosis.page import Page
@@ -22,6 +28,7 @@ from portal.diagnosis.where import Place
 from portal.diagnosis.writes import diagnose_writes
 from portal.extensions import limiter
 from portal.htmx import wants_fragment
+from portal.integration.findings import Code
 from portal.venues.sessions import current_staff, current_venue, managers_only, signed_in
 
 bp = Blueprint("diagnosis", __name__)
@@ -31,6 +38,8 @@ def _person() -> str:
     return f"{getattr(current_user, 'id', '')} {get_remote_address()}"
 
 
+# Seconds for which a page looks again by itself.
+_LOOKS_FOR = 60
 # Each run asks Spektrix a few questions; a person who waits for each answer stays well below.
 live_runs = limiter.shared_limit("20 per minute", scope="find-the-fault", key_func=_person, methods=["POST"])
 
@@ -47,7 +56,9 @@ def index() -> ResponseReturnValue:
 @managers_only
 def connection() -> ResponseReturnValue:
     diagnosis = diagnose_connection(current_venue(), live=_live())
-    return _show(Page(doors.CONNECTION, diagnosis, url_for("diagnosis.connection"), Place(), manager=True))
+    return _show(
+        Page(doors.CONNECTION, diagnosis, url_for("diagnosis.connection"), Place(), manager=True, was=_was())
+    )
 
 
 @bp.route("/find-the-fault/pre-fill", methods=["GET", "POST"])
@@ -59,7 +70,15 @@ def pre_fill() -> ResponseReturnValue:
     chosen = {"widget": choice.widget.public_id, "page": choice.page} if choice.widget else {}
     diagnosis = diagnose_pre_fill(current_venue(), choice, live=_live())
     place = Place(widget=chosen.get("widget"))
-    page = Page(doors.PRE_FILL, diagnosis, url_for("diagnosis.pre_fill"), place, manager=True, again=chosen)
+    page = Page(
+        doors.PRE_FILL,
+        diagnosis,
+        url_for("diagnosis.pre_fill"),
+        place,
+        manager=True,
+        again=chosen,
+        was=_was(),
+    )
     return _show(page, "diagnosis/pre_fill.html", choice=choice)
 
 
@@ -68,7 +87,9 @@ def pre_fill() -> ResponseReturnValue:
 @managers_only
 def writes() -> ResponseReturnValue:
     diagnosis = diagnose_writes(current_venue(), live=_live())
-    return _show(Page(doors.WRITES, diagnosis, url_for("diagnosis.writes"), Place(), manager=True))
+    return _show(
+        Page(doors.WRITES, diagnosis, url_for("diagnosis.writes"), Place(), manager=True, was=_was())
+    )
 
 
 @bp.route("/bookings/<int:booking_id>/find-the-fault", methods=["GET", "POST"])
@@ -79,7 +100,11 @@ def visit(booking_id: int) -> ResponseReturnValue:
     place = Place(booking.id, booking.guest_id, newest_visit_id(booking))
     diagnosis = diagnose_visit(current_venue(), booking, live=_live())
     here = url_for("diagnosis.visit", booking_id=booking_id)
-    page = Page(doors.VISIT, diagnosis, here, place, current_staff().is_manager)
+    page = Page(doors.VISIT, diagnosis, here, place, current_staff().is_manager, was=_was())
+    if _is_only_a_look(page):
+        return _unchanged()
+    if page.looks_again and page.manager and closing.may_be_sent(current_venue(), place.entry_id):
+        page = replace(page, send_now=url_for("visits.send", entry_id=place.entry_id))
     return _show(page, "diagnosis/visit.html", booking=booking)
 
 
@@ -100,6 +125,20 @@ def bundle() -> ResponseReturnValue:
         "diagnosis/bundle.html", form=form, text=written, found=found, desk=desk_for(venue, found, expected)
     )
     return page, 200 if fits else 422
+
+
+@bp.get("/find-the-fault/sending")
+@signed_in
+def sending() -> ResponseReturnValue:
+    """Answer the closing line anew, as it asks for it."""
+    look = min(max(request.args.get("try", 0, type=int), 0), closing.LOOKS)
+    return render_template("diagnosis/_sending.html", sending=closing.sending(current_venue(), look))
+
+
+@bp.app_template_global()
+def visits_on_their_way() -> Sending:
+    """Let the Spektrix page end a mend with how many visits it sends."""
+    return closing.sending(current_venue())
 
 
 @bp.app_template_global()
@@ -137,8 +176,32 @@ def _live() -> bool:
     return request.method == "POST"
 
 
+def _page(door: Door, diagnosis: Diagnosis) -> Page:
+    """Return the page of a symptom of the whole venue, which managers alone may run."""
+    return Page(door, diagnosis, url_for(door.endpoint), Place(), manager=True, was=_was())
+
+
+def _was() -> Code | None:
+    """Return what the page said was wrong when its button was pressed."""
+    told = request.values.get("was", "")
+    return Code(told) if told in {*Code} else None
+
+
+def _is_only_a_look(page: Page) -> bool:
+    """Tell whether a page that looks again by itself asks, and has nothing new to show."""
+    return bool(request.args.get("until")) and request.args.get("since") == page.diagnosis.code
+
+
+def _unchanged() -> ResponseReturnValue:
+    """Answer nothing to be swapped, so that focus stays; 286 tells htmx to look no more."""
+    until = request.args.get("until", 0, type=int)
+    over = clock.utc_now().timestamp() > until
+    return "", 286 if over else 204, {"HX-Reswap": "none"}
+
+
 def _show(page: Page, template: str = "diagnosis/result.html", **names: object) -> str:
     desk = desk_for(current_venue(), page.finding)
+    names |= {"page": page, "desk": desk, "look_until": int(clock.utc_now().timestamp()) + _LOOKS_FOR}
     if wants_fragment():
-        return render_template("diagnosis/_result.html", page=page, desk=desk, updates=True)
-    return render_template(template, page=page, desk=desk, **names)
+        return render_template("diagnosis/_result.html", updates=True, **names)
+    return render_template(template, **names)

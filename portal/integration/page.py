@@ -13,7 +13,16 @@ from sqlalchemy import func, literal_column, select
 from portal import clock
 from portal.extensions import db
 from portal.guests.models import CustomerLink
-from portal.integration import admin_message, evidence, health, page_rules, remembered, troubles, visits
+from portal.integration import (
+    admin_message,
+    evidence,
+    health,
+    mends,
+    page_rules,
+    remembered,
+    troubles,
+    visits,
+)
 from portal.integration.attribute_rows import AttributeRow, TrialView, rows_of, trial_of
 from portal.integration.badges import Badge, badge_of
 from portal.integration.checks_card import ChecksCard, card_of
@@ -41,6 +50,7 @@ class Page:
     test: Badge | None
     test_is_fresh: bool
     trouble: Trouble | None
+    mended: str | None
     checks: ChecksCard
     attributes: list[AttributeRow]
     trial: TrialView
@@ -56,6 +66,11 @@ class Page:
     def test_is_overtaken(self) -> bool:
         """Whether the credentials were accepted, and Spektrix has shown something else since."""
         return self.checks.contradicted and self.facts.test_outcome == remembered.PASSED
+
+    @property
+    def shows_figures(self) -> bool:
+        """Whether what became of visits stands on top: once all is well, and while some are not through."""
+        return bool(self.checks.folded or self.facts.waiting or self.facts.not_stored)
 
     @property
     def unproved(self) -> bool:
@@ -89,6 +104,7 @@ def page_of(venue: Venue, asked_by: Staff) -> Page | None:
         test=_test_badge(integration, facts),
         test_is_fresh=integration.checked_at is not None and now - integration.checked_at < _FRESH,
         trouble=trouble,
+        mended=mends.mended(venue.id, facts, now),
         checks=card_of(integration, facts, now, _FRESH, venue.timezone),
         attributes=rows,
         trial=trial_of(integration),

@@ -81,7 +81,9 @@ class Figures:
     """What became of the visits of the last 30 days, counted up to a bound and said in words."""
 
     confirmed: str
+    waiting: str
     trying_again: str
+    not_stored: str
     not_sent: str
 
 
@@ -154,9 +156,8 @@ def recent(venue: Venue) -> Recent:
 def figures(venue: Venue) -> Figures:
     """Return what became of the last 30 days' visits."""
     counts = places.counts(venue.id, (OutboxEntry.created_at >= clock.utc_now() - FIGURES_OVER,))
-    return Figures(
-        counted(counts[State.CONFIRMED]), counted(counts[State.RETRYING]), counted(counts[State.NOT_SENT])
-    )
+    shown = (Show.CONFIRMED, Show.WAITING, Show.RETRYING, Show.NOT_STORED, Show.NOT_SENT)
+    return Figures(*(_count(show, counts) if counts else "0" for show in shown))
 
 
 def one(venue: Venue, entry_id: int) -> OneVisit:

@@ -158,7 +158,7 @@ def test_near_miss_is_shown_letter_by_letter(connected):
 
 def test_visits_that_were_not_stored_turn_the_badge_and_say_why(connected):
     connected.post("test")
-    connected.set_attributes(AttributeState.FOUND, AttributeState.FOUND)
+    connected.set_attributes(AttributeState.NEAR_MISS, AttributeState.FOUND, near_miss="attribute_LastDineAt")
     connected.add_visit(
         State.NOT_STORED,
         Reason.ATTRIBUTES_MISSING,

@@ -1,0 +1,146 @@
+"""How a mend ends: it is called mended, what goes out is counted, and the page looks again by itself."""
+
+import re
+import time
+
+import pytest
+
+from portal import clock
+from portal.bookings.models import Source, Status
+from portal.diagnosis import closing
+from portal.extensions import db
+from portal.integration import health
+from portal.integration.models import AttributeState
+from portal.outbox.models import Kind, OutboxEntry, State
+from portal.outbox.reasons import Reason
+from portal.venues.models import Role
+from tests import factories
+from tests.integration.place import HTMX, PAGE, place_of
+
+NEAR, FOUND = AttributeState.NEAR_MISS, AttributeState.FOUND
+
+
+@pytest.fixture
+def place(app):
+    """A venue with a visit that found no place, whose attributes have the right names by now."""
+    return mended_place(app)
+
+
+def mended_place(app, role=Role.MANAGER):
+    place = place_of(app, role)
+    with app.app_context():
+        guest = factories.make_guest(place.venue)
+        factories.make_link(guest)
+        booking = factories.make_booking(place.venue, guest, status=Status.COMPLETED, source=Source.WIDGET)
+        entry = db.session.query(OutboxEntry).filter_by(kind=Kind.WRITE_BACK).one()
+        place.entry_id = entry.id
+        factories.set_entry(entry, state=State.NOT_STORED, reason=Reason.ATTRIBUTES_MISSING)
+        place.fault_page = f"/bookings/{booking.id}/find-the-fault"
+    place.set_attributes(FOUND, FOUND)
+    return place
+
+
+def let_it_land(place):
+    with place.app.app_context():
+        entry = db.session.get(OutboxEntry, place.entry_id)
+        factories.set_entry(entry, state=State.CONFIRMED, reason=None, closed_at=clock.utc_now())
+
+
+def look(place, **args):
+    args = {"since": "visit_sent_again", "until": int(time.time()) + 60} | args
+    return place.client.get(place.fault_page, query_string=args, headers=HTMX)
+
+
+def test_a_mended_visit_can_be_sent_at_once_by_a_manager(place):
+    page = place.get(place.fault_page)
+    assert "Both attributes are right now, and the visit is being sent again" in page
+    assert f'action="{PAGE}/visits/{place.entry_id}/send"' in page
+    assert "Send now" in page
+
+
+def test_staff_are_offered_no_sending(app):
+    place = mended_place(app, Role.STAFF)
+    assert "Send now" not in place.get(place.fault_page)
+
+
+def test_nothing_is_sent_at_once_while_paused(place):
+    place.set(active=False)
+    assert "Send now" not in place.get(place.fault_page)
+
+
+def test_the_page_of_a_visit_looks_again_and_swaps_nothing_until_something_is_new(place):
+    page = place.get(place.fault_page)
+    assert 'hx-trigger="every 2s"' in page
+    assert look(place).status_code == 204
+    let_it_land(place)
+    answer = look(place, was="attribute_near")
+    assert answer.status_code == 200
+    assert "Mended. This visit is in Spektrix" in answer.text
+    assert "hx-trigger" not in answer.text
+
+
+def test_it_stops_looking_after_a_minute(place):
+    assert look(place, until=int(time.time()) - 1).status_code == 286
+
+
+def test_nothing_is_called_mended_that_was_not_wrong_before(place):
+    let_it_land(place)
+    assert "This visit is in Spektrix" in place.get(place.fault_page)
+    assert "Mended" not in place.get(place.fault_page)
+    assert "Mended" not in place.get(f"{place.fault_page}?was=nonsense")
+
+
+def test_check_again_carries_along_what_was_wrong(place):
+    place.set_attributes(NEAR, FOUND, near_miss="attribute_LastDineAt")
+    page = place.get(place.fault_page)
+    assert re.search(r'<input type="hidden" name="was" value="attribute_near">', page)
+
+
+@pytest.mark.parametrize(
+    ("number", "look", "words", "next_look"),
+    [
+        (2, 0, "2 visits are being sent.", 1),
+        (1, 3, "1 visit is being sent.", 4),
+        (1, closing.LOOKS, "1 visit is still on the way. Reload the page to look again.", None),
+        (0, 3, "Nothing waits any more.", None),
+    ],
+)
+def test_the_closing_line_counts_until_none_is_left(number, look, words, next_look):
+    line = closing.Sending(number, look)
+    assert (line.words, line.next_look) == (words, next_look)
+
+
+def test_the_spektrix_page_says_mended_and_counts_what_goes_out(place):
+    page = place.get()
+    assert "Mended" in page
+    assert "The names of both attributes are right now." in page
+    assert "1 visit is being sent." in page
+    assert "Spektrix is ignoring what we send" not in page
+    line = place.client.get("/find-the-fault/sending?try=1").text
+    assert "try=2" in line
+    let_it_land(place)
+    line = place.client.get("/find-the-fault/sending?try=2").text
+    assert "Nothing waits any more." in line
+    assert "every 2s" not in line
+    assert 'hx-select="#_visits"' in line
+
+
+def test_a_key_that_works_again_ends_in_mended(app):
+    place = place_of(app)
+    place.set(blocked_reason=Reason.KEY_REFUSED, blocked_until=clock.utc_now())
+    with app.app_context():
+        health.note(place.venue.id)
+    place.add_visit(State.WAITING)
+    place.set(blocked_reason=None, blocked_until=None, test_outcome="ok", tested_at=clock.utc_now())
+    with app.app_context():
+        health.note(place.venue.id)
+    page = place.get()
+    assert "This is over: Spektrix did not accept the API user and key." in page
+    assert "1 visit is being sent." in page
+
+
+def test_the_tiles_count_what_waits_and_what_was_not_stored(place):
+    place.set_attributes(NEAR, FOUND, near_miss="attribute_LastDineAt")
+    place.add_visit(State.BLOCKED, Reason.KEY_REFUSED, name="Tom Whitfield")
+    tiles = dict(re.findall(r"<div><dt>([^<]+)</dt><dd>([^<]+)</dd></div>", place.get()))
+    assert (tiles["Waiting"], tiles["Not stored"]) == ("1", "1")
