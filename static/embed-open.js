@@ -4,7 +4,8 @@
   "use strict";
 
   const script = document.currentScript;
-  const portal = new URL(script.src).origin;
+  const ours = new URL(script.src);
+  const portal = ours.origin;
   const VERSION = "2";
   const BASKET_MS = 2000;
   const FRAME_MS = 8000;
@@ -69,29 +70,22 @@
   // What changes when Spektrix's script comes late.
   const trace = () => stored("spektrixBasket") + runs();
   const spektrixHere = ({ host, pathname }) => {
-    const ours = [host, decodeURIComponent(pathname.split("/")[1])];
+    const right = [host, decodeURIComponent(pathname.split("/")[1])];
     const constants = kept("spektrixClientConstants");
     const recent = Date.now() - own(constants, "timestamp") < 864e5 ? own(constants, "data") : null;
     const theirs = component()
       ? ["custom-domain", "client-name"].map((name) => component().getAttribute(name))
       : ["spektrixHost", "clientName"].map((name) => own(recent, name));
-    const address = theirs.map((part, i) => String(part || ours[i]).trim()).join("/");
+    const address = theirs.map((part, i) => String(part || right[i]).trim()).join("/");
     return {
       runs: component() ? runs() : !!recent,
-      elsewhere: address !== ours.join("/") && `${address}, not ${ours.join("/")}`,
+      elsewhere: address !== right.join("/") && `${address}, not ${right.join("/")}`,
     };
   };
 
-  // A violation is told a moment after its call has failed.
-  const watchPolicy = () => {
-    const stopped = [];
-    const note = (event) => event.disposition === "enforce" && stopped.push(event.blockedURI);
-    document.addEventListener("securitypolicyviolation", note);
-    return async ({ origin }) => {
-      await new Promise((done) => setTimeout(done, 50));
-      document.removeEventListener("securitypolicyviolation", note);
-      return stopped.some((address) => address.startsWith(origin));
-    };
+  const policyOf = ({ stopped }) => async ({ origin }) => {
+    await new Promise((done) => setTimeout(done, 50));
+    return stopped.some((address) => address.startsWith(origin));
   };
   const barred = ({ origin }) => ["blocked", `the Content-Security-Policy (connect-src) leaves out ${origin}`];
 
@@ -136,13 +130,13 @@
     return [found, ...reasons];
   };
 
-  const firstLook = async (visit, policy) => {
-    const settings = new URL(`${portal}/w/${visit.id}/config`);
+  const firstLook = async (visit) => {
+    const policy = policyOf(visit.asked);
     let config;
     try {
-      config = await (await fetch(settings, { credentials: "omit" })).json();
+      config = await visit.asked.settings;
     } catch {
-      if (await policy(settings)) return [null, ...barred(settings), true];
+      if (await policy(ours)) return [null, ...barred(ours), true];
       return [null, "not_listed", `the settings of widget ${visit.id} could not be read. Is ${location.host} on its list of websites?`];
     }
     if (config.spektrix !== true) return [null, config.reason || "off"];
@@ -179,7 +173,7 @@
   };
 
   const begin = async (visit) => {
-    const [found, reason, words, unheard] = await firstLook(visit, watchPolicy());
+    const [found, reason, words, unheard] = await firstLook(visit);
     if (words) warn(words + ". Booking works without a date filled in.");
     if (reason === "not_listed") visit.rescue.hidden = false;
     visit.reason = reason;

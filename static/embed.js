@@ -53,13 +53,28 @@
     return room;
   };
 
+  // The widget's settings are on their way while the script that wants them is. What the page's policy stops is
+  // told to the document alone, a moment after the call has failed.
+  const stopped = [];
+  const settingsOf = (id) => {
+    if (!loading) {
+      document.addEventListener("securitypolicyviolation", (event) => {
+        if (event.disposition === "enforce") stopped.push(event.blockedURI);
+      });
+    }
+    const settings = fetch(`${PORTAL}/w/${id}/config`, { credentials: "omit" }).then((answer) => answer.json());
+    settings.catch(() => "said later");
+    return settings;
+  };
+
   let busy = false;
   const open = async (place, link, opener) => {
     if (busy) return;
     busy = true;
-    const asked = { place, link, opener };
+    const asked = { place, link, opener, stopped };
     if (said(place, "opens") === "page") asked.room = roomIn(place);
     for (const name of ["widget", "opens", "date", "party", "performance"]) asked[name] = said(place, name);
+    asked.settings = settingsOf(asked.widget);
     try {
       (await opening())(asked);
     } catch {

@@ -1,6 +1,6 @@
 """The one anonymous signal that an opened widget sends: how its date came up, or why it did not (N4, R54).
 
-`embed.js` decides once per opening, after its look for a basket, in this order:
+The script that opens the widget decides once per opening, after its first look for a basket, in this order:
 
 =============== ==============================================================================================
 off             the widget's integration is None; neither page nor Spektrix was looked at (R36)
@@ -14,14 +14,16 @@ blocked         the browser reported that the page's Content-Security-Policy sto
                 or for the widget's settings; or the call failed at once although Spektrix's script is there,
                 and a second one that asks for no permission failed too, as with a content blocker
 timed_out       no answer within two seconds
-failed          Spektrix answered with an error, or without the permission (CORS) for this website to read it,
-                although its script is there: an error page of the edge network, or a website it does not know
+failed          Spektrix answered with an error, with something that is no basket, or without the permission
+                (CORS) for this website to read it, although its script is there: an error page of the edge
+                network, or a website it does not know
 script_missing  the call failed, and no script of Spektrix's is on the page, nor a basket it had stored
 no_basket       Spektrix answered: nothing in the basket, or nothing with a date
 =============== ==============================================================================================
 
 What cannot be known: a browser that keeps Spektrix's cookies from a theatre without a custom domain looks
-like `no_basket`. A page whose policy stops the script or the frame sends nothing at all. Where the policy
+like `no_basket`. A basket that is found later, when Spektrix's script comes late, fills the date in and is
+not told of: the reason stays the one that the website can mend. A page whose policy stops the script or the frame sends nothing at all. Where the policy
 stops the calls alone, the frame sends the signal on the page's behalf.
 
 Kept are page (without query), reason, version of the script and hour; no cookie is read or set.

@@ -181,7 +181,7 @@ class TestWebsites:
         frame = site(theatre, "in-page").press()
         way_on = theatre.tab.get_by_role("link", name="Open the booking page")
         expect(way_on).to_have_attribute("href", f"{theatre.portal.url}/w/{WIDGET}")
-        assert frame.url == "chrome-error://chromewebdata/"
+        frame.wait_for_url("chrome-error://chromewebdata/")
         link = theatre.tab.locator("[data-rezzy-widget] > a")
         assert link.get_attribute("href") == f"{theatre.portal.url}/w/{WIDGET}"
 
