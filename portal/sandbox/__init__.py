@@ -14,7 +14,7 @@ API port      /CLIENT/api/v3/...   Spektrix's calls      /_control/...  what fol
               /_sandbox/           pages for people: customers, behave badly, requests
               /CLIENT/website/Basket2.aspx  a page to embed: tells the page around it what is in the basket
 Theatre port  /  /whats-on  /events/SLUG  /basket  /account/sign-in  /book-a-table
-              /other-websites      the widget on websites that differ, as portal/sandbox/websites.py lists them
+              /other-websites      the widget on websites that differ, listed in portal/sandbox/websites.py
 
 Calls, as named in faults and in the request log
 ------------------------------------------------

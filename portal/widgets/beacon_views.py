@@ -22,9 +22,10 @@ no_basket       Spektrix answered: nothing in the basket, or nothing with a date
 =============== ==============================================================================================
 
 What cannot be known: a browser that keeps Spektrix's cookies from a theatre without a custom domain looks
-like `no_basket`. A basket that is found later, when Spektrix's script comes late, fills the date in and is
-not told of: the reason stays the one that the website can mend. A page whose policy stops the script or the frame sends nothing at all. Where the policy
-stops the calls alone, the frame sends the signal on the page's behalf.
+like `no_basket`. A page whose policy stops the script or the frame sends nothing at all. Where the policy
+stops the calls alone, the frame sends the signal on the page's behalf. A basket that is found later, when
+Spektrix's script comes late, fills the date in and is not told of: the reason stays the one that the website
+can mend.
 
 Kept are page (without query), reason, version of the script and hour; no cookie is read or set.
 """

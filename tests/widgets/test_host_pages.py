@@ -456,6 +456,24 @@ class TestOddBrowsers:
             theatre.tab.evaluate(client.get("/embed.js").text)
         theatre.told(theatre.press())
 
+    def test_place_inside_a_web_component_opens_although_the_page_lets_no_click_through(self, theatre):
+        site(theatre, "in-page")
+        theatre.tab.evaluate(
+            """([id, href]) => {
+                const outside = document.body.appendChild(document.createElement("div"));
+                const root = outside.attachShadow({ mode: "open" });
+                const place = document.createElement("rezzy-booking");
+                place.setAttribute("widget", id);
+                place.append(Object.assign(document.createElement("a"), { href, textContent: "Eat here" }));
+                root.append(place);
+                place.addEventListener("click", (event) => event.stopImmediatePropagation());
+            }""",
+            [WIDGET, f"{theatre.portal.url}/w/{WIDGET}"],
+        )
+        theatre.tab.get_by_role("link", name="Eat here").click()
+        theatre.told(theatre.frame())
+        assert theatre.tab.locator("dialog").count() == 1
+
     def test_values_that_a_page_gets_wrong_are_left_out_with_a_word(self, theatre):
         site(theatre, "in-page")
         theatre.tab.evaluate(
