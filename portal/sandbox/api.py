@@ -5,7 +5,16 @@ from __future__ import annotations
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
-from portal.sandbox import calls, control, embedded_views, feed_calls, owner_calls, pages, web_calls
+from portal.sandbox import (
+    calls,
+    control,
+    embedded_views,
+    feed_calls,
+    key_pages,
+    owner_calls,
+    pages,
+    web_calls,
+)
 from portal.sandbox.replies import NOT_FOUND, message
 from portal.sandbox.state import State
 
@@ -16,6 +25,7 @@ def create_api(state: State, theatre_port: int) -> Flask:
     app.config.update(SANDBOX_STATE=state, THEATRE_PORT=theatre_port, PROVIDE_AUTOMATIC_OPTIONS=False)
     for blueprint in (owner_calls.bp, web_calls.bp, feed_calls.bp, embedded_views.bp, control.bp, pages.bp):
         app.register_blueprint(blueprint)
+    app.register_blueprint(key_pages.bp)
     calls.install(app)
     app.register_error_handler(HTTPException, _say_in_json)
     return app
