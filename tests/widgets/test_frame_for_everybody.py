@@ -1,0 +1,203 @@
+"""Every state of the frame for everybody: axe, keyboard, narrow, large letters, wide spacing, no script."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.axe import violations
+from tests.widgets.conftest import WIDGET, answer_in_process
+
+# WCAG 2.2, 1.4.12: what a reader may set without losing anything.
+SPACING = """
+* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
+p { margin-bottom: 2em !important; }
+"""
+# Boxes too small for their words, and whatever reaches over the edge.
+CLIPPED = """
+() => {
+    const BOXES = ".slot, .chip__face, .button, .offer, .show, .chosen, .curtain, .callout, h1, h2, h3, p";
+    const all = (name) => [...document.querySelectorAll(name)];
+    const seen = (name) => all(name).filter((one) => !one.closest(".visually-hidden"));
+    const cut = (one) => one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1;
+    const out = (one) => one.getBoundingClientRect().right > document.documentElement.clientWidth + 1;
+    const bad = [...seen(BOXES).filter(cut), ...seen("main *").filter(out)];
+    return bad.map((one) => one.outerHTML.slice(0, 120));
+}
+"""
+
+
+@pytest.fixture
+def friday_noon():
+    """Chromium keeps its own time, so these tests run in the present."""
+
+
+def at(day, hour, minute=0):
+    from datetime import time
+
+    from portal import clock
+
+    return clock.from_local(day, time(hour, minute), "Europe/London")
+
+
+@pytest.fixture
+def days(seeded, stored, on_stage):
+    """A programme and some full days. Returns the addresses of states, by name."""
+    from portal import clock
+    from portal.availability.models import ServicePeriod
+    from portal.venues.models import Venue
+    from portal.widgets import rules
+    from portal.widgets.models import Widget
+    from tests.factories import make_booking
+
+    today = clock.local_date(clock.utc_now(), "Europe/London")
+    curtain = [rules.instant_text(at(today + timedelta(days=n), 19, 30)) for n in range(10)]
+    on_stage(
+        ("The Winter’s Tale and other stories", curtain[3], 155, False),
+        ("Hamlet", curtain[4], 200, True),
+        ("Full House", curtain[5], 120, False),
+    )
+
+    def change(db):
+        from datetime import time
+
+        db.session.execute(db.update(ServicePeriod).values(opens=time(17), last_seating=time(22, 45)))
+        db.session.execute(db.update(Widget).values(walk_minutes=2))
+        db.session.execute(db.update(Venue).values(theatre_name="Harbour Playhouse"))
+        venue = db.session.scalar(db.select(Venue))
+        for day, hours in ((5, ((17, 0), (18, 45))), (6, ((17, 0), (18, 45), (20, 30), (22, 15)))):
+            for hour, minute in hours:
+                start = at(today + timedelta(days=day), hour, minute)
+                make_booking(venue, starts_at=start, party_size=4, email=f"{day}-{hour}@example.org")
+
+    stored(change)
+    return {
+        "plain": "",
+        "around": f"?show={curtain[3]}",
+        "guessed end": f"?show={curtain[7]}",
+        "cancelled": f"?show={curtain[4]}",
+        "none before": f"?show={curtain[5]}&party=4",
+        "none that day": f"?date={(today + timedelta(days=6)).isoformat()}&party=4",
+        "too large": "?party=99",
+        "not open": "?date=2099-01-01",
+        "details": f"/details?starts_at={rules.instant_text(at(today + timedelta(days=3), 17))}"
+        f"&party=2&show={curtain[3]}",
+        "unknown": "x",
+    }
+
+
+STATES = [
+    "plain",
+    "around",
+    "guessed end",
+    "cancelled",
+    "none before",
+    "none that day",
+    "too large",
+    "not open",
+    "details",
+    "unknown",
+]
+
+
+@pytest.fixture
+def visit(page, seeded, days):
+    """Open a state: `visit("around")`."""
+    portal = seeded.extensions["settings"].portal_url
+    client = seeded.test_client()
+    page.route("**/*", lambda route: answer_in_process(route, client, portal))
+
+    def go(state):
+        page.goto(f"{portal}/w/{WIDGET}{days[state]}")
+        return page
+
+    return go
+
+
+WEAR = """
+css => {
+    const [sheet] = document.adoptedStyleSheets.length ? document.adoptedStyleSheets : [new CSSStyleSheet()];
+    sheet.replaceSync(css);
+    document.adoptedStyleSheets = [sheet];
+}
+"""
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_state_is_sound_and_clips_nothing(visit, page, state):
+    visit(state)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert violations(page) == []
+    for fold in page.locator("details").all():
+        fold.evaluate("fold => { fold.open = true; }")
+    page.set_viewport_size({"width": 320, "height": 640})
+    for css in ("", SPACING, "html { font-size: 200% !important; }"):
+        page.evaluate(WEAR, css)
+        assert page.evaluate(CLIPPED) == [], css
+
+
+def test_booking_by_keyboard_alone(visit, page, bookings):
+    visit("around")
+
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.name") == "starts_at":
+            break
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Your details")).to_be_focused()
+    for typed in ("Amara Okafor", "amara.okafor@example.org", "07700 900461"):
+        for _ in range(6):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.tagName") == "INPUT":
+                break
+        page.keyboard.type(typed)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Booking confirmed")).to_be_focused()
+    assert violations(page) == []
+    assert bookings()[-1]["name"] == "Amara Okafor"
+
+
+@pytest.fixture
+def context_without_script(browser):
+    with browser.new_context(java_script_enabled=False) as context:
+        yield context
+
+
+def test_booking_without_script_cookies_and_storage(context_without_script, seeded, days, bookings):
+    portal, client = seeded.extensions["settings"].portal_url, seeded.test_client()
+    page = context_without_script.new_page()
+    page.route("**/*", lambda route: answer_in_process(route, client, portal))
+    page.goto(f"{portal}/w/{WIDGET}{days['around']}")
+    page.get_by_label("Guests").select_option("3")
+    page.get_by_role("button", name="Show times").click()
+    expect(page.get_by_label("Guests")).to_have_value("3")
+    page.locator("button[name=starts_at]").first.click()
+    page.get_by_role("button", name=re.compile("Book table")).click()
+    expect(page.get_by_text("There is a problem")).to_be_visible()
+    page.get_by_label("Full name").fill("Amara Okafor")
+    page.get_by_label("Email").fill("amara.okafor@example.org")
+    page.get_by_label("Mobile number").fill("07700 900461")
+    page.get_by_role("button", name=re.compile("Book table")).click()
+    expect(page.get_by_role("heading", name="Booking confirmed")).to_be_visible()
+    expect(page.get_by_text("The Winter’s Tale")).to_be_visible()
+    assert (bookings()[-1]["party_size"], context_without_script.cookies()) == (3, [])
+
+
+def test_frame_works_where_the_browser_shuts_the_storage(visit, page):
+    page.add_init_script(
+        """
+        const shut = { get() { throw new DOMException("shut", "SecurityError"); } };
+        const stores = ["localStorage", "sessionStorage", "indexedDB"];
+        for (const name of stores) Object.defineProperty(window, name, shut);
+        Object.defineProperty(document, "cookie", shut);
+        """
+    )
+    faults = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    visit("plain")
+    page.locator("label.chip").nth(1).click()
+    page.locator("button[name=starts_at]").first.click()
+    expect(page.get_by_role("heading", name="Your details")).to_be_focused()
+    assert faults == []
