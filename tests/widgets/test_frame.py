@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from tests.support.axe import violations
 from tests.widgets.conftest import SITE, WIDGET, answer_in_process
 
 HOST = f"http://{SITE}"
@@ -99,6 +100,7 @@ def fill_in(frame, email="amara.okafor@example.org"):
 def test_waits_for_the_basket_and_shows_the_times_around_its_show(host, evenings):
     frame = host.open()
     expect(frame.get_by_text("Finding times")).to_be_visible()
+    assert violations(host.page) == []
     host.basket(evenings[0])
     expect(frame.get_by_text("Curtain up 7:30pm")).to_be_visible()
     assert len(host.pages()) == 2
@@ -154,6 +156,7 @@ def test_of_several_shows_only_the_chosen_one_is_told(host, evenings):
     expect(which).to_have_value(evenings[0])
     assert re.fullmatch(r"\w{3} \d+ \w+, 7:30pm", which.locator("option").first.inner_text())
     assert which.locator("option").count() == 2
+    assert violations(host.page) == []
     assert not [path for path in host.pages() if evenings[1][:10] in path]
     which.select_option(evenings[1])
     expect(frame.get_by_label("Date (your show)")).to_have_value(evenings[1][:10])
@@ -175,6 +178,7 @@ def test_sign_in_is_offered_and_the_basket_read_again_before_the_booking_goes(
     link = frame.get_by_role("link", name=re.compile("^Sign in to your"))
     expect(link).to_be_visible()
     assert (link.get_attribute("target"), link.get_attribute("rel")) == ("_blank", "noopener")
+    assert violations(host.page) == []
     fill_in(frame)
     host.page.evaluate(
         """basket => addEventListener("message", ({ data }) => data.type === "rezzy:reread"
@@ -218,6 +222,7 @@ def test_made_booking_is_shown_at_the_next_opening_and_can_be_changed(host, even
     host.basket(evenings[0], booked=sealed)
     expect(frame.get_by_text(re.compile(r"You have a table at \d+:\d\d"))).to_be_visible()
     assert frame.get_by_text("Amara").count() == 0
+    assert violations(host.page) == []
     frame.get_by_role("link", name="Change").click()
     frame.locator("button[name=starts_at]").nth(1).click()
     fill_in(frame)
@@ -277,6 +282,7 @@ def test_times_that_did_not_load_are_tried_again(host):
     frame.locator("fieldset").first.locator("label.chip").nth(1).click()
     expect(frame.get_by_role("alert")).to_contain_text("Times did not load")
     assert frame.locator("button[name=starts_at]").count() == 0
+    assert violations(host.page) == []
     host.refuses = ()
     frame.get_by_role("button", name="Try again").click()
     expect(frame.locator("button[name=starts_at]").first).to_be_visible()

@@ -1,0 +1,74 @@
+"""What the frame loads besides its page: little, once, and to keep."""
+
+import gzip
+import re
+
+from tests.look.paths import STATIC
+from tests.widgets.conftest import SHOW, SITE, WIDGET
+
+MOST_BYTES = 45 * 1024
+
+
+def packed(client, path):
+    """Return an answer as a browser would get it, and its bytes on the wire."""
+    answer = client.get(path, headers={"Accept-Encoding": "gzip, br"})
+    assert answer.status_code == 200, path
+    return answer, len(answer.data if answer.content_encoding == "gzip" else gzip.compress(answer.data))
+
+
+def files_of(page):
+    return re.findall(r'(?:<script src|rel="stylesheet" href)="([^"]+)"', page)
+
+
+def test_frame_has_one_script_and_one_style_sheet_to_keep_for_a_year(diner):
+    files = files_of(diner.client.get(f"/w/{WIDGET}").text)
+    assert [name.rsplit(".")[-1] for name in files] == ["css", "js"]
+    for path in files:
+        answer, _ = packed(diner.client, path)
+        assert answer.cache_control.max_age == 365 * 24 * 60 * 60
+        assert answer.cache_control.immutable
+        assert "Accept-Encoding" in answer.headers["Vary"]
+        assert gzip.decompress(answer.data) == diner.client.get(path).data
+
+
+def test_frame_and_all_it_loads_are_small(diner):
+    waiting = f"/w/{WIDGET}?framed=1&host=http://{SITE}"
+    pages = [waiting, f"/w/{WIDGET}?show={SHOW}"]
+    sizes = [packed(diner.client, path)[1] for path in [*pages, *files_of(diner.client.get(waiting).text)]]
+    icons = len(gzip.compress((STATIC / "icons.svg").read_bytes()))
+    assert sum(sizes) + icons < MOST_BYTES, sizes
+
+
+def test_colour_of_the_widget_is_in_its_style_sheet_and_changes_its_address(diner, stored):
+    def paint(db):
+        from portal.widgets.models import Widget
+
+        db.session.execute(db.update(Widget).values(color="#0a7d5a", theme="dark"))
+
+    before = files_of(diner.client.get(f"/w/{WIDGET}").text)[0]
+    assert "--accent:#5b2a6e" in diner.client.get(before).text
+    stored(paint)
+    page = diner.client.get(f"/w/{WIDGET}").text
+    assert '<html lang="en-GB" data-theme="dark">' in page
+    after = files_of(page)[0]
+    assert after != before
+    assert "--fill:#0a7d5a" in diner.client.get(after).text
+
+
+def test_address_of_an_older_release_gets_what_there_is_now_for_a_minute(diner):
+    for path in ("/frame.0000000000000000.js", f"/w/{WIDGET}/style-0000000000000000.css"):
+        answer = diner.client.get(path)
+        assert answer.status_code == 200
+        assert answer.cache_control.max_age == 60
+        assert not answer.cache_control.immutable
+
+
+def test_script_is_made_of_htmx_and_our_own_without_comments(diner):
+    script = diner.client.get(files_of(diner.client.get(f"/w/{WIDGET}").text)[1]).text
+    assert script.startswith((STATIC / "vendor" / "htmx-2.0.11.min.js").read_text())
+    assert "rezzy:basket" in script
+    assert "/* The frame's side" not in script
+    assert (
+        "@media (prefers-color-scheme"
+        in diner.client.get(files_of(diner.client.get(f"/w/{WIDGET}").text)[0]).text
+    )
