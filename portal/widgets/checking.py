@@ -118,7 +118,7 @@ _KINDS = {
         "Renew the certificate",
     ),
     "tls": ("No secure connection could be made.", WEB, "Renew the certificate"),
-    "timed_out": ("The website did not answer within 10 seconds.", NOBODY, "Check again in a few minutes"),
+    "timed_out": ("The website did not answer in time.", NOBODY, "Check again in a few minutes"),
     "too_many": (
         "The address leads on more than three times.",
         WEB,

@@ -75,8 +75,12 @@ def read(typed: str, sites: Collection[str]) -> Address:
 def follow(start: Address, location: str, sites: Collection[str]) -> Address:
     """Return where a redirect leads. Raises NotUsable, and OffTheList."""
     if _ODD.search(location) or len(location) > _LONGEST:
-        raise NotUsable("address", "It leads on to something that is no address")
-    return read(urljoin(start.url, location), sites)
+        raise NotUsable("address", _USUAL)
+    try:
+        joined = urljoin(start.url, location)
+    except ValueError:
+        raise NotUsable("address", _USUAL) from None
+    return read(joined, sites)
 
 
 def _scheme_of(text: str) -> str:

@@ -13,7 +13,10 @@ from urllib.parse import urljoin, urlsplit
 
 _SECONDS = 2.0
 _CHUNK = 65_536
+# What one page may hold of a kind before the rest goes unread, so that no page takes long to judge.
 _MOST = 200
+_DEEPEST = 50
+_LONGEST_POLICY = 20_000
 _PLACE = "data-rezzy-widget"
 _ELEMENT = "rezzy-booking"
 _LOADER = "spektrix-component-loader"
@@ -134,7 +137,7 @@ class _Reader(HTMLParser):
         self._note_place(tag, values)
         if not self._inert:
             self._note(tag, values)
-        if tag in _INERT:
+        if tag in _INERT and len(self._inert) < _DEEPEST:
             self._inert.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -175,7 +178,7 @@ class _Reader(HTMLParser):
         if tag == "script":
             self._note_script(values)
         elif tag == "meta" and values.get("http-equiv", "").lower() == "content-security-policy":
-            self.found.policies.append(values.get("content", ""))
+            self.found.policies = [*self.found.policies[:9], values.get("content", "")[:_LONGEST_POLICY]]
         elif tag == "base" and values.get("href"):
             self._base = self._absolute(values["href"])
         elif tag == "iframe":

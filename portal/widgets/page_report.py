@@ -101,11 +101,18 @@ def code(reading: Reading, wanted: Wanted) -> Row:
         return _place(shown)
     row = Row("Code", "bad", who=WEB, step=_PASTE, help="builders")
     if ours:
-        hidden = f"The code stands inside <{ours[0].within}>, where browsers show nothing of it."
-        return replace(row, fact="Hidden", reason=hidden)
+        return _hidden(row, ours[0].within)
     if reading.places:
         return _another(reading.places, wanted)
     return _not_there(reading, row)
+
+
+def _hidden(row: Row, within: str) -> Row:
+    hidden = f"The code stands inside <{within}>, where browsers show nothing of it."
+    if within == "template":
+        step = "Open the page. If no script of it puts the widget there, paste the code outside the template"
+        return replace(row, state="warn", fact="In a template", reason=hidden, step=step)
+    return replace(row, fact="Hidden", reason=hidden)
 
 
 def _place(shown: list[Place]) -> Row:
