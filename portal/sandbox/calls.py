@@ -46,6 +46,8 @@ def spektrix_call(name: str, mode: str, needs: str | None = None) -> Callable[[H
             g.call, g.mode, g.client = name, mode, client
             g.customer_id = values.get("customer_id")
             with state().lock:
+                # A call that outlives a reset is forgotten with all that came before it.
+                g.log = state().requests
                 g.struck = state().faults.strike(name, client)
             work = functools.partial(_work, handler, values, needs)
             fault = g.struck.transport
@@ -143,7 +145,7 @@ def _log(response: Response) -> Response:
     if "call" not in g:
         return response
     with state().lock:
-        state().requests.append(_entry(response))
+        g.log.append(_entry(response))
     return response
 
 

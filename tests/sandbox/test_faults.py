@@ -1,14 +1,20 @@
 """Behaving badly, on the wire."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
+from embedded import wait_until
 
 from tests.sandbox.conftest import AMARA, TOM
 
 LAST, VISITS = "attribute_LastDinedAt", "attribute_NumberOfRestaurantVisits"
 PATH = f"customers/{AMARA}"
+
+
+def statuses(sandbox, method):
+    return [each["status"] for each in sandbox.log() if each["method"] == method]
 
 
 def test_status_strikes_so_often_and_no_more(sandbox):
@@ -48,13 +54,25 @@ def test_delayed_patch_is_applied_or_not(sandbox, apply, kept):
     assert sandbox.customer()[VISITS] == kept
 
 
+def test_call_that_outlives_a_reset_is_forgotten(sandbox):
+    sandbox.fault("customer_by_id", "delay", seconds=0.5, times=1, apply=True)
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(sandbox.customer)
+        assert wait_until(lambda: not sandbox.control("GET", "faults").json(), seconds=5)
+        sandbox.control("POST", "reset")
+        assert waiting.result()["id"] == AMARA
+    assert sandbox.log() == []
+
+
 @pytest.mark.parametrize(("apply", "kept"), [(True, "7"), (False, None)])
 def test_dropped_connection_answers_nothing(sandbox, apply, kept):
     sandbox.fault("update_customer", "drop_connection", apply=apply)
     with pytest.raises(requests.ConnectionError):
         sandbox.owner("PATCH", PATH, {VISITS: 7})
     assert sandbox.customer()[VISITS] == kept
-    assert [each["status"] for each in sandbox.log() if each["method"] == "PATCH"] == [None]
+    # The line is written when the connection has gone already.
+    assert wait_until(lambda: statuses(sandbox, "PATCH"), seconds=5)
+    assert statuses(sandbox, "PATCH") == [None]
 
 
 def test_cut_body_promises_more_than_it_sends(sandbox):
