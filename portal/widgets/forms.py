@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,6 +36,8 @@ _HIDDEN_MARKS = frozenset(
     "\u200b\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
+# JSON can write half of a pair (\ud83d alone), which can be neither stored nor signed.
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 class NotReadable(ValueError):
@@ -216,6 +219,6 @@ def _text(name: str, label: str, value: Any) -> str:
         return "on" if value else ""
     if name == "party_size" and isinstance(value, int) and not isinstance(value, bool):
         return str(value)[:8]
-    if not isinstance(value, str):
+    if not isinstance(value, str) or _HALF_CHARACTER.search(value):
         raise NotUsable(name, f"{label} must be text")
     return value

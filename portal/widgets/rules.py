@@ -18,6 +18,7 @@ _USUAL_PORTS = {"https": 443, "http": 80}
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _SITE = re.compile(rf"(?:localhost|{_LABEL}(?:\.{_LABEL})+)(?::[1-9][0-9]{{0,4}})?")
 _PUBLIC_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_SLUG = re.compile(r"[A-Za-z0-9-]{1,60}")
 _BASKET_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PARTY = re.compile(r"[0-9]{1,4}")
@@ -120,6 +121,11 @@ def basket_url(base: str, client_name: str) -> str:
 def is_public_id(text: str) -> bool:
     """Tell whether a text could be a widget's public id."""
     return _PUBLIC_ID.fullmatch(text) is not None
+
+
+def is_slug(text: str) -> bool:
+    """Tell whether a text could be a venue's slug, in whatever letters it was printed."""
+    return _SLUG.fullmatch(text) is not None
 
 
 def usable_basket_id(text: str | None) -> str | None:

@@ -98,6 +98,8 @@ def published(public_id: str) -> Published:
 
 def of_venue(slug: str) -> Published:
     """Return the oldest widget of a venue, which is its own booking page. Raises NotHere or NoWidget."""
+    if not rules.is_slug(slug):
+        raise NotHere(slug)
     venue = db.session.scalar(select(Venue).where(Venue.slug == slug.lower()))
     if venue is None:
         raise NotHere(slug)

@@ -120,6 +120,19 @@ def test_name_that_nobody_could_read_is_refused(diner, bookings, name):
     assert bookings() == []
 
 
+@pytest.mark.parametrize("field", ["form_token", "idempotency_key", "email", "show", "change", "basket_id"])
+def test_half_a_character_is_refused_wherever_it_stands(diner, bookings, field):
+    assert refused(diner.book_json({**diner.form(), field: "a\ud800"}), 422, field)
+    assert bookings() == []
+
+
+@pytest.mark.parametrize("slug", ["%00", "the-green-room%00", "%ed%a0%80", "é", "'", "x" * 500])
+def test_address_of_no_venue_is_a_sentence(diner, slug):
+    answer = diner.client.get(f"/book/{slug}")
+    assert answer.status_code == 404
+    assert "There is no booking page at this address." in answer.text
+
+
 @pytest.mark.parametrize(
     ("typed", "kept"),
     [
