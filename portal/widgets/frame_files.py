@@ -31,7 +31,7 @@ def add_to(bp: Blueprint) -> None:
 
 def addresses(widget: Widget) -> dict[str, str]:
     """Return where the frame of a widget finds its script and its style sheet, by template name."""
-    style = joined_styles(_static(), look.style_sheet(widget))
+    style = joined_styles(_static(), widget.color)
     return {
         "script_url": url_for("public.script", digest=joined_scripts(_static()).digest),
         "style_url": url_for("public.style", public_id=widget.public_id, digest=style.digest),
@@ -46,11 +46,11 @@ def joined_scripts(folder: Path) -> Script:
 
 
 @lru_cache(maxsize=256)
-def joined_styles(folder: Path, colors: str) -> Script:
-    """Return the frame's style sheets as one, without comments and indents, the widget's own rules last."""
+def joined_styles(folder: Path, color: str) -> Script:
+    """Return the frame's style sheets as one, without comments and indents, the widget's colours last."""
     text = _COMMENT.sub("", "\n".join(_read(folder, name) for name in _SHEETS))
     lines = (line.strip() for line in text.splitlines())
-    return Script.of("\n".join([*(line for line in lines if line), colors]))
+    return Script.of("\n".join([*(line for line in lines if line), look.sheet(color)]))
 
 
 def _script(digest: str) -> ResponseReturnValue:
@@ -59,7 +59,7 @@ def _script(digest: str) -> ResponseReturnValue:
 
 def _style(public_id: str, digest: str) -> ResponseReturnValue:
     widget = service.published(public_id).widget
-    return _answer(joined_styles(_static(), look.style_sheet(widget)), digest, "text/css")
+    return _answer(joined_styles(_static(), widget.color), digest, "text/css")
 
 
 def _answer(file: Script, digest: str, mimetype: str) -> Response:

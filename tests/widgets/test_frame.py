@@ -11,8 +11,8 @@ from tests.widgets.conftest import SITE, WIDGET, answer_in_process
 
 HOST = f"http://{SITE}"
 BASKET = "90412ACQPBMCNQMGBSRHKHMTNGDHGPTCC"
-PAGE = """<!doctype html><html lang="en"><title>Eat</title><h1>Eat and drink</h1>
-<iframe title="Book a table" width="390" height="1400"></iframe><script>
+PAGE = """<!doctype html><html lang="en"><title>Eat</title><main><h1>Eat and drink</h1>
+<iframe title="Book a table" width="390" height="1400"></iframe></main><script>
 window.told = [];
 window.tell = (message) => frames[0].postMessage(message, "*");
 window.addEventListener("message", (event) => told.push(event.data));
