@@ -64,7 +64,7 @@ def _style(public_id: str, digest: str) -> ResponseReturnValue:
 
 def _answer(file: Script, digest: str, mimetype: str) -> Response:
     """Answer with a file; a page older than the last release gets what there is now, to keep briefly."""
-    packs = request.accept_encodings.best_match(["gzip"]) is not None
+    packs = request.accept_encodings.best_match(["gzip"])
     response = Response(file.packed if packs else file.plain, mimetype=mimetype)
     if packs:
         response.content_encoding = "gzip"

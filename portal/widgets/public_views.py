@@ -107,7 +107,8 @@ def slots(public_id: str) -> ResponseReturnValue:
     times = slot_screens.times(shop, choice, service.outing(shop, choice.show_at), within, now)
     change = request.args.get("change", "")
     names = edge.names(shop)
-    return render_template("widgets/_slots.html", **names, times=times, show=show, change=change, said=True)
+    html = render_template("widgets/_slots.html", **names, times=times, show=show, change=change, said=True)
+    return edge.packed(html)
 
 
 @bp.route("/w/<public_id>/details", methods=["GET", "POST"])
@@ -291,7 +292,7 @@ def _pick_screen(
 ) -> ResponseReturnValue:
     screen = screens.pick(shop, asked, clock.utc_now())
     kept = _kept(request.form) if kept is None else kept
-    return _screen(
+    html = _screen(
         step,
         "Book a table",
         shop,
@@ -304,6 +305,7 @@ def _pick_screen(
         gone=gone,
         invites=not screen.show and service.basket_source(shop) is not None,
     )
+    return edge.packed(html)
 
 
 def _details_screen(shop: Published, form: DetailsForm, token: tokens.FormToken) -> ResponseReturnValue:

@@ -72,3 +72,20 @@ def test_script_is_made_of_htmx_and_our_own_without_comments(diner):
         "@media (prefers-color-scheme"
         in diner.client.get(files_of(diner.client.get(f"/w/{WIDGET}").text)[0]).text
     )
+
+
+def test_times_travel_packed_and_bookings_do_not(diner):
+    from tests.widgets.conftest import HALF_PAST_FIVE
+
+    packs = {"Accept-Encoding": "gzip"}
+    times = {"date": "2026-06-12", "party": "2"}
+    for path, asked in (("", {}), ("", {"show": SHOW}), ("/slots", times)):
+        headers = {**packs, "HX-Request": "true"}
+        answer = diner.client.get(f"/w/{WIDGET}{path}", query_string=asked, headers=headers)
+        assert answer.content_encoding == "gzip"
+        assert "Accept-Encoding" in answer.headers["Vary"]
+        assert b'name="starts_at"' in gzip.decompress(answer.data)
+    details = diner.client.get(
+        f"/w/{WIDGET}/details", query_string={"starts_at": HALF_PAST_FIVE, "party": "2"}, headers=packs
+    )
+    assert details.content_encoding is None
