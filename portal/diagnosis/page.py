@@ -129,7 +129,7 @@ class Page:
 
     @property
     def rows(self) -> list[Row]:
-        return [_row(line) for line in self.diagnosis.lines]
+        return [_row(line, moving=self.looks_again) for line in self.diagnosis.lines]
 
     @property
     def summary(self) -> str:
@@ -141,12 +141,12 @@ class Page:
         return f"{passed} of {len(lines)} passed"
 
 
-def _row(line: Line) -> Row:
+def _row(line: Line, *, moving: bool) -> Row:
     result = line.result
     if isinstance(result, Passed):
         return Row(line.name, "ok", result.fact or None)
     if isinstance(result, Failed):
-        return Row(line.name, "bad", str(result.status) if result.status else None)
+        return Row(line.name, "waiting" if moving else "bad", str(result.status) if result.status else None)
     if isinstance(result, Unknown):
         return Row(line.name, "skipped", reason=f"{result.why}.")
     return Row(line.name, "skipped")

@@ -138,9 +138,9 @@ def _contradicted(fault: Code, facts: Facts, made: Known | None) -> Known:
     status = page_rules.status_of(facts, fault)
     came = f"Spektrix replied {status}" if status else "No answer of Spektrix came"
     if fault is Code.KEY_UNREADABLE:
-        detail = "The saved key could be read when this was checked, and cannot be any more."
+        detail = "The saved key could be read at the last check, and cannot be any more."
     elif made is None:
         detail = f"{came} to the latest call."
     else:
-        detail = f"{came} to a call made after this was checked."
+        detail = f"{came} to a call made after the last check."
     return Known(CheckState.FAILED, fault, "", detail, status, made.at if made else None, later=True)

@@ -65,7 +65,8 @@ class Page:
     @property
     def test_is_overtaken(self) -> bool:
         """Whether the credentials were accepted, and Spektrix has shown something else since."""
-        return self.checks.contradicted and self.facts.test_outcome == remembered.PASSED
+        contradicted = self.trouble is not None and self.checks.contradicted
+        return contradicted and self.facts.test_outcome == remembered.PASSED
 
     @property
     def shows_figures(self) -> bool:

@@ -120,10 +120,11 @@ def _values(entry: OutboxEntry, zone: str, totals: Totals | None) -> Values | No
 
 def _result(entry: OutboxEntry, zone: str, now: datetime) -> Result:
     found = advice_by_now.advice(entry.venue_id) if entry.reason in advice_by_now.ABOUT_ATTRIBUTES else None
+    reason = advice_by_now.reason_by_now(entry.venue_id, entry.reason)
     said = result(
         Standing(
-            State(entry.state),
-            entry.reason,
+            State(entry.state) if reason == entry.reason else State.BLOCKED,
+            reason,
             entry.detail,
             found.because if found and entry.reason == Reason.ATTRIBUTES_MISSING else "",
             entry.attempts,

@@ -108,7 +108,7 @@ def test_a_key_refused_by_a_later_visit_contradicts_the_tick_and_leaves_the_rest
     found = connection(venue)
     assert (found.code, found.stopped_at) == (Code.KEY_REFUSED, 3)
     assert found.failed.status == 401
-    assert found.failed.evidence == ("Spektrix replied 401 to a call made after this was checked.",)
+    assert found.failed.evidence == ("Spektrix replied 401 to a call made after the last check.",)
     assert found.lines[3].result is None
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from portal import clock
 from portal.bookings.models import Booking, Status
 from portal.extensions import db
 from portal.integration.attribute_advice import advice_on
@@ -117,3 +118,18 @@ def test_no_fault_is_offered_to_be_found_where_nobody_needs_to_do_anything(place
     assert "Nobody needs to do anything" in pages["diary"]
     for where in ("diary", "booking", "visit"):
         assert f"/bookings/{place.booking.id}/find-the-fault" not in pages[where], where
+
+
+def test_a_guest_who_cannot_be_asked_about_waits_for_what_stops_the_question(place):
+    """Nobody is told that there is nothing to do while the key is refused."""
+    place.set_attributes(FOUND, FOUND)
+    with place.app.app_context():
+        entry = db.session.get(OutboxEntry, place.entry_id)
+        factories.set_entry(entry, state=State.WAITING, reason=Reason.LINK_PENDING, detail="")
+    assert "still learning which Spektrix customer" in everywhere(place)["diary"]
+    place.set(blocked_reason=Reason.KEY_REFUSED, blocked_until=clock.utc_now())
+    pages = everywhere(place) | {"index": place.get("/find-the-fault")}
+    assert "Not in Spektrix because Spektrix does not accept the API user and key" in pages["diary"]
+    for where in ("log", "visit", "index"):
+        assert "Waiting for a working key" in pages[where], where
+    assert "Spektrix did not accept the API user and key" in pages["fault"]

@@ -61,7 +61,7 @@ def test_a_visit_refused_since_marks_its_check_and_takes_the_tick_away(place):
     assert "All 6 checks passed" not in html
     assert "Checked 8 minutes ago; Spektrix has shown otherwise since" in html
     assert states(html) == ["ok", "ok", "bad", "skipped", "ok", "warn"]
-    assert "Spektrix replied 401 to a call made after this was checked." in html
+    assert "Spektrix replied 401 to a call made after the last check." in html
 
 
 def test_a_test_that_was_passed_is_not_green_beside_a_later_refusal(place):
@@ -79,6 +79,7 @@ def test_a_name_found_wrong_since_is_marked_below_the_ticks(place):
     assert "All 6 checks passed" not in html
     assert states(html) == ["ok"] * 4 + ["bad", "warn"]
     assert "1 spelled differently. See below." in html
+    assert last_test(html) == ("ok", "200"), "a test is about the credentials alone"
 
 
 def test_a_visit_that_landed_proves_what_the_checks_had_left_open(place):
