@@ -7,6 +7,8 @@
   const ours = new URL(script.src);
   const portal = ours.origin;
   const VERSION = "2";
+  // What a builder writes into a frame has no address of its own.
+  const here = location.host ? location : new URL(document.baseURI);
   const BASKET_MS = 2000;
   const FRAME_MS = 8000;
   const LOOK_MS = 500;
@@ -104,13 +106,13 @@
   // Why there is no date (table: portal/widgets/beacon_views.py), and words for the console.
   const explain = async (url, { fault, said }, copy, policy, signal) => {
     const { host } = url;
-    const here = spektrixHere(url);
-    if (here.elsewhere) return ["wrong_host", `Spektrix's component here uses ${here.elsewhere}`];
+    const theirs = spektrixHere(url);
+    if (theirs.elsewhere) return ["wrong_host", `Spektrix's component here uses ${theirs.elsewhere}`];
     if (!fault) return ["no_basket"];
     if (fault === "timed_out") return [fault, `${host} did not hand over the basket in time`];
     if (fault === "failed") return [fault, `Spektrix answered ${said} when asked for the basket`];
     if (await policy(url)) return barred(url);
-    if (!here.runs && !copy) return ["script_missing", `spektrix-basket-summary does not run here, and ${host} could not be read`];
+    if (!theirs.runs && !copy) return ["script_missing", `spektrix-basket-summary does not run here, and ${host} could not be read`];
     // Without asking for permission: is anybody there at all?
     return fetch(url, { mode: "no-cors", credentials: "omit", signal }).then(
       () => ["failed", `${host} does not let this website read the basket. Is it among its allowed ones?`],
@@ -137,7 +139,7 @@
       config = await visit.asked.settings;
     } catch {
       if (await policy(ours)) return [null, ...barred(ours), true];
-      return [null, "not_listed", `the settings of widget ${visit.id} could not be read. Is ${location.host} on its list of websites?`];
+      return [null, "not_listed", `the settings of widget ${visit.id} could not be read. Is ${here.host} on its list of websites?`];
     }
     if (config.spektrix !== true) return [null, config.reason || "off"];
     visit.seen = trace();
@@ -147,7 +149,6 @@
 
   // One anonymous signal an opening. Where the page's policy keeps it from the portal, the frame sends it.
   const signal = (id, reason, unheard) => {
-    const here = location.host ? location : new URL(document.baseURI);
     const page = `${here.protocol}//${here.host}${here.pathname}`.slice(0, 400);
     const body = new URLSearchParams({ reason, page, snippet: VERSION });
     if (unheard) return { signal: body + "" };
@@ -235,7 +236,7 @@
   // Styles go in one by one: a host page's policy may forbid inline ones.
   const makeFrame = (asked) => {
     const words = asked.link.textContent.trim();
-    const title = /^book a table at /i.test(words) ? words : "Book a table at " + location.hostname;
+    const title = /^book a table at /i.test(words) ? words : "Book a table at " + here.hostname;
     const scheme = { border: "0", colorScheme: "light dark" };
     const frame = element("iframe", { ...scheme, display: "block", width: "100%", height: "100%" }, { title, src: addressOf(asked) });
     const rescue = element("p", { margin: "0", padding: "1rem", font: "1rem system-ui" }, { hidden: true });
@@ -319,11 +320,11 @@
 
   // An embedded page of Spektrix's tells of the basket it shows, without its id: a reason to ask again, no more.
   const heardSpektrix = (event) => {
+    const concerned = [...visits].filter(({ url }) => url && url.origin === event.origin);
+    if (!concerned.length) return;
     const data = typeof event.data === "string" ? parsed(event.data) : event.data;
-    if (own(data, "basketContents") === undefined && own(data, "basketHash") === undefined) return;
-    for (const visit of visits) {
-      if (visit.url && event.origin === visit.url.origin) visit.stale = true;
-    }
+    const tells = own(data, "basketContents") !== undefined || own(data, "basketHash") !== undefined;
+    for (const visit of concerned) visit.stale = visit.stale || tells;
   };
 
   window.addEventListener("message", (event) => {

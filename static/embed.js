@@ -46,7 +46,7 @@
     const before = rooms.get(place);
     if (before && place.contains(before)) return before;
     const room = document.createElement("div");
-    Object.assign(room.style, { width: "100%", maxWidth: "40rem", margin: "1rem 0" });
+    Object.assign(room.style, { width: "100%", maxWidth: "40rem", margin: "1rem 0", overflow: "hidden" });
     place.append(room);
     room.style.height = `${Math.max(640, innerHeight - room.getBoundingClientRect().top)}px`;
     rooms.set(place, room);

@@ -70,19 +70,19 @@ class Answer:
         packed = [("Content-Encoding", "gzip"), ("Content-Length", str(len(script.packed)))]
         self._packed = script.packed, [*shared, *packed]
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def __call__(self, asked: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a GET or HEAD: 304 to a browser that has it, gzipped to one that takes it."""
-        if parse_etags(environ.get("HTTP_IF_NONE_MATCH")).contains_weak(self._etag):
+        if parse_etags(asked.get("HTTP_IF_NONE_MATCH")).contains_weak(self._etag):
             start_response("304 Not Modified", self._unchanged)
             return []
-        body, headers = self._packed if _takes_gzip(environ) else self._plain
+        body, headers = self._packed if _takes_gzip(asked) else self._plain
         start_response("200 OK", headers)
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+        return [] if asked["REQUEST_METHOD"] == "HEAD" else [body]
 
 
-def _takes_gzip(environ: WSGIEnvironment) -> bool:
+def _takes_gzip(asked: WSGIEnvironment) -> bool:
     """Tell whether gzip is named without a weight of 0."""
-    wanted = environ.get("HTTP_ACCEPT_ENCODING", "")
+    wanted = asked.get("HTTP_ACCEPT_ENCODING", "")
     return "gzip" in wanted and not re.search(r"gzip\s*;\s*q=0(\.0*)?\s*(,|$)", wanted)
 
 
@@ -106,14 +106,14 @@ class Loader:
         # Pages that were loaded before a release ask for its forerunner, and get what there is now.
         self._other = Answer(opening, _SHORT)
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def __call__(self, asked: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        path = environ.get("PATH_INFO", "")
-        if path.startswith("/embed.") and environ["REQUEST_METHOD"] in {"GET", "HEAD"}:
+        path = asked.get("PATH_INFO", "")
+        if path.startswith("/embed.") and asked["REQUEST_METHOD"] in {"GET", "HEAD"}:
             answer = self._known.get(path) or (_OPENING_PATH.fullmatch(path) and self._other)
             if answer:
-                return answer(environ, start_response)
-        return self._app(environ, start_response)
+                return answer(asked, start_response)
+        return self._app(asked, start_response)
 
 
 def shortened(text: str) -> str:
