@@ -33,6 +33,9 @@ def locked_sync(venue_id: int) -> EventSync | None:
 
 def begin(venue_id: int, next_at: datetime) -> bool:
     """Add the note of a venue's syncs before its first one, and commit. Returns False where it was there."""
+    if sync_of(venue_id) is not None:
+        db.session.rollback()
+        return False
     db.session.add(EventSync(venue_id=venue_id, next_at=next_at))
     try:
         db.session.commit()

@@ -6,8 +6,11 @@ from datetime import UTC, date, datetime
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_limiter.util import get_remote_address
+from flask_login import current_user
 
 from portal import clock
+from portal.extensions import limiter
 from portal.htmx import wants_fragment
 from portal.integration import programme_page, programme_schedule
 from portal.integration.programme_page import Page
@@ -20,6 +23,10 @@ bp = Blueprint("programme", __name__, url_prefix="/programme")
 _DAYS = (date(2000, 1, 1), date(2199, 1, 1))
 _MILLISECONDS = 1000
 _LATEST = 2**42
+
+
+def _person() -> str:
+    return f"{getattr(current_user, 'id', '')} {get_remote_address()}"
 
 
 @bp.get("")
@@ -36,9 +43,13 @@ def index() -> ResponseReturnValue:
 
 
 @bp.post("/sync")
+@limiter.limit("10 per minute", key_func=_person)
 @managers_only
 def sync() -> ResponseReturnValue:
-    """Have the programme read in the background, and wait for it on the page."""
+    """Have the programme read in the background, and wait for it on the page.
+
+    Each press asks Spektrix for two whole lists, so presses are limited.
+    """
     asked = int(clock.utc_now().timestamp() * _MILLISECONDS)
     try:
         programme_schedule.ask(current_venue().id)

@@ -9,7 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 import pytest
+from sqlalchemy import event
 
+from portal.extensions import db
 from tests import factories
 
 OTHELLO = {"id": "1AB", "name": "Othello", "duration": 155}
@@ -25,16 +27,17 @@ class Theatre:
     """Answers `events` and `performances`, whoever asks; `before` is called ahead of each answer."""
 
     def __init__(self):
-        self.events = [OTHELLO, CONCERT]
-        self.performances = [instance()]
-        self.asked = []
+        self.start_anew()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Answers, self))
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 
-    def before(self, path):
-        """Let the answer go at once."""
+    def start_anew(self):
+        self.events = [OTHELLO, CONCERT]
+        self.performances = [instance()]
+        self.asked = []
+        self.before = lambda _path: None
 
     def close(self):
         self._server.shutdown()
@@ -67,11 +70,18 @@ class Answers(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@pytest.fixture
-def theatre():
+@pytest.fixture(scope="session")
+def theatre_server():
+    """One address for all tests, so that they may share a portal."""
     server = Theatre()
     yield server
     server.close()
+
+
+@pytest.fixture
+def theatre(theatre_server):
+    theatre_server.start_anew()
+    return theatre_server
 
 
 @pytest.fixture
@@ -91,3 +101,18 @@ def venue(app):
         venue = factories.make_venue()
         factories.connect_spektrix(venue, active=False)
         return venue
+
+
+@pytest.fixture
+def statements(app):
+    """Collect the statements that the portal sends to its database."""
+    made = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        made.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    yield made
+    event.remove(engine, "before_cursor_execute", note)

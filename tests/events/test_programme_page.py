@@ -1,9 +1,9 @@
 """The page of the programme: what is on, when it was read, and what is wrong where it could not be."""
 
+import dataclasses
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import event
 
 from portal import job_queue
 from portal.events import service as events
@@ -166,13 +166,11 @@ def test_day_with_more_than_two_hundred_is_cut_and_says_so(app, venue, staff):
     assert "The first 200 performances of Fri 12 June are shown; this page holds no more." in page.words
 
 
-def test_page_takes_few_statements_however_much_is_on(app, venue, staff):
+def test_page_takes_few_statements_however_much_is_on(app, venue, staff, statements):
     many(app, venue, [NOON + timedelta(hours=each) for each in range(400)])
-    made = []
-    with app.app_context():
-        event.listen(db.engine, "before_cursor_execute", lambda *each: made.append(each[2]))
+    statements.clear()
     staff.get("/programme")
-    selects = [statement for statement in made if statement.startswith("SELECT")]
+    selects = [statement for statement in statements if statement.startswith("SELECT")]
     assert len(selects) == 4, "who is signed in, the connection, how reading went, and what is on"
 
 
@@ -367,3 +365,14 @@ def test_job_and_page_meet_without_a_queue(app, venue, manager, synced, monkeypa
     manager.post("/programme/sync")
     with app.app_context():
         assert programme_schedule.sync_next_due()
+
+
+class TestLimits:
+    @pytest.fixture
+    def settings(self, settings):
+        return dataclasses.replace(settings, rate_limits=True)
+
+    def test_presses_are_limited_to_what_a_person_needs(self, manager, recording_queue):
+        answers = [manager.post("/programme/sync").status_code for _ in range(12)]
+        assert answers == [303] * 10 + [429] * 2
+        assert len(recording_queue.calls) == 10

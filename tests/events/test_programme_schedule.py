@@ -199,6 +199,13 @@ def test_first_note_of_a_venue_is_made_once(venue):
     assert db.session.query(EventSync).count() == 1
 
 
+def test_first_note_is_made_once_by_two_that_see_none(venue, monkeypatch):
+    assert events.begin(venue.id, NOON)
+    monkeypatch.setattr(events, "sync_of", lambda _venue_id: None)
+    assert not events.begin(venue.id, NOON + HOUR)
+    assert db.session.query(EventSync).one().next_at == NOON
+
+
 def test_job_of_a_venue_that_has_gone_is_harmless(app_context):
     programme_schedule.sync(987)
 

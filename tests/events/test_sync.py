@@ -6,7 +6,6 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import event as sql_event
 from sqlalchemy import func, select
 
 from portal import clock
@@ -323,11 +322,9 @@ def season(number, **fields):
     ]
 
 
-def test_ten_thousand_performances_take_few_statements(app, app_context, venue, theatre):
+def test_ten_thousand_performances_take_few_statements(app_context, venue, theatre, statements):
     """About as many statements as there are packs of 500, not one for each performance."""
     theatre.events = [CONCERT | {"id": f"{each}AE"} for each in range(1, 201)]
-    statements = []
-    sql_event.listen(db.engine, "before_cursor_execute", lambda *each: statements.append(each[2]))
     for theatre.performances in (season(10_000), season(10_000), season(10_000, cancelled=True)):
         statements.clear()
         began = time.monotonic()
