@@ -2,9 +2,7 @@
 
 import gzip
 import socket
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -12,8 +10,8 @@ from portal.integration import gateway, web_pages
 from portal.widgets import page_address, page_check
 from portal.widgets.page_check import NoPage, Site
 from tests.support.raw_answers import raw_answers
+from tests.support.website import HTML, websites
 
-HTML = {"Content-Type": "text/html; charset=utf-8"}
 AGENT = "MakeARezzy-PageCheck/1.0 (+https://book.example.org)"
 PRIVATE = [
     "127.0.0.1",
@@ -34,39 +32,10 @@ PRIVATE = [
 ]
 
 
-class Website(ThreadingHTTPServer):
-    """Answers each path with what `pages` says: status, headers, body."""
-
-    daemon_threads = True
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.pages = {}
-        self.requests = []
-        self.site = f"127.0.0.1:{self.server_address[1]}"
-        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-
-
-class _Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.server.requests.append((self.path, dict(self.headers)))
-        status, headers, body = self.server.pages.get(self.path, (404, HTML, b""))
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_args):
-        """Say nothing: what went wrong is in the answer."""
-
-
 @pytest.fixture
 def website():
-    server = Website()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with websites() as site:
+        yield site
 
 
 @pytest.fixture(autouse=True)
@@ -112,11 +81,9 @@ def test_redirects_are_followed_three_times_and_cookies_are_not_kept(website):
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_no_redirect_leaves_the_list(website, status):
-    other = Website()
-    website.pages["/"] = (status, {"Location": f"http://{other.site}/"}, b"")
-    error = refused(website.site, website.site)
-    other.shutdown()
-    other.server_close()
+    with websites() as other:
+        website.pages["/"] = (status, {"Location": f"http://{other.site}/"}, b"")
+        error = refused(website.site, website.site)
     assert (error.kind, error.where) == ("off_the_list", other.site)
     assert other.requests == []
 
