@@ -39,13 +39,13 @@ def new_key() -> Response:
 
 @bp.post("/rights")
 def change_rights() -> Response:
-    """Give an API user the rights that are ticked, and no others."""
+    """Give an API user the rights that are chosen, and no others."""
     with state().lock:
         user = _asked_for()
         state().api_users[user.login] = replace(
             user,
-            may_read_baskets="may_read_baskets" in request.form,
-            may_write_customers="may_write_customers" in request.form,
+            may_read_baskets=request.form.get("may_read_baskets") == "yes",
+            may_write_customers=request.form.get("may_write_customers") == "yes",
         )
         state().save()
     answer: Response = redirect(url_for("key_pages.index"), 303)  # type: ignore[assignment]
