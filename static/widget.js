@@ -36,7 +36,7 @@
 
   const screen = () => document.querySelector("#main > [data-rezzy-pick]");
   const pickForm = () => byId("pick-form");
-  const currentShow = () => pickForm()?.elements.show?.value || "";
+  const currentShow = () => screen()?.dataset.show || "";
 
   const fillForm = () => {
     const input = document.querySelector('input[name="basket_id"]');
@@ -86,6 +86,7 @@
     const likely = document.querySelector("template[data-rezzy-likely]");
     byId("main").replaceChildren(likely.content);
     window.htmx.process(byId("main"));
+    byId("status").textContent = likely.dataset.said;
     settled(byId("main"));
   };
 
@@ -208,7 +209,7 @@
   // " · The Green Room", whatever the step in front of it.
   const whose = document.title.replace(/^[^·]*?(?= · |$)/, "");
   const settled = (target) => {
-    if (!screen()) chosen = true;
+    if (!screen() || pickForm()?.elements.change) chosen = true;
     fillForm();
     drawShows();
     const sealed = document.querySelector("[data-rezzy-booked]")?.dataset.rezzyBooked;

@@ -32,6 +32,7 @@ from portal.widgets import (
     edge,
     forms,
     frame_files,
+    placing,
     rules,
     screens,
     service,
@@ -39,7 +40,8 @@ from portal.widgets import (
     tokens,
 )
 from portal.widgets.forms import DetailsForm
-from portal.widgets.service import Placed, Published
+from portal.widgets.placing import Placed
+from portal.widgets.service import Published
 
 bp = Blueprint("public", __name__)
 edge.say_refusals(bp)
@@ -146,7 +148,7 @@ def book(public_id: str) -> ResponseReturnValue:
         form.form_errors += [complaint] if complaint else []
         return _ask_again(shop, form, token)
     try:
-        placed = service.place(shop, form.cleaned(), token.key, now)
+        placed = placing.place(shop, form.cleaned(), token.key, now)
     except SubmissionDiffers:
         raise edge.Refused(409, _DIFFERS, "idempotency_key") from None
     except (SlotTaken, NotOffered) as error:
@@ -154,14 +156,14 @@ def book(public_id: str) -> ResponseReturnValue:
     except BusyNow:
         form.form_errors.append(_BUSY)
         return _ask_again(shop, form, token, 503)
-    given_back = service.give_back(shop, form.change.data or "", placed.booking, now)
+    given_back = placing.give_back(shop, form.change.data or "", placed.booking, now)
     return _placed(shop, placed, given_back)
 
 
 @bp.get("/w/<public_id>/bookings/<token>")
 def confirmation(public_id: str, token: str) -> ResponseReturnValue:
     shop = _shop(public_id)
-    booking = service.confirmed(shop, token)
+    booking = placing.confirmed(shop, token)
     screen = screens.confirmed(shop, booking)
     return _screen("confirmed", screen.title, shop, screen=screen, token=token)
 
@@ -169,7 +171,7 @@ def confirmation(public_id: str, token: str) -> ResponseReturnValue:
 @bp.get("/w/<public_id>/bookings/<token>/calendar.ics")
 def calendar(public_id: str, token: str) -> ResponseReturnValue:
     shop = _shop(public_id)
-    booking = service.confirmed(shop, token)
+    booking = placing.confirmed(shop, token)
     response = make_response(calendar_file.of_booking(booking, shop.venue))
     response.mimetype = "text/calendar"
     response.headers["Content-Disposition"] = f"attachment; filename={booking.reference}.ics"

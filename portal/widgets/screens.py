@@ -10,7 +10,7 @@ from wtforms import SelectChoice
 
 from portal import clock
 from portal.bookings.models import Booking, Status
-from portal.widgets import evening, rules, service
+from portal.widgets import evening, placing, rules, service
 from portal.widgets.evening import Outing
 from portal.widgets.forms import PickForm
 from portal.widgets.rules import Bounds, Choice, NotUsable
@@ -115,7 +115,7 @@ def _read(shop: Published, asked: Mapping[str, str], within: Bounds) -> _Asked:
 
 
 def _booked(shop: Published, sealed: str, show_at: datetime | None, now: datetime) -> Booked | None:
-    booking = service.booked_here(shop, sealed, show_at, now) if sealed else None
+    booking = placing.booked_here(shop, sealed, show_at, now) if sealed else None
     if booking is None:
         return None
     local = clock.to_local(booking.starts_at, shop.venue.timezone)

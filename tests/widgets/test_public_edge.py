@@ -279,3 +279,17 @@ class TestRateLimits:
         starts = [f"2026-06-{day}T16:30:00Z" for day in range(13, 20)]
         answers = [diner.book_json(diner.form(starts_at=start)).status_code for start in starts]
         assert answers == [201] * 6 + [429]
+
+    def test_one_widget_takes_no_more_from_however_many_addresses(self, diner):
+        form = {**diner.form(), "name": ""}
+        statuses = [
+            diner.book_json(
+                {**form, "email": f"{number}@example.org"}, environ_base=_from(number)
+            ).status_code
+            for number in range(122)
+        ]
+        assert statuses == [422] * 120 + [429] * 2
+
+
+def _from(number):
+    return {"REMOTE_ADDR": f"198.51.100.{number // 10}"}
