@@ -18,6 +18,7 @@ from sqlalchemy import select, text
 from portal import clock, config, crypto
 from portal.diagnosis.doors import Door
 from portal.diagnosis.engine import Diagnosis
+from portal.events import service as events
 from portal.extensions import db
 from portal.integration.links import integration_of
 from portal.integration.models import CheckResult, Integration
@@ -45,6 +46,7 @@ def write(venue: Venue, findings: Findings, expected: str) -> str:
         ("First thing wrong, by symptom", [line for each in findings for line in _found(*each)]),
         ("Checks", _checks(integration_of(venue.id))),
         ("Settings", _settings(venue)),
+        ("Programme", _programme(venue)),
         ("Visits that are not through, by state", _counts(venue)),
         ("Latest calls for visits and links", _calls(venue)),
     ]
@@ -111,6 +113,17 @@ def _connection(integration: Integration | None) -> list[str]:
             for check in integration.attributes
         ),
     ]
+
+
+def _programme(venue: Venue) -> list[str]:
+    sync = events.sync_of(venue.id)
+    if sync is None or sync.tried_at is None:
+        return ["(never tried)"]
+    lines = [f"Tried: {_at(sync.tried_at)}, {sync.outcome}"]
+    if sync.synced_at is not None:
+        lines.append(f"Read: {_at(sync.synced_at)}, {sync.events} events, {sync.performances} performances")
+        lines.append(f"Not readable: {sync.unreadable}")
+    return [*lines, f"Next: {_at(sync.next_at)}"]
 
 
 def _counts(venue: Venue) -> list[str]:

@@ -11,6 +11,7 @@ from portal.diagnosis.desks import SPEKTRIX, desk_for
 from portal.extensions import db
 from portal.guests.models import CustomerLink
 from portal.guests.service import Contact
+from portal.integration import event_sync
 from portal.integration.findings import FINDINGS, Cause, Code
 from portal.integration.models import Integration
 from portal.outbox.models import Attempt, OutboxEntry
@@ -55,6 +56,17 @@ def test_bundle_of_a_venue_without_spektrix_says_so(scene):
     text = written(scene)
     assert "Connected: no" in text
     assert "not_connected (credentials)" in text
+
+
+def test_bundle_says_how_reading_the_programme_went(scene):
+    assert "(never tried)" in written(scene)
+    event_sync.sync(scene.venue.id)
+    text = written(scene)
+    assert ", ok\nRead: " in text
+    assert "6 events" in text
+    scene.sandbox.fault("events", "status", status=503)
+    event_sync.sync(scene.venue.id)
+    assert ", outage\nRead: " in written(scene)
 
 
 def test_bundle_holds_no_secret_and_nothing_about_a_guest(scene):
