@@ -13,7 +13,16 @@ from flask import current_app
 from portal.config import Settings
 from portal.extensions import db
 from portal.integration.findings import MANAGER, NOBODY, WEB
-from portal.widgets import embedding, page_address, page_check, page_reading, page_report, service, settings
+from portal.widgets import (
+    embedding,
+    page_address,
+    page_check,
+    page_reading,
+    page_report,
+    service,
+    settings,
+    snippet,
+)
 from portal.widgets.page_address import Address
 from portal.widgets.page_check import Fetched, NoPage, Site
 from portal.widgets.page_report import Row, Wanted
@@ -68,8 +77,10 @@ def _agent(own: Settings) -> str:
 def _wanted(shop: Published, own: Settings) -> Wanted:
     basket = service.basket_url(shop)
     parts = urlsplit(basket) if basket else None
+    said = snippet.said(shop.widget)
     return Wanted(
         widget=shop.widget.public_id,
+        opens=(said.get("opens", ""), said.get("color", "")),
         others={each.public_id: each.name for each in settings.widgets_of(shop.venue)},
         portal=origin_of(own.portal_url),
         needs=tuple(embedding.needs_of(shop)),

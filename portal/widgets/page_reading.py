@@ -36,11 +36,13 @@ class Place:
     """A place for a widget.
 
     Args:
+        opens: how the code says that it opens, and the colour of a floating button; "" where it does not say.
         curled: a builder made its quotes curly, so that they are part of the value.
         within: the element that keeps it out of the page, "" where nothing does.
     """
 
     widget: str
+    opens: tuple[str, str] = ("", "")
     curled: bool = False
     within: str = ""
     has_link: bool = False
@@ -170,7 +172,10 @@ class _Reader(HTMLParser):
         if widget is None or len(self.found.places) >= _MOST:
             return
         plain = "".join(letter for letter in widget if letter.isascii()).strip("\"' ")
-        place = Place(plain, curled=plain != widget, within=self._inert[0] if self._inert else "")
+        prefix = "" if tag == _ELEMENT else "data-rezzy-"
+        opens = (values.get(f"{prefix}opens", ""), values.get(f"{prefix}color", "").lower())
+        within = self._inert[0] if self._inert else ""
+        place = Place(plain, opens, curled=plain != widget, within=within)
         self.found.places.append(place)
         self._place = (place, tag, 0)
 

@@ -49,6 +49,7 @@ class Wanted:
 
     Args:
         widget: public id.
+        opens: what its code says of how it opens, as places have it.
         others: names of the venue's other widgets by public id.
         portal: origin of the portal.
         needs: what a policy has to allow.
@@ -57,6 +58,7 @@ class Wanted:
     """
 
     widget: str
+    opens: tuple[str, str]
     others: Mapping[str, str]
     portal: str
     needs: tuple[Need, ...]
@@ -65,6 +67,7 @@ class Wanted:
 
 
 COMPONENT = "Spektrix’s component"
+_AGAIN = "If the settings were changed since, copy the code again and paste it over this one"
 _PASTE = "Copy the code again and paste it into a block for HTML, not for text"
 
 
@@ -98,7 +101,7 @@ def code(reading: Reading, wanted: Wanted) -> Row:
     ours = [place for place in reading.places if place.widget == wanted.widget]
     shown = [place for place in ours if not place.within]
     if shown:
-        return _place(shown)
+        return _place(shown, wanted)
     row = Row("Code", "bad", who=WEB, step=_PASTE, help="builders")
     if ours:
         return _hidden(row, ours[0].within)
@@ -115,7 +118,7 @@ def _hidden(row: Row, within: str) -> Row:
     return replace(row, fact="Hidden", reason=hidden)
 
 
-def _place(shown: list[Place]) -> Row:
+def _place(shown: list[Place], wanted: Wanted) -> Row:
     row = Row("Code", "bad", who=WEB, step=_PASTE, help="builders")
     if any(place.curled for place in shown):
         curly = "The page builder made the quotes of the code curly, so the widget is not recognised."
@@ -126,6 +129,9 @@ def _place(shown: list[Place]) -> Row:
             fact="No link in it",
             reason="The link inside the code is gone, and it is what visitors press.",
         )
+    if any(place.opens != wanted.opens for place in shown):
+        other = "The code here opens the widget in another way, or colour, than its settings say."
+        return replace(row, state="waiting", fact="Opens otherwise", reason=other, step=_AGAIN)
     if len(shown) > 1:
         twice = f"It stands there {len(shown)} times. Each opens this widget, so one is enough."
         return Row("Code", "ok", f"Found {len(shown)} times", twice)

@@ -68,12 +68,12 @@ def of(widget: Widget, portal_url: str) -> Snippet:
 
 
 def _element(name: str, prefix: str, widget: Widget, link: str) -> str:
-    attributes = " ".join(f'{prefix}{key}="{escape(value)}"' for key, value in _said(widget).items())
+    attributes = " ".join(f'{prefix}{key}="{escape(value)}"' for key, value in said(widget).items())
     return f'<{name} {attributes}>\n  <a href="{escape(link)}">{_WORDS}</a>\n</{name}>'
 
 
-def _said(widget: Widget) -> dict[str, str]:
-    """Return what the code has to say: the widget, and how it opens where that is not from a button."""
+def said(widget: Widget) -> dict[str, str]:
+    """Return what the code says: the widget, and how it opens where that is not from a button."""
     said = {"widget": widget.public_id}
     if widget.opens != Opens.BUTTON:
         said["opens"] = widget.opens

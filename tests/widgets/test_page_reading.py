@@ -1,6 +1,7 @@
 """What is read out of a page, whatever its builder made of the code, and what is said of it."""
 
 import contextlib
+import dataclasses
 import time
 
 import pytest
@@ -22,6 +23,7 @@ LOADER = (
 )
 WANTED = Wanted(
     widget="w_x",
+    opens=("", ""),
     others={"w_x": "Booking page widget", "w_bar": "Bar widget"},
     portal=PORTAL,
     needs=tuple(policy_lines.needs(PORTAL, "w_x", BASKET)),
@@ -46,7 +48,7 @@ def rows(html, policy="", wanted=WANTED, scheme="https"):
         f"<!doctype html><body><main>{CODE}</main>",
         DIV.upper().replace("W_X", "w_x") + SCRIPT,
         f"<div class=x data-rezzy-widget=w_x><p><div>{LINK}</div></div>{SCRIPT}",
-        f'<rezzy-booking widget="w_x" opens="page">{LINK}</rezzy-booking>{SCRIPT}',
+        f'<rezzy-booking widget="w_x">{LINK}</rezzy-booking>{SCRIPT}',
         f"{SCRIPT}{DIV}",
         f"<head>{SCRIPT.replace('async', 'defer')}</head>{DIV}",
         f"<textarea></textarea><template></template><noscript>x</noscript>{CODE}",
@@ -120,6 +122,23 @@ def test_script_beside_the_place(script, state, fact):
     assert state == "ok" or row.step
 
 
+@pytest.mark.parametrize(
+    ("attributes", "wanted"),
+    [
+        ('opens="page"', ("page", "")),
+        ('opens="floating" color="#5B2A6E"', ("floating", "#5b2a6e")),
+    ],
+)
+def test_code_that_opens_otherwise_than_the_settings_say_is_named(attributes, wanted):
+    now = dataclasses.replace(WANTED, opens=wanted)
+    element = f'<rezzy-booking widget="w_x" {attributes}>{LINK}</rezzy-booking>'
+    div = DIV.replace("<div", "<div data-rezzy-" + attributes.replace(" ", " data-rezzy-"))
+    for html in (element, div):
+        assert rows(html + SCRIPT, wanted=now)["Code"].fact == "Found"
+        assert rows(html + SCRIPT)["Code"].fact == "Opens otherwise"
+    assert rows(CODE, wanted=now)["Code"].fact == "Opens otherwise"
+
+
 def test_nothing_is_said_of_the_script_where_no_place_is_seen():
     assert rows("<p>x")["Script"].state == "skipped"
 
@@ -164,7 +183,7 @@ def test_mixed_addresses_are_named():
 
 
 def test_a_widget_without_spektrix_asks_nothing_of_it():
-    alone = Wanted("w_x", {}, PORTAL, WANTED.needs[:3], None, "system.spektrix.com")
+    alone = dataclasses.replace(WANTED, spektrix=None)
     assert rows(CODE, wanted=alone)[page_report.COMPONENT].state == "skipped"
 
 

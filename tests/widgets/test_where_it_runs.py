@@ -126,6 +126,28 @@ def test_listed_site_on_an_insecure_address(card, opened):
     assert "The page is not secure (http), where the widget does not open." in card()
 
 
+def test_blocked_site_is_given_the_line_that_its_policy_may_lack(card, opened):
+    opened("blocked")
+    said = card()
+    assert "Loaded on /eat, but the site’s security policy or a content blocker stops the basket." in said
+    assert "connect-src http://127.0.0.1:8700 http://127.0.0.1:1" in said
+
+
+def test_site_on_which_spektrix_comes_later_than_the_widget(card, opened):
+    opened("script_missing")
+    said = card()
+    assert "Loaded on /eat, but Spektrix’s code comes after ours there, or not at all." in said
+    assert "connect-src" not in said
+
+
+def test_each_site_can_be_checked_by_managers(card, opened):
+    opened("filled")
+    said = card()
+    assert f'name="address" value="{HOST}/eat"' in said
+    assert 'name="address" value="https://www.harbourplayhouse.example/"' in said
+    assert "/check" not in card("staff")
+
+
 def test_pages_beyond_the_days_limit_are_named(card, opened):
     opened("filled", 7, page="")
     assert "7 more in 7 days on other pages." in card()
