@@ -15,6 +15,8 @@ from urllib3.util.connection import create_connection
 
 from portal.spektrix.deadline import DeadlineAdapter, PlainConnection, PlainPool, TlsConnection, TlsPool
 
+# All that is given out of IPv6 (RFC 4291); the rest has meanings that differ from network to network.
+_GIVEN_OUT = ipaddress.ip_network("2000::/3")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -29,6 +31,8 @@ def is_public(address: str) -> bool:
         inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
         if ip in _NAT64:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        if inner is None and ip not in _GIVEN_OUT:
+            return False
         ip = inner or ip
     return ip.is_global and not ip.is_multicast
 

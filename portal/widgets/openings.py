@@ -21,6 +21,8 @@ RECENT = timedelta(days=7)
 KEPT = timedelta(days=90)
 SILENT_AFTER = timedelta(hours=48)
 OTHER_PAGES = ""
+# Anybody can say that a widget was opened on a website, so only the latest of those off the list are shown.
+MOST_STRANGERS = 10
 
 # What each reason is called among everything that can be wrong; a date that was filled in is no fault.
 CODES: dict[OpeningReason, Code] = {
@@ -110,7 +112,7 @@ def story_of(widget: Widget, page: str | None = None) -> list[PageStory]:
 
 
 def sites_of(widget: Widget) -> list[SiteStory]:
-    """Return the websites on the widget's list, in its order, then others it was opened on, latest first."""
+    """Return the websites on the widget's list, in its order, then the ten others that were seen last."""
     pages: dict[str, list[_Tally]] = defaultdict(list)
     for tally in _tallies(widget, clock.utc_now() - KEPT):
         if tally.page != OTHER_PAGES:
@@ -121,7 +123,7 @@ def sites_of(widget: Widget) -> list[SiteStory]:
         for site, tallies in pages.items()
         if site not in {*widget.sites, *widget.ignored_sites} and (refused := _refused(tallies))
     ]
-    return listed + sorted(strangers, key=_last_at, reverse=True)
+    return listed + sorted(strangers, key=_last_at, reverse=True)[:MOST_STRANGERS]
 
 
 def on_other_pages(widget: Widget) -> int:

@@ -123,5 +123,5 @@ def _versions(
 ) -> Sequence[WidgetVersion]:
     wanted = select(WidgetVersion).where(WidgetVersion.widget_id == widget.id, WidgetVersion.number > above)
     if below is not None:
-        wanted = wanted.where(WidgetVersion.number < below)
+        wanted = wanted.where(WidgetVersion.number < min(below, LARGEST_ID))
     return db.session.scalars(wanted.order_by(WidgetVersion.number.desc()).limit(most)).all()

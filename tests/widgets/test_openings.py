@@ -336,6 +336,16 @@ class TestStory:
         ]
         assert {each.site for each in found[2:]} == {"one.example", "two.example"}
 
+    def test_invented_websites_do_not_fill_the_card(self, send, ask, friday_noon):
+        from portal.widgets import openings
+
+        for number in range(12):
+            friday_noon.shift(timedelta(minutes=1))
+            there = f"https://invented-{number}.example"
+            send(page=f"{there}/", Origin=there)
+        strangers = [each.site for each in ask(openings.sites_of) if not each.is_listed]
+        assert strangers == [f"invented-{number}.example" for number in range(11, 1, -1)]
+
     def test_site_taken_off_the_list_is_no_stranger_for_what_it_did_before(self, send, ask, stored):
         from portal.widgets import openings
         from portal.widgets.models import Widget

@@ -157,6 +157,11 @@ def test_many_versions_come_in_pages(manager, stored):
     assert "First version" in second
 
 
+@pytest.mark.parametrize("below", ["9" * 30, "-1", "0", "x", ""])
+def test_any_number_in_the_address_of_older_versions_is_answered(manager, below):
+    assert manager.get(f"{PAGE}/versions", query_string={"below": below}).status_code == 200
+
+
 def test_the_second_of_two_managers_is_told_and_loses_nothing(manager, now):
     manager.post(PAGE, data=form(color="#0f766e", days_ahead="90"))
     answer = manager.post(PAGE, data=form(color="#b91c1c", name="Foyer"))
