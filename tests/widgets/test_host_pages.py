@@ -309,11 +309,11 @@ class TestMessages:
         assert len(found["family"]) == 200
 
     def test_strangers_and_odd_shapes_are_dropped(self, theatre):
-        frame = site(theatre, "in-page").press()
+        frame = site(theatre, "embedded-page").press()
         theatre.told(frame)
         height = theatre.tab.locator("[data-rezzy-widget] iframe").bounding_box()["height"]
         theatre.tab.evaluate("postMessage({ type: 'rezzy:close' }, '*')")
-        theatre.tab.evaluate("postMessage({ basketContents: {} }, '*')")
+        theatre.tab.evaluate("postMessage({ basketContents: {}, basketHash: 'X' }, '*')")
         odd = [
             None,
             [],
@@ -335,7 +335,9 @@ class TestMessages:
         say(theatre, frame, type="rezzy:reread", nonce="last")
         assert "booked" not in theatre.told(frame, "m.nonce === 'last'")
         assert theatre.tab.locator("[data-rezzy-widget] iframe").bounding_box()["height"] == height
+        theatre.tab.wait_for_timeout(600)
         assert len(frame.evaluate("heard.filter((m) => m.type === 'rezzy:basket')")) == 2
+        assert len(theatre.sandbox.requests("web_basket")) == 2
 
 
 def ticket(**instance):
@@ -422,6 +424,13 @@ class TestReading:
     @pytest.mark.parametrize("body", ["", "{", "<html></html>", json.dumps(basket(ticket())) + " " * 600_000])
     def test_rubbish_and_too_much_are_no_basket(self, theatre, frame, body):
         assert self.read(theatre, frame, body, "n1")["basket"] is None
+
+    def test_copy_of_the_page_counts_only_where_spektrix_cannot_be_read(self, theatre, frame):
+        theatre.tab.evaluate(
+            "text => localStorage.setItem('spektrixBasket', text)", json.dumps({"data": basket(ticket())})
+        )
+        assert self.read(theatre, frame, json.dumps(basket()), "n1")["basket"] is None
+        assert self.read(theatre, frame, "<html></html>", "n2")["basket"] == NO_START
 
     def test_several_shows_are_told_by_their_starts_sorted_and_once_each(self, theatre, frame):
         told = self.read(theatre, frame, json.dumps(starts_on(14, 12, 14, 13)), "n1")

@@ -139,6 +139,12 @@ class TestShortened:
         text = '/* What it is,\n   in two lines. */\n{\n  // Why.\n  a = "x // y";\n\n  b();\n}\n'
         assert loader.shortened(text) == '{\na = "x // y";\nb();\n}\n'
 
+    @pytest.mark.parametrize("name", ["embed.js", "embed-open.js", "widget.js"])
+    def test_no_message_goes_to_just_anybody(self, name):
+        text = (STATIC / name).read_text(encoding="utf-8")
+        assert '"*"' not in text
+        assert text.count("postMessage(") == len(re.findall(r"postMessage\([^;]*, (portal|host)\)", text))
+
     @pytest.mark.parametrize("name", ["embed.js", "embed-open.js"])
     def test_no_text_of_the_scripts_goes_over_a_line(self, name):
         for line in (STATIC / name).read_text(encoding="utf-8").splitlines():
