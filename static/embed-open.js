@@ -239,12 +239,14 @@
     const title = /^book a table at /i.test(words) ? words : "Book a table at " + here.hostname;
     const scheme = { border: "0", colorScheme: "light dark" };
     const frame = element("iframe", { ...scheme, display: "block", width: "100%", height: "100%" }, { title, src: addressOf(asked) });
-    const rescue = element("p", { margin: "0", padding: "1rem", font: "1rem system-ui" }, { hidden: true });
+    const rescue = element("p", { margin: "0", padding: "1rem", font: "1rem/1.5 system-ui", overflow: "hidden" }, { hidden: true });
     rescue.append(
+      element("button", { float: "right", marginLeft: "1rem" }, { type: "button", textContent: "Close" }),
       "The booking page did not load here. ",
       // A builder's frame may not lead the page around it elsewhere.
-      element("a", {}, { href: asked.link.href, target: self === top ? "_self" : "_blank", textContent: "Open the booking page" }),
-      element("button", { float: "right" }, { type: "button", textContent: "Close" }),
+      element("a", { display: "inline-block", padding: "0.6rem 0" }, {
+        href: asked.link.href, target: self === top ? "_self" : "_blank", textContent: "Open the booking page",
+      }),
     );
     return { frame, rescue, title };
   };
@@ -346,7 +348,7 @@
       made.rescue.hidden = false;
       warn(`the booking page did not load. Does this page's Content-Security-Policy allow frames of ${portal}?`);
     }, FRAME_MS);
-    made.rescue.lastChild.addEventListener("click", () => close(visit));
+    made.rescue.firstChild.addEventListener("click", () => close(visit));
     visit.box.addEventListener("close", () => finish(visit));
     return made.frame.focus();
   });

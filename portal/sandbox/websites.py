@@ -68,16 +68,16 @@ WEBSITES = (
     ),
     Website(
         "late-component",
-        "Spektrix's script comes late",
-        f"A lazy loader brings Spektrix's component {LATE_SECONDS:g} seconds after the page.",
+        "Spektrix’s script comes late",
+        f"A lazy loader brings Spektrix’s component {LATE_SECONDS:g} seconds after the page.",
         "Open the window at once: the date is there, because the widget asks Spektrix itself. Were Spektrix "
         "out of reach just then, the date would come with the component.",
         component="late",
     ),
     Website(
         "component-blocked",
-        "Spektrix's script is blocked",
-        "The policy lets our script run and keeps Spektrix's component out; calls to Spektrix are allowed.",
+        "Spektrix’s script is blocked",
+        "The policy lets our script run and keeps Spektrix’s component out; calls to Spektrix are allowed.",
         "The date is filled in all the same, because the widget asks Spektrix itself.",
         policy="component-blocked",
     ),
