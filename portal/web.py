@@ -13,7 +13,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy import text
 from werkzeug.exceptions import HTTPException
 
-from portal import cli, origins
+from portal import cli, origins, static_files
 from portal.bookings import guest_views
 from portal.bookings import views as booking_views
 from portal.clock import to_local
@@ -70,6 +70,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     csrf.exempt(public_views.bp)
     app.before_request(origins.refuse_foreign_change)
     app.after_request(_secure)
+    static_files.init_app(app)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CSRFError, lambda _error: _error_page(400, _OUT_OF_DATE))
     app.register_error_handler(NotHere, lambda _error: _error_page(404))

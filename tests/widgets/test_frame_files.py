@@ -89,3 +89,16 @@ def test_times_travel_packed_and_bookings_do_not(diner):
         f"/w/{WIDGET}/details", query_string={"starts_at": HALF_PAST_FIVE, "party": "2"}, headers=packs
     )
     assert details.content_encoding is None
+
+
+def test_icons_are_kept_as_long_as_they_stay_the_same(diner):
+    address = re.search(r'use href="([^"]+)#', diner.client.get(f"/w/{WIDGET}").text).group(1)
+    with diner.client.get(address) as answer:
+        assert (answer.status_code, answer.cache_control.max_age) == (200, 365 * 24 * 60 * 60)
+        assert answer.cache_control.immutable
+    for other in ("/static/icons.svg", "/static/icons.svg?v=0123456789ab", "/static/icons.svg?v="):
+        with diner.client.get(other) as answer:
+            assert answer.status_code == 200
+            assert answer.cache_control.no_cache
+    for missing in ("/static/nothing.svg?v=0123456789ab", "/static/..%2Fwsgi.py?v=0123456789ab"):
+        assert diner.client.get(missing).status_code == 404
