@@ -17,13 +17,18 @@ from portal.widgets.service import Published
 _SETTINGS = {OpeningReason.OFF, OpeningReason.PAUSED}
 
 
+_BUT = {
+    OpeningReason.SCRIPT_MISSING: ", but Spektrix’s code comes after ours, or not at all: Check shows which",
+    OpeningReason.BLOCKED: ", but the site’s security policy or a content blocker stops the basket",
+}
+
+
 @dataclass(frozen=True)
 class Line:
     """One website on the card.
 
     Args:
         state: ok, warn or waiting, as the check list shows it.
-        fact: when it was last opened there.
         sentences: what is known, in plain words.
         trouble: what to mend there, who can, and how; None when nothing is in the way.
         page: address to look into; "" where there is nothing to look into.
@@ -34,7 +39,6 @@ class Line:
 
     site: str
     state: str
-    fact: str
     sentences: list[str]
     trouble: Finding | None
     page: str = ""
@@ -79,19 +83,18 @@ def _line(
 ) -> Line:
     if story.latest is None:
         words = "Not seen yet. Paste the code into a page there, then open the widget once."
-        return Line(story.site, "waiting", "", [words], None, address=_front_page(story.site))
+        return Line(story.site, "waiting", [words], None, address=_front_page(story.site))
     latest = story.latest
-    fact = f"Opened {ago(now - latest.last_at)}"
+    when = f"{ago(now - latest.last_at)} on {latest.path}"
     if not story.is_listed:
-        words = f"Seen on {latest.path}. The site is not on the list, so the widget did not open there."
-        return Line(story.site, "warn", fact, [words], None, is_stranger=True)
+        words = f"Seen {when}. The site is not on the list, so the widget did not open there."
+        return Line(story.site, "warn", [words], None, is_stranger=True)
     reason = _in_the_way(story, instead)
     at_fault = reason not in {None, OpeningReason.OFF} and latest.reason != OpeningReason.FILLED
     return Line(
         story.site,
         "warn" if story.silent or at_fault else "ok",
-        fact,
-        _sentences(story),
+        _sentences(story, f"Loaded {when}"),
         findings.finding(CODES[reason]) if reason else None,
         latest.page,
         lines=connections if reason == OpeningReason.BLOCKED else (),
@@ -116,19 +119,16 @@ def _in_the_way(story: SiteStory, instead: OpeningReason | None) -> OpeningReaso
     return None if missed == OpeningReason.NO_BASKET and story.filled else missed
 
 
-def _sentences(story: SiteStory) -> list[str]:
+def _sentences(story: SiteStory, loaded: str) -> list[str]:
     latest = story.latest
     assert latest  # noqa: S101, only a website that was seen has sentences
-    loaded = f"Loaded on {latest.path}."
     if not latest.page.startswith(tuple(rules.origins(story.site))):
-        return [
-            f"{loaded} The page is not secure (http), where the widget does not open. Lead visitors to https."
-        ]
+        return [f"{loaded}. That is not secure (http), so the widget does not open. Lead visitors to https."]
     if latest.reason == OpeningReason.NOT_LISTED:
-        return [f"{loaded} The site was not on the list then."]
+        return [f"{loaded}. The site was not on the list then."]
     if story.silent:
-        return [f"{loaded} Not opened for two days. Check that the code is still on the page."]
-    said = [_loaded(latest.path, latest.reason)]
+        return [f"{loaded}. Not opened for two days. Check that the code is still on the page."]
+    said = [f"{loaded}{_BUT.get(latest.reason, '')}."]
     filled = f"{story.filled} of {count(story.openings, 'opening', 'openings')} in 7 days"
     said.append(f"The date was filled in for {filled}.")
     if story.missed == OpeningReason.NO_BASKET and story.filled:
@@ -136,14 +136,3 @@ def _sentences(story: SiteStory) -> list[str]:
     elif story.missed in _SETTINGS and story.filled:
         said.append("Some were before the settings were changed.")
     return said
-
-
-def _loaded(path: str, reason: OpeningReason) -> str:
-    """Say where the widget was last opened, and in which state of the page."""
-    if reason == OpeningReason.SCRIPT_MISSING:
-        return (
-            f"Loaded on {path}, but Spektrix’s code comes after ours there, or not at all. Check shows which."
-        )
-    if reason == OpeningReason.BLOCKED:
-        return f"Loaded on {path}, but the site’s security policy or a content blocker stops the basket."
-    return f"Loaded on {path}."

@@ -71,8 +71,7 @@ def test_site_where_dates_come_up(card, opened):
     opened("filled", 9, ago=timedelta(minutes=6))
     opened("no_basket", 3, ago=timedelta(hours=5))
     said = card()
-    assert "Opened 6 minutes ago" in said
-    assert "Loaded on /eat. The date was filled in for 9 of 12 openings in 7 days." in said
+    assert "Loaded 6 minutes ago on /eat. The date was filled in for 9 of 12 openings in 7 days." in said
     assert "The others had no tickets in their basket yet." in said
     assert "When it was not" not in said
     assert "needs attention" not in said
@@ -110,8 +109,10 @@ def test_setting_is_named_only_while_it_stands(card, opened, stored):
 def test_site_that_went_silent(card, opened):
     opened("filled", ago=timedelta(hours=49))
     said = card()
-    assert "Opened 2 days ago" in said
-    assert "Not opened for two days. Check that the code is still on the page." in said
+    assert (
+        "Loaded 2 days ago on /eat. Not opened for two days. Check that the code is still on the page."
+        in said
+    )
 
 
 def test_site_that_was_added_after_it_was_seen(card, opened):
@@ -123,20 +124,20 @@ def test_site_that_was_added_after_it_was_seen(card, opened):
 
 def test_listed_site_on_an_insecure_address(card, opened):
     opened("not_listed", page="http://www.harbourplayhouse.example/")
-    assert "The page is not secure (http), where the widget does not open." in card()
+    assert "That is not secure (http), so the widget does not open." in card()
 
 
 def test_blocked_site_is_given_the_line_that_its_policy_may_lack(card, opened):
     opened("blocked")
     said = card()
-    assert "Loaded on /eat, but the site’s security policy or a content blocker stops the basket." in said
+    assert "on /eat, but the site’s security policy or a content blocker stops the basket." in said
     assert "connect-src http://127.0.0.1:8700 http://127.0.0.1:1" in said
 
 
 def test_site_on_which_spektrix_comes_later_than_the_widget(card, opened):
     opened("script_missing")
     said = card()
-    assert "Loaded on /eat, but Spektrix’s code comes after ours there, or not at all." in said
+    assert "on /eat, but Spektrix’s code comes after ours, or not at all" in said
     assert "connect-src" not in said
 
 
@@ -156,7 +157,7 @@ def test_pages_beyond_the_days_limit_are_named(card, opened):
 def test_path_is_shown_escaped(card, opened, people):
     opened("filled", page=f"{HOST}/<script>alert(1)</script>")
     assert "<script>alert(1)" not in people["manager"].get(f"/widgets/{WIDGET}").text
-    assert "Loaded on /<script>alert(1)</script>." in card()
+    assert "on /<script>alert(1)</script>." in card()
 
 
 class TestStranger:
@@ -167,7 +168,7 @@ class TestStranger:
     def test_managers_are_asked_and_staff_are_told(self, card):
         for who in ("manager", "staff"):
             assert f"{STRANGER}<" in card(who)
-            assert "Seen on /eat. The site is not on the list" in card(who)
+            assert "on /eat. The site is not on the list" in card(who)
         assert "Allow" in card("manager")
         assert "Allow" not in card("staff")
 
