@@ -46,7 +46,7 @@
     const before = rooms.get(place);
     if (before && place.contains(before)) return before;
     const room = document.createElement("div");
-    Object.assign(room.style, { width: "100%", maxWidth: "40rem", margin: "1rem 0", overflow: "hidden" });
+    Object.assign(room.style, { display: "block", width: "100%", maxWidth: "40rem", margin: "1rem 0", overflow: "hidden" });
     place.append(room);
     room.style.height = `${Math.max(640, innerHeight - room.getBoundingClientRect().top)}px`;
     rooms.set(place, room);
@@ -62,7 +62,8 @@
         if (event.disposition === "enforce") stopped.push(event.blockedURI);
       });
     }
-    const settings = fetch(`${PORTAL}/w/${id}/config`, { credentials: "omit" }).then((answer) => answer.json());
+    // A site may have put something that throws in fetch's place.
+    const settings = (async () => (await fetch(`${PORTAL}/w/${id}/config`, { credentials: "omit" })).json())();
     settings.catch(() => "said later");
     return settings;
   };
@@ -71,8 +72,7 @@
   const open = async (place, link, opener) => {
     if (busy) return;
     busy = true;
-    const asked = { place, link, opener, stopped };
-    if (said(place, "opens") === "page") asked.room = roomIn(place);
+    const asked = { place, link, opener, stopped, room: said(place, "opens") === "page" ? roomIn(place) : null };
     for (const name of ["widget", "opens", "date", "party", "performance"]) asked[name] = said(place, name);
     asked.settings = settingsOf(asked.widget);
     try {

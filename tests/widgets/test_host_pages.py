@@ -483,6 +483,11 @@ class TestOddBrowsers:
         theatre.told(theatre.frame())
         assert theatre.tab.locator("dialog").count() == 1
 
+    def test_page_that_spoils_fetch_and_objects_still_has_its_window(self, theatre):
+        site(theatre, "strict-policy")
+        theatre.tab.evaluate("fetch = () => { throw Error('mine'); }; Object.prototype.room = 'mine'")
+        assert theatre.told(theatre.press())["basket"] is None
+
     def test_values_that_a_page_gets_wrong_are_left_out_with_a_word(self, theatre):
         site(theatre, "in-page")
         theatre.tab.evaluate(
