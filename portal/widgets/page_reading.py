@@ -23,7 +23,7 @@ _LOADER = "spektrix-component-loader"
 _TAIL = len(_PLACE)
 _RAW = frozenset({"script", "style"})
 # What stands within these is not part of the page.
-_INERT = frozenset({"template", "noscript", "textarea", "iframe", "title", "xmp", "noembed", "noframes"})
+_INERT = frozenset({"template", "noscript", "textarea", "iframe", "xmp", "noembed", "noframes"})
 _JAVASCRIPT = frozenset({"", "module", "text/javascript", "application/javascript", "text/ecmascript"})
 
 
@@ -141,6 +141,10 @@ class _Reader(HTMLParser):
             self._note(tag, values)
         if tag in _INERT and len(self._inert) < _DEEPEST:
             self._inert.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """A slash at the end of a tag closes nothing in HTML."""
+        self.handle_starttag(tag, attrs)
 
     def handle_endtag(self, tag: str) -> None:
         self._raw = ""
