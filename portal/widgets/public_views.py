@@ -163,9 +163,7 @@ def book(public_id: str) -> ResponseReturnValue:
 @bp.get("/w/<public_id>/bookings/<token>")
 def confirmation(public_id: str, token: str) -> ResponseReturnValue:
     shop = _shop(public_id)
-    booking = placing.confirmed(shop, token)
-    screen = screens.confirmed(shop, booking)
-    return _screen("confirmed", screen.title, shop, screen=screen, token=token)
+    return _confirmed(shop, placing.confirmed(shop, token))
 
 
 @bp.get("/w/<public_id>/bookings/<token>/calendar.ics")
@@ -232,8 +230,12 @@ def _placed(shop: Published, placed: Placed, given_back: Booking | None) -> Resp
         return answer, 201 if placed.is_new else 200
     if not wants_fragment():
         return redirect(path, 303)
-    sealed = booked.seal(shop.widget.public_id, booking)
+    return _confirmed(shop, booking, given_back)
+
+
+def _confirmed(shop: Published, booking: Booking, given_back: Booking | None = None) -> str:
     screen = screens.confirmed(shop, booking, given_back)
+    sealed = booked.seal(shop.widget.public_id, booking) if screen.may_change else ""
     return _screen("confirmed", screen.title, shop, screen=screen, token=booking.public_token, sealed=sealed)
 
 

@@ -238,7 +238,9 @@ def chosen(shop: Published, starts_at: datetime, party_size: int, show_at: datet
 
 @dataclass(frozen=True)
 class Confirmed:
-    """The last screen. `instead_of` is the time of the table that was given back for this one."""
+    """The last screen. `instead_of` is the time of the table that was given back for this one; `day`,
+    `party_size` and `show` lead to changing it while `may_change`.
+    """
 
     title: str
     headline: str
@@ -247,6 +249,10 @@ class Confirmed:
     moments: Sequence[tuple[str, str, str]]
     stands: bool
     instead_of: str = ""
+    may_change: bool = False
+    day: str = ""
+    party_size: int = 0
+    show: str = ""
 
 
 def confirmed(shop: Published, booking: Booking, given_back: Booking | None = None) -> Confirmed:
@@ -273,6 +279,10 @@ def confirmed(shop: Published, booking: Booking, given_back: Booking | None = No
         moments=[(evening.clock_text(at, zone), *words[kind]) for kind, at in planned],
         stands=stands,
         instead_of=evening.clock_text(given_back.starts_at, zone) if given_back else "",
+        may_change=booking.status == Status.CONFIRMED and booking.starts_at > clock.utc_now(),
+        day=local.date().isoformat(),
+        party_size=booking.party_size,
+        show=rules.instant_text(booking.show_starts_at) if booking.show_starts_at else "",
     )
 
 

@@ -193,3 +193,12 @@ def test_change_is_carried_from_screen_to_screen(diner):
     hidden = f'name="change" value="{sealed}"'
     assert hidden in diner.client.get(f"/w/{WIDGET}", query_string={"show": SHOW, "change": sealed}).text
     assert hidden in diner.details_page(starts_at=HALF_PAST_FIVE, change=sealed).text
+
+
+def test_confirmation_leads_to_changing_until_the_table_is_taken(diner, friday_noon):
+    location = diner.book(diner.form(show=SHOW)).location
+    page = diner.client.get(location).text
+    address = re.search(r'href="([^"]+change=[^"]+)"', page).group(1).replace("&amp;", "&")
+    assert "Curtain up 7:30pm" in diner.client.get(address).text
+    friday_noon.shift(8 * 60 * 60)
+    assert "change=" not in diner.client.get(location).text
