@@ -79,9 +79,9 @@ def test_policy_of_nonces_lets_the_second_script_in(page, site):
 def test_widget_opens_in_the_page(page, site):
     site("/other-websites/in-page")
     page.click(LINK)
-    assert page.run("return document.activeElement.localName") == "iframe"
     with page.inside(f"[data-rezzy-widget] {FRAME}"):
         page.find(TIME)
+    assert page.run("return document.activeElement.localName") == "iframe"
 
 
 def test_floating_button_opens_the_window(page, site):
