@@ -6,7 +6,7 @@ import logging
 import secrets
 from types import TracebackType
 
-from flask import Flask, Response, current_app, g, render_template, request
+from flask import Flask, Response, current_app, g, has_request_context, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
@@ -84,7 +84,9 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def _template_names(settings: Settings) -> dict[str, object]:
-    staff = current_user if current_user and current_user.is_authenticated else None
+    # Diners' pages read no cookie (P09), so nobody is known there.
+    is_ours = has_request_context() and request.blueprint != public_views.bp.name
+    staff = current_user if is_ours and current_user.is_authenticated else None
     return {
         "product_name": settings.product_name,
         "support_email": settings.support_email,

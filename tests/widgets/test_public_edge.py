@@ -188,6 +188,11 @@ def test_no_public_answer_sets_a_cookie(diner):
     assert [answer.headers.getlist("Set-Cookie") for answer in answers] == [[]] * len(answers)
 
 
+def test_booking_page_neither_knows_nor_refreshes_somebody_who_is_signed_in(manager):
+    for path in (f"/w/{WIDGET}", f"/w/{WIDGET}/slots?date=nonsense", "/w/unknown"):
+        assert manager.get(path).headers.getlist("Set-Cookie") == []
+
+
 def test_slots_are_the_same_with_and_without_show_and_integration(diner, stored):
     plain = diner.slots().json
     assert diner.slots(show="2026-06-12T18:30:00Z").json == plain
