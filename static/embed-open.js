@@ -176,7 +176,7 @@
   const begin = async (visit) => {
     const [found, reason, words, unheard] = await firstLook(visit);
     if (words) warn(words + ". Booking works without a date filled in.");
-    if (reason === "not_listed") visit.rescue.hidden = false;
+    if (reason === "not_listed") showRescue(visit, true);
     visit.reason = reason;
     visit.told = message(found, reason);
     return signal(visit.id, reason, unheard);
@@ -211,9 +211,14 @@
     tell(visit, visit.told, { nonce });
   };
 
+  // Styles go in one by one, since a host page's policy may forbid inline ones, and with priority, since its own
+  // rules may be for all frames or all paragraphs.
+  const style = (made, styles) => {
+    for (const [name, value] of Object.entries(styles)) made.style.setProperty(name, value, "important");
+  };
   const element = (name, styles, properties) => {
     const made = document.createElement(name);
-    Object.assign(made.style, styles);
+    style(made, styles);
     return Object.assign(made, properties);
   };
 
@@ -233,15 +238,16 @@
     return address.href;
   };
 
-  // Styles go in one by one: a host page's policy may forbid inline ones.
+  const SEEN = { display: "block", visibility: "visible", opacity: "1", transform: "none", border: "0", "color-scheme": "light dark" };
+  const showRescue = ({ rescue }, shown) => style(rescue, { display: shown ? "block" : "none" });
   const makeFrame = (asked) => {
     const words = asked.link.textContent.trim();
     const title = /^book a table at /i.test(words) ? words : "Book a table at " + here.hostname;
-    const scheme = { border: "0", colorScheme: "light dark" };
-    const frame = element("iframe", { ...scheme, display: "block", width: "100%", height: "100%" }, { title, src: addressOf(asked) });
-    const rescue = element("p", { margin: "0", padding: "1rem", font: "1rem/1.5 system-ui", overflow: "hidden" }, { hidden: true });
+    const whole = { width: "100%", "max-width": "100%", height: "100%", "max-height": "none", margin: "0", padding: "0" };
+    const frame = element("iframe", { ...SEEN, ...whole }, { title, src: addressOf(asked) });
+    const rescue = element("p", { display: "none", margin: "0", padding: "1rem", font: "1rem/1.5 system-ui", overflow: "hidden" });
     rescue.append(
-      element("button", { float: "right", marginLeft: "1rem" }, { type: "button", textContent: "Close" }),
+      element("button", { float: "right", "margin-left": "1rem" }, { type: "button", textContent: "Close" }),
       "The booking page did not load here. ",
       // A builder's frame may not lead the page around it elsewhere.
       element("a", { display: "inline-block", padding: "0.6rem 0" }, {
@@ -253,9 +259,10 @@
 
   const overPage = ({ frame, rescue, title }) => {
     const dialog = element("dialog", {
-      width: "min(32rem, 100vw)", height: roomy() ? `min(48rem, 92${VH})` : `100${VH}`, maxWidth: "100vw", maxHeight: `100${VH}`,
-      margin: roomy() ? `4${VH} auto auto` : "auto", padding: "0", border: "0", borderRadius: roomy() ? "14px" : "0",
-      overflow: "hidden", boxShadow: "0 8px 40px rgb(0 0 0 / 35%)", background: "Canvas", colorScheme: "light dark",
+      ...SEEN, position: "fixed", inset: "0", width: "min(32rem, 100vw)", "max-width": "100vw",
+      height: roomy() ? `min(48rem, 92${VH})` : `100${VH}`, "max-height": `100${VH}`,
+      margin: roomy() ? `4${VH} auto auto` : "auto", padding: "0", "border-radius": roomy() ? "14px" : "0",
+      overflow: "hidden", "box-shadow": "0 8px 40px rgb(0 0 0 / 35%)", background: "Canvas",
     });
     dialog.setAttribute("aria-label", title);
     dialog.append(rescue, frame);
@@ -265,7 +272,7 @@
     return {
       box: dialog,
       grow: (height) => {
-        dialog.style.height = roomy() ? `min(${Math.max(height, 320)}px, 92${VH})` : `100${VH}`;
+        style(dialog, { height: roomy() ? `min(${Math.max(height, 320)}px, 92${VH})` : `100${VH}` });
       },
     };
   };
@@ -301,7 +308,7 @@
     "rezzy:ready": async (visit) => {
       clearTimeout(visit.late);
       const unsent = await visit.begun;
-      visit.rescue.hidden = true;
+      showRescue(visit, false);
       tell(visit, visit.told, unsent);
       visit.begun = Promise.resolve({});
       visit.timer = visit.timer || setInterval(readLate, LOOK_MS, visit);
@@ -343,9 +350,10 @@
     const visit = { id: asked.widget, asked, reads: 0, ...made };
     Object.assign(visit, asked.room ? inPage(made, asked) : overPage(made));
     visits.add(visit);
-    visit.begun = begin(visit);
+    // Whatever a page has done to what this needs, the guest gets the plain picker.
+    visit.begun = begin(visit).catch(() => ({}));
     visit.late = setTimeout(() => {
-      made.rescue.hidden = false;
+      showRescue(made, true);
       warn(`the booking page did not load. Does this page's Content-Security-Policy allow frames of ${portal}?`);
     }, FRAME_MS);
     made.rescue.firstChild.addEventListener("click", () => close(visit));

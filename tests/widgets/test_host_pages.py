@@ -488,6 +488,20 @@ class TestOddBrowsers:
         theatre.tab.evaluate("fetch = () => { throw Error('mine'); }; Object.prototype.room = 'mine'")
         assert theatre.told(theatre.press())["basket"] is None
 
+    def test_rules_of_the_page_for_all_frames_and_paragraphs_leave_the_window_whole(self, theatre):
+        site(theatre, "strict-policy")
+        theatre.tab.evaluate("""() => {
+            const rules = new CSSStyleSheet();
+            rules.replaceSync("* { all: unset } p { display: block } iframe { height: auto !important }"
+                + "dialog, dialog[open] { display: none !important; position: static !important }");
+            document.adoptedStyleSheets = [rules];
+        }""")
+        theatre.told(theatre.press())
+        expect(theatre.tab.get_by_text("The booking page did not load here.")).to_be_hidden()
+        window = theatre.tab.locator("dialog").bounding_box()
+        assert theatre.tab.locator("iframe").bounding_box() == window
+        assert min(window["width"], window["height"]) > 400
+
     def test_values_that_a_page_gets_wrong_are_left_out_with_a_word(self, theatre):
         site(theatre, "in-page")
         theatre.tab.evaluate(
