@@ -383,14 +383,14 @@ FINDINGS: dict[Code, Finding] = {
         _W,
         "Spektrix's own script is not on the page",
         WEB,
-        "Add Spektrix's basket component to the page, before the widget",
+        "Add Spektrix's basket component to the page",
         help="troubleshooting#script",
     ),
     Code.SCRIPT_BLOCKED: Finding(
         _W,
         "The website's security policy blocks the basket",
         WEB,
-        "Allow the Spektrix address in the page's Content-Security-Policy (connect-src)",
+        "Add the line that the widget's page names to the page's Content-Security-Policy (connect-src)",
         help="troubleshooting#script",
     ),
     Code.WRONG_HOST: Finding(

@@ -14,6 +14,7 @@ from portal.availability import service as availability
 from portal.availability.rules import Slot
 from portal.events import service as events
 from portal.extensions import db
+from portal.integration import domains
 from portal.integration.links import integration_of
 from portal.integration.models import Integration
 from portal.scoping import NotHere
@@ -118,7 +119,7 @@ def basket_url(shop: Published) -> str | None:
     if integration is None:
         return None
     domain = integration.custom_domain
-    base = f"https://{domain}" if domain else current_app.extensions["settings"].spektrix_url
+    base = domains.base_url(domain) if domain else current_app.extensions["settings"].spektrix_url
     return rules.basket_url(base, integration.client_name)
 
 
