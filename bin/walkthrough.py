@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import requests
-from walkthrough_people import BoxOffice, Diner, Manager, StepFailed, expect
+from walkthrough_people import BoxOffice, Diner, Manager, StepFailed, expect, read
 
 T = TypeVar("T")
 LAST_DINED, VISITS = "Last Dined At", "Number of Restaurant Visits"
 AMARA_ID = "I-7Q2D-K9XM"
+VENUE_PAGE = "/book/the-green-room"
 QUIET_SECONDS = 3.0
 
 
@@ -55,6 +56,31 @@ class Story:
 
     def chapter(self, title: str) -> None:
         print(f"\n{title}", flush=True)
+
+
+def around_the_show(story: Story) -> None:
+    story.chapter("The widget knows what is on, and tells the times apart by it")
+    show, nora = story.shows[0], story.diner("Nora Quinn", "nora.quinn@example.org", "07700 900888")
+    story.step(
+        f"The programme is read by itself, and holds {show['event']}",
+        lambda: story.manager.wait_for_programme(show["event"]),
+    )
+    story.step("Times are offered before and after the show", lambda: times_are_parted(nora, show))
+    story.step(
+        f"The venue has a booking page of its own, {VENUE_PAGE}",
+        lambda: own_page_offers_times(nora, story.portal + VENUE_PAGE),
+    )
+
+
+def times_are_parted(diner: Diner, show: dict[str, Any]) -> None:
+    page = diner.times_for(diner.find_widget(), f"{show['startUtc']}Z").text
+    for words in (show["event"], "Before the show", "Curtain up 7:30pm", "After the show", "Last tables"):
+        expect_word(page, words)
+
+
+def own_page_offers_times(diner: Diner, address: str) -> None:
+    page = read(diner.web.get(address, timeout=10))
+    expect(bool(page.choices("starts_at")), f"{address} offers no times")
 
 
 def signed_in_basket(story: Story) -> None:
@@ -227,6 +253,7 @@ def tell(story: Story) -> None:
     """Tell every chapter in order."""
     story.step("Priya signs in to the portal", story.manager.sign_in)
     for chapter in (
+        around_the_show,
         signed_in_basket,
         anonymous_basket,
         somebody_elses_basket,

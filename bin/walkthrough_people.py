@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -33,6 +34,17 @@ def browser() -> requests.Session:
     session = requests.Session()
     session.trust_env = False
     return session
+
+
+def wait_until(place: str, look: Callable[[], str], words: Sequence[str]) -> str:
+    """Look at a place until it says all of `words`, in capitals or not. Raises StepFailed."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < deadline:
+        seen = look()
+        if all(word.casefold() in seen.casefold() for word in words):
+            return seen
+        time.sleep(POLL_SECONDS)
+    raise StepFailed(f"{place} never said {' and '.join(words)}; it says: {look()}")
 
 
 @dataclass
@@ -155,13 +167,11 @@ class Manager:
 
     def wait_for(self, booking_id: int, *words: str) -> str:
         """Look at the row until it says all of `words`."""
-        deadline = time.monotonic() + WAIT_SECONDS
-        while time.monotonic() < deadline:
-            seen = self.row(booking_id)
-            if all(word.casefold() in seen.casefold() for word in words):
-                return seen
-            time.sleep(POLL_SECONDS)
-        raise StepFailed(f"the diary never said {' and '.join(words)}; it says: {self.row(booking_id)}")
+        return wait_until("the diary", lambda: self.row(booking_id), words)
+
+    def wait_for_programme(self, *words: str) -> str:
+        """Look at the theatre's programme, first page, until it says all of `words`."""
+        return wait_until("the programme", lambda: self._text("/programme"), words)
 
     def complete(self, booking_id: int) -> None:
         self._post(f"/bookings/{booking_id}/complete", {}, form=f"/bookings/{booking_id}")
@@ -173,7 +183,7 @@ class Manager:
         return self._post("/integrations/spektrix/attributes", {}).text
 
     def find_the_fault(self, booking_id: int) -> str:
-        """Press the button behind "A visit is not in Spektrix"."""
+        """Press the button behind "One visit is not in Spektrix"."""
         here = f"/bookings/{booking_id}/find-the-fault"
         return self._post(here, {}, form=here).text
 
@@ -181,7 +191,10 @@ class Manager:
         return self._post("/integrations/spektrix/active", {"active": wanted}).text
 
     def spektrix_page(self) -> str:
-        return read(self.web.get(f"{self.portal}/integrations/spektrix", timeout=10)).text
+        return self._text("/integrations/spektrix")
+
+    def _text(self, path: str) -> str:
+        return read(self.web.get(urljoin(self.portal, path), timeout=10)).text
 
     def _post(self, path: str, values: dict[str, str], form: str = "/integrations/spektrix") -> Page:
         token = Page(self.web.get(urljoin(self.portal, form), timeout=10).text).fields.get("csrf_token", "")
