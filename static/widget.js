@@ -56,6 +56,9 @@
   const dayOf = (start) =>
     new Intl.DateTimeFormat("en-CA", { timeZone: meta("zone"), year: "numeric", month: "2-digit", day: "2-digit" }).format(new Date(start));
 
+  // A show that starts before five in the morning goes with the evening before too (portal/widgets/evening.py).
+  const daysOf = (start) => [dayOf(start), dayOf(Date.parse(start) - 5 * 36e5)];
+
   // A basket with several shows asks which; the others are drawn here and known to nobody else.
   const drawShows = () => {
     const form = pickForm();
@@ -95,7 +98,7 @@
     const from = screen();
     if (!from || chosen) return;
     const { fixed, day } = from.dataset;
-    const unwanted = fixed === "show" || (fixed === "date" && basket.show && dayOf(basket.show) !== day);
+    const unwanted = fixed === "show" || (fixed === "date" && basket.show && !daysOf(basket.show).includes(day));
     const show = unwanted ? "" : basket.show;
     if (waiting()) {
       if (waiting().dataset.asked) return;

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from portal.availability.rules import Slot
 from portal.clock import to_local
@@ -16,6 +16,7 @@ from portal.events.rules import Show
 from portal.widgets.models import Widget
 from portal.widgets.rules import time_text
 
+_NIGHT_ENDS = timedelta(hours=5)
 USUAL_LENGTH = timedelta(hours=2, minutes=30)
 _WAY_BACK = timedelta(minutes=10)
 # How long a party has is worth saying while it could still be at its table: not under times at noon.
@@ -101,6 +102,26 @@ def outing(show_at: datetime, shows: Sequence[Show], widget: Widget) -> Outing:
     )
 
 
+def evening_of(instant: datetime, zone: str) -> date:
+    """Return the day whose evening an instant belongs to: up to five in the morning, the day before.
+
+    Tables and shows go together by this; the date that a show selects is its calendar day all the same (R43).
+    """
+    return (to_local(instant, zone).replace(tzinfo=None) - _NIGHT_ENDS).date()
+
+
+def days_of(show_at: datetime, zone: str) -> set[date]:
+    """Return a show's calendar day, and the day before if it belongs to that one's evening."""
+    return {to_local(show_at, zone).date(), evening_of(show_at, zone)}
+
+
+def place_of(starts_at: datetime, show: Outing) -> str:
+    """Return before, during or after, by the clock alone, whatever time that leaves to eat."""
+    if starts_at < show.starts_at:
+        return "before"
+    return "during" if starts_at < show.first_after else "after"
+
+
 def around(slots: Sequence[Slot], show: Outing) -> Evening:
     """Part slots into before the show, during it (or too tight for it), and after it."""
     last_before, first_after = show.last_before, max(show.first_after, show.starts_at)
@@ -155,11 +176,7 @@ def after_lead(show: Outing, later: Sequence[Slot], zone: str) -> str:
 def plan(starts_at: datetime, show: Outing | None, zone: str) -> list[tuple[str, datetime]]:
     """Return the moments of the evening by time: table, seats and curtain; the table alone without a show."""
     moments = [("table", starts_at)]
-    if (
-        show
-        and not show.cancelled
-        and to_local(show.starts_at, zone).date() == to_local(starts_at, zone).date()
-    ):
+    if show and not show.cancelled and evening_of(show.starts_at, zone) == evening_of(starts_at, zone):
         moments.append(("curtain", show.starts_at))
         if starts_at < show.leave_by:
             moments.append(("seats", show.leave_by))

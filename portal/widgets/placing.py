@@ -15,7 +15,7 @@ from portal.bookings.rules import MoveNotAllowed
 from portal.bookings.service import NewBooking, SubmissionKey
 from portal.guests.service import Contact
 from portal.scoping import NotHere
-from portal.widgets import booked, rules, service
+from portal.widgets import booked, evening, rules, service
 from portal.widgets.forms import Details
 from portal.widgets.rules import NotUsable
 from portal.widgets.service import Published
@@ -47,7 +47,7 @@ def place(shop: Published, details: Details, key: str, now: datetime) -> Placed:
             note=details.note,
             step_free=details.step_free,
             basket_id=details.basket_id if may_ask else None,
-            show_starts_at=_show_of_the_day(shop, details),
+            show_starts_at=_show_of_the_evening(shop, details),
             submission=SubmissionKey(shop.widget.public_id, key, _body_hash(details)),
         ),
     )
@@ -66,11 +66,11 @@ def _require_open(shop: Published, details: Details, now: datetime) -> None:
         raise NotUsable("starts_at", f"Time must be on {rules.day_text(within.last_day)} or earlier")
 
 
-def _show_of_the_day(shop: Published, details: Details) -> datetime | None:
+def _show_of_the_evening(shop: Published, details: Details) -> datetime | None:
     if details.show_at is None:
         return None
     zone = shop.venue.timezone
-    same = clock.local_date(details.show_at, zone) == clock.local_date(details.starts_at, zone)
+    same = evening.evening_of(details.show_at, zone) == evening.evening_of(details.starts_at, zone)
     return details.show_at if same else None
 
 

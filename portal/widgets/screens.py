@@ -74,7 +74,7 @@ def pick(shop: Published, asked: Mapping[str, str], now: datetime) -> Pick:
     read = _read(shop, asked, within)
     party_size = read.party_size or min(rules.USUAL_PARTY, within.largest_party)
     show = service.outing(shop, read.show_at)
-    wanted = read.day or _show_day(shop, show)
+    wanted = read.day or _first_day(shop, show, within)
     day = wanted if wanted and _within(wanted, within) else None
     day = day or service.usual_day(shop, days, party_size, now) or within.today
     choice = Choice(day, party_size, read.show_at)
@@ -141,6 +141,15 @@ def _show_day(shop: Published, show: Outing | None) -> date | None:
     return clock.local_date(show.starts_at, shop.venue.timezone) if show else None
 
 
+def _first_day(shop: Published, show: Outing | None, within: Bounds) -> date | None:
+    """Return the calendar day of a show (R43); the evening before it while that alone can be booked."""
+    day = _show_day(shop, show)
+    if show and day and day > within.last_day:
+        eve = evening.evening_of(show.starts_at, shop.venue.timezone)
+        return eve if _within(eve, within) else day
+    return day
+
+
 def _within(day: date, within: Bounds) -> bool:
     return within.today <= day <= within.last_day
 
@@ -184,7 +193,7 @@ def _selects(shop: Published, choice: Choice, days: Sequence[date], within: Boun
     form = PickForm(date=choice.day.isoformat(), party=str(choice.party_size))
     form.date.choices = [SelectChoice(day.isoformat(), rules.short_day_text(day)) for day in days]
     form.party.choices = sizes(1, within)
-    if choice.show_at and clock.local_date(choice.show_at, shop.venue.timezone) == choice.day:
+    if choice.show_at and choice.day in evening.days_of(choice.show_at, shop.venue.timezone):
         form.date.label.text = "Date (your show)"
     return form
 
@@ -207,7 +216,10 @@ def _party_chips(largest: int) -> list[tuple[str, str, str]]:
 
 @dataclass(frozen=True)
 class Chosen:
-    """The summary at the top of the second screen, and the way back to the first."""
+    """The summary at the top of the second screen, and the way back to the first.
+
+    `day` is the one among whose times this stands: after midnight the day before.
+    """
 
     title: str
     text: str
@@ -223,14 +235,15 @@ def chosen(shop: Published, starts_at: datetime, party_size: int, show_at: datet
     local = clock.to_local(starts_at, zone)
     text = rules.guests_text(party_size)
     show = service.outing(shop, show_at)
-    if show and not show.cancelled and _show_day(shop, show) == local.date():
-        place = "before" if starts_at < show.starts_at else "after"
+    on = evening.evening_of(starts_at, zone)
+    if show and not show.cancelled and evening.evening_of(show.starts_at, zone) == on:
+        place = evening.place_of(starts_at, show)
         text += f", {place} {show.name or 'your show'} at {evening.clock_text(show.starts_at, zone)}"
     return Chosen(
         title=f"{rules.day_text(local.date())}, {rules.time_text(local)}",
         text=text,
         time=rules.time_text(local),
-        day=local.date().isoformat(),
+        day=max(on, clock.local_date(clock.utc_now(), zone)).isoformat(),
         party_size=party_size,
         show=rules.instant_text(show_at) if show_at else "",
     )
@@ -280,7 +293,7 @@ def confirmed(shop: Published, booking: Booking, given_back: Booking | None = No
         stands=stands,
         instead_of=evening.clock_text(given_back.starts_at, zone) if given_back else "",
         may_change=booking.status == Status.CONFIRMED and booking.starts_at > clock.utc_now(),
-        day=local.date().isoformat(),
+        day=booking.service_on.isoformat(),
         party_size=booking.party_size,
         show=rules.instant_text(booking.show_starts_at) if booking.show_starts_at else "",
     )

@@ -167,7 +167,7 @@ def alternatives(
 ) -> list[Alternative]:
     """Return the closest times to a choice that has none: a smaller party that day, then another day.
 
-    With a show on the day, a smaller party means one that still eats before it.
+    With a show that evening, a smaller party means one that still eats before it.
     """
     found = [_smaller_party(shop, choice, show, now), _other_day(shop, choice, show, within, now)]
     return [each for each in found if each]

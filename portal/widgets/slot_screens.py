@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from wtforms import SelectChoice
 
@@ -36,12 +36,13 @@ class Message:
 
 @dataclass(frozen=True)
 class Offer:
-    """Another time than the one wished for."""
+    """Another time than the one wished for; without `starts_at`, all times of another `day`."""
 
     title: str
     text: str
     starts_at: str
     party_size: int
+    day: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Times:
     """The times of one day. `curtain` is set when they are parted by a show.
 
     `band` says how far the seats are. `rest` holds, where there is none before the show, all the day's times.
+    `eve` leads from the calendar day of a show after midnight to the evening that it ends.
     """
 
     heading: str
@@ -65,6 +67,7 @@ class Times:
     later_title: str = "After the show"
     later_lead: str = ""
     rest: Sequence[Start] = ()
+    eve: Offer | None = None
 
 
 @dataclass(frozen=True)
@@ -85,9 +88,13 @@ class _Question:
     def day(self) -> str:
         return rules.day_text(self.choice.day)
 
+    def goes_with(self, show: Outing, starts_at: datetime) -> bool:
+        """Tell whether a table and a show are of one evening."""
+        return evening.evening_of(starts_at, self.zone) == evening.evening_of(show.starts_at, self.zone)
+
 
 def times(shop: Published, choice: Choice, show: Outing | None, within: Bounds, now: datetime) -> Times:
-    """Return the times of a choice, parted by the show if it is on that day and goes ahead."""
+    """Return the times of a choice, parted by the show if it is on that evening and goes ahead."""
     heading = f"Times for {rules.long_day_text(choice.day)}"
     asked = _Question(shop, choice, show, within, now)
     if choice.party_size > within.largest_party:
@@ -95,6 +102,8 @@ def times(shop: Published, choice: Choice, show: Outing | None, within: Bounds, 
     else:
         slots = service.times(shop, choice, now)
         on_stage = _of_the_day(asked)
+        if on_stage and (eve := evening.evening_of(on_stage.starts_at, asked.zone)) != choice.day:
+            return _after_midnight(asked, on_stage, eve, slots, heading)
         if slots and on_stage:
             return _around(asked, on_stage, slots, heading)
         found = _plain(asked, slots, heading) if slots else _none(asked, heading)
@@ -103,15 +112,61 @@ def times(shop: Published, choice: Choice, show: Outing | None, within: Bounds, 
 
 def _of_the_day(asked: _Question) -> Outing | None:
     show = asked.show
-    if show is None or show.cancelled or clock.local_date(show.starts_at, asked.zone) != asked.choice.day:
+    if show is None or show.cancelled or asked.choice.day not in evening.days_of(show.starts_at, asked.zone):
         return None
     return show
 
 
+def _after_midnight(asked: _Question, show: Outing, eve: date, slots: Sequence[Slot], heading: str) -> Times:
+    """Return the times of the calendar day of a show that ends the evening before it, which comes first."""
+    if any(asked.goes_with(show, slot.starts_at) for slot in slots):
+        found = _parted(asked, show, slots, heading)
+    else:
+        found = _plain(asked, slots, heading) if slots else _none(asked, heading)
+    if not asked.within.today <= eve <= asked.within.last_day:
+        return found
+    title = f"{rules.day_text(eve)}, the evening of your show"
+    on_the_eve = service.times(asked.shop, replace(asked.choice, day=eve), asked.now)
+    if not on_the_eve:
+        return _none_on_the_eve(asked, show, title, found)
+    parted, number = evening.around(on_the_eve, show), len(on_the_eve)
+    none_before = f"{number} time{'' if number == 1 else 's'}, none before the show"
+    said = evening.counted(parted, show) if parted.before else none_before
+    trouble = found.trouble and replace(found.trouble, text="There are times on the evening of your show.")
+    offer = Offer(title, said, "", asked.choice.party_size, day=eve.isoformat())
+    return replace(found, eve=offer, trouble=trouble, offers=())
+
+
+def _none_on_the_eve(asked: _Question, show: Outing, title: str, found: Times) -> Times:
+    offers = [_offer(each, asked) for each in _alternatives(asked)]
+    curtain = evening.clock_text(show.starts_at, asked.zone)
+    closest = " These are the closest." if offers else ""
+    return replace(
+        found,
+        trouble=Message(
+            f"No tables for {asked.choice.party_size} on {title}",
+            f"{show.name or 'Your show'} starts at {curtain}.{closest}",
+        ),
+        offers=offers,
+        rest=[*found.before, *found.during, *found.later],
+    )
+
+
 def _around(asked: _Question, show: Outing, slots: Sequence[Slot], heading: str) -> Times:
-    zone = asked.zone
     parted = evening.around(slots, show)
-    found = Times(
+    found = _parted(asked, show, slots, heading)
+    if parted.before or show.starts_at <= asked.now:
+        return found
+    return _none_before(asked, show, parted, found)
+
+
+def _parted(asked: _Question, show: Outing, slots: Sequence[Slot], heading: str) -> Times:
+    zone, parted = asked.zone, evening.around(slots, show)
+    if all(asked.goes_with(show, slot.starts_at) for slot in parted.later):
+        title = "After the show" if show.ends_at else "Later that evening"
+    else:
+        title = "Later that day"
+    return Times(
         heading,
         curtain=evening.clock_text(show.starts_at, zone),
         before=[_start(slot, zone, evening.time_to_eat(slot, show)) for slot in parted.before],
@@ -119,12 +174,9 @@ def _around(asked: _Question, show: Outing, slots: Sequence[Slot], heading: str)
         later=_starts(parted.later, zone),
         said=evening.counted(parted, show),
         band=evening.on_the_way(show, zone),
-        later_title="After the show" if show.ends_at else "Later that evening",
+        later_title=title,
         later_lead=evening.after_lead(show, parted.later, zone),
     )
-    if parted.before or show.starts_at <= asked.now:
-        return found
-    return _none_before(asked, show, parted, found)
 
 
 def _none_before(asked: _Question, show: Outing, parted: Evening, found: Times) -> Times:
@@ -132,7 +184,8 @@ def _none_before(asked: _Question, show: Outing, parted: Evening, found: Times) 
     offers = [_offer(each, asked) for each in _alternatives(asked)]
     if parted.later:
         time = evening.clock_text(parted.later[0].starts_at, asked.zone)
-        text = f"{asked.day}, {rules.guests_text(asked.choice.party_size)}"
+        day = rules.day_text(clock.local_date(parted.later[0].starts_at, asked.zone))
+        text = f"{day}, {rules.guests_text(asked.choice.party_size)}"
         value, title = rules.instant_text(parted.later[0].starts_at), f"{found.later_title}, {time}"
         offers.insert(0, Offer(title, text, value, asked.choice.party_size))
     return replace(
@@ -167,7 +220,10 @@ def _too_many(asked: _Question, heading: str) -> Times:
 
 
 def _alternatives(asked: _Question) -> list[Alternative]:
-    return service.alternatives(asked.shop, asked.choice, _of_the_day(asked), asked.within, asked.now)
+    show, choice = _of_the_day(asked), asked.choice
+    if show:
+        choice = replace(choice, day=evening.evening_of(show.starts_at, asked.zone))
+    return service.alternatives(asked.shop, choice, show, asked.within, asked.now)
 
 
 def exact_party(choice: Choice, within: Bounds) -> PickForm | None:
@@ -195,11 +251,14 @@ def _start(slot: Slot, zone: str, note: str = "") -> Start:
 
 
 def _offer(found: Alternative, asked: _Question) -> Offer:
-    day, time = rules.day_text(found.slot.service_on), evening.clock_text(found.slot.starts_at, asked.zone)
+    local = clock.to_local(found.slot.starts_at, asked.zone)
+    day, time = rules.day_text(local.date()), rules.time_text(local)
     value, show = rules.instant_text(found.slot.starts_at), _of_the_day(asked)
     guests = rules.guests_text(found.party_size)
     if found.party_size != asked.choice.party_size:
         where = f"{day}, before the show" if show else day
         return Offer(f"{time} for {guests}", where, value, found.party_size)
-    other = f"{guests}, not the day of your show" if show else guests
-    return Offer(f"{day}, {time}", other, value, found.party_size)
+    if show and not asked.goes_with(show, found.slot.starts_at):
+        after_midnight = len(evening.days_of(show.starts_at, asked.zone)) > 1
+        guests += f", not the {'evening' if after_midnight else 'day'} of your show"
+    return Offer(f"{day}, {time}", guests, value, found.party_size)

@@ -1,6 +1,6 @@
 """Labels around a show: they part the slots and change nothing about them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -124,6 +124,44 @@ def test_end_is_told_to_the_next_five_minutes():
     assert evening.end_text(Outing(SHOW, ENDS), ZONE) == "10:05pm"
     assert evening.end_text(Outing(SHOW, ENDS + minutes(1)), ZONE) == "10:10pm"
     assert evening.end_text(Outing(SHOW), ZONE) == ""
+
+
+@pytest.mark.parametrize(
+    ("instant", "day"),
+    [
+        ("2026-06-12T23:30:00Z", 12),
+        ("2026-06-13T03:59:00Z", 12),
+        ("2026-06-13T04:00:00Z", 13),
+        ("2026-06-13T18:30:00Z", 13),
+        # The clocks go forward at one in the morning of the 29th, and back at two on the 25th.
+        ("2026-03-29T00:30:00Z", 28),
+        ("2026-03-29T03:59:00Z", 28),
+        ("2026-03-29T04:00:00Z", 29),
+        ("2026-10-24T23:30:00Z", 24),
+        ("2026-10-25T00:30:00Z", 24),
+        ("2026-10-25T01:30:00Z", 24),
+        ("2026-10-25T05:00:00Z", 25),
+    ],
+)
+def test_night_belongs_to_the_evening_before_until_five(instant, day):
+    at = datetime.fromisoformat(instant)
+    assert evening.evening_of(at, ZONE) == date(2026, at.month, day)
+
+
+def test_plan_keeps_table_and_show_of_one_evening_together():
+    late = Outing(SHOW + timedelta(hours=5))
+    assert [kind for kind, _ in evening.plan(SHOW, late, ZONE)] == ["table", "seats", "curtain"]
+    after_midnight = SHOW + timedelta(hours=4, minutes=45)
+    assert [kind for kind, _ in evening.plan(after_midnight, Outing(SHOW), ZONE)] == ["curtain", "table"]
+    next_noon = SHOW + timedelta(hours=16)
+    assert [kind for kind, _ in evening.plan(next_noon, late, ZONE)] == ["table"]
+
+
+@pytest.mark.parametrize(
+    ("after", "place"), [(-15, "before"), (0, "during"), (164, "during"), (165, "after")]
+)
+def test_a_table_stands_before_during_or_after_the_show(after, place):
+    assert evening.place_of(SHOW + minutes(after), Outing(SHOW, ENDS)) == place
 
 
 def test_after_the_show_says_when_it_ends_and_the_last_tables():
