@@ -1,10 +1,12 @@
 """The help centre: whole, reachable, and at the addresses that everything else points to."""
 
 import re
+import struct
 from html import unescape
 
 import pytest
 
+from portal.diagnosis.doors import DOORS
 from portal.help.articles import ARTICLES
 from portal.integration.findings import FINDINGS
 from portal.venues.models import Venue
@@ -86,6 +88,24 @@ def test_an_article_leads_to_the_others_and_back_to_the_page(name, texts):
 def test_the_symptoms_come_in_the_order_of_the_checks():
     chapters = [section.anchor for section, _parts in ARTICLES["troubleshooting"].chapters]
     assert chapters == ["connection", "pre-fill", "visits", "writes", "support"]
+
+
+def test_a_symptom_has_the_name_of_its_door():
+    named = {door.help: door.symptom for door in DOORS}
+    assert {anchor: ARTICLES["troubleshooting"].section(anchor).title for anchor in named} == named
+
+
+def test_pictures_are_small_there_and_said_in_words(texts, reader):
+    pictures = re.findall(r"<img ([^>]+)>", "".join(texts.values()))
+    assert pictures
+    for attributes in (dict(re.findall(r'(\w+)="([^"]*)"', each)) for each in pictures):
+        with reader.get(attributes["src"]) as answer:
+            assert (answer.status_code, answer.mimetype) == (200, "image/png")
+            picture = answer.data
+        assert len(picture) < 60_000
+        assert len(attributes["alt"]) > 40
+        width, height = struct.unpack(">II", picture[16:24])
+        assert width * int(attributes["height"]) == height * int(attributes["width"])
 
 
 def test_each_symptom_leads_back_to_its_live_check(texts):
