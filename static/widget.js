@@ -226,13 +226,22 @@
   };
   document.addEventListener("htmx:afterSettle", (event) => settled(event.detail.target));
 
+  // What is pressed without an origin of its own is refused, so nothing is left to press.
+  const sayShutIn = () => {
+    const rest = byId("shut-in")?.content.firstElementChild;
+    document.querySelector("#main .screen")?.replaceWith(rest || "");
+    document.querySelector("#main template[data-rezzy-likely]")?.remove();
+    byId("booking-address")?.addEventListener("focus", (event) => event.target.select());
+  };
+
   const begin = () => {
+    if (self.origin === "null") sayShutIn();
     const page = document.querySelector(".widget");
     new ResizeObserver(() => tell({ type: "rezzy:height", height: page.offsetHeight })).observe(page);
     if (meta("ignored")) console.warn(`Make a Rezzy: ${meta("ignored")} of this page could not be used.`);
     if (meta("font") === "host") tell({ type: "rezzy:look?" });
     tell({ type: "rezzy:ready" });
-    if (waiting()) setTimeout(takeShow, heard ? WAIT_MS : 0);
+    if (waiting() && self.origin !== "null") setTimeout(takeShow, heard ? WAIT_MS : 0);
   };
   if (document.readyState !== "loading") begin();
   else window.addEventListener("DOMContentLoaded", begin);

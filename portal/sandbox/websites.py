@@ -109,7 +109,7 @@ WEBSITES = (
         "builder-frame",
         "A builder’s sandboxed frame",
         "The builder puts pasted code into a frame without an origin of its own: no storage, no basket.",
-        "The link opens the booking page in a tab.",
+        "The link opens a tab in the same sandbox, which says at which address to book.",
         policy="frames-itself",
         places=(),
         scripts=0,

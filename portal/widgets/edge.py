@@ -6,7 +6,7 @@ import gzip
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, g, jsonify, make_response, render_template, request
+from flask import Blueprint, Response, current_app, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_limiter import RateLimitExceeded
 from flask_limiter.util import get_remote_address
@@ -96,7 +96,8 @@ def went_through(response: Response) -> bool:
 def names(shop: Published) -> dict[str, Any]:
     """Return what every template of the frame may use."""
     look = {"theme": shop.widget.theme, **frame_files.addresses(shop.widget)}
-    return {"widget": shop.widget, "venue": shop.venue, **look}
+    portal_url = current_app.extensions["settings"].portal_url
+    return {"widget": shop.widget, "venue": shop.venue, "portal_url": portal_url, **look}
 
 
 def packed(html: str) -> Response:

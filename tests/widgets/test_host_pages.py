@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from portal.sandbox.websites import WEBSITES
+from tests.support.axe import violations
 from tests.support.browser import launch_arguments
 from tests.widgets.on_the_theatre import LISTEN, WIDGET, Theatre
 
@@ -43,6 +44,27 @@ def book(frame):
     frame.get_by_label("Mobile number").fill("07700 900461")
     frame.get_by_role("button", name=re.compile("Book table")).click()
     expect(frame.get_by_role("heading", name="Booking confirmed")).to_be_visible()
+
+
+def shut_in(page, portal_url):
+    """Expect the sentence and the address, and nothing that leads nowhere, before anything was pressed."""
+    expect(page.get_by_role("alert")).to_contain_text("cannot book from inside the website builder’s frame")
+    expect(page.get_by_label("Address of the booking page")).to_have_value(f"{portal_url}/w/{WIDGET}")
+    expect(page.get_by_role("link", name="01632 960 123")).to_be_visible()
+    expect(page.locator(".screen").locator("button, form, select")).to_have_count(0)
+
+
+def in_sandbox(theatre, allowed):
+    """Return a builder's frame that allows so much, with the widget in it."""
+    site(theatre, "builder-frame")
+    theatre.tab.evaluate(
+        "allowed => { const frame = document.querySelector('iframe.pasted');"
+        "frame.sandbox = allowed; frame.src = frame.src + '?again'; }",
+        allowed,
+    )
+    frame = theatre.tab.frame_locator("iframe.pasted")
+    frame.locator("[data-rezzy-ready]").wait_for()
+    return frame
 
 
 class TestWebsites:
@@ -137,22 +159,24 @@ class TestWebsites:
         assert len([url for url in theatre.asked if re.search(r"/embed\.\w+\.js", url)]) == 1
 
     def test_sandboxed_frame_of_a_builder_opens_a_tab(self, theatre):
-        site(theatre, "builder-frame")
+        frame = in_sandbox(theatre, "allow-scripts allow-forms allow-popups allow-popups-to-escape-sandbox")
         with theatre.tab.context.expect_page() as opened:
-            theatre.tab.frame_locator("iframe").get_by_role("link", name="Book a table").click()
+            frame.get_by_role("link", name="Book a table").click()
         expect(opened.value.locator("button[name=starts_at]").first).to_be_visible()
         opened.value.close()
 
-    def test_sandboxed_frame_that_may_open_no_tab_shows_the_page_itself(self, theatre):
-        site(theatre, "builder-frame")
-        theatre.tab.evaluate(
-            "const frame = document.querySelector('iframe.pasted');"
-            "frame.sandbox = 'allow-scripts allow-forms'; frame.src = frame.src + '?again';"
-        )
-        frame = theatre.tab.frame_locator("iframe.pasted")
-        frame.locator("[data-rezzy-ready]").wait_for()
+    def test_tab_that_inherits_the_builders_sandbox_says_where_to_book(self, theatre):
+        frame = in_sandbox(theatre, "allow-scripts allow-forms allow-popups")
+        with theatre.tab.context.expect_page() as opened:
+            frame.get_by_role("link", name="Book a table").click()
+        shut_in(opened.value, theatre.portal.url)
+        assert violations(opened.value) == []
+        opened.value.close()
+
+    def test_sandboxed_frame_that_may_open_no_tab_says_where_to_book(self, theatre):
+        frame = in_sandbox(theatre, "allow-scripts allow-forms")
         frame.get_by_role("link", name="Book a table").click()
-        expect(frame.locator("button[name=starts_at]").first).to_be_visible()
+        shut_in(frame, theatre.portal.url)
 
     def test_two_places_open_each_its_own_window_and_pass_on_what_they_ask(self, theatre):
         site(theatre, "two-widgets")
