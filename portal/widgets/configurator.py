@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from portal import clock
 from portal.integration import evidence, page_rules
@@ -28,15 +29,16 @@ class Row:
 
 def rows(venue: Venue) -> list[Row]:
     """Return the venue's widgets for the list, oldest first."""
+    widgets = settings.widgets_of(venue)
+    seen = openings.last_seen(widgets)
     return [
-        Row(widget, values.shown(values.of(widget), "opens"), _seen(widget))
-        for widget in settings.widgets_of(venue)
+        Row(widget, values.shown(values.of(widget), "opens"), _seen(seen.get(widget.id)))
+        for widget in widgets
     ]
 
 
-def _seen(widget: Widget) -> str:
-    seen = [story.latest.last_at for story in openings.sites_of(widget) if story.latest and story.is_listed]
-    return f"Opened {ago(clock.utc_now() - max(seen))}" if seen else "Not seen yet"
+def _seen(last_at: datetime | None) -> str:
+    return f"Opened {ago(clock.utc_now() - last_at)}" if last_at else "Not seen yet"
 
 
 def badge(venue: Venue) -> Overall:

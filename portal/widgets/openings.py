@@ -6,7 +6,7 @@ Every query is bounded by time: seven days for what is going on, ninety for when
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -109,6 +109,24 @@ def story_of(widget: Widget, page: str | None = None) -> list[PageStory]:
     """
     tallies = _tallies(widget, clock.utc_now() - RECENT)
     return _pages(tally for tally in tallies if page is None or tally.page == page)
+
+
+def last_seen(widgets: Sequence[Widget]) -> dict[int, datetime]:
+    """Return when each widget was last opened on a website of its list, by id; one query for them all.
+
+    One that was not within ninety days is left out.
+    """
+    sites = {widget.id: widget.sites for widget in widgets}
+    asked = (
+        select(WidgetOpenings.widget_id, WidgetOpenings.page, func.max(WidgetOpenings.last_at))
+        .where(WidgetOpenings.widget_id.in_(sites), WidgetOpenings.hour >= clock.utc_now() - KEPT)
+        .group_by(WidgetOpenings.widget_id, WidgetOpenings.page)
+    )
+    seen: dict[int, datetime] = {}
+    for widget_id, page, last_at in db.session.execute(asked):
+        if _site(page) in sites[widget_id]:
+            seen[widget_id] = max(last_at, seen.get(widget_id, last_at))
+    return seen
 
 
 def sites_of(widget: Widget) -> list[SiteStory]:

@@ -355,6 +355,30 @@ class TestStory:
         assert ask(openings.sites_of) == []
 
 
+def test_list_of_widgets_asks_once_when_they_were_seen(send, stored, seeded, friday_noon):
+    from sqlalchemy import event
+
+    from portal.extensions import db
+    from portal.venues.models import Venue
+    from portal.widgets import configurator
+    from tests.factories import make_widget
+
+    send()
+    send(page="https://one.example/", Origin="https://one.example")
+    friday_noon.shift(timedelta(hours=5))
+    with seeded.app_context():
+        venue = db.session.scalar(db.select(Venue))
+        for number in range(5):
+            make_widget(venue, public_id=f"w_{number}", name=f"Page {number}", sites=["one.example"])
+        statements = []
+        keep = lambda *arguments: statements.append(arguments[2])  # noqa: E731
+        event.listen(db.engine, "before_cursor_execute", keep)
+        rows = configurator.rows(venue)
+        event.remove(db.engine, "before_cursor_execute", keep)
+    assert [row.seen for row in rows] == ["Opened 5 hours ago"] + ["Not seen yet"] * 5
+    assert sum("FROM widget_openings" in text for text in statements) == 1
+
+
 def test_script_and_portal_agree_on_the_version():
     from portal.config import ROOT
     from portal.widgets.opening_rules import SNIPPET_VERSION
