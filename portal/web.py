@@ -65,6 +65,7 @@ _OUT_OF_DATE = "This page is out of date, so nothing was changed. Load it again 
 def init_app(app: Flask, settings: Settings) -> None:
     """Attach blueprints, headers, error pages and template names to the app."""
     sessions.register()
+    app.session_interface = sessions.KeptFromCaches()
     for module in _ROOMS:
         app.register_blueprint(module.bp)
     csrf.exempt(public_views.bp)
@@ -103,7 +104,8 @@ def _secure(response: Response) -> Response:
         response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")
-        response.vary.add("HX-Request")
+        if not response.cache_control.public:
+            response.vary.add("HX-Request")
     return response
 
 

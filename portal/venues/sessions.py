@@ -7,7 +7,8 @@ from functools import wraps
 from typing import ParamSpec, cast
 from urllib.parse import urlsplit
 
-from flask import abort, flash, redirect, request, url_for
+from flask import Flask, Response, abort, flash, redirect, request, url_for
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from flask_login import UserMixin, current_user, login_required
 
@@ -35,6 +36,15 @@ class SignedIn(UserMixin):
 
     def get_id(self) -> str:
         return self.token
+
+
+class KeptFromCaches(SecureCookieSessionInterface):
+    """Keeps the cookie out of answers that shared caches may hold: they are the same for everybody."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Write the cookie, and that the answer varies by it, as Flask does, unless the answer is public."""
+        if not response.cache_control.public:
+            super().save_session(app, session, response)
 
 
 def register() -> None:

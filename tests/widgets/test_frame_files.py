@@ -102,3 +102,13 @@ def test_icons_are_kept_as_long_as_they_stay_the_same(diner):
             assert answer.cache_control.no_cache
     for missing in ("/static/nothing.svg?v=0123456789ab", "/static/..%2Fwsgi.py?v=0123456789ab"):
         assert diner.client.get(missing).status_code == 404
+
+
+def test_what_caches_may_share_differs_by_nothing_that_is_private(diner):
+    files = files_of(diner.client.get(f"/w/{WIDGET}").text)
+    varies = dict.fromkeys(files, "Accept-Encoding") | {f"/w/{WIDGET}/config": "Origin"}
+    for path, by in varies.items():
+        answer = diner.client.get(path)
+        assert answer.cache_control.public
+        assert answer.headers["Vary"] == by, path
+    assert "HX-Request" in diner.client.get(f"/w/{WIDGET}").headers["Vary"]
