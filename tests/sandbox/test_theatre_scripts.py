@@ -88,10 +88,12 @@ def test_pages_have_no_accessibility_fault_and_fit_a_phone(page, sandbox, scheme
 
 
 def test_component_that_comes_late_is_not_there_before(page, sandbox):
-    sandbox.options(theatre_component_delay=0.5)
+    sandbox.options(theatre_component_delay=30)
+    page.clock.install()
     page.goto(sandbox.theatre_url + "/")
     summary = page.locator("spektrix-basket-summary")
     assert not summary.evaluate("element => element.matches(':defined')")
+    page.clock.fast_forward("00:31")
     page.locator("spektrix-basket-summary[count]").wait_for(state="attached")
 
 
