@@ -251,7 +251,7 @@
       "The booking page did not load here. ",
       // A builder's frame may not lead the page around it elsewhere.
       element("a", { display: "inline-block", padding: "0.6rem 0" }, {
-        href: asked.link.href, target: self === top ? "_self" : "_blank", textContent: "Open the booking page",
+        href: new URL(asked.link.getAttribute("href"), document.baseURI).href, target: self === top ? "_self" : "_blank", textContent: "Open the booking page",
       }),
     );
     return { frame, rescue, title };

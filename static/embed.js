@@ -33,10 +33,11 @@
     return loading;
   };
 
+  // A link that is drawn in SVG has neither an href in words nor a click().
   let follows = false;
   const follow = (link) => {
     follows = true;
-    link.click();
+    link.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, composed: true }));
     follows = false;
   };
 
@@ -87,15 +88,18 @@
   };
 
   // An opaque origin may not frame the booking page: a builder's sandbox gets a tab of its own, or its own frame.
-  const openBeside = (link) => window.open(link.href, "_blank") || location.assign(link.href);
+  const openBeside = (link) => {
+    const { href } = new URL(link.getAttribute("href"), document.baseURI);
+    return window.open(href, "_blank") || location.assign(href);
+  };
 
   const takes = (place) =>
     /^[\w-]{1,40}$/.test(said(place, "widget")) &&
     (said(place, "opens") === "page" || typeof HTMLDialogElement === "function");
 
-  // One listener for the whole document outlives whatever page builders and routers do with the places,
+  // One listener for the whole window outlives whatever page builders and routers do with the places,
   // and comes before those that let no click through.
-  document.addEventListener("click", (event) => {
+  window.addEventListener("click", (event) => {
     if (follows || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     const path = event.composedPath();
     const within = (selector) => path.findIndex((node) => node.matches && node.matches(selector));
