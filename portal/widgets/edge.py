@@ -168,6 +168,17 @@ def _in_words(status: int) -> Callable[[HTTPException], ResponseReturnValue]:
     return answer
 
 
+def let_embed(bp: Blueprint) -> None:
+    """Let pages that isolate themselves (COEP) hold the frame, where its websites allow it at all."""
+    bp.after_request(_isolated)
+
+
+def _isolated(response: Response) -> Response:
+    response.headers["Cross-Origin-Embedder-Policy"] = "require-corp"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
 def say_refusals(bp: Blueprint) -> None:
     """Let every refusal of these views be said in a sentence, as data, fragment or page."""
     bp.register_error_handler(Refused, _refused)

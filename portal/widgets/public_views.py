@@ -45,6 +45,7 @@ from portal.widgets.service import Published
 
 bp = Blueprint("public", __name__)
 edge.say_refusals(bp)
+edge.let_embed(bp)
 beacon_views.add_to(bp)
 frame_files.add_to(bp)
 

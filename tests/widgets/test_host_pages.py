@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from portal.sandbox.websites import WEBSITES
 from tests.support.axe import violations
 from tests.support.browser import launch_arguments
+from tests.support.website import HTML, websites
 from tests.widgets.on_the_theatre import EXPECTED_SECONDS, LISTEN, WIDGET, Theatre
 
 BASKET_ID = "90412ACQPBMCNQMGBSRHKHMTNGDHGPTCC"
@@ -207,6 +208,17 @@ class TestWebsites:
         )
         theatre.tab.locator("[data-rezzy-ready] a[href]").click()
         theatre.tab.wait_for_url(f"{theatre.portal.url}/w/{WIDGET}")
+
+    def test_page_that_is_isolated_from_other_origins_shows_the_window(self, theatre):
+        portal = theatre.portal.url
+        code = f'<div data-rezzy-widget="{WIDGET}"><a href="{portal}/w/{WIDGET}">Book a table</a></div>'
+        page = f'<!doctype html>{code}<script src="{portal}/embed.js" async></script>'
+        isolated = {**HTML, "Cross-Origin-Embedder-Policy": "require-corp"}
+        with websites() as website:
+            website.pages["/"] = (200, isolated, page.encode())
+            theatre.change_widget(sites=[website.site])
+            theatre.tab.goto(f"http://{website.site}/")
+            book(theatre.press())
 
     def test_page_that_stops_every_click_at_its_document_does_not_stop_ours(self, theatre):
         theatre.tab.add_init_script(
