@@ -250,4 +250,8 @@ def base_url():
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args):
+    from playwright.sync_api import expect
+
+    # A busy machine may take its time: patience costs nothing where all is well.
+    expect.set_options(timeout=20_000)
     return {**browser_type_launch_args, **launch_arguments()}
