@@ -12,6 +12,7 @@ import requests
 from bench_parts import Broken, Parts, Scale
 from bench_report import Figure, median_and_spread
 from bench_slots import Sample, Target
+from embedded import free_port
 from setup_venv import ROOT
 
 LEAST_RATE = 0.9
@@ -21,7 +22,7 @@ _SCRIPT = "/embed.js"
 def measure(parts: Parts, scale: Scale) -> list[Figure]:
     """Return requests a second and CPU of both, asked in turns. Raises Broken."""
     parts.prepare()
-    port = parts.stage.ports.portal
+    port = free_port()
     with parts.web_server("embed", "wsgi:app", port, "/healthz") as server:
         body = _body(port)
         with _static_file(body) as path:

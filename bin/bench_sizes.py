@@ -15,7 +15,7 @@ from testing import BROWSERS
 from walkthrough_people import browser
 
 EMBED_KIB = 4.0
-FRAME_KIB = 60.0
+FRAME_KIB = 45.0
 _LOADED = re.compile(r"""<(?:script|img)\b[^>]*?\bsrc="([^"]+)"|<(?:link|use)\b[^>]*?\bhref="([^"#]+)""")
 _LOADED_BY_STYLES = re.compile(r"""url\(["']?([^"')]+)""")
 _TIMES_SHOWN = "button[name=starts_at]"

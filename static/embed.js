@@ -77,7 +77,10 @@
     for (const name of ["widget", "opens", "date", "party", "performance"]) asked[name] = said(place, name);
     asked.settings = settingsOf(asked.widget);
     try {
-      (await opening())(asked);
+      const opens = await opening();
+      // In a task of its own: on a slow phone running the script and opening the window are work enough each.
+      await new Promise((done) => setTimeout(done));
+      opens(asked);
     } catch {
       loading = null;
       if (asked.room) asked.room.remove();
