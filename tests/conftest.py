@@ -11,6 +11,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+import hypothesis
 import pytest
 from redis import Redis
 
@@ -35,6 +36,11 @@ def pytest_addoption(parser):
         "--only-database", action="store_true", help="leave out tests that another database cannot change"
     )
     group.addoption("--long", action="store_true", help="run the slow proofs (marker long) too")
+
+
+# How long an example takes says more about the machine than about the code.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 
 def pytest_configure(config):

@@ -127,8 +127,15 @@ def test_all_of_it_works_without_scripts(scriptless_diary, booking):
     expect(said).to_contain_text("Amara Okafor set back to confirmed")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (320, "dark"),
+        (1280, "light"),
+        pytest.param(320, "light", marks=pytest.mark.long),
+        pytest.param(1280, "dark", marks=pytest.mark.long),
+    ],
+)
 def test_every_page_is_clean_for_axe_and_fits_its_width(portal, diary, booking, width, scheme):
     diary.emulate_media(color_scheme=scheme)
     diary.set_viewport_size({"width": width, "height": 900})

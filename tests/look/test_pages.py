@@ -10,7 +10,14 @@ PAGES = ("spektrix", "connect", "confirm", "pick", "errors/404", "errors/500", "
 FINDINGS = "axe.run().then(run => run.violations.map(found => [found.id, found.nodes[0].html]))"
 
 
-@pytest.mark.parametrize(("width", "theme"), [(390, "light"), (900, "light"), (1280, "dark")])
+@pytest.mark.parametrize(
+    ("width", "theme"),
+    [
+        (390, "light"),
+        pytest.param(900, "light", marks=pytest.mark.long),
+        pytest.param(1280, "dark", marks=pytest.mark.long),
+    ],
+)
 @pytest.mark.parametrize("path", PAGES)
 def test_page_has_no_axe_finding(page, gallery, path, width, theme):
     page.set_viewport_size({"width": width, "height": 900})
@@ -19,7 +26,7 @@ def test_page_has_no_axe_finding(page, gallery, path, width, theme):
     assert page.evaluate(FINDINGS) == []
 
 
-@pytest.mark.parametrize("text_size", ["100%", "200%"])
+@pytest.mark.parametrize("text_size", [pytest.param("100%", marks=pytest.mark.long), "200%"])
 @pytest.mark.parametrize("path", PAGES)
 def test_page_does_not_scroll_sideways_on_the_narrowest_phone(page, gallery, path, text_size):
     page.set_viewport_size({"width": 320, "height": 640})

@@ -43,6 +43,7 @@ def server_port():
         server.shutdown()
 
 
+@pytest.mark.long
 @pytest.mark.timeout(120)
 def test_quick_run_prints_figures_and_ends_well():
     ran = bench("--quick", "--only", "slots")
@@ -52,6 +53,7 @@ def test_quick_run_prints_figures_and_ends_well():
     assert "4 x floor or less" in ran.stdout
 
 
+@pytest.mark.long
 @pytest.mark.timeout(120)
 def test_quick_run_makes_a_history_and_times_its_pages():
     ran = bench("--quick", "--only", "log")

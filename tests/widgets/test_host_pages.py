@@ -122,9 +122,14 @@ class TestWebsites:
         theatre.add_tickets()
         theatre.tab.evaluate("localStorage.clear()")
         theatre.sandbox.fault("web_basket", "drop_connection", times=1)
-        frame = site(theatre, "late-component").press()
-        assert theatre.told(frame)["reason"] == "script_missing"
+        held = []
+        theatre.tab.route("**/component.js*", held.append)
+        with theatre.tab.expect_request("**/component.js*"):
+            frame = site(theatre, "late-component").press()
+            assert theatre.told(frame)["reason"] == "script_missing"
+        held[0].continue_()
         assert theatre.told(frame, "m.basket")["reason"] == "filled"
+        theatre.tab.unroute("**/component.js*")
         assert len(theatre.sent) == 1
 
     def test_component_that_is_blocked_is_not_needed(self, theatre):

@@ -114,7 +114,9 @@ def test_preview_switches_work_by_keyboard(people_at, page):
     expect(page.frame_locator(PREVIEW).get_by_text("Add your tickets first")).to_be_visible()
 
 
-@pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (1280, "light")])
+@pytest.mark.parametrize(
+    ("width", "theme"), [(390, "dark"), pytest.param(1280, "light", marks=pytest.mark.long)]
+)
 def test_no_state_has_an_axe_finding_or_scrolls_sideways(people_at, page, width, theme):
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=theme)
