@@ -160,7 +160,7 @@ class Reused:
         self._name = name
         self._template = template
         self._connection: psycopg.Connection | None = None
-        self._schema = 0
+        self._schema: int | None = None
 
     def empty(self) -> None:
         """End what is still connected, and leave the tables as `template` has them: without rows."""
@@ -183,8 +183,11 @@ class Reused:
         self._schema = self._run(NEWEST_CHANGE_OF_THE_SCHEMA)
 
     def _run(self, statement: LiteralString) -> int | None:
+        if self._connection is None:
+            raise RuntimeError(f"{self._name} has not been made")
         found = self._connection.execute(statement)
-        return found.fetchone()[0] if found.description else None
+        row = found.fetchone() if found.description else None
+        return row[0] if row else None
 
 
 def find_programs() -> Path:

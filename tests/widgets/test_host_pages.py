@@ -123,7 +123,7 @@ class TestWebsites:
         theatre.tab.evaluate("localStorage.clear()")
         theatre.sandbox.fault("web_basket", "drop_connection", times=1)
         held = []
-        theatre.tab.route("**/component.js*", held.append)
+        theatre.tab.route("**/component.js*", lambda route: held.append(route))
         with theatre.tab.expect_request("**/component.js*"):
             frame = site(theatre, "late-component").press()
             assert theatre.told(frame)["reason"] == "script_missing"
