@@ -123,10 +123,15 @@ class TestWebsites:
         theatre.tab.evaluate("localStorage.clear()")
         theatre.sandbox.fault("web_basket", "drop_connection", times=1)
         held = []
-        theatre.tab.route("**/component.js*", lambda route: held.append(route))
-        with theatre.tab.expect_request("**/component.js*"):
-            frame = site(theatre, "late-component").press()
-            assert theatre.told(frame)["reason"] == "script_missing"
+
+        def hold(route):
+            held.append(route)
+
+        theatre.tab.route("**/component.js*", hold)
+        frame = site(theatre, "late-component").press()
+        assert theatre.told(frame)["reason"] == "script_missing"
+        while not held:
+            theatre.tab.wait_for_timeout(30)
         held[0].continue_()
         assert theatre.told(frame, "m.basket")["reason"] == "filled"
         theatre.tab.unroute("**/component.js*")
