@@ -44,6 +44,7 @@ outings = st.builds(
 
 @given(st.lists(st.integers(-900, 900), unique=True).map(sorted), outings)
 def test_parting_keeps_every_slot_in_its_order(starts, outing):
+    """Q16, R46."""
     slots = [slot(each) for each in starts]
     parted = evening.around(slots, outing)
     assert [*parted.before, *parted.during, *parted.later] == slots

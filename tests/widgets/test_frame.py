@@ -150,6 +150,7 @@ def test_date_of_the_page_stands_unless_the_show_is_on_it(host, evenings):
 
 
 def test_of_several_shows_only_the_chosen_one_is_told(host, evenings):
+    """R40."""
     frame = host.open()
     host.basket(*evenings)
     which = frame.get_by_label("Which show?")
@@ -166,6 +167,8 @@ def test_of_several_shows_only_the_chosen_one_is_told(host, evenings):
 def test_sign_in_is_offered_and_the_basket_read_again_before_the_booking_goes(
     host, evenings, bookings, stored
 ):
+    """N12."""
+
     def address(db):
         from portal.widgets.models import Widget
 

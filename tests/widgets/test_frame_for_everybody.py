@@ -166,6 +166,7 @@ def context_without_script(browser):
 
 
 def test_booking_without_script_cookies_and_storage(context_without_script, seeded, days, bookings):
+    """X35."""
     portal, client = seeded.extensions["settings"].portal_url, seeded.test_client()
     page = context_without_script.new_page()
     page.route("**/*", lambda route: answer_in_process(route, client, portal))

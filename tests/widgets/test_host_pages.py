@@ -71,6 +71,7 @@ def in_sandbox(theatre, allowed):
 
 class TestWebsites:
     def test_nothing_but_one_script_is_asked_of_the_portal_before_it_is_opened(self, theatre):
+        """R38."""
         theatre.add_tickets()
         for each in WEBSITES:
             # What an earlier page still had under way is not this one's.
@@ -81,6 +82,7 @@ class TestWebsites:
             assert set(asked) <= {theatre.portal.url + "/embed.js"}, each.slug
 
     def test_storage_of_the_page_is_not_touched_before_it_is_opened(self, theatre):
+        """R38."""
         theatre.tab.add_init_script(
             "window.read = []; const real = Storage.prototype.getItem;"
             "Storage.prototype.getItem = function (key) { read.push(key); return real.call(this, key); };"
@@ -92,6 +94,7 @@ class TestWebsites:
         assert set(theatre.tab.evaluate("read")) <= {"spektrixBasket", "spektrixClientConstants"}
 
     def test_whole_booking_breaks_nothing_of_a_strict_policy(self, theatre):
+        """X36."""
         theatre.add_tickets()
         frame = site(theatre, "strict-policy").press()
         assert theatre.told(frame)["reason"] == "filled"
@@ -119,6 +122,7 @@ class TestWebsites:
         assert theatre.tab.evaluate("broken") == []
 
     def test_component_that_comes_late_is_heard_while_the_window_is_open(self, theatre):
+        """R49, X35."""
         theatre.add_tickets()
         theatre.tab.evaluate("localStorage.clear()")
         theatre.sandbox.fault("web_basket", "drop_connection", times=1)
@@ -262,6 +266,7 @@ class TestWebsites:
         assert "rezzy" in found["type"]
 
     def test_page_off_the_list_keeps_the_plain_link_and_shows_another(self, theatre):
+        """X21."""
         theatre.change_widget(sites=["www.elsewhere.example"])
         frame = site(theatre, "in-page").press()
         way_on = theatre.tab.get_by_role("link", name="Open the booking page")
@@ -375,6 +380,7 @@ class TestMessages:
         assert theatre.told(frame, "m.nonce === 'n-1'")["basket"]["starts_at"]
 
     def test_booking_is_handed_back_at_the_next_opening_and_kept_nowhere(self, theatre):
+        """P09."""
         frame = site(theatre, "in-page").press()
         assert "booked" not in theatre.told(frame)
         say(theatre, frame, type="rezzy:booked", booked="sealed.text_1")
@@ -398,6 +404,7 @@ class TestMessages:
         assert len(found["family"]) == 200
 
     def test_strangers_and_odd_shapes_are_dropped(self, theatre):
+        """X23."""
         frame = site(theatre, "embedded-page").press()
         theatre.told(frame)
         height = theatre.tab.locator("[data-rezzy-widget] iframe").bounding_box()["height"]
@@ -522,6 +529,7 @@ class TestReading:
         assert self.read(theatre, frame, "<html></html>", "n2")["basket"] == NO_START
 
     def test_several_shows_are_told_by_their_starts_sorted_and_once_each(self, theatre, frame):
+        """R40, R41."""
         told = self.read(theatre, frame, json.dumps(starts_on(14, 12, 14, 13)), "n1")
         assert told["basket"]["starts_at"] == SOON
         assert told["starts"] == [SOON.replace("-12T", f"-{day}T") for day in (12, 13, 14)]
@@ -603,6 +611,7 @@ class TestOddBrowsers:
         assert 'date "12/6/2026"' in " ".join(theatre.warnings)
 
     def test_without_scripts_the_link_leads_to_the_times(self, browser, sandbox, embedded):
+        """X35."""
         context = browser.new_context(java_script_enabled=False)
         page = context.new_page()
         page.goto(f"{sandbox.theatre_url}/other-websites/floating-button")
@@ -613,6 +622,7 @@ class TestOddBrowsers:
     def test_third_party_cookies_and_storage_blocked_change_nothing(
         self, playwright, sandbox, embedded, tmp_path
     ):
+        """X35."""
         preferences = tmp_path / "Default" / "Preferences"
         preferences.parent.mkdir()
         preferences.write_text(json.dumps({"profile": {"cookie_controls_mode": 1}}), encoding="utf-8")

@@ -38,6 +38,7 @@ def policy(answer):
     "path", ["", "/slots?date=2026-06-12&party=2", "/details?starts_at=2026-06-12T16:30:00Z&party=2"]
 )
 def test_only_the_listed_websites_may_frame_the_widget(diner, path):
+    """X21."""
     answer = diner.client.get(f"/w/{WIDGET}{path}")
     assert policy(answer) == f"frame-ancestors {HOST_PAGE} https://www.harbourplayhouse.example"
 
@@ -56,6 +57,7 @@ def test_site_that_should_never_have_been_stored_opens_nothing(diner, stored):
     "origin", ["https://evil.example", "null", f"https://{SITE}", f"{HOST_PAGE}.evil.example", "", "é"]
 )
 def test_post_from_another_website_is_refused(diner, bookings, origin):
+    """X21."""
     answer = diner.book_json(diner.form(), headers={"Origin": origin})
     assert answer.status_code == 403
     assert "not on the list" in answer.json["error"]
@@ -70,6 +72,7 @@ def test_post_from_the_portal_or_a_listed_website_is_taken(diner, origin):
 
 
 def test_browser_that_hides_the_origin_is_refused(diner):
+    """X21."""
     crossing = {"Sec-Fetch-Site": "cross-site"}
     assert diner.book_json(diner.form(), headers=crossing).status_code == 403
     own = {"Sec-Fetch-Site": "same-origin"}
@@ -169,6 +172,7 @@ def test_basket_and_person_are_in_no_log_line(diner, caplog):
 
 
 def test_no_public_answer_sets_a_cookie(diner):
+    """P09."""
     confirmed = diner.book().location
     with diner.client.get("/embed.js") as script:
         assert "Set-Cookie" not in script.headers
@@ -194,6 +198,7 @@ def test_booking_page_neither_knows_nor_refreshes_somebody_who_is_signed_in(mana
 
 
 def test_slots_are_the_same_with_and_without_show_and_integration(diner, stored):
+    """R44."""
     plain = diner.slots().json
     assert diner.slots(show="2026-06-12T18:30:00Z").json == plain
     pause(stored)
