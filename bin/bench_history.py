@@ -16,7 +16,7 @@ from portal import clock
 DAYS = 89
 A_GUEST = 20  # visits of each guest
 SURNAMES = 5_000
-FIRST_ID = 1_000_000
+FIRST_ID = 10_000_000  # far above those of the other sections
 _COUNTER = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :many) "
 _GUESTS = """
 INSERT INTO guests (id, venue_id, name, name_key, surname_key, email, email_key, phone, created_at)

@@ -66,7 +66,10 @@ def request(path: str, port: int) -> bytes:
 
 
 def press(port: int, paths: list[str], connections: int, seconds: float) -> dict[str, float]:
-    """Ask for the paths in turn for `seconds` and return what is printed. Raises BadAnswer or OSError."""
+    """Ask for the paths in turn for `seconds`, and until the first answer; return what is printed.
+
+    Raises BadAnswer or OSError.
+    """
     requests = itertools.cycle([request(path, port) for path in paths])
     waits: list[float] = []
     with selectors.DefaultSelector() as selector, ExitStack() as opened:
@@ -76,8 +79,11 @@ def press(port: int, paths: list[str], connections: int, seconds: float) -> dict
             selector.register(connection.socket, selectors.EVENT_READ, connection)
             connection.ask()
         began = time.perf_counter()
-        while (now := time.perf_counter()) < began + seconds:
-            for key, _ in selector.select(timeout=10):
+        while (now := time.perf_counter()) < began + seconds or not waits:
+            ready = selector.select(timeout=10)
+            if not ready:
+                raise BadAnswer("nothing came for ten seconds")
+            for key, _ in ready:
                 wait = key.data.receive()
                 if wait is not None:
                     waits.append(wait)

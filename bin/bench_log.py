@@ -13,7 +13,6 @@ from walkthrough_people import Manager
 
 PAGE_MS = 50.0
 _PAGE = "/integrations/spektrix"
-_ASKED = 40
 
 
 def measure(parts: Parts, scale: Scale) -> list[Figure]:
@@ -31,7 +30,7 @@ def measure(parts: Parts, scale: Scale) -> list[Figure]:
     with parts.web_server("log", "wsgi:app", port, "/healthz"):
         manager = Manager(parts.stage.portal_url)
         manager.sign_in()
-        figures = [figure for name, path in paths for figure in _timed(manager, name, path)]
+        figures = [figure for name, path in paths for figure in _timed(manager, name, path, scale.asked)]
     return [Figure("visits in the log", f"{scale.history:,}"), *figures]
 
 
@@ -57,15 +56,15 @@ def _place(visits: int, number: int) -> str:
     return f"{int(seconds * 1_000_000)}-{bench_history.FIRST_ID + number}"
 
 
-def _timed(manager: Manager, name: str, path: str) -> Iterator[Figure]:
+def _timed(manager: Manager, name: str, path: str, times: int) -> Iterator[Figure]:
     waits = []
-    for _ in range(_ASKED):
+    for _ in range(times):
         began = time.perf_counter()
         answer = manager.web.get(f"{manager.portal}{path}", timeout=60)
         waits.append((time.perf_counter() - began) * 1000)
         if not answer.ok or "/sign-in" in answer.url:
             raise Broken(f"{path} answered {answer.status_code} at {answer.url}.")
     # Processes and connections are warm after the first few, as they are all day.
-    warm = waits[_ASKED // 5 :]
+    warm = waits[times // 5 :]
     yield at_most(f"{name}, p50", percentile(warm, 0.50), PAGE_MS, "ms")
     yield at_most(f"{name}, p95", percentile(warm, 0.95), PAGE_MS, "ms")

@@ -46,6 +46,7 @@ _QUICK = Scale(
     diners=3,
     visits=2,
     history=4_000,
+    asked=4,
     answers=1,
 )
 
