@@ -17,7 +17,7 @@ from typing import Any
 
 from flask import Flask, request
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from portal.extensions import db
@@ -26,6 +26,9 @@ from portal.extensions import db
 _MOST_THREADS = 16
 # How long a connection that was just used is taken to be alive without asking.
 _TRUSTED_SECONDS = 30.0
+# SQLite's writers take turns in no order, so in a rush one of them waits far longer than the others.
+_BUSY_SECONDS = 15
+_LOCK_NOT_AVAILABLE = "55P03"
 _reading = ContextVar("reading", default=False)
 
 
@@ -34,12 +37,18 @@ def engine_options(url: str) -> dict[str, Any]:
     # An error of the database must not carry what a guest typed into a log.
     options: dict[str, Any] = {"hide_parameters": True}
     if url.startswith("sqlite"):
-        return options | {"connect_args": {"timeout": 5}, "pool_size": _MOST_THREADS}
+        return options | {"connect_args": {"timeout": _BUSY_SECONDS}, "pool_size": _MOST_THREADS}
     return options | {
         "isolation_level": "READ COMMITTED",
         "pool_size": _MOST_THREADS,
         "max_overflow": 4,
     }
+
+
+def is_lock_time_out(error: OperationalError) -> bool:
+    """Tell whether a driver says that somebody else held what was wanted for too long."""
+    busy = str(getattr(error.orig, "sqlite_errorname", "")).startswith("SQLITE_BUSY")
+    return busy or getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE
 
 
 def init_app(app: Flask) -> None:
@@ -103,8 +112,9 @@ def _is_alive(engine: Engine, connection: Any) -> bool:
 
 def _on_connect(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+    connection.execute(f"PRAGMA busy_timeout={1000 * _BUSY_SECONDS}")
 
 
 def _on_begin(connection: Connection) -> None:

@@ -11,9 +11,10 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from portal import cli, origins, static_files
+from portal import cli, database, origins, static_files
 from portal.bookings import guest_views
 from portal.bookings import views as booking_views
 from portal.clock import to_local
@@ -59,6 +60,7 @@ _ROOMS = (
     help_views,
 )
 _ERROR_PAGES = {400, 403, 404, 405, 413, 422, 429, 500, 503}
+_BUSY = "Many people are at it at this moment, so nothing was changed. Wait a few seconds and try again."
 _OUT_OF_DATE = "This page is out of date, so nothing was changed. Load it again and repeat the step."
 
 
@@ -75,6 +77,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CSRFError, lambda _error: _error_page(400, _OUT_OF_DATE))
     app.register_error_handler(NotHere, lambda _error: _error_page(404))
+    app.register_error_handler(OperationalError, _database_trouble)
     app.register_error_handler(Exception, _our_fault)
     app.add_url_rule("/healthz", "healthz", _healthz)
     app.add_url_rule("/readyz", "readyz", _readyz)
@@ -143,6 +146,17 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After"}:
             response.headers[name] = value
+    return response
+
+
+def _database_trouble(error: OperationalError) -> ResponseReturnValue:
+    """Somebody else held the database for too long: nothing was changed, and a second try goes through."""
+    if not database.is_lock_time_out(error):
+        return _our_fault(error)
+    db.session.rollback()
+    log.warning("the database was busy for too long, endpoint %s", request.endpoint)
+    response = current_app.make_response(_error_page(503, _BUSY))
+    response.headers["Retry-After"] = "5"
     return response
 
 

@@ -13,11 +13,11 @@ from sqlalchemy.exc import OperationalError
 
 from portal.availability import memory, rules
 from portal.availability.models import CapacityDay, DiningTable, Seating, ServicePeriod, TableQuarter
+from portal.database import is_lock_time_out
 from portal.extensions import Base, db
 from portal.venues.models import Venue
 
 LOCK_TIMEOUT = "3s"
-_LOCK_NOT_AVAILABLE = "55P03"
 
 # Made once, since making a query anew costs several times what sending it to SQLite does.
 _PERIODS = (
@@ -254,14 +254,9 @@ def _naming_lock_time_outs() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
-        if _is_lock_time_out(error.orig):
+        if is_lock_time_out(error):
             raise BusyNow from error
         raise
-
-
-def _is_lock_time_out(error: BaseException | None) -> bool:
-    busy = str(getattr(error, "sqlite_errorname", "")).startswith("SQLITE_BUSY")
-    return busy or getattr(error, "sqlstate", None) == _LOCK_NOT_AVAILABLE
 
 
 def _on_postgresql() -> bool:

@@ -250,7 +250,7 @@ class TestWebsites:
             frame = theatre.press(nth)
             theatre.told(frame)
             assert frame.url.endswith(f"&host={_quoted(theatre.sandbox.theatre_url)}{party}")
-            theatre.tab.keyboard.press("Escape")
+            theatre.tab.evaluate("document.querySelector('dialog').close()")
             expect(theatre.tab.locator("dialog")).to_have_count(0)
 
     def test_other_spektrix_host_is_named(self, theatre):
