@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, current_app, redirect, render_template, request
@@ -27,7 +26,7 @@ def basket(client: str) -> Response:
         200,
         render_template(
             "theatre/embedded_basket.html",
-            told=json.dumps(told).replace("<", "\\u003c"),
+            told=told,
             around=around,
             ticket_count=ticket_count,
         ),
