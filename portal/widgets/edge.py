@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException, UnsupportedMediaType
 from portal import crypto, origins
 from portal.htmx import wants_fragment
 from portal.scoping import NotHere
-from portal.widgets import forms, frame_files, rules
+from portal.widgets import forms, frame_files, rules, service
 from portal.widgets.forms import NotReadable
 from portal.widgets.rules import NotUsable
 from portal.widgets.service import NoWidget, Published, Withdrawn
@@ -26,6 +26,7 @@ IN_PLACE = {"HX-Retarget": "#main"}
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
 _NOT_HERE = "There is no booking page at this address. Check the address, or call the restaurant."
+_NO_BOOKING = "There is no booking at this address. Check the address, or call the restaurant."
 _WITHDRAWN = "This restaurant takes no bookings on this page any more."
 _WORDS = {
     404: _NOT_HERE,
@@ -43,6 +44,20 @@ class Refused(Exception):
     def __init__(self, status: int, sentence: str, field: str | None = None) -> None:
         self.status, self.field = status, field
         super().__init__(sentence)
+
+
+def shop_of(public_id: str) -> Published:
+    """Return the widget of an address, its answer and its request bound to its websites. Raises NotHere."""
+    return enter(service.published(public_id))
+
+
+def enter(shop: Published) -> Published:
+    """Let the answer be framed on the widget's websites, and take changes from them alone."""
+    g.shop = shop
+    g.frame_ancestors = rules.frame_ancestors(shop.widget.sites)
+    if request.method == "POST":
+        require_known_origin(shop)
+    return shop
 
 
 def require_known_origin(shop: Published) -> None:
@@ -100,6 +115,19 @@ def names(shop: Published) -> dict[str, Any]:
     return {"widget": shop.widget, "venue": shop.venue, "portal_url": portal_url, **look}
 
 
+def screen(name: str, title: str, shop: Published, **values: Any) -> str:
+    """Return one step, as the fragment that htmx swaps in or as a page of its own."""
+    fragment = f"widgets/_{name}.html"
+    if wants_fragment():
+        return render_template(fragment, **names(shop), **values, said=True)
+    return render_template("widgets/step.html", **names(shop), **values, fragment=fragment, title=title)
+
+
+def widget_named() -> str:
+    """Name the widget of an address for the rate limit."""
+    return f"widget {(request.view_args or {}).get('public_id')}"
+
+
 def packed(html: str) -> Response:
     """Return HTML gzipped, where the browser takes it: on a phone its way takes longer than making it.
 
@@ -142,6 +170,8 @@ def _not_readable(error: NotReadable) -> ResponseReturnValue:
 def _not_here(_error: NotHere) -> ResponseReturnValue:
     # The sentence holds nothing to press, so any page that names a wrong widget may show it in its frame.
     g.setdefault("frame_ancestors", "*")
+    if "shop" in g:
+        return _refusal(404, _NO_BOOKING, title="No such booking")
     return _refusal(404, _NOT_HERE, title="Nothing to book here")
 
 

@@ -8,7 +8,6 @@ from flask import (
     Blueprint,
     Response,
     current_app,
-    g,
     jsonify,
     make_response,
     redirect,
@@ -61,7 +60,7 @@ _BUSY = "Many people are booking at this moment, so nothing was booked. Wait a f
 
 @bp.get("/w/<public_id>/config")
 def config(public_id: str) -> ResponseReturnValue:
-    shop = _shop(public_id)
+    shop = edge.shop_of(public_id)
     url = service.basket_url(shop)
     response = jsonify(spektrix=url is not None, basket_url=url, reason=service.instead_of_basket(shop))
     response.cache_control.max_age = _CONFIG_SECONDS
@@ -76,7 +75,7 @@ def config(public_id: str) -> ResponseReturnValue:
 @bp.route("/w/<public_id>", methods=["GET", "POST"])
 def pick(public_id: str) -> ResponseReturnValue:
     """Show date, guests and times. POST is the same question with details that are kept on the way."""
-    shop = _shop(public_id)
+    shop = edge.shop_of(public_id)
     host = _host_page(shop)
     chosen = any(request.args.get(name) for name in ("date", "performance", "show"))
     waits = bool(host) and not chosen and service.basket_source(shop) is not None
@@ -86,13 +85,13 @@ def pick(public_id: str) -> ResponseReturnValue:
 @bp.get("/book/<slug>")
 def venue_page(slug: str) -> ResponseReturnValue:
     """Show the times of a venue's oldest widget: an address for links and printed codes."""
-    return _pick_screen(_open(service.of_venue(slug)), request.args)
+    return _pick_screen(edge.enter(service.of_venue(slug)), request.args)
 
 
 @bp.get("/w/<public_id>/slots")
 def slots(public_id: str) -> ResponseReturnValue:
     """Answer the times of one day, as data, as a fragment or as a page; the narrowest way through."""
-    shop = _shop(public_id)
+    shop = edge.shop_of(public_id)
     now = clock.utc_now()
     within = service.bounds(shop, now)
     if edge.wants_json():
@@ -117,7 +116,7 @@ def slots(public_id: str) -> ResponseReturnValue:
 @bp.route("/w/<public_id>/details", methods=["GET", "POST"])
 def details(public_id: str) -> ResponseReturnValue:
     """Ask who is coming. POST brings details typed before the time was changed."""
-    shop = _shop(public_id)
+    shop = edge.shop_of(public_id)
     asked = request.values
     within = service.bounds(shop, clock.utc_now())
     starts_at = rules.read_instant(asked.get("starts_at", ""), "starts_at", "Time")
@@ -138,10 +137,10 @@ def details(public_id: str) -> ResponseReturnValue:
 
 @bp.post("/w/<public_id>/bookings")
 @limiter.limit("20 per 10 minutes")
-@limiter.limit("120 per minute", key_func=lambda: f"widget {(request.view_args or {}).get('public_id')}")
+@limiter.limit("120 per minute", key_func=edge.widget_named)
 @limiter.limit("6 per hour", key_func=edge.email_or_address, deduct_when=edge.went_through)
 def book(public_id: str) -> ResponseReturnValue:
-    shop = _shop(public_id)
+    shop = edge.shop_of(public_id)
     now = clock.utc_now()
     form = DetailsForm(edge.typed(), country=shop.venue.country, within=service.bounds(shop, now))
     token, complaint = _submission(shop, form)
@@ -163,31 +162,18 @@ def book(public_id: str) -> ResponseReturnValue:
 
 @bp.get("/w/<public_id>/bookings/<token>")
 def confirmation(public_id: str, token: str) -> ResponseReturnValue:
-    shop = _shop(public_id)
+    shop = edge.shop_of(public_id)
     return _confirmed(shop, placing.confirmed(shop, token))
 
 
 @bp.get("/w/<public_id>/bookings/<token>/calendar.ics")
 def calendar(public_id: str, token: str) -> ResponseReturnValue:
-    shop = _shop(public_id)
+    shop = edge.shop_of(public_id)
     booking = placing.confirmed(shop, token)
     response = make_response(calendar_file.of_booking(booking, shop.venue))
     response.mimetype = "text/calendar"
     response.headers["Content-Disposition"] = f"attachment; filename={booking.reference}.ics"
     return response
-
-
-def _shop(public_id: str) -> Published:
-    return _open(service.published(public_id))
-
-
-def _open(shop: Published) -> Published:
-    """Let the answer be framed on the widget's websites, and take changes from them alone."""
-    g.shop = shop
-    g.frame_ancestors = rules.frame_ancestors(shop.widget.sites)
-    if request.method == "POST":
-        edge.require_known_origin(shop)
-    return shop
 
 
 def _host_page(shop: Published) -> str:
@@ -237,7 +223,9 @@ def _placed(shop: Published, placed: Placed, given_back: Booking | None) -> Resp
 def _confirmed(shop: Published, booking: Booking, given_back: Booking | None = None) -> str:
     screen = screens.confirmed(shop, booking, given_back)
     sealed = booked.seal(shop.widget.public_id, booking) if screen.may_change else ""
-    return _screen("confirmed", screen.title, shop, screen=screen, token=booking.public_token, sealed=sealed)
+    return edge.screen(
+        "confirmed", screen.title, shop, screen=screen, token=booking.public_token, sealed=sealed
+    )
 
 
 def _ask_again(
@@ -297,7 +285,7 @@ def _pick_screen(
 ) -> ResponseReturnValue:
     screen = screens.pick(shop, asked, clock.utc_now())
     kept = _kept(request.form) if kept is None else kept
-    html = _screen(
+    html = edge.screen(
         step,
         "Book a table",
         shop,
@@ -319,12 +307,4 @@ def _details_screen(shop: Published, form: DetailsForm, token: tokens.FormToken)
     show_at = rules.read_instant(show, "show", "Show") if show else None
     chosen = screens.chosen(shop, starts_at, int(form.party_size.data or 0), show_at)
     tells = service.basket_source(shop) is not None
-    return _screen("details", "Your details", shop, form=form, token=token, chosen=chosen, tells=tells)
-
-
-def _screen(name: str, title: str, shop: Published, **values: Any) -> str:
-    """Return one step, as the fragment that htmx swaps in or as a page of its own."""
-    fragment = f"widgets/_{name}.html"
-    if wants_fragment():
-        return render_template(fragment, **edge.names(shop), **values, said=True)
-    return render_template("widgets/step.html", **edge.names(shop), **values, fragment=fragment, title=title)
+    return edge.screen("details", "Your details", shop, form=form, token=token, chosen=chosen, tells=tells)
