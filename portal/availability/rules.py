@@ -194,6 +194,13 @@ class Room:
             return False
         return not self._tables or self.choose_table(slot.starts_at, slot.ends_at, party_size) is not None
 
+    def places(self, period: Period, slot: Slot, party_size: int) -> int:
+        """Return how many parties of `party_size` could take the slot beside each other."""
+        by_covers = (period.covers - self.peak(slot.starts_at, slot.ends_at)) // party_size
+        if not self._tables:
+            return max(by_covers, 0)
+        return max(min(by_covers, self._free(slot.starts_at, slot.ends_at, party_size).bit_count()), 0)
+
     def peak(self, starts_at: datetime, ends_at: datetime) -> int:
         """Return the most covers seated at any instant of a stay."""
         first = bisect_right(self._changes, starts_at.timestamp())
@@ -202,13 +209,16 @@ class Room:
 
     def choose_table(self, starts_at: datetime, ends_at: datetime, party_size: int) -> Table | None:
         """Return the smallest table with seats enough that is free for the whole stay, else None."""
+        free = self._free(starts_at, ends_at, party_size)
+        return self._tables[(free & -free).bit_length() - 1] if free else None
+
+    def _free(self, starts_at: datetime, ends_at: datetime, party_size: int) -> int:
+        """Return the set of tables with seats enough that nobody holds during a stay."""
         held = 0
         for quarter in _quarter_numbers(starts_at.timestamp(), ends_at.timestamp()):
             held |= self._held.get(quarter, 0)
         smallest = bisect_left(self._seats, party_size)
-        free = ~held >> smallest
-        place = smallest + (free & -free).bit_length() - 1
-        return self._tables[place] if place < len(self._tables) else None
+        return ~held & ((1 << len(self._tables)) - (1 << smallest))
 
 
 def _bounds(period: Period, service_on: date) -> tuple[datetime, datetime]:

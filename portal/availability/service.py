@@ -104,6 +104,24 @@ def slots(venue: Venue, service_on: date, party_size: int, now: datetime) -> lis
     return day.open_slots(party_size, now)
 
 
+def possible(venue: Venue, service_on: date, party_size: int, now: datetime) -> list[rules.Slot]:
+    """Return the slots that a party could have if nobody else came: those worth waiting for, in order."""
+    if not rules.on_calendar(service_on):
+        return []
+    house = _house(venue)
+    empty = rules.Room(house.tables, ())
+    return rules.open_slots(rules.offers_on(house.week, service_on, house.zone), empty, party_size, now)
+
+
+def places(venue: Venue, slots: Sequence[rules.Slot], party_size: int) -> int:
+    """Return how many parties could be seated at the best of some slots of one day; 0 for no slots."""
+    if not slots:
+        return 0
+    service_on = slots[0].service_on
+    day = memory.day(venue.id, venue.timezone, service_on, lambda: _day(venue, service_on))
+    return max(day.room.places(period, slot, party_size) for period, slot in day.offers if slot in slots)
+
+
 def _day(venue: Venue, service_on: date) -> memory.Day:
     house = _house(venue)
     offers = tuple(rules.offers_on(house.week, service_on, house.zone))

@@ -129,3 +129,42 @@ class Submission(Base):
     body_hash: Mapped[str] = mapped_column(String(64))
     booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id", ondelete="CASCADE"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class WaitingRequest(VenueOwned, Base):
+    """Somebody who wants an email when a table comes free on one day; deleted when that day is over.
+
+    `before_at` is the curtain before which they want to eat, None for any time. `look_at` is when it is next
+    asked whether there is a table, None once nobody is to be told. `claimed_at` is when its one email was
+    last taken on, `rests_until` when that may be tried again, `told_at` when the email had left. Whoever
+    stops it leaves no address behind.
+    """
+
+    __tablename__ = "waiting_requests"
+    __table_args__ = (
+        Index("ix_waiting_requests_by_day", "venue_id", "wanted_on", "id"),
+        Index("ix_waiting_requests_by_email", "venue_id", "email_key"),
+        Index(
+            "ix_waiting_requests_to_look_at",
+            "look_at",
+            sqlite_where=text("look_at IS NOT NULL"),
+            postgresql_where=text("look_at IS NOT NULL"),
+        ),
+        Index("ix_waiting_requests_over", "forget_at"),
+    )
+
+    widget_id: Mapped[int] = mapped_column(ForeignKey("widgets.id", ondelete="CASCADE"))
+    public_token: Mapped[str] = mapped_column(String(32), unique=True)
+    wanted_on: Mapped[date] = mapped_column(Date)
+    party_size: Mapped[int]
+    before_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    email: Mapped[str] = mapped_column(String(254))
+    email_key: Mapped[str] = mapped_column(String(254))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    look_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    tries: Mapped[int] = mapped_column(default=0)
+    claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    rests_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    forget_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,243 @@
+"""Who waits for a table: asked for in the widget, told once, stopped by themselves, forgotten with the day.
+
+Whether there is a table, and what is written, the widgets room knows; see `portal.widgets.telling`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
+
+from portal import clock
+from portal.bookings import waiting_rules
+from portal.bookings.models import WaitingRequest
+from portal.extensions import db
+from portal.guests import rules as guest_rules
+from portal.scoping import NotHere
+from portal.venues.models import Venue
+
+_MOST_QUESTIONS = 200
+
+
+@dataclass(frozen=True, repr=False)
+class NewRequest:
+    """What somebody waits for; `before_at` is the curtain before which they want to eat."""
+
+    widget_id: int
+    wanted_on: date
+    party_size: int
+    before_at: datetime | None
+    email: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """What one or more of a day's requests ask for; `first_id` is the one that came first."""
+
+    widget_id: int
+    party_size: int
+    before_at: datetime | None
+    first_id: int
+
+
+@dataclass(frozen=True)
+class WaitedDay:
+    """A day of a venue for which somebody waits."""
+
+    venue_id: int
+    on: date
+
+
+def add(venue: Venue, new: NewRequest) -> None:
+    """Keep a request until its day is over, unless the same one stands already."""
+    now = clock.utc_now()
+    hold(venue.id)
+    key = guest_rules.email_key(new.email)
+    if not _stands_already(venue.id, new, key):
+        db.session.add(
+            WaitingRequest(
+                venue_id=venue.id,
+                widget_id=new.widget_id,
+                public_token=secrets.token_urlsafe(16),
+                wanted_on=new.wanted_on,
+                party_size=new.party_size,
+                before_at=new.before_at,
+                email=new.email,
+                email_key=key,
+                created_at=now,
+                look_at=now,
+                forget_at=clock.day_bounds(new.wanted_on, venue.timezone)[1],
+            )
+        )
+    db.session.commit()
+
+
+def hold(venue_id: int) -> None:
+    """Let others who add to or choose from the venue's requests wait for this transaction's end."""
+    # Weaker than a plain FOR UPDATE, which every new row that names the venue would have to wait for.
+    db.session.execute(select(Venue.id).where(Venue.id == venue_id).with_for_update(key_share=True))
+
+
+def by_token(token: str) -> WaitingRequest:
+    """Return the request of a link in an email. Raises NotHere."""
+    found = db.session.scalar(select(WaitingRequest).where(WaitingRequest.public_token == token))
+    if found is None:
+        raise NotHere("waiting request")
+    return found
+
+
+def stop(token: str) -> int:
+    """Write no more to the address behind a link, for any day at that venue, and forget it.
+
+    Returns the venue's id. Raises NotHere.
+    """
+    request = by_token(token)
+    venue_id, key = request.venue_id, request.email_key
+    if key:
+        db.session.execute(
+            update(WaitingRequest)
+            .where(WaitingRequest.venue_id == venue_id, WaitingRequest.email_key == key)
+            .values(stopped_at=clock.utc_now(), look_at=None, email="", email_key="")
+            .execution_options(synchronize_session=False)
+        )
+    db.session.commit()
+    return venue_id
+
+
+def of_day(venue_id: int, on: date) -> Sequence[WaitingRequest]:
+    """Return who waits for a table on a day, longest first."""
+    return db.session.scalars(
+        select(WaitingRequest)
+        .where(*_of(WaitedDay(venue_id, on)), *_standing())
+        .order_by(WaitingRequest.id)
+        .limit(_MOST_QUESTIONS)
+    ).all()
+
+
+def of_email(venue_id: int, email: str) -> Sequence[WaitingRequest]:
+    """Return all that is kept for an address at a venue, oldest first."""
+    key = guest_rules.email_key(email)
+    if not key:
+        return []
+    mine = WaitingRequest.venue_id == venue_id, WaitingRequest.email_key == key
+    return db.session.scalars(select(WaitingRequest).where(*mine).order_by(WaitingRequest.id)).all()
+
+
+def next_to_look_at() -> int | None:
+    """Take the day that has been due longest for a look, and return one of its requests' ids.
+
+    Its next look is set first, so that of several relays one has it looked at.
+    """
+    now = clock.utc_now()
+    row = db.session.execute(
+        select(WaitingRequest.id, WaitingRequest.venue_id, WaitingRequest.wanted_on)
+        .where(WaitingRequest.look_at <= now)
+        .order_by(WaitingRequest.look_at)
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        db.session.rollback()
+        return None
+    taken = db.session.execute(
+        update(WaitingRequest)
+        .where(*_of(WaitedDay(row.venue_id, row.wanted_on)), WaitingRequest.look_at <= now)
+        .values(look_at=now + waiting_rules.LOOK_EVERY)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.commit()
+    return row.id if taken.rowcount else None  # type: ignore[attr-defined]
+
+
+def day_of(request_id: int) -> WaitedDay | None:
+    """Return the day that a request waits for, None when it is gone."""
+    row = db.session.execute(
+        select(WaitingRequest.venue_id, WaitingRequest.wanted_on).where(WaitingRequest.id == request_id)
+    ).one_or_none()
+    return WaitedDay(*row) if row else None
+
+
+def questions(day: WaitedDay, now: datetime) -> list[Question]:
+    """Return what is asked for on a day by those who may be told now, who came first first."""
+    first = func.min(WaitingRequest.id)
+    asked = WaitingRequest.widget_id, WaitingRequest.party_size, WaitingRequest.before_at
+    rested = or_(WaitingRequest.rests_until.is_(None), WaitingRequest.rests_until <= now)
+    rows = db.session.execute(
+        select(*asked, first)
+        .where(*_of(day), *_standing(), rested)
+        .group_by(*asked)
+        .order_by(first)
+        .limit(_MOST_QUESTIONS)
+    )
+    return [Question(*row) for row in rows]
+
+
+def told_lately(day: WaitedDay, now: datetime) -> int:
+    """Return how many were told of a table that day, or are just being told, and have their head start."""
+    since = now - waiting_rules.HEAD_START
+    return db.session.scalar(select(func.count()).where(*_of(day), WaitingRequest.claimed_at > since)) or 0
+
+
+def claim(request_id: int, now: datetime) -> WaitingRequest:
+    """Take on the one email of a request; a part, so it does not commit. The caller holds the venue."""
+    request = db.session.get_one(WaitingRequest, request_id, populate_existing=True)
+    request.tries += 1
+    request.claimed_at = now
+    request.rests_until = now + waiting_rules.rest(request.tries)
+    return request
+
+
+def settle(request_id: int, *, left: bool) -> None:
+    """Note whether a claimed email has left; one that did not is tried again when it has rested."""
+    outcome = {"told_at": clock.utc_now(), "look_at": None} if left else {"claimed_at": None}
+    db.session.execute(
+        update(WaitingRequest)
+        .where(WaitingRequest.id == request_id)
+        .values(**outcome)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.commit()
+
+
+def forget_of(venue_id: int, emails: Collection[str]) -> None:
+    """Delete all that is kept for some addresses at a venue; a part, so it does not commit."""
+    keys = {guest_rules.email_key(email) for email in emails} - {""}
+    db.session.execute(
+        delete(WaitingRequest)
+        .where(WaitingRequest.venue_id == venue_id, WaitingRequest.email_key.in_(keys))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def forget_past() -> int:
+    """Delete the requests whose day is over. Returns how many."""
+    result = db.session.execute(delete(WaitingRequest).where(WaitingRequest.forget_at <= clock.utc_now()))
+    db.session.commit()
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def _stands_already(venue_id: int, new: NewRequest, email_key: str) -> bool:
+    found = db.session.scalar(
+        select(WaitingRequest.id)
+        .where(
+            WaitingRequest.venue_id == venue_id,
+            WaitingRequest.email_key == email_key,
+            WaitingRequest.wanted_on == new.wanted_on,
+            WaitingRequest.party_size == new.party_size,
+            WaitingRequest.before_at.is_not_distinct_from(new.before_at),
+            *_standing(),
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
+def _of(day: WaitedDay) -> tuple[ColumnElement[bool], ...]:
+    return WaitingRequest.venue_id == day.venue_id, WaitingRequest.wanted_on == day.on
+
+
+def _standing() -> tuple[ColumnElement[bool], ...]:
+    return WaitingRequest.told_at.is_(None), WaitingRequest.stopped_at.is_(None)
