@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import crypto, database, web
+from portal import crypto, database, rate_limits, web
 from portal.config import ROOT, Settings
 from portal.extensions import csrf, db, limiter, login, migrate
 
@@ -51,9 +51,5 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "SESSION_COOKIE_PATH": "/",
         # The token lives as long as the session: an hour-old settings page must still work (B22).
         "WTF_CSRF_TIME_LIMIT": None,
-        "RATELIMIT_ENABLED": settings.rate_limits,
-        "RATELIMIT_STORAGE_URI": settings.redis_url,
-        "RATELIMIT_STRATEGY": "moving-window",
-        "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
-        "RATELIMIT_STORAGE_OPTIONS": {"socket_timeout": 0.2, "socket_connect_timeout": 0.2},
+        **rate_limits.flask_config(settings),
     }

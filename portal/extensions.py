@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING
 
 from flask_limiter import Limiter
@@ -70,6 +71,21 @@ class SortedText(TypeDecorator[str]):
         return dialect.type_descriptor(String(self.length, collation=collation))
 
 
+def visitors_address() -> str:
+    """Return what limits go by: an IPv4 address, or the 64 bits of an IPv6 one that tell households apart.
+
+    The rest of an IPv6 address is its owner's to choose, anew for each request if they like.
+    """
+    text = get_remote_address()
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return text
+    if not isinstance(address, IPv6Address):
+        return text
+    return str(address.ipv4_mapped or IPv6Network((int(address), 64), strict=False))
+
+
 db = SQLAlchemy(model_class=Model)
 if TYPE_CHECKING:
     Base = Model
@@ -78,4 +94,4 @@ else:
 migrate = Migrate(render_as_batch=True)
 csrf = CSRFProtect()
 login = LoginManager()
-limiter = Limiter(get_remote_address, headers_enabled=False)
+limiter = Limiter(visitors_address, headers_enabled=False)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_limiter.util import get_remote_address
 from flask_login import current_user, login_user, logout_user
 
-from portal.extensions import limiter
-from portal.venues import service
+from portal.extensions import limiter, visitors_address
+from portal.venues import form_marks, service, signed_out
 from portal.venues.forms import SignInForm
-from portal.venues.sessions import SignedIn, current_staff, safe_next, signed_in
+from portal.venues.sessions import SignedIn, current_staff, signed_in
 
 bp = Blueprint("venues", __name__)
 
@@ -18,14 +17,14 @@ _REFUSED = "That email and password do not belong together. Check both, or ask a
 
 
 def _account_and_address() -> str:
-    return f"{request.form.get('email', '').strip().casefold()} {get_remote_address()}"
+    return f"{request.form.get('email', '').strip().casefold()} {visitors_address()}"
 
 
 @bp.get("/sign-in")
 def sign_in() -> ResponseReturnValue:
     if current_user.is_authenticated:
         return redirect(url_for("bookings.diary"))
-    return render_template("venues/sign_in.html", form=SignInForm(), next=request.args.get("next", ""))
+    return signed_out.sign_in_page(SignInForm(), 200, request.args.get("next", ""))
 
 
 @bp.post("/sign-in")
@@ -33,7 +32,7 @@ def sign_in() -> ResponseReturnValue:
 @limiter.limit("10 per 15 minutes", key_func=_account_and_address, deduct_when=lambda r: r.status_code == 422)
 def sign_in_post() -> ResponseReturnValue:
     form = SignInForm()
-    target = request.form.get("next")
+    target, sealed = request.form.get("next", ""), request.form.get("kept", "")
     if form.validate_on_submit():
         token = service.sign_in(form.email.data or "", form.password.data or "")
         staff = service.staff_of(token) if token else None
@@ -41,9 +40,10 @@ def sign_in_post() -> ResponseReturnValue:
             # A session planted before sign-in is worthless after it (X18).
             session.clear()
             login_user(SignedIn(token, staff))
-            return redirect(safe_next(target))
+            form_marks.mark_session(staff.venue_id)
+            return signed_out.after_signing_in(sealed, target)
         form.form_errors.append(_REFUSED)
-    return render_template("venues/sign_in.html", form=form, next=target or ""), 422
+    return signed_out.sign_in_page(form, 422, target, sealed)
 
 
 @bp.post("/sign-out")

@@ -36,11 +36,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
-from flask_limiter.util import get_remote_address
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from portal import origins
-from portal.extensions import limiter
+from portal.extensions import limiter, visitors_address
 from portal.widgets import beacons, edge, opening_rules, service
 
 _LARGEST = 2048
@@ -61,7 +60,7 @@ def _widget() -> str:
     return f"openings of {(request.view_args or {}).get('public_id')}"
 
 
-@limiter.limit("30 per minute", key_func=get_remote_address, error_message=_TOO_MANY)
+@limiter.limit("30 per minute", key_func=visitors_address, error_message=_TOO_MANY)
 @limiter.limit("600 per minute", key_func=_widget, error_message=_TOO_MANY)
 def opened(public_id: str) -> ResponseReturnValue:
     """Count one opening. Whatever is well-formed gets 204, counted or not, so that nothing can be probed."""

@@ -9,11 +9,11 @@ from typing import Any
 from flask import Blueprint, Response, current_app, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_limiter import RateLimitExceeded
-from flask_limiter.util import get_remote_address
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException, UnsupportedMediaType
 
 from portal import crypto, origins
+from portal.extensions import visitors_address
 from portal.htmx import wants_fragment
 from portal.scoping import NotHere
 from portal.widgets import forms, frame_files, rules, service
@@ -101,7 +101,7 @@ def email_or_address() -> str:
         email = typed().get("email", "")
     except (NotReadable, NotUsable, HTTPException):
         email = ""
-    return crypto.fingerprint(f"booking:{email.strip().casefold()}") if email else get_remote_address()
+    return crypto.fingerprint(f"booking:{email.strip().casefold()}") if email else visitors_address()
 
 
 def went_through(response: Response) -> bool:

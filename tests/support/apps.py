@@ -40,9 +40,13 @@ class Apps:
         kept = self._kept.pop(settings, None) or _make(settings)
         # There is one limiter, which heeds the portal that was made last and remembers what that one counted.
         limiter.enabled = settings.rate_limits
+        if settings.rate_limits:
+            limiter.reset()
         if not settings.rate_limits:
             self._keep(settings, kept)
         yield kept.app
+        if settings.rate_limits:
+            limiter.reset()
         limiter.enabled = False
         with kept.app.app_context():
             db.session.remove()
