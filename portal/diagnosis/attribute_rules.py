@@ -18,6 +18,7 @@ _CODES = {
     AttributeState.NOT_FOUND: Code.ATTRIBUTE_MISSING,
     AttributeState.WRONG_TYPE: Code.ATTRIBUTE_TYPE,
 }
+_PROVED_BY_SENDING = "If it was made again since, a visit sent again or a trial write shows what it keeps."
 _NOT_SEEN = {AttributeState.NOT_CHECKED, AttributeState.AFTER_FIRST_VISIT}
 
 
@@ -52,4 +53,4 @@ def _sentence(fact: AttributeFact) -> str:
     if fact.state is AttributeState.NOT_FOUND:
         return f"Nothing like {fact.name} was found."
     kept = "keeps nothing of" if fact.keeps == "nothing" else "changes"
-    return f"{fact.name} {kept} what is sent to it."
+    return f"{fact.name} {kept} what is sent to it. {_PROVED_BY_SENDING}"

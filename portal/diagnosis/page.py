@@ -21,6 +21,8 @@ _ICONS = {
 }
 
 _MOVING = {Code.VISIT_SENT_AGAIN, Code.VISIT_WAITING, Code.LINK_PENDING}
+# No question to Spektrix shows that these are mended; the next send does.
+_PROVED_BY_SENDING = {Code.WRITING_REFUSED, Code.ATTRIBUTE_TYPE}
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,11 @@ class Page:
     def looks_again(self) -> bool:
         """Whether it changes by itself within seconds."""
         return self.diagnosis.code in _MOVING
+
+    @property
+    def offers_sending(self) -> bool:
+        """Whether sending the visit at once is of use before its next try."""
+        return self.looks_again or self.diagnosis.code in _PROVED_BY_SENDING
 
     @property
     def cause(self) -> str:

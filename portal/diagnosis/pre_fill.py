@@ -11,11 +11,12 @@ from flask import current_app
 
 from portal import clock
 from portal.diagnosis import engine
+from portal.diagnosis.check_facts import result_of
 from portal.diagnosis.connected import no_widget, not_connected
-from portal.diagnosis.engine import Diagnosis, diagnose
+from portal.diagnosis.engine import Diagnosis, Failed, diagnose
 from portal.diagnosis.pre_fill_rules import STEPS, PreFillFacts
 from portal.extensions import db
-from portal.integration import look_ups
+from portal.integration import later, look_ups
 from portal.integration.links import integration_of
 from portal.integration.models import Integration
 from portal.venues.models import Venue
@@ -73,9 +74,17 @@ def _facts(
         address=_basket_host(integration),
         zone=venue.timezone,
         look=cache(lambda: look_ups.answering(venue, engine.BUDGET_SECONDS)) if live else None,
+        known=None if live else _known_fault(integration),
     )
     db.session.commit()
     return facts
+
+
+def _known_fault(integration: Integration) -> Failed | None:
+    """Return what the newest evidence says against the first two checks, which are those of a live look."""
+    made = later.connection(integration)
+    results = (result_of(made, number) for number in (1, 2))
+    return next((result for result in results if isinstance(result, Failed)), None)
 
 
 def _story(choice: Choice) -> PageStory | None:

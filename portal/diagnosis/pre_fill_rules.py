@@ -32,6 +32,7 @@ class PreFillFacts:
         page: the address asked about, "" for whichever was opened last.
         address: host at which the widget asks for the basket.
         look: asks Spektrix at that host, once; None where only what is known is to be looked at.
+        known: what is known to be wrong with the address or the client name.
     """
 
     uses_spektrix: bool
@@ -43,6 +44,7 @@ class PreFillFacts:
     address: str
     zone: str
     look: Callable[[], Verdict] | None = None
+    known: Failed | None = None
 
 
 def uses_spektrix(facts: PreFillFacts) -> Result:
@@ -115,6 +117,8 @@ def spektrix_answers(facts: PreFillFacts) -> Result:
     verdict = facts.look() if facts.look else None
     if verdict is not None and verdict.stops and verdict.code is not None:
         return Failed(verdict.code, (verdict.detail, f"Asked at {cut(facts.address)}."), verdict.status)
+    if verdict is None and facts.known is not None:
+        return facts.known
     story = facts.story
     if story is not None and story.reason in _ABOUT_SPEKTRIX:
         return Failed(CODES[story.reason], _seen(facts, story))

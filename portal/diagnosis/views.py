@@ -103,7 +103,7 @@ def visit(booking_id: int) -> ResponseReturnValue:
     page = Page(doors.VISIT, diagnosis, here, place, current_staff().is_manager, was=_was())
     if _is_only_a_look(page):
         return _unchanged()
-    if page.looks_again and page.manager and closing.may_be_sent(current_venue(), place.entry_id):
+    if page.offers_sending and page.manager and closing.may_be_sent(current_venue(), place.entry_id):
         page = replace(page, send_now=url_for("visits.send", entry_id=place.entry_id))
     return _show(page, "diagnosis/visit.html", booking=booking)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeGuard
 
 from portal.bookings.models import Source, Status
 from portal.clock import to_local
@@ -16,7 +17,7 @@ from portal.diagnosis.engine import Failed, Passed, Result, Step, Unknown
 from portal.diagnosis.wording import cut, moment
 from portal.guests.models import LinkBasis, LinkReason, LinkState
 from portal.integration.finding_codes import CODE_OF_REASON, code_of_link
-from portal.integration.findings import Code
+from portal.integration.findings import NOBODY, Code, finding
 from portal.integration.look_ups import AttributeFact, Look
 from portal.outbox.models import State
 from portal.outbox.reasons import WORDS, Reason, reason_of_link
@@ -62,6 +63,8 @@ _PROVED_OVER = {
 }
 # A right to read baskets and the address that widgets use are of no matter to what is sent.
 _LETS_VISITS_THROUGH = {Code.BASKETS_REFUSED, Code.DOMAIN_UNREACHABLE, Code.DOMAIN_NOT_SPEKTRIX}
+_UNSEEN = "The attributes were not right when last seen. Whether they are now shows once this is mended."
+_UPDATE = "update_attributes"
 _FIRST_TRY = "The try before ended with: {}."
 _NOT_LINKED = {Reason.NO_BASKET, *(reason_of_link(reason) for reason in LinkReason)}
 
@@ -236,15 +239,23 @@ def _too_late(facts: VisitFacts) -> Failed:
 def attributes_are_there(facts: VisitFacts) -> Result:
     """Condition 4: both attributes exist, as the guest's own record shows just now."""
     looked = facts.look() if facts.look else None
-    if looked is None:
-        return attributes_exist(facts.attributes)
-    if looked.code is Code.CUSTOMER_GONE:
+    if looked is not None and looked.code is Code.CUSTOMER_GONE:
         return Failed(Code.CUSTOMER_GONE, ("Spektrix knows no customer of that number any more.",), 404)
-    if looked.code is None:
+    if looked is not None and looked.code is None:
         return attributes_exist(looked.attributes)
     known = attributes_exist(facts.attributes)
-    # Spektrix could not be read just now; what is known for certain still counts.
-    return known if isinstance(known, Failed) else Unknown("Spektrix could not be asked just now")
+    code = looked.code if looked else facts.fault
+    if isinstance(known, Failed):
+        # Spektrix cannot be read just now; what is known for certain still counts.
+        return Failed(code, (_UNSEEN,), looked.status if looked else None) if _hides(code) else known
+    return Unknown("Spektrix could not be asked just now") if looked else known
+
+
+def _hides(code: Code | None) -> TypeGuard[Code]:
+    """Tell whether somebody has to mend this before anybody can see that the attributes are mended."""
+    if code is None or code in _LETS_VISITS_THROUGH or finding(code).who == NOBODY:
+        return False
+    return code in _PROVED_OVER or code is Code.EDGE_BLOCK
 
 
 def is_active(facts: VisitFacts) -> Result:
@@ -272,9 +283,11 @@ def was_sent(facts: VisitFacts) -> Result:
     if visit.state is State.HELD:
         return Failed(Code.VISIT_HELD, (f"Held since {moment(visit.created_at, facts.zone)}.",))
     code = _hindered(facts) or _code(visit)
-    if looked is not None and code in _PROVED_OVER:
-        over = f"The last try ended with: {_words(visit)}. Spektrix answers again now."
-        return Failed(Code.VISIT_WAITING, (over, *_next_try(visit, facts.zone)))
+    # A security filter may let us read and keep us from writing.
+    over = code in _PROVED_OVER or (code is Code.EDGE_BLOCK and visit.last_call != _UPDATE)
+    if looked is not None and over:
+        ended = f"The last try ended with: {_words(visit)}. Spektrix answers again now."
+        return Failed(Code.VISIT_WAITING, (ended, *_next_try(visit, facts.zone)))
     evidence = (*_last_try(visit, facts.zone), *_next_try(visit, facts.zone))
     return Failed(code, evidence, visit.last_status)
 

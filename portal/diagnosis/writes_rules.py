@@ -105,9 +105,11 @@ def _landed(facts: WritesFacts) -> Result:
         return Passed(f"Last one {_when(landed, facts)}")
     refused = [visit.reason for visit in facts.latest if visit.state is State.NOT_SENT and visit.reason]
     if not refused:
-        return Unknown("No visit has been completed yet")
+        return Unknown("The latest visit is on its way" if facts.latest else "No visit was completed yet")
     commonest = max(refused, key=refused.count)
     evidence = f"So it was for {refused.count(commonest)} of the last {_visits(len(facts.latest))}."
+    if len(facts.latest) == 1:
+        evidence = "So it was for the only visit so far."
     return Failed(CODE_OF_REASON[commonest], (evidence,))
 
 

@@ -161,6 +161,9 @@ def _ask(setup: _Setup, numbers: Iterable[int], budget: Budget) -> _Run:
                 run.verdicts[number] = verdict
                 if verdict.stops:
                     break
+        if any(_is_from_log(verdict) for verdict in run.verdicts.values()):
+            # Whoever may not write may read: whether the attributes are mended is to be seen all the same.
+            _look_at_a_record(run)
     return run
 
 
@@ -242,6 +245,8 @@ def _save(run: _Run, zone: str, numbers: tuple[int, ...], took: int) -> list[Ver
     if integration is None or integration.generation != run.setup.generation:
         db.session.rollback()
         return [run.verdicts.get(number) or check_rules.skipped(number) for number in numbers]
+    if run.looked is not None and run.looked.error is None:
+        attributes.note_look(integration, run.record)
     verdicts = _judged(run, integration, zone, numbers)
     now = clock.utc_now()
     _keep_results(integration, verdicts, now)
@@ -288,8 +293,6 @@ def _judge_from_log(run: _Run, integration: Integration, zone: str, number: int)
         held = outbox.open_write_backs(integration.venue_id).get(State.HELD, 0)
         return check_rules.last_visit(last_visit(integration, zone), active=integration.active, held=held)
     looked = run.looked
-    if looked is not None and looked.error is None:
-        attributes.note_look(integration, run.record)
     known = [AttributeState(check.state) for check in integration.attributes]
     gone = looked is not None and looked.error is None and run.record is None
     return check_rules.attributes(known, looked, record_is_gone=gone)
