@@ -13,6 +13,8 @@ from setup_venv import PYTHON, ROOT, VENV
 
 DATABASES = ("sqlite", "postgresql")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# The same engine without the windows, tabs and menus around it: a page costs a quarter of the work.
+ENGINE = "chromium-headless-shell"
 FIREFOXES = ("firefox-esr", "firefox")
 NOTHING_COLLECTED = 5
 MOST_PARALLEL = 4
@@ -44,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def ensure_browser() -> None:
-    """Install Chromium, Firefox and what Playwright needs beside it; where that is not ours to do, say how.
+    """Install Chromium, its engine alone, Firefox and what Playwright needs; where we may not, say how.
 
     The browser tests then fail with the same advice: a test that is skipped in silence proves nothing.
     """
@@ -54,11 +56,19 @@ def ensure_browser() -> None:
             f"The browser tests will fail: {' and '.join(missing)} cannot be found. "
             f"Install it with: sudo apt install {' '.join(missing)}\n"
         )
+    if not shutil.which(ENGINE):
+        # Where Debian's is not to be had the whole browser does, at more cost.
+        setup_venv.install_debian([ENGINE])
 
 
 def find_browser() -> str | None:
     """Return the path of a Chromium on PATH, or None."""
     return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
+def find_engine() -> str | None:
+    """Return the path of what browser tests run on: Chromium's engine alone, or else a whole one, or None."""
+    return shutil.which(ENGINE) or find_browser()
 
 
 def find_firefox() -> str | None:

@@ -1,7 +1,7 @@
 """How the tests start Chromium."""
 
 import pytest
-from testing import find_browser
+from testing import find_browser, find_engine
 
 FLAGS = (
     "--no-sandbox",
@@ -14,9 +14,12 @@ FLAGS = (
 )
 
 
-def launch_arguments() -> dict[str, object]:
-    """Return what Playwright needs to start the system's Chromium; fails the test where there is none."""
-    program = find_browser()
+def launch_arguments(*, whole: bool = False) -> dict[str, object]:
+    """Return what Playwright needs to start the system's Chromium; fails the test where there is none.
+
+    `whole` asks for the browser with its settings around the engine, for tests that change those.
+    """
+    program = find_browser() if whole else find_engine()
     if program is None:
         pytest.fail(
             "Chromium is not installed. Install it with: apt install chromium libatomic1", pytrace=False

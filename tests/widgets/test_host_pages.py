@@ -628,7 +628,7 @@ class TestOddBrowsers:
         preferences = tmp_path / "Default" / "Preferences"
         preferences.parent.mkdir()
         preferences.write_text(json.dumps({"profile": {"cookie_controls_mode": 1}}), encoding="utf-8")
-        context = playwright.chromium.launch_persistent_context(tmp_path, **launch_arguments())
+        context = playwright.chromium.launch_persistent_context(tmp_path, **launch_arguments(whole=True))
         context.add_init_script(LISTEN)
         with Theatre(context.pages[0], sandbox, embedded) as theatre:
             theatre.add_tickets()
