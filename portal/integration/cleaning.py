@@ -10,9 +10,16 @@ from urllib.parse import unquote
 
 from portal.integration import domains
 
-_SCHEME = re.compile(r"https?://", re.IGNORECASE)
+_SCHEME = re.compile(r"(?:https?:)?//", re.IGNORECASE)
 _SPEKTRIX_HOST = re.compile(r"(?:[a-z0-9-]+\.)*spektrix\.com", re.IGNORECASE)
 _QUOTES = "\"'`\u2018\u2019\u201c\u201d\u00ab\u00bb"
+# What mail programs and sentences leave around an address or a key; neither begins or ends with it.
+_AROUND = f"{_QUOTES}<>(),;"
+# The port that a scheme has anyway, and the dot that only name servers write.
+_SAYS_NOTHING = re.compile(r"\.?(?::(?:443|80))?$")
+# Letters that an older standard rewrites, so that another site's name comes out of it (RFC 5892, UTS 46).
+_REWRITTEN = frozenset("\u00df\u03c2")
+_DOTS = re.compile("[.\u3002\uff0e\uff61]")
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,8 @@ def address_in(text: str) -> Address | None:
 
 
 def _is_host_and_path(host: str, parts: list[str]) -> bool:
-    return bool(parts) and bool(parts[0]) and domains.is_host(host.lower())
+    name = host.lower().partition(":")[0].removesuffix(".")
+    return bool(parts) and bool(parts[0]) and domains.is_host(_in_ascii(name))
 
 
 def client_name(text: str) -> str:
@@ -71,7 +79,8 @@ def custom_domain(text: str) -> str:
     """
     plain = _plain(text)
     scheme = _SCHEME.match(plain)
-    host = re.split(r"[/?#]", plain[scheme.end() :], maxsplit=1)[0] if scheme else plain.removesuffix("/")
+    rest = plain[scheme.end() :] if scheme else plain
+    host = _SAYS_NOTHING.sub("", re.split(r"[/?#]", rest, maxsplit=1)[0])
     if _SPEKTRIX_HOST.fullmatch(host):
         return ""
     return _in_ascii((host or plain).lower())
@@ -90,9 +99,9 @@ def api_user(text: str) -> str:
 
 
 def api_key(text: str) -> str:
-    """Return the key without spaces, line breaks and surrounding quotes: none of them occurs in base64."""
+    """Return the key without spaces, line breaks and what surrounds it: none of that occurs in base64."""
     plain = "".join(unicodedata.normalize("NFKC", visible(text)).split())
-    return plain.strip(_QUOTES)
+    return plain.strip(f"{_AROUND}.")
 
 
 def customer_id(text: str) -> str:
@@ -109,12 +118,18 @@ def is_base64(key: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", visible(text)).strip().strip(_QUOTES).strip()
+    return unicodedata.normalize("NFKC", visible(text)).strip().strip(_AROUND).strip()
 
 
 def _in_ascii(host: str) -> str:
     """Return an international host name as it goes over the wire, anything else as it is."""
     try:
-        return host.encode("idna").decode("ascii") if not host.isascii() else host
+        return host if host.isascii() else ".".join(_label(label) for label in _DOTS.split(host))
     except UnicodeError:
         return host
+
+
+def _label(label: str) -> str:
+    if _REWRITTEN & set(label):
+        return f"xn--{label.encode('punycode').decode('ascii')}"
+    return label.encode("idna").decode("ascii")

@@ -79,7 +79,7 @@ class CredentialsForm(FlaskForm):
         if cleaning.address_in(self.client_name.data or ""):
             sentences.append(f"Client name: {typed.client_name} was taken from the address.")
         if typed.api_key != cleaning.visible(self.api_key.data or "").strip():
-            sentences.append("API key: spaces or quotation marks were removed.")
+            sentences.append("API key: spaces, or what stood around it, were removed.")
         if " " in typed.api_user:
             sentences.append("API user name has a space inside it. Check that it is the same in Spektrix.")
         return sentences + self._said_of_domain(typed.custom_domain)

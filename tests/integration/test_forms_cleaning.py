@@ -27,6 +27,11 @@ NO_BREAK = "\u00a0"
         ("ｈａｒｂｏｕｒ", "harbour"),
         ("Harbour Playhouse", "Harbour Playhouse"),
         ("notspektrix.com/harbour", "harbour"),
+        ("//system.spektrix.com/harbour/", "harbour"),
+        ("<https://system.spektrix.com/harbour>", "harbour"),
+        ("(https://system.spektrix.com/harbour),", "harbour"),
+        ("tickets.playhouse.org:443/Harbour/website/Basket.aspx", "Harbour"),
+        ("karten.bühne.org/Harbour/website", "Harbour"),
     ],
 )
 def test_client_name(pasted, name):
@@ -40,6 +45,7 @@ def test_client_name(pasted, name):
         (" QUJD\nRA== ", "QUJDRA=="),
         ('"QUJDRA=="', "QUJDRA=="),
         ("\u201cQUJDRA==\u201d", "QUJDRA=="),
+        ("<QUJDRA==>.", "QUJDRA=="),
         (f"QUJD{NO_BREAK}{ZERO_WIDTH}RA==", "QUJDRA=="),
         ("", ""),
     ],
