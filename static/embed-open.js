@@ -318,8 +318,8 @@
       if (nonce) reread(visit, nonce);
     },
     "rezzy:booked": (visit, { data }) => {
-      const sealed = text(data, "booked", /^[\w.=~-]{1,2000}$/);
-      if (sealed) booked.set(visit.id, sealed);
+      const sealed = text(data, "booked", /^[\w.=~-]{0,2000}$/);
+      if (sealed !== null) booked.set(visit.id, sealed);
     },
     "rezzy:look?": (visit) => {
       const family = getComputedStyle(visit.asked.place).fontFamily.replace(/[^\w ,"'-]/g, "").slice(0, 200);

@@ -191,8 +191,7 @@
   });
   const failed = (detail) => {
     document.querySelector("[data-load-failed]")?.remove();
-    const sends = detail.elt.id === "details-form";
-    const said = byId(sends ? "booking-unsure" : "load-failed").content.firstElementChild.cloneNode(true);
+    const said = byId(detail.elt.dataset.rezzyUnsure || "load-failed").content.firstElementChild.cloneNode(true);
     said.dataset.loadFailed = "";
     said.querySelector("button")?.addEventListener("click", () => {
       const { path, formData, verb } = detail.requestConfig;
@@ -216,7 +215,8 @@
     fillForm();
     drawShows();
     const sealed = document.querySelector("[data-rezzy-booked]")?.dataset.rezzyBooked;
-    if (sealed && sealed !== booked) tell({ type: "rezzy:booked", booked: (booked = sealed) });
+    // An empty one says that the table is cancelled, and is forgotten.
+    if (sealed !== undefined && sealed !== booked) tell({ type: "rezzy:booked", booked: (booked = sealed) });
     const summary = document.querySelector("#main [data-error-summary]");
     document.title = (summary ? "Error: " : "") + byId("widget-title").textContent + whose;
     if (target.id !== "main") return;

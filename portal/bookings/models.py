@@ -13,6 +13,7 @@ from portal.crypto import EncryptedText
 from portal.extensions import Base, UtcDateTime
 from portal.guests.models import Guest, LinkBasis, LinkReason
 from portal.scoping import VenueOwned
+from portal.venues.models import Doer
 
 
 class Status(StrEnum):
@@ -72,7 +73,7 @@ class Booking(VenueOwned, Base):
 
 
 class StatusChange(Base):
-    """One move of one booking: who and when."""
+    """One move of one booking: who and when. `staff_id` goes with the member of staff; `done_by` stays."""
 
     __tablename__ = "status_changes"
 
@@ -81,6 +82,7 @@ class StatusChange(Base):
     old: Mapped[Status | None] = mapped_column(String(16))
     new: Mapped[Status] = mapped_column(String(16))
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
+    done_by: Mapped[Doer] = mapped_column(String(8), default=Doer.STAFF)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

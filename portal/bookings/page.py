@@ -19,7 +19,7 @@ from portal.extensions import db
 from portal.guests.models import CustomerLink, LinkBasis, LinkReason, LinkState
 from portal.outbox.models import Attempt, Kind, OutboxEntry, State
 from portal.outbox.reasons import WORDS, Reason, reason_of_link
-from portal.venues.models import Staff, Venue
+from portal.venues.models import Doer, Staff, Venue
 
 NEAREST_TIMES = 4
 CALLS_SHOWN = 12
@@ -85,18 +85,13 @@ class Day:
 
 @dataclass(frozen=True)
 class Change:
-    """One move in a booking's history; `who` is "" for a move that no member of staff made."""
+    """One move in a booking's history, and who made it."""
 
     old: Status | None
     new: Status
     at: datetime
     who: str
-
-    @property
-    def words(self) -> str:
-        if self.old is None:
-            return "Booked"
-        return f"{rules.STATUS_LABELS[self.old]} to {rules.STATUS_LABELS[self.new].lower()}"
+    words: str
 
 
 @dataclass(frozen=True)
@@ -156,7 +151,13 @@ def history(booking: Booking) -> list[Change]:
         .order_by(StatusChange.id)
     )
     return [
-        Change(Status(move.old) if move.old else None, Status(move.new), move.at, name or "")
+        Change(
+            Status(move.old) if move.old else None,
+            Status(move.new),
+            move.at,
+            who=Doer(move.done_by).named(name),
+            words=rules.move_words(move.old, move.new, move.done_by),
+        )
         for move, name in rows
     ]
 

@@ -8,6 +8,7 @@ from portal.bookings.models import Source, Status
 from portal.guests.models import LinkBasis, LinkReason, LinkState
 from portal.outbox.models import State
 from portal.outbox.reasons import WORDS, Reason, Words, reason_of_link
+from portal.venues.models import Doer
 
 MOVES: dict[Status, frozenset[Status]] = {
     Status.PENDING: frozenset({Status.CONFIRMED, Status.PENDING_PAYMENT, Status.CANCELLED}),
@@ -34,6 +35,15 @@ SOURCE_LABELS = {
     Source.EMAIL: "Email",
     Source.WALK_IN: "Walk-in",
 }
+
+
+def move_words(old: Status | None, new: Status, done_by: Doer) -> str:
+    """Return a move as a history tells it."""
+    if old is None:
+        return "Booked"
+    if new == Status.CANCELLED and done_by == Doer.GUEST:
+        return "Cancelled by the guest, online"
+    return f"{STATUS_LABELS[old]} to {STATUS_LABELS[new].lower()}"
 
 
 class MoveNotAllowed(Exception):

@@ -22,7 +22,7 @@ from portal.guests.service import Contact
 from portal.outbox import service as outbox
 from portal.outbox.models import Kind, OutboxEntry
 from portal.outbox.reasons import Reason
-from portal.venues.models import Venue
+from portal.venues.models import Doer, Venue
 
 SUBMISSIONS_KEPT = timedelta(hours=48)
 _TRIES = 5
@@ -147,9 +147,8 @@ def _book(venue: Venue, new: NewBooking) -> tuple[Booking, OutboxEntry | None]:
     )
     db.session.add(booking)
     db.session.flush()
-    db.session.add(
-        StatusChange(booking_id=booking.id, old=None, new=booking.status, staff_id=new.staff_id, at=now)
-    )
+    by_guest = new.source is Source.WIDGET
+    _note_change(booking, None, booking.status, new.staff_id, Doer.GUEST if by_guest else None)
     if new.submission:
         _remember(new.submission, booking, now)
     return booking, questions.ask(venue, booking, new.basket_id, now)
@@ -171,15 +170,19 @@ def _remember(submission: SubmissionKey, booking: Booking, now: datetime) -> Non
     )
 
 
-def move(venue: Venue, booking_id: int, new: Status, staff_id: int | None = None) -> Booking:
+def move(
+    venue: Venue, booking_id: int, new: Status, staff_id: int | None = None, done_by: Doer | None = None
+) -> Booking:
     """Move a booking to another status, with all that the move brings about.
+
+    Its history names the member of staff, else who `done_by` says, else the portal itself.
 
     Completed owes Spektrix a visit (R79); set back in time stops it; leaving the seated statuses frees the
     table. Raises NotHere, MoveNotAllowed, and SlotTaken, NotOffered or BusyNow when a cancelled one cannot
     have its place back; then nothing is changed and no lock is held.
     """
     try:
-        booking, entry = _move(venue, booking_id, new, staff_id)
+        booking, entry = _move(venue, booking_id, new, staff_id, done_by)
         db.session.commit()
     except Exception:
         db.session.rollback()
@@ -190,17 +193,25 @@ def move(venue: Venue, booking_id: int, new: Status, staff_id: int | None = None
 
 
 def _move(
-    venue: Venue, booking_id: int, new: Status, staff_id: int | None
+    venue: Venue, booking_id: int, new: Status, staff_id: int | None, done_by: Doer | None
 ) -> tuple[Booking, OutboxEntry | None]:
     booking = _locked(venue, booking_id)
     old = Status(booking.status)
     rules.require_move(old, new)
     booking.status = new
     entry = _effects(venue, booking, old, new)
-    db.session.add(
-        StatusChange(booking_id=booking.id, old=old, new=new, staff_id=staff_id, at=clock.utc_now())
-    )
+    _note_change(booking, old, new, staff_id, done_by)
     return booking, entry
+
+
+def _note_change(
+    booking: Booking, old: Status | None, new: Status, staff_id: int | None, done_by: Doer | None
+) -> None:
+    by = Doer.STAFF if staff_id else done_by or Doer.PORTAL
+    at = clock.utc_now()
+    db.session.add(
+        StatusChange(booking_id=booking.id, old=old, new=new, staff_id=staff_id, done_by=by, at=at)
+    )
 
 
 def _locked(venue: Venue, booking_id: int) -> Booking:

@@ -16,14 +16,14 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.bookings import rules, wording
-from portal.bookings.models import Booking, LinkCheck, Source, Status, StatusChange
+from portal.bookings.models import Booking, LinkCheck, Source, StatusChange
 from portal.bookings.rules import Note
 from portal.extensions import db
 from portal.guests.models import Decision, Guest, LinkBasis, LinkDecision
 from portal.outbox.models import Attempt, Kind, OutboxEntry, State
 from portal.outbox.reasons import WORDS, Reason, reason_of_link
 from portal.scoping import LARGEST_ID
-from portal.venues.models import Staff, Venue
+from portal.venues.models import Doer, Staff, Venue
 
 A_PAGE = 50
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -163,14 +163,10 @@ def _source(
 
 def _moved(row: Any, mark: Mark) -> Event:
     move, booking = row.StatusChange, row.Booking
+    what = rules.move_words(move.old, move.new, move.done_by)
     if move.old is None:
-        by_guest = booking.source == Source.WIDGET
-        how = rules.SOURCE_LABELS[Source(booking.source)].lower()
-        what, who = f"Booked ({how})", row.who or ("The guest" if by_guest else "")
-    else:
-        old, new = rules.STATUS_LABELS[Status(move.old)], rules.STATUS_LABELS[Status(move.new)]
-        what, who = f"{old} to {new.lower()}", row.who or ""
-    return Event(mark, what, booking.id, booking.starts_at, who)
+        what = f"{what} ({rules.SOURCE_LABELS[Source(booking.source)].lower()})"
+    return Event(mark, what, booking.id, booking.starts_at, Doer(move.done_by).named(row.who))
 
 
 def _asked(row: Any, mark: Mark) -> Event:

@@ -88,9 +88,8 @@ def _event(row: ConnectionState | AuditEntry) -> Event:
     if isinstance(row, ConnectionState):
         return _state_event(row)
     action = audit.Action(row.action)
-    who = row.staff.name if row.staff else "Somebody no longer here"
     detail = said_of(row.detail)[1] if action is audit.Action.TRIAL_WRITE else audit.detail_of(row)
-    return Event(row.at, None, f"{who}: {audit.WORDS[action]}", "off", detail, is_state=False)
+    return Event(row.at, None, f"{row.who}: {audit.WORDS[action]}", "off", detail, is_state=False)
 
 
 def _state_event(state: ConnectionState) -> Event:

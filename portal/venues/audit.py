@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.extensions import db
-from portal.venues.models import AuditEntry
+from portal.venues.models import AuditEntry, Doer
 
 SHOWN = 10
 _LONGEST_DETAIL = 200
@@ -99,6 +99,7 @@ def record(venue_id: int, staff_id: int | None, action: Action, detail: str = ""
         AuditEntry(
             venue_id=venue_id,
             staff_id=staff_id,
+            done_by=Doer.STAFF if staff_id else Doer.PORTAL,
             action=action,
             detail=detail[:_LONGEST_DETAIL],
             at=clock.utc_now(),

@@ -60,6 +60,21 @@ class Staff(Base):
         return self.role == Role.MANAGER
 
 
+class Doer(StrEnum):
+    """Who did what a history tells: a member of staff, a guest through the widget, or nobody signed in."""
+
+    STAFF = "staff"
+    GUEST = "guest"
+    PORTAL = "portal"
+
+    def named(self, staff_name: str | None) -> str:
+        """Return the doer as a history names them; a member of staff may have left since."""
+        return staff_name or _DOERS[self]
+
+
+_DOERS = {Doer.STAFF: "Somebody no longer here", Doer.GUEST: "The guest", Doer.PORTAL: "The portal"}
+
+
 class AuditEntry(Base):
     """Who changed which setting, and when; never the value (P07 in RELIABILITY)."""
 
@@ -69,11 +84,16 @@ class AuditEntry(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     venue_id: Mapped[int] = mapped_column(ForeignKey("venues.id"))
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
+    done_by: Mapped[Doer] = mapped_column(String(8), default=Doer.STAFF)
     action: Mapped[str] = mapped_column(String(40))
     detail: Mapped[str] = mapped_column(String(200), default="")
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     staff: Mapped[Staff | None] = relationship(lazy="joined")
+
+    @property
+    def who(self) -> str:
+        return Doer(self.done_by).named(self.staff.name if self.staff else None)
 
 
 class StaffSession(Base):

@@ -10,8 +10,11 @@ from portal.venues.models import Venue
 _LINE_BYTES = 75
 
 
-def of_booking(booking: Booking, venue: Venue) -> bytes:
-    """Return the calendar file of one booking; times are in UTC, so that no zone table is needed."""
+def of_booking(booking: Booking, venue: Venue, way_to_change: str) -> bytes:
+    """Return the calendar file of one booking; times are in UTC, so that no zone table is needed.
+
+    `way_to_change` is the address at which the booking can be changed or cancelled.
+    """
     lines = (
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
@@ -22,7 +25,7 @@ def of_booking(booking: Booking, venue: Venue) -> bytes:
         f"DTSTART:{_stamp(booking.starts_at)}",
         f"DTEND:{_stamp(booking.ends_at)}",
         f"SUMMARY:{_escaped(f'Table at {venue.name}')}",
-        f"DESCRIPTION:{_escaped(_description(booking, venue))}",
+        f"DESCRIPTION:{_escaped(_description(booking, venue, way_to_change))}",
         f"LOCATION:{_escaped(_place(venue))}",
         "END:VEVENT",
         "END:VCALENDAR",
@@ -38,9 +41,10 @@ def _place(venue: Venue) -> str:
     return f"{venue.name}, {venue.theatre_name}" if venue.theatre_name else venue.name
 
 
-def _description(booking: Booking, venue: Venue) -> str:
-    call = f"\nTo change or cancel, call {venue.phone}." if venue.phone else ""
-    return f"Booking {booking.reference} for {booking.party_size}.{call}"
+def _description(booking: Booking, venue: Venue, way_to_change: str) -> str:
+    call = f"\nRunning late? Call {venue.phone}." if venue.phone else ""
+    change = f"\nChange or cancel booking: {way_to_change}"
+    return f"Booking {booking.reference} for {booking.party_size}.{change}{call}"
 
 
 def _escaped(text: str) -> str:

@@ -15,6 +15,7 @@ from portal.bookings.rules import MoveNotAllowed
 from portal.bookings.service import NewBooking, SubmissionKey
 from portal.guests.service import Contact
 from portal.scoping import NotHere
+from portal.venues.models import Doer
 from portal.widgets import booked, evening, rules, service
 from portal.widgets.forms import Details
 from portal.widgets.rules import NotUsable
@@ -109,6 +110,6 @@ def give_back(shop: Published, sealed: str, booking: Booking, now: datetime) -> 
     if earlier.booked_email.casefold() != booking.booked_email.casefold():
         return None
     try:
-        return bookings.move(shop.venue, earlier.id, Status.CANCELLED)
+        return bookings.move(shop.venue, earlier.id, Status.CANCELLED, done_by=Doer.GUEST)
     except (MoveNotAllowed, availability.BusyNow):
         return None

@@ -20,7 +20,7 @@ from flask.typing import ResponseReturnValue
 from portal import clock
 from portal.availability.rules import Slot
 from portal.availability.service import BusyNow, NotOffered, SlotTaken
-from portal.bookings.models import Booking
+from portal.bookings.models import Booking, Status
 from portal.bookings.service import SubmissionDiffers
 from portal.extensions import limiter
 from portal.htmx import wants_fragment
@@ -31,6 +31,7 @@ from portal.widgets import (
     edge,
     forms,
     frame_files,
+    own_booking_views,
     placing,
     rules,
     screens,
@@ -47,6 +48,7 @@ edge.say_refusals(bp)
 edge.let_embed(bp)
 beacon_views.add_to(bp)
 frame_files.add_to(bp)
+own_booking_views.add_to(bp)
 
 # Pausing must reach the host pages within ten seconds (P10).
 _CONFIG_SECONDS = 10
@@ -170,10 +172,16 @@ def confirmation(public_id: str, token: str) -> ResponseReturnValue:
 def calendar(public_id: str, token: str) -> ResponseReturnValue:
     shop = edge.shop_of(public_id)
     booking = placing.confirmed(shop, token)
-    response = make_response(calendar_file.of_booking(booking, shop.venue))
+    response = make_response(calendar_file.of_booking(booking, shop.venue, _way_to_change(shop, booking)))
     response.mimetype = "text/calendar"
     response.headers["Content-Disposition"] = f"attachment; filename={booking.reference}.ics"
     return response
+
+
+def _way_to_change(shop: Published, booking: Booking) -> str:
+    """Return the whole address at which a booking can be changed or cancelled."""
+    path = url_for("public.own_booking", public_id=shop.widget.public_id, token=booking.public_token)
+    return str(current_app.extensions["settings"].portal_url) + path
 
 
 def _host_page(shop: Published) -> str:
@@ -221,8 +229,10 @@ def _placed(shop: Published, placed: Placed, given_back: Booking | None) -> Resp
 
 
 def _confirmed(shop: Published, booking: Booking, given_back: Booking | None = None) -> str:
+    if booking.status == Status.CANCELLED:
+        return own_booking_views.cancelled_screen(shop, booking)
     screen = screens.confirmed(shop, booking, given_back)
-    sealed = booked.seal(shop.widget.public_id, booking) if screen.may_change else ""
+    sealed = booked.seal(shop.widget.public_id, booking) if screen.may_cancel else ""
     return edge.screen(
         "confirmed", screen.title, shop, screen=screen, token=booking.public_token, sealed=sealed
     )

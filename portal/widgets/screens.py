@@ -10,7 +10,7 @@ from wtforms import SelectChoice
 
 from portal import clock
 from portal.bookings.models import Booking, Status
-from portal.widgets import evening, placing, rules, service
+from portal.widgets import cancelling, evening, placing, rules, service
 from portal.widgets.evening import Outing
 from portal.widgets.forms import PickForm
 from portal.widgets.rules import Bounds, Choice, NotUsable
@@ -22,11 +22,11 @@ _CHIP_DAYS = 5
 
 @dataclass(frozen=True)
 class Booked:
-    """The table that a party has already for its show. `sealed` leads to changing it."""
+    """The table that a party has already for its show. `token` leads to changing or cancelling it."""
 
     title: str
     text: str
-    sealed: str
+    token: str
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def _booked(shop: Published, sealed: str, show_at: datetime | None, now: datetim
         return None
     local = clock.to_local(booking.starts_at, shop.venue.timezone)
     text = f"{rules.day_text(local.date())}, {rules.guests_text(booking.party_size)}"
-    return Booked(f"You have a table at {rules.time_text(local)}", text, sealed)
+    return Booked(f"You have a table at {rules.time_text(local)}", text, booking.public_token)
 
 
 def _readable_show(text: str) -> datetime | None:
@@ -251,9 +251,7 @@ def chosen(shop: Published, starts_at: datetime, party_size: int, show_at: datet
 
 @dataclass(frozen=True)
 class Confirmed:
-    """The last screen. `instead_of` is the time of the table that was given back for this one; `day`,
-    `party_size` and `show` lead to changing it while `may_change`.
-    """
+    """The last screen. `instead_of` is the time of the table that was given back for this one."""
 
     title: str
     headline: str
@@ -262,14 +260,11 @@ class Confirmed:
     moments: Sequence[tuple[str, str, str]]
     stands: bool
     instead_of: str = ""
-    may_change: bool = False
-    day: str = ""
-    party_size: int = 0
-    show: str = ""
+    may_cancel: bool = False
 
 
 def confirmed(shop: Published, booking: Booking, given_back: Booking | None = None) -> Confirmed:
-    """Return the last screen of a booking; it says so when the booking no longer stands.
+    """Return the last screen of a booking that was not cancelled; one that nobody came for is closed.
 
     Args:
         shop: widget and venue.
@@ -278,24 +273,21 @@ def confirmed(shop: Published, booking: Booking, given_back: Booking | None = No
     """
     zone = shop.venue.timezone
     local = clock.to_local(booking.starts_at, zone)
-    stands = booking.status not in {Status.CANCELLED, Status.NO_SHOW}
+    stands = booking.status != Status.NO_SHOW
     first_name = booking.booked_name.split(" ")[0]
     headline = f"See you on {local:%A}, {first_name}" if stands else "This booking no longer stands"
     show = service.outing(shop, booking.show_starts_at)
     words = _words(shop, booking, show)
     planned = evening.plan(booking.starts_at, show, zone)
     return Confirmed(
-        title="Booking confirmed" if stands else "Booking cancelled",
+        title="Booking confirmed" if stands else "Booking closed",
         headline=headline,
         when=f"{rules.day_text(local.date())}, {rules.time_text(local)}",
         reference=booking.reference,
         moments=[(evening.clock_text(at, zone), *words[kind]) for kind, at in planned],
         stands=stands,
         instead_of=evening.clock_text(given_back.starts_at, zone) if given_back else "",
-        may_change=booking.status == Status.CONFIRMED and booking.starts_at > clock.utc_now(),
-        day=booking.service_on.isoformat(),
-        party_size=booking.party_size,
-        show=rules.instant_text(booking.show_starts_at) if booking.show_starts_at else "",
+        may_cancel=cancelling.may_cancel(booking.status, booking.starts_at, clock.utc_now()),
     )
 
 

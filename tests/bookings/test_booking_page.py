@@ -45,7 +45,7 @@ def test_times_of_its_history_are_local(app, venue, staff, client, time_machine)
     with app.app_context():
         booking = make_booking(venue)
     (booked,) = table(page_of(sign_in(client, staff), booking))
-    assert booked == ["Booked", "Fri 12 June, 19:05", "–"]
+    assert booked == ["Booked", "Fri 12 June, 19:05", "The portal"]
 
 
 def test_a_widget_booking_was_made_by_the_guest(app, venue, desk):
