@@ -15,6 +15,12 @@ def is_ours(origin: str) -> bool:
     return any(origin == f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, addresses))
 
 
+def says_ours() -> bool:
+    """Tell whether the browser itself says that a page of ours sent this request."""
+    origin = request.headers.get("Origin")
+    return is_ours(origin) if origin is not None else request.headers.get("Sec-Fetch-Site") == "same-origin"
+
+
 def refuse_foreign_change() -> None:
     """Refuse a change that a browser says another site asked for (403), token or not (X01).
 

@@ -25,7 +25,7 @@ from portal.help import views as help_views
 from portal.integration import attribute_views, check_views, link_views, programme_views, visit_views
 from portal.integration import views as integration_views
 from portal.scoping import NotHere
-from portal.venues import sessions
+from portal.venues import sessions, signed_out
 from portal.venues import views as venue_views
 from portal.widgets import embedding_views, loader_views, preview_views, public_views
 from portal.widgets import views as widget_views
@@ -75,7 +75,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.after_request(_secure)
     static_files.init_app(app)
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(CSRFError, lambda _error: _error_page(400, _OUT_OF_DATE))
+    app.register_error_handler(CSRFError, _out_of_date)
     app.register_error_handler(NotHere, lambda _error: _error_page(404))
     app.register_error_handler(OperationalError, _database_trouble)
     app.register_error_handler(Exception, _our_fault)
@@ -137,6 +137,10 @@ def _error_page(status: int, sentence: str | None = None) -> ResponseReturnValue
         return render_template("errors/widget_error.html", what=sentence, reference=reference), status
     page = status if status in _ERROR_PAGES else 400 if status < 500 else 500
     return render_template(f"errors/{page}.html", reference=reference), status
+
+
+def _out_of_date(_error: CSRFError) -> ResponseReturnValue:
+    return signed_out.out_of_date() or _error_page(400, _OUT_OF_DATE)
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:

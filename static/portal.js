@@ -11,6 +11,23 @@
     if (token && event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = token.content;
   });
 
+  // Signed out: the same form goes once more as a page of its own, in which what was typed is kept.
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    const { xhr, requestConfig } = event.detail;
+    if (!xhr.getResponseHeader("X-Send-As-Page")) return;
+    event.preventDefault();
+    const form = document.createElement("form");
+    form.method = "post";
+    form.action = requestConfig.path;
+    for (const [name, value] of requestConfig.formData) {
+      const input = document.createElement("input");
+      Object.assign(input, { type: "hidden", name, value });
+      form.append(input);
+    }
+    document.body.append(form);
+    form.submit();
+  });
+
   // A request that fails is always told, even on a page that has been open since yesterday.
   const REASONS = {
     400: "This page is out of date, so nothing was changed. Reload it and try again.",

@@ -20,7 +20,8 @@ from portal.clock import to_local
 from portal.integration import service, visit_csv, visit_decisions, visits
 from portal.integration.visit_forms import DiscardForm, LogForm, chosen
 from portal.integration.visit_rules import Wanted
-from portal.venues.sessions import current_staff, current_venue, managers_only, safe_next, signed_in
+from portal.venues.sessions import current_staff, current_venue, managers_only, signed_in
+from portal.venues.ways_back import safe_next
 
 bp = Blueprint("visits", __name__)
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, cast
-from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, flash, redirect, request, url_for
+from flask import Flask, Response, abort
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from flask_login import UserMixin, current_user, login_required
 
 from portal.extensions import login
-from portal.htmx import wants_fragment
-from portal.venues import service
+from portal.venues import service, signed_out
 from portal.venues.models import Staff, Venue
 
 P = ParamSpec("P")
@@ -50,29 +48,12 @@ class KeptFromCaches(SecureCookieSessionInterface):
 def register() -> None:
     """Teach Flask-Login our sessions."""
     login.user_loader(_load)
-    login.unauthorized_handler(_ask_to_sign_in)
+    login.unauthorized_handler(signed_out.ask_to_sign_in)
 
 
 def _load(token: str) -> SignedIn | None:
     staff = service.staff_of(token)
     return SignedIn(token, staff) if staff else None
-
-
-def _ask_to_sign_in() -> ResponseReturnValue:
-    address = url_for("venues.sign_in", next=_page_asked_for() or None)
-    if wants_fragment():
-        return "", 401, {"HX-Redirect": address}
-    if request.method != "GET":
-        flash("You have been signed out, so nothing was changed. Sign in and repeat the step.")
-    return redirect(address)
-
-
-def _page_asked_for() -> str:
-    """Return the page to come back to; for a fragment or a sent form, the page that it was on."""
-    if request.method == "GET" and not wants_fragment():
-        return request.full_path.rstrip("?")
-    on = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
-    return f"{on.path}?{on.query}" if on.query else on.path
 
 
 def current_staff() -> SignedIn:
@@ -99,13 +80,6 @@ def managers_only(view: View[P]) -> View[P]:
             abort(403)
         return view(*args, **kwargs)
 
+    # Told to whoever has to know beforehand; the guards around it pass it on.
+    guarded.for_managers = True  # type: ignore[attr-defined]
     return signed_in(guarded)
-
-
-def safe_next(target: str | None) -> str:
-    """Return `target` if it is a path of ours, else the diary (X14)."""
-    if not target or not target.startswith("/") or target.startswith("//"):
-        return url_for("bookings.diary")
-    if any(character in target for character in "\\\r\n\t\0"):
-        return url_for("bookings.diary")
-    return target

@@ -1,0 +1,91 @@
+"""What is kept of a form that was sent signed out, and how it is said to whoever sent it. Plain values."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+Field = tuple[str, str]
+
+# Of the page, not of the person.
+_DROPPED = frozenset({"csrf_token"})
+_SECRETS = frozenset({"password", "api_key"})
+# Sent again with the rest, and of no meaning to a reader.
+_UNSAID = frozenset({"as", "color_was", "do", "from", "key", "new_key", "next", "number", "preview"})
+# What a button or a tick stands for. It is shown with what was typed; alone, pressing again is quicker.
+_PRESSED = frozenset({"active", "anyway", "customer", "entry", "other", "site", "use_name", "which"})
+_WORDS = {
+    "admin_email": "Spektrix admin's email",
+    "anyway": "Save without testing",
+    "api_key": "API key",
+    "api_user": "API user name",
+    "arrive_minutes": "Arrive before the show",
+    "color": "Main colour",
+    "color_picked": "Pick main colour",
+    "customer": "Customer number",
+    "entry": "Visits ticked",
+    "expected": "What did you expect to happen?",
+    "largest_party": "Largest party online",
+    "least_meal_minutes": "Shortest meal",
+    "match_by_details": "Match phone, email and walk-in guests by their details",
+    "opens": "How it opens",
+    "other": "Other guest",
+    "party_size": "Guests",
+    "phone": "Phone number",
+    "sign_in_url": "Sign-in page",
+    "site": "Website",
+    "sites": "Websites",
+    "source": "How it came",
+    "step_free": "Needs step-free access",
+    "support_email": "Your own support email",
+    "test_customer_id": "Test customer number",
+    "theme": "Light or dark",
+    "use_name": "Use client name",
+    "walk_minutes": "Walk to the theatre",
+    "which": "Which visits",
+    "why": "Reason",
+}
+_VALUES = {"y": "Yes"}
+_COUNTED = frozenset({"entry"})
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A sent form taken apart.
+
+    Args:
+        fields: what may be kept, in the order in which it was sent; a name may come several times.
+        secrets: names of the fields whose text is never kept.
+    """
+
+    fields: tuple[Field, ...]
+    secrets: tuple[str, ...]
+
+    @property
+    def has_typed(self) -> bool:
+        """Whether a person would have to type or choose something again."""
+        unimportant = _UNSAID | _PRESSED
+        return bool(self.secrets) or any(
+            text.strip() for name, text in self.fields if name not in unimportant
+        )
+
+
+def parted(fields: Iterable[Field]) -> Parts:
+    """Take apart what was sent: passwords and keys are named and dropped, with the page's own token."""
+    sent = [(name, text) for name, text in fields if name not in _DROPPED]
+    secrets = dict.fromkeys(name for name, text in sent if name in _SECRETS and text)
+    return Parts(tuple(field for field in sent if field[0] not in secrets), tuple(secrets))
+
+
+def words_of(name: str) -> str:
+    """Return the label of a field."""
+    return _WORDS.get(name, name.replace("_", " ").strip().capitalize())
+
+
+def lines(fields: Iterable[Field]) -> list[tuple[str, str]]:
+    """Return label and text of everything that a reader can make sense of; blank texts are left out."""
+    said = [(name, text) for name, text in fields if name not in _UNSAID and text.strip()]
+    counted = Counter(name for name, _ in said if name in _COUNTED)
+    shown = [(words_of(name), _VALUES.get(text, text)) for name, text in said if name not in _COUNTED]
+    return shown + [(words_of(name), str(number)) for name, number in counted.items()]

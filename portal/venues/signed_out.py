@@ -1,0 +1,114 @@
+"""What somebody meets who sends a form after the session has ended (UX.md section 7)."""
+
+from __future__ import annotations
+
+from flask import current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from portal import origins
+from portal.htmx import wants_fragment
+from portal.venues import kept_forms
+from portal.venues.forms import SignInForm
+from portal.venues.kept_forms import KeptForm, TooLong
+from portal.venues.ways_back import page_asked_for, safe_next
+
+# A fragment cannot hold a page: portal.js sends the form again as a browser does.
+_AS_PAGE = "X-Send-As-Page"
+_REPEAT = "You have been signed out, so nothing was changed. Sign in and repeat the step."
+_TOO_LONG = (
+    "You have been signed out, and what you typed is too long to be kept. "
+    "Go back with your browser and copy it before you sign in."
+)
+_NOT_YOURS = "What was typed before you signed in is for managers, so it was not kept."
+_STALE = "This page was out of date. Enter your password again."
+
+
+def ask_to_sign_in() -> ResponseReturnValue:
+    """Send whoever is not signed in to the sign-in page; with it goes what they typed."""
+    kept = kept_forms.from_request()
+    if kept is not None:
+        return _ask(kept)
+    return _redirect(_REPEAT if request.method != "GET" else None)
+
+
+def out_of_date() -> ResponseReturnValue | None:
+    """Return what answers a form whose token is of another session, None where nothing is to be kept."""
+    if request.endpoint == "venues.sign_in_post":
+        return _sign_in_again() if origins.says_ours() else None
+    kept = kept_forms.from_request()
+    if kept is None:
+        return None
+    if not current_user.is_authenticated:
+        return _ask(kept)
+    if not may_have(kept):
+        return None
+    return _as_page(400) if wants_fragment() else (page_of(kept), 400)
+
+
+def sign_in_page(form: SignInForm, status: int, target: str, sealed: str = "") -> ResponseReturnValue:
+    """Return the sign-in page, with a kept form in it if there is one."""
+    kept = kept_forms.unseal(sealed)
+    return render_template(
+        "venues/sign_in.html", form=form, next=target, kept=kept, sealed=sealed if kept else ""
+    ), status
+
+
+def after_signing_in(sealed: str | None, target: str | None) -> ResponseReturnValue:
+    """Return what comes after signing in: the form that was kept, else the page that was asked for."""
+    kept = kept_forms.unseal(sealed)
+    if kept is None:
+        return redirect(safe_next(target))
+    if may_have(kept):
+        return page_of(kept)
+    if kept.venue_id != current_user.venue.id:
+        return redirect(url_for("bookings.diary"))
+    flash(_NOT_YOURS, "info")
+    return redirect(safe_next(target))
+
+
+def may_have(kept: KeptForm) -> bool:
+    """Tell whether whoever is signed in now works at the venue of the form and may send it."""
+    endpoint = kept_forms.view_of(kept.path)
+    if endpoint is None or kept.venue_id != current_user.venue.id:
+        return False
+    for_managers = getattr(current_app.view_functions[endpoint], "for_managers", False)
+    return current_user.is_manager or not for_managers
+
+
+def page_of(kept: KeptForm) -> str:
+    """Return the page that shows what was typed and sends it when told to."""
+    return render_template("venues/kept_form.html", kept=kept, back=safe_next(kept.back))
+
+
+def _ask(kept: KeptForm) -> ResponseReturnValue:
+    try:
+        sealed = kept_forms.seal(kept)
+    except TooLong:
+        return _redirect(_TOO_LONG)
+    if wants_fragment():
+        return _as_page(401)
+    return sign_in_page(SignInForm(formdata=None), 401, kept.back, sealed)
+
+
+def _as_page(status: int) -> ResponseReturnValue:
+    return "", status, {_AS_PAGE: "1"}
+
+
+def _redirect(why: str | None) -> ResponseReturnValue:
+    address = url_for("venues.sign_in", next=page_asked_for() or None)
+    if wants_fragment():
+        return "", 401, {"HX-Redirect": address}
+    if why:
+        flash(why)
+    return redirect(address)
+
+
+def _sign_in_again() -> ResponseReturnValue:
+    """The sign-in page itself was left open, or is loaded again after it has done its work."""
+    sealed, target = request.form.get("kept", ""), request.form.get("next", "")
+    if current_user.is_authenticated:
+        return after_signing_in(sealed, target)
+    form = SignInForm()
+    form.form_errors.append(_STALE)
+    return sign_in_page(form, 400, target, sealed)
