@@ -1,8 +1,9 @@
 """Wake what is due, by the clock, Redis or not: `python -m jobs.relay`.
 
 Every two seconds it queues a wake-up for each due entry, has one connection checked and one programme read
-that are due, and sends one letter. When the queue cannot be reached, or nobody answered the wake-ups, it does
-the work itself, so a lost queue or a dead worker costs speed and never a visit.
+that are due, sends one letter, and has a few days looked at for which somebody waits. When the queue cannot
+be reached, or nobody answered the wake-ups, it does the work itself, so a lost queue or a dead worker costs
+speed and never a visit.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from jobs.context import app
 from portal import clock
-from portal.bookings import questions
+from portal.bookings import questions, waiting
 from portal.bookings import service as bookings
 from portal.extensions import db
 from portal.integration import health, programme_schedule, schedule
@@ -28,6 +29,7 @@ from portal.outbox import service as outbox
 from portal.outbox.models import Kind
 from portal.venues import service as venues
 from portal.widgets import service as widgets
+from portal.widgets import telling
 
 log = logging.getLogger(__name__)
 
@@ -59,10 +61,12 @@ def look(flask_app: Flask, *, housekeeping: bool = False) -> None:
             schedule.check_next_due()
             programme_schedule.sync_next_due()
             health.send_next_letter()
+            telling.look_at_due()
             if housekeeping:
                 questions.forget_old_baskets()
                 outbox.forget_old_attempts()
                 bookings.forget_old_submissions()
+                waiting.forget_past()
                 venues.forget_expired_sessions()
                 widgets.forget_old_openings()
         except SQLAlchemyError as error:

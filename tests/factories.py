@@ -11,13 +11,15 @@ from itertools import count
 
 from flask import session
 from flask_wtf.csrf import generate_csrf
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from portal import clock
 from portal.availability.models import DiningTable, ServicePeriod
 from portal.bookings import service as bookings
-from portal.bookings.models import Booking, Source, Status
+from portal.bookings import waiting
+from portal.bookings.models import Booking, Source, Status, WaitingRequest
 from portal.bookings.service import NewBooking
+from portal.bookings.waiting import NewRequest
 from portal.extensions import db
 from portal.guests.models import CustomerLink, Guest, LinkReason, LinkState
 from portal.guests.rules import email_key
@@ -124,6 +126,17 @@ def make_link(
             decided_at=clock.utc_now(),
         )
     )
+
+
+def make_waiting(
+    venue, widget, *, on=DAY, party_size=2, before_at=None, email="amara.okafor@example.org"
+) -> WaitingRequest:
+    """Somebody who waits for a table; through the service, so the same twice is one."""
+    waiting.add(venue, NewRequest(widget.id, on, party_size, before_at, email))
+    newest = (
+        select(WaitingRequest).where(WaitingRequest.venue_id == venue.id).order_by(WaitingRequest.id.desc())
+    )
+    return _saved(db.session.scalars(newest).first())
 
 
 def make_booking(

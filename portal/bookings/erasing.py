@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 
 from portal import clock
+from portal.bookings import waiting
 from portal.bookings.models import Booking, LinkCheck, Submission
 from portal.extensions import db
 from portal.guests import service as guests
@@ -28,6 +29,7 @@ def erase(venue: Venue, guest_id: int, staff_id: int) -> str | None:
     guest = guests.locked(venue.id, guest_id)
     customer_id = guest.link.spektrix_customer_id if guest.link else None
     now = clock.utc_now()
+    _forget_waiting(guest)
     guests.forget(guest, NAME, now)
     _anonymise_bookings(guest)
     _close_questions(guest, now)
@@ -36,6 +38,12 @@ def erase(venue: Venue, guest_id: int, staff_id: int) -> str | None:
     db.session.commit()
     db.session.expire_all()
     return customer_id
+
+
+def _forget_waiting(guest: Guest) -> None:
+    """The waiting list knows addresses and no guests, so all that this one ever gave are looked for."""
+    given = select(Booking.booked_email).where(Booking.guest_id == guest.id).distinct()
+    waiting.forget_of(guest.venue_id, {guest.email, *db.session.scalars(given)})
 
 
 def _anonymise_bookings(guest: Guest) -> None:

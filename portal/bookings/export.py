@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from portal.bookings import timeline
-from portal.bookings.models import Booking
+from portal.bookings import timeline, waiting
+from portal.bookings.models import Booking, WaitingRequest
 from portal.extensions import db
 from portal.guests.models import Guest
 from portal.venues import audit
@@ -33,6 +33,7 @@ def of(venue: Venue, guest_id: int, staff_id: int) -> dict[str, Any]:
         },
         "spektrix": _link(guest),
         "bookings": [_booking(booking) for booking in _bookings(guest)],
+        "waiting": [_waiting(request) for request in waiting.of_email(venue.id, guest.email)],
         "timeline": [
             {"at": _text(event.at), "what": event.what, "more": event.more}
             for event in timeline.page(venue, guest_id, None, _MOST_EVENTS).events
@@ -80,6 +81,16 @@ def _booking(booking: Booking) -> dict[str, Any]:
         "step_free": booking.step_free,
         "show_starts_at": _text(booking.show_starts_at),
         "made_at": _text(booking.created_at),
+    }
+
+
+def _waiting(request: WaitingRequest) -> dict[str, Any]:
+    return {
+        "for": request.wanted_on.isoformat(),
+        "guests": request.party_size,
+        "before_the_show_at": _text(request.before_at),
+        "asked_at": _text(request.created_at),
+        "told_at": _text(request.told_at),
     }
 
 

@@ -8,7 +8,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 
 from portal.availability.service import BusyNow, NotOffered, SlotTaken
-from portal.bookings import guest_page, page, service, steps, wording
+from portal.bookings import guest_page, page, service, steps, waiting, wording
 from portal.bookings.forms import BookingForm, DayForm, blank_booking
 from portal.bookings.models import Source
 from portal.bookings.page import Line
@@ -94,6 +94,15 @@ def create() -> ResponseReturnValue:
     return redirect(url_for("bookings.diary", date=booking.service_on), 303)
 
 
+@bp.post("/waiting-requests/<int:waiting_id>/remove")
+@signed_in
+def take_off_list(waiting_id: int) -> ResponseReturnValue:
+    """Stop waiting on somebody's behalf, who called perhaps."""
+    on = waiting.take_off(current_venue(), waiting_id)
+    flash("Taken off the list. The address is deleted.")
+    return redirect(url_for("bookings.diary", date=on), 303)
+
+
 @bp.app_template_filter()
 def day_name(on: date) -> str:
     return wording.day_name(on, page.today(current_venue()))
@@ -110,7 +119,13 @@ def moment(instant: datetime) -> str:
     return wording.moment(instant, venue.timezone, page.today(venue))
 
 
-for sentence in (wording.people, wording.advice, wording.call_label, wording.outcome_label):
+for sentence in (
+    wording.people,
+    wording.advice,
+    wording.call_label,
+    wording.outcome_label,
+    wording.waiting_parties,
+):
     bp.add_app_template_filter(sentence)
 
 
@@ -123,7 +138,8 @@ def _next_try() -> int | None:
 def _diary(on: date | None, form: DayForm | None = None) -> str:
     day = page.day(current_venue(), on)
     form = form or DayForm(formdata=None, date=day.on)
-    return render_template("bookings/diary.html", day=day, form=form, next_try=1)
+    waits = waiting.of_day(current_venue().id, day.on)
+    return render_template("bookings/diary.html", day=day, form=form, waits=waits, next_try=1)
 
 
 def _booking(line: Line) -> str:

@@ -118,6 +118,15 @@ def of_day(venue_id: int, on: date) -> Sequence[WaitingRequest]:
     ).all()
 
 
+def take_off(venue: Venue, request_id: int) -> date:
+    """Delete one request, and return the day that it waited for. Raises NotHere."""
+    request = WaitingRequest.get_for(venue.id, request_id)
+    wanted_on = request.wanted_on
+    db.session.delete(request)
+    db.session.commit()
+    return wanted_on
+
+
 def of_email(venue_id: int, email: str) -> Sequence[WaitingRequest]:
     """Return all that is kept for an address at a venue, oldest first."""
     key = guest_rules.email_key(email)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from portal.availability.service import BusyNow, SlotTaken
@@ -47,6 +48,14 @@ def moment(instant: datetime, zone: str, today: date) -> str:
 def people(number: int) -> str:
     """Return a number of guests in words: 2 guests."""
     return "1 guest" if number == 1 else f"{number} guests"
+
+
+def waiting_parties(sizes: Sequence[int]) -> str:
+    """Return how many parties wait for a table and how large they are, who came first first."""
+    first, last = [str(size) for size in sizes[:-1]], people(sizes[-1])
+    if not first:
+        return f"1 party waits for a table: {last}"
+    return f"{len(sizes)} parties wait for a table: {', '.join(first)} and {last}"
 
 
 def advice(note: Note | Sentence) -> str:

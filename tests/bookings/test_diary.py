@@ -139,7 +139,7 @@ def test_the_number_of_queries_does_not_grow_with_the_day(app, venue, desk):
                 venue, name="N", email=f"{number}@example.org", status=status, basket_id=f"basket-2{number}"
             )
     assert queries_of(app, lambda: desk.get(FRIDAY)) == few
-    assert few == 5, "who is signed in, the bookings, their outbox entries, how connection and widgets stand"
+    assert few == 6, "who is signed in, bookings, outbox entries, who waits, how connection and widgets stand"
 
 
 def queries_of(app, act):

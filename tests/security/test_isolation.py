@@ -16,8 +16,16 @@ OF_OTHER_VENUE = {
     "guest_id": lambda theirs: theirs["booking"].guest_id,
     "public_id": lambda theirs: theirs["widget"].public_id,
     "number": lambda theirs: theirs["widget"].number,
+    "waiting_id": lambda theirs: theirs["waiting"].id,
 }
-UNKNOWN = {"booking_id": 987654, "entry_id": 987654, "guest_id": 987654, "public_id": "w_nobody", "number": 1}
+UNKNOWN = {
+    "booking_id": 987654,
+    "entry_id": 987654,
+    "guest_id": 987654,
+    "public_id": "w_nobody",
+    "number": 1,
+    "waiting_id": 987654,
+}
 # Arguments that name no row at all: an article of the help centre, one of the six checks.
 OF_NOBODY = {"name": "set-up", "number": 1}
 MANAGERS_ONLY = {
@@ -68,7 +76,8 @@ def theirs(app):
         booking = factories.make_booking(venue)
         factories.connect_spektrix(venue)
         entry, widget = factories.make_entry(booking), factories.make_widget(venue)
-        return {"venue": venue, "booking": booking, "entry": entry, "widget": widget}
+        waiting = factories.make_waiting(venue, widget)
+        return {"venue": venue, "booking": booking, "entry": entry, "widget": widget, "waiting": waiting}
 
 
 @pytest.fixture

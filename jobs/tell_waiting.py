@@ -1,0 +1,12 @@
+"""Job: write to those who wait for a table on one day, if there is one."""
+
+from __future__ import annotations
+
+from jobs.context import job_context
+from portal.widgets import telling
+
+
+def run(request_id: int) -> None:
+    """Look at the day that the request `request_id` waits for; harmless when it is gone."""
+    with job_context():
+        telling.tell(request_id)
