@@ -17,7 +17,7 @@ from portal.widgets import look, service
 from portal.widgets.loader import Script, shortened
 from portal.widgets.models import Widget
 
-_SCRIPTS = ("vendor/htmx-2.0.11.min.js", "widget.js")
+_SCRIPTS = ("no-storage.js", "vendor/htmx-2.0.11.min.js", "widget.js")
 _SHEETS = ("shared.css", "widget.css")
 _YEAR_SECONDS = 365 * 24 * 60 * 60
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -40,9 +40,9 @@ def addresses(widget: Widget) -> dict[str, str]:
 
 @lru_cache(maxsize=8)
 def joined_scripts(folder: Path) -> Script:
-    """Return htmx and our own script as one; the first comes shortened already."""
-    vendored, ours = (_read(folder, name) for name in _SCRIPTS)
-    return Script.of(f"{vendored}\n{shortened(ours)}")
+    """Return htmx between our own scripts as one; htmx comes shortened already."""
+    before, vendored, after = (_read(folder, name) for name in _SCRIPTS)
+    return Script.of(f"{shortened(before)}\n{vendored}\n{shortened(after)}")
 
 
 @lru_cache(maxsize=256)

@@ -21,7 +21,11 @@ pytestmark = pytest.mark.timeout(120)
 WIDGET = "w_demo"
 WRONG_KEY = "bm90IHRoZSByaWdodCBrZXkgYXQgYWxs"
 NEW_KEY = "dGhlIGtleSB0aGF0IHJlcGxhY2VkIGl0"
-STORED = "() => { try { return localStorage.length + sessionStorage.length } catch { return 'denied' } }"
+# Its own scripts are kept from storage, so this looks through the eyes of a frame within.
+STORED = """() => {
+    const within = document.body.appendChild(document.createElement("iframe")).contentWindow;
+    try { return within.localStorage.length + within.sessionStorage.length } catch { return "denied" }
+}"""
 
 
 @pytest.fixture

@@ -23,4 +23,4 @@ def same_on_both(items: Iterable[pytest.Item]) -> Iterator[pytest.Item]:
 
 
 def _in_browser(item: pytest.Item) -> bool:
-    return "page" in item.fixturenames or "browser" in item.fixturenames
+    return not {"page", "browser", "playwright"}.isdisjoint(item.fixturenames)
