@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from portal.integration.alignment import Step, align, letters_of
-from portal.integration.spelling_words import sentence
+from portal.integration.spelling_words import sentence, sentence_on_words
 from portal.spektrix import lookalikes
 from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS, is_near, key_spellings
 from portal.spektrix.schemas import ATTRIBUTE_PREFIX
@@ -82,7 +82,7 @@ def _alike(state: State, found: str, wanted: str, words: str) -> Spelling:
 
 
 def _unlike(found: str, wanted: str) -> Spelling:
-    return _alike("missing", found, wanted, "This is another name.")
+    return _alike("missing", found, wanted, sentence_on_words(found, wanted) or "This is another name.")
 
 
 def _plain(text: str) -> Marked:
@@ -96,7 +96,7 @@ def _almost(wanted: str, steps: Sequence[Step], places: Sequence[int]) -> Spelli
         "almost",
         tuple(_marked(steps)),
         tuple((letter, "right" if place in missed else "same") for place, letter in enumerate(wanted)),
-        sentence(wanted, steps, places),
+        sentence_on_words("".join(step.found for step in steps), wanted) or sentence(wanted, steps, places),
     )
 
 

@@ -57,6 +57,22 @@ def sentence(wanted: str, steps: Sequence[Step], places: Sequence[int]) -> str:
     return " ".join(told)
 
 
+def sentence_on_words(found: str, wanted: str) -> str:
+    """Say that the right words stand in another order, or one of them twice; "" where that is not all."""
+    there, must_be = found.casefold().split(), wanted.casefold().split()
+    if there != must_be and sorted(there) == sorted(must_be):
+        return "The words are right, but stand in another order."
+    doubled = [word for place, word in enumerate(found.split()) if there[place - 1 : place] == [there[place]]]
+    if len(doubled) == 1 and _once(found.split()) == wanted.split():
+        return f"The word {doubled[0]} stands there twice."
+    return ""
+
+
+def _once(words: Sequence[str]) -> list[str]:
+    """Return the words without those that repeat the one before."""
+    return [word for place, word in enumerate(words) if place == 0 or word != words[place - 1]]
+
+
 def _differences(wanted: str, steps: Sequence[Step], places: Sequence[int]) -> Iterator[Difference]:
     lost = _lost_words(wanted, steps, places)
     for start, end in lost:
@@ -243,7 +259,8 @@ def _extra(these: Sequence[Difference]) -> str:
 def _other(these: Sequence[Difference]) -> str:
     if len(these) > 1:
         return f"{_number(len(these))} letters are different."
-    return f"The {these[0].found} in {these[0].found_word} must be {these[0].wanted}."
+    where = f" in {these[0].found_word}" if these[0].found_word else ""
+    return f"The {these[0].found}{where} must be {these[0].wanted}."
 
 
 def _article(name: str) -> str:

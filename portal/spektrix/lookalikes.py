@@ -5,6 +5,7 @@ small letters of those capitals, for the alphabets that a keyboard or a web page
 styled forms of Latin letters need no table, because Unicode itself names their plain form.
 """
 
+import re
 import unicodedata
 
 _LOOKS = {
@@ -23,6 +24,8 @@ _PLAIN = {
     for letter, plain in zip(letters, plains, strict=True)
 }
 _INVISIBLE = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+# Marks that Unicode says to ignore: variation selectors and joiners, as they come along with an emoji.
+_UNSEEN_MARKS = re.compile("[\u034f\u17b4\u17b5\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _SPACES_BY_LOOKS = "\u115f\u2800\u3164"
 _NAMES = {
     "\t": "tab",
@@ -43,12 +46,12 @@ def skeleton(text: str) -> str:
 
 def is_accent(character: str) -> bool:
     """Whether it is a mark that sits on the letter before it."""
-    return unicodedata.category(character) in ("Mn", "Me")
+    return unicodedata.category(character) in ("Mn", "Me") and not is_invisible(character)
 
 
 def is_invisible(character: str) -> bool:
     """Whether it takes no room at all; a space of any width is no invisible character."""
-    return unicodedata.category(character) in _INVISIBLE
+    return unicodedata.category(character) in _INVISIBLE or bool(_UNSEEN_MARKS.match(character))
 
 
 def is_space(character: str) -> bool:
