@@ -99,6 +99,8 @@ def test_confirmation_leads_to_both_ways_and_shows_what_would_be_cancelled(diner
     assert page.status_code == 200
     assert BUTTON in page.text
     assert "Fri 12 June, 5:30pm" in page.text
+    unsure = re.search(r'data-rezzy-unsure="([^"]+)"', page.text).group(1)
+    assert f'<template id="{unsure}">' in page.text
 
 
 def test_looking_cancels_nothing(diner, booked, bookings):

@@ -213,7 +213,7 @@ def test_booking_goes_although_the_page_never_answers(host, evenings, bookings):
     assert [each["basket"] for each in bookings()] == [BASKET]
 
 
-def test_made_booking_is_shown_at_the_next_opening_and_can_be_changed(host, evenings, bookings):
+def test_made_booking_is_shown_at_the_next_opening_changed_and_cancelled(host, evenings, bookings):
     frame = host.open()
     host.basket(evenings[0])
     frame.locator("button[name=starts_at]").first.click()
@@ -226,12 +226,24 @@ def test_made_booking_is_shown_at_the_next_opening_and_can_be_changed(host, even
     expect(frame.get_by_text(re.compile(r"You have a table at \d+:\d\d"))).to_be_visible()
     assert frame.get_by_text("Amara").count() == 0
     assert violations(host.page) == []
-    frame.get_by_role("link", name="Change").click()
+    frame.get_by_role("link", name="Change or cancel booking").click()
+    expect(frame.get_by_role("heading", name="Change or cancel booking")).to_be_focused()
+    assert violations(host.page) == []
+    frame.get_by_role("link", name="Change booking").click()
     frame.locator("button[name=starts_at]").nth(1).click()
     fill_in(frame)
     frame.get_by_role("button", name=re.compile("Book table")).click()
     expect(frame.get_by_text(re.compile(r"Your table at .* is cancelled"))).to_be_visible()
     assert [each["status"] for each in bookings()] == ["cancelled", "confirmed"]
+    frame.get_by_role("link", name="Change or cancel booking").press("Enter")
+    frame.get_by_role("link", name="Cancel booking").press("Enter")
+    expect(frame.get_by_role("heading", name="Cancel booking")).to_be_focused()
+    assert violations(host.page) == []
+    frame.get_by_role("button", name=re.compile("Cancel table for")).press("Enter")
+    expect(frame.get_by_role("heading", name="Booking cancelled")).to_be_focused()
+    assert violations(host.page) == []
+    assert host.told("rezzy:booked")["booked"] == ""
+    assert [each["status"] for each in bookings()] == ["cancelled", "cancelled"]
 
 
 def test_letters_of_the_host_page_are_taken_when_the_manager_wants_them(host, stored):

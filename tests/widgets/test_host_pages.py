@@ -388,9 +388,13 @@ class TestMessages:
         say(theatre, frame, type="rezzy:booked", booked="sealed.text_1")
         say(theatre, frame, type="rezzy:close")
         expect(theatre.tab.locator("[data-rezzy-widget] iframe")).to_have_count(0)
-        assert theatre.told(theatre.press())["booked"] == "sealed.text_1"
+        frame = theatre.press()
+        assert theatre.told(frame)["booked"] == "sealed.text_1"
         kept = "JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])"
         assert "sealed" not in theatre.tab.evaluate(kept)
+        say(theatre, frame, type="rezzy:booked", booked="")
+        say(theatre, frame, type="rezzy:reread", nonce="cancelled")
+        assert "booked" not in theatre.told(frame, "m.nonce === 'cancelled'")
 
     def test_family_of_the_page_is_told_on_request_and_cleaned(self, theatre):
         site(theatre, "in-page")
