@@ -38,6 +38,7 @@ from portal.widgets import (
     service,
     slot_screens,
     tokens,
+    waiting_views,
 )
 from portal.widgets.forms import DetailsForm
 from portal.widgets.placing import Placed
@@ -49,6 +50,7 @@ edge.let_embed(bp)
 beacon_views.add_to(bp)
 frame_files.add_to(bp)
 own_booking_views.add_to(bp)
+waiting_views.add_to(bp)
 
 # Pausing must reach the host pages within ten seconds (P10).
 _CONFIG_SECONDS = 10

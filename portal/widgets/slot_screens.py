@@ -10,11 +10,12 @@ from wtforms import SelectChoice
 
 from portal import clock
 from portal.availability.rules import Slot
-from portal.widgets import evening, rules, service
+from portal.widgets import evening, rules, service, waiting
 from portal.widgets.evening import Evening, Outing
 from portal.widgets.forms import PickForm
 from portal.widgets.rules import Bounds, Choice
 from portal.widgets.service import Alternative, Published
+from portal.widgets.waiting import Wish
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ class Times:
     """The times of one day. `curtain` is set when they are parted by a show.
 
     `band` says how far the seats are. `rest` holds, where there is none before the show, all the day's times.
-    `eve` leads from the calendar day of a show after midnight to the evening that it ends.
+    `eve` leads from the calendar day of a show after midnight to the evening that it ends. `wait` is what an
+    email can be asked for where there is no table.
     """
 
     heading: str
@@ -68,6 +70,7 @@ class Times:
     later_lead: str = ""
     rest: Sequence[Start] = ()
     eve: Offer | None = None
+    wait: Wish | None = None
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,7 @@ def _after_midnight(asked: _Question, show: Outing, eve: date, slots: Sequence[S
     said = evening.counted(parted, show) if parted.before else none_before
     trouble = found.trouble and replace(found.trouble, text="There are times on the evening of your show.")
     offer = Offer(title, said, "", asked.choice.party_size, day=eve.isoformat())
-    return replace(found, eve=offer, trouble=trouble, offers=())
+    return replace(found, eve=offer, trouble=trouble, offers=(), wait=None)
 
 
 def _none_on_the_eve(asked: _Question, show: Outing, title: str, found: Times) -> Times:
@@ -149,6 +152,7 @@ def _none_on_the_eve(asked: _Question, show: Outing, title: str, found: Times) -
         ),
         offers=offers,
         rest=[*found.before, *found.during, *found.later],
+        wait=_before_the_show(asked, evening.evening_of(show.starts_at, asked.zone)),
     )
 
 
@@ -196,6 +200,7 @@ def _none_before(asked: _Question, show: Outing, parted: Evening, found: Times) 
         ),
         offers=offers,
         rest=[*found.during, *found.later],
+        wait=_before_the_show(asked, asked.choice.day),
     )
 
 
@@ -208,7 +213,15 @@ def _none(asked: _Question, heading: str) -> Times:
     title = f"No tables for {asked.choice.party_size} on {asked.day}"
     offers = [_offer(each, asked) for each in _alternatives(asked)]
     text = "These are the closest." if offers else "Choose another date or fewer guests."
-    return Times(heading, said=title, trouble=Message(title, text), offers=offers)
+    wait = waiting.wish(asked.shop, asked.choice, asked.show, asked.within, asked.now)
+    return Times(heading, said=title, trouble=Message(title, text), offers=offers, wait=wait)
+
+
+def _before_the_show(asked: _Question, eve: date) -> Wish | None:
+    """Return what can be waited for where tables at other times are free already."""
+    choice = replace(asked.choice, day=eve)
+    wish = waiting.wish(asked.shop, choice, asked.show, asked.within, asked.now)
+    return wish if wish and wish.before else None
 
 
 def _too_many(asked: _Question, heading: str) -> Times:
