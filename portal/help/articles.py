@@ -143,6 +143,7 @@ WIDGET = Article(
         Section("links", "Links and printed codes", under="add"),
         Section("dates", "How the date comes up"),
         Section("from-page", "When the page knows the show", under="dates"),
+        Section("cancelling", "When a guest changes or cancels"),
         Section("stands-in-the-way", "What stands in the way"),
         Section("policy", "A security policy", under="stands-in-the-way"),
         Section("consent", "Consent tools and optimisers", under="stands-in-the-way"),

@@ -69,7 +69,8 @@ def history(stored):
         from portal.bookings import page
         from portal.bookings.models import Booking
 
-        return [(each.words, each.who) for each in page.history(db.session.scalar(db.select(Booking)))]
+        first = db.session.scalar(db.select(Booking).order_by(Booking.id))
+        return [(each.words, each.who) for each in page.history(first)]
 
     return stored(read)
 
@@ -88,7 +89,7 @@ def test_table_can_be_given_up_until_its_time_while_it_stands(status, minutes):
 
 def test_confirmation_leads_to_both_ways_and_shows_what_would_be_cancelled(diner, booked):
     link = re.search(
-        r'href="([^"]+)"[^>]*><svg.*?</svg>Change or cancel booking', diner.client.get(booked).text
+        r'href="([^"]+)"[^>]*>Change or cancel booking', diner.client.get(booked).text
     )
     assert link.group(1) == f"{booked}/change-or-cancel"
     ways = diner.client.get(link.group(1))
