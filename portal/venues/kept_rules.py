@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 Field = tuple[str, str]
 
@@ -46,7 +47,8 @@ _WORDS = {
     "which": "Which visits",
     "why": "Reason",
 }
-_VALUES = {"y": "Yes"}
+_CHOICES = frozenset({"active", "font", "integration", "opens", "source", "theme", "which"})
+_BOXES = frozenset({"anyway", "match_by_details", "step_free"})
 _COUNTED = frozenset({"entry"})
 
 
@@ -87,5 +89,21 @@ def lines(fields: Iterable[Field]) -> list[tuple[str, str]]:
     """Return label and text of everything that a reader can make sense of; blank texts are left out."""
     said = [(name, text) for name, text in fields if name not in _UNSAID and text.strip()]
     counted = Counter(name for name, _ in said if name in _COUNTED)
-    shown = [(words_of(name), _VALUES.get(text, text)) for name, text in said if name not in _COUNTED]
+    shown = [(words_of(name), _text_of(name, text)) for name, text in said if name not in _COUNTED]
     return shown + [(words_of(name), str(number)) for name, number in counted.items()]
+
+
+def _text_of(name: str, text: str) -> str:
+    if name in _CHOICES:
+        return text.replace("_", " ").capitalize()
+    if name in _BOXES:
+        return "Yes"
+    return _day(text) if name == "date" else text
+
+
+def _day(text: str) -> str:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{day:%A} {day.day} {day:%B %Y}"

@@ -371,7 +371,7 @@ def test_the_page_to_go_back_to_is_one_of_ours(app, client, staff):
         with app.test_request_context():
             sealed = kept_forms.seal(kept)
         page = read(enter(app.test_client(), staff, kept=sealed))
-        assert [a.attributes["href"] for a in page.all("a") if a.words == "Leave it"] == [link]
+        assert [a.attributes["href"] for a in page.all("a") if a.words == "Go back without sending"] == [link]
 
 
 def test_what_was_typed_is_shown_as_text(app, client, staff):

@@ -96,3 +96,17 @@ def test_lines_say_labels_and_leave_out_what_is_of_no_meaning():
         ("entry", "9"),
     ]
     assert lines(sent) == [("Name", "Amara"), ("Needs step-free access", "Yes"), ("Visits ticked", "2")]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "shown"),
+    [
+        ("source", "walk_in", "Walk in"),
+        ("date", "2026-06-12", "Friday 12 June 2026"),
+        ("date", "12/6/26", "12/6/26"),
+        ("name", "y", "y"),
+        ("anyway", "1", "Yes"),
+    ],
+)
+def test_choices_boxes_and_days_are_said_in_words(name, text, shown):
+    assert [said for _, said in lines([(name, text)])] == [shown]
