@@ -46,6 +46,14 @@ def test_visitors_are_asked_to_sign_in(client):
     assert "/sign-in" in client.get(PAGE).location
 
 
+def test_what_crosses_over_names_the_public_programme_too(connected, fresh):
+    for place, title in ((connected, "What crosses over"), (fresh, "What will cross over")):
+        card = place.get().partition(title)[2].partition("</section>")[0]
+        assert "Basket number, first performance, customer number" in card
+        assert "programme that Spektrix publishes for everybody" in card
+        assert "hourly" in card
+
+
 def test_not_connected_shows_steps_and_form(fresh):
     html = fresh.get()
     assert overall(html) == "Not connected"
