@@ -31,6 +31,7 @@ class Line:
         state: ok, warn or waiting, as the check list shows it.
         sentences: what is known, in plain words.
         trouble: what to mend there, who can, and how; None when nothing is in the way.
+        stands: the trouble is a setting of today's, whatever the openings met before it was made.
         page: address to look into; "" where there is nothing to look into.
         lines: what the site's security policy has to allow, where it may be what is in the way.
         address: what Check asks for; "" for a website that is not on the list.
@@ -41,6 +42,7 @@ class Line:
     state: str
     sentences: list[str]
     trouble: Finding | None
+    stands: bool = False
     page: str = ""
     lines: tuple[str, ...] = ()
     address: str = ""
@@ -89,14 +91,14 @@ def _line(
     if not story.is_listed:
         words = f"Seen {when}. The site is not on the list, so the widget did not open there."
         return Line(story.site, "warn", [words], None, is_stranger=True)
-    reason = _in_the_way(story, instead)
-    at_fault = reason not in {None, OpeningReason.OFF} and latest.reason != OpeningReason.FILLED
+    reason = instead or _in_the_way(story)
     return Line(
         story.site,
-        "warn" if story.silent or at_fault else "ok",
+        _state(story, reason, stands=instead is not None),
         _sentences(story, f"Loaded {when}"),
         findings.finding(CODES[reason]) if reason else None,
-        latest.page,
+        stands=instead is not None,
+        page=latest.page,
         lines=connections if reason == OpeningReason.BLOCKED else (),
         address=latest.page,
     )
@@ -106,15 +108,23 @@ def _front_page(site: str) -> str:
     return f"{rules.origins(site)[0]}/" if rules.origins(site) else site
 
 
-def _in_the_way(story: SiteStory, instead: OpeningReason | None) -> OpeningReason | None:
+def _state(story: SiteStory, reason: OpeningReason | None, *, stands: bool) -> str:
+    """Return ok, warn, or waiting where somebody chose that no date is filled in."""
+    assert story.latest  # noqa: S101, only a website that was seen has a state
+    chosen = reason == OpeningReason.OFF
+    at_fault = reason is not None and (stands or story.latest.reason != OpeningReason.FILLED)
+    if story.silent or (at_fault and not chosen):
+        return "warn"
+    return "waiting" if chosen else "ok"
+
+
+def _in_the_way(story: SiteStory) -> OpeningReason | None:
     """Return what keeps dates from being filled in there, None for what has been mended since.
 
     Guests without tickets are no fault where others come with some.
     """
     missed = story.missed
-    if missed is None or missed == OpeningReason.NOT_LISTED:
-        return None
-    if missed in _SETTINGS and missed != instead:
+    if missed is None or missed == OpeningReason.NOT_LISTED or missed in _SETTINGS:
         return None
     return None if missed == OpeningReason.NO_BASKET and story.filled else missed
 

@@ -106,6 +106,29 @@ def test_setting_is_named_only_while_it_stands(card, opened, stored):
     assert "needs attention" not in said
 
 
+@pytest.mark.parametrize("since", ["filled", "no_basket", "script_missing"])
+def test_dates_from_before_it_was_set_to_none_get_no_tick(card, opened, stored, since):
+    opened("filled", 9, ago=timedelta(hours=2))
+    opened(since, ago=timedelta(hours=1))
+    assert "set to None" not in card()
+    change(stored, integration="none")
+    said = card()
+    assert "Now: The widget's integration is set to None." in said
+    assert "When it was not" not in said
+    assert "#circle-check" not in said
+    assert "needs attention" not in said
+
+
+def test_dates_from_before_the_pause_need_attention(card, opened, stored):
+    from portal.integration.models import Integration
+
+    opened("filled", 9, ago=timedelta(hours=2))
+    stored(lambda db: db.session.execute(db.update(Integration).values(active=False)))
+    said = card()
+    assert "Now: The integration is paused" in said
+    assert "needs attention" in said
+
+
 def test_site_that_went_silent(card, opened):
     opened("filled", ago=timedelta(hours=49))
     said = card()
