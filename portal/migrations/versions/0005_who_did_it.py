@@ -9,22 +9,22 @@ branch_labels = None
 depends_on = None
 
 # Until now no member of staff could be removed, so whoever is not named never signed in.
-_NOBODY_SIGNED_IN = (
-    "UPDATE status_changes SET done_by = 'portal' WHERE staff_id IS NULL",
+STATEMENTS = (
     "UPDATE audit_entries SET done_by = 'portal' WHERE staff_id IS NULL",
-)
-_GUESTS = """
+    "UPDATE status_changes SET done_by = 'portal' WHERE staff_id IS NULL",
+    """
     UPDATE status_changes SET done_by = 'guest'
     WHERE staff_id IS NULL AND (old IS NULL OR new = 'cancelled')
     AND booking_id IN (SELECT id FROM bookings WHERE source = 'widget')
-"""
+    """,
+)
 
 
 def upgrade() -> None:
     for table in ("status_changes", "audit_entries"):
         done_by = sa.Column("done_by", sa.String(length=8), nullable=False, server_default="staff")
         op.add_column(table, done_by)
-    for statement in (*_NOBODY_SIGNED_IN, _GUESTS):
+    for statement in STATEMENTS:
         op.execute(statement)
 
 
