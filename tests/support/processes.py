@@ -1,18 +1,16 @@
 """The portal's own processes, as the Procfile starts them, for tests that kill them."""
 
 import os
-import signal
-import subprocess
 import sys
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import requests
 from embedded import free_port, wait_until
-from tethered import command as tethered
 
-from portal.config import ROOT, Settings
+from portal.config import Settings
 from tests.support.families import kill_family
+from tests.support.nursery import Child, nursery
 
 BIN = Path(sys.prefix) / "bin"
 
@@ -21,9 +19,12 @@ def environment(settings: Settings) -> dict[str, str]:
     """Return the environment in which `Settings.from_env` makes these settings again."""
     values = {f.name.upper(): getattr(settings, f.name) for f in fields(settings)}
     values["ENCRYPTION_KEYS"] = ",".join(settings.encryption_keys)
+    # Whoever shifts the hour of the venue's day, to see which tests depend on it, shifts it for all.
+    zones = {name: os.environ[name] for name in ("PYTHONTZPATH",) if name in os.environ}
     return {name: str(value) for name, value in values.items()} | {
         "PATH": f"{BIN}:{os.environ['PATH']}",
         "TZ": "Pacific/Chatham",
+        **zones,
     }
 
 
@@ -33,17 +34,17 @@ class Processes:
 
     settings: Settings
     folder: Path
-    running: dict[str, subprocess.Popen] = field(default_factory=dict)
+    running: dict[str, Child] = field(default_factory=dict)
 
     def start(self, *names: str) -> None:
         for name in names:
-            self.running[name] = self._popen(name, self._command(name))
+            self.running[name] = self._born(name, self._command(name))
         if "web" in names and not wait_until(self._answers, seconds=20):
             raise RuntimeError(f"the web process did not answer:\n{self.log('web')[-3000:]}")
 
     def script(self, code: str) -> int:
         """Run Python in a process of its own; returns its exit status, negative for a signal."""
-        process = self._popen("script", [sys.executable, "-c", code])
+        process = self._born("script", ["-c", code])
         return process.wait(timeout=30)
 
     def kill(self, *names: str) -> None:
@@ -64,21 +65,13 @@ class Processes:
 
     def _command(self, name: str) -> list[str]:
         if name != "web":
-            return [sys.executable, "-m", f"jobs.{name}"]
+            return ["-m", f"jobs.{name}"]
         port = self.settings.portal_url.rpartition(":")[2]
         options = ["--worker-class", "gthread", "--workers", "2", "--threads", "16", "--no-control-socket"]
         return [str(BIN / "gunicorn"), "wsgi:app", *options, "--bind", f"127.0.0.1:{port}"]
 
-    def _popen(self, name: str, command: list[str]) -> subprocess.Popen:
-        with (self.folder / f"{name}.log").open("ab") as log:
-            return subprocess.Popen(
-                tethered(command, signal.SIGKILL),
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env=environment(self.settings),
-                cwd=ROOT,
-                start_new_session=True,
-            )
+    def _born(self, name: str, argv: list[str]) -> Child:
+        return nursery().bear(argv, environment(self.settings), self.folder / f"{name}.log")
 
     def _answers(self) -> bool:
         try:
