@@ -56,8 +56,11 @@ class WritesFacts:
 
 
 def test_passes(facts: WritesFacts) -> Result:
-    """Without a connection nothing else can be told."""
+    """Without a connection, or the right to read, nothing else can be told."""
     results = [result_of(facts.checks, number) for number in _BASICS]
+    rights = result_of(facts.checks, _RIGHTS)
+    if isinstance(rights, Failed) and rights.code is not Code.WRITING_REFUSED:
+        results.append(rights)
     bad = next((result for result in results if isinstance(result, Failed)), None)
     return bad or next((result for result in results if isinstance(result, Unknown)), Passed("Green"))
 

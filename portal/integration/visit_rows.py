@@ -15,6 +15,7 @@ from portal.bookings.totals import Totals, totals_of
 from portal.extensions import db
 from portal.guests.models import Guest
 from portal.integration import advice_by_now
+from portal.integration.links import integration_of
 from portal.integration.visit_rules import Place, Result, Standing, result
 from portal.outbox.models import OutboxEntry, State
 from portal.outbox.reasons import NOBODY, Reason
@@ -58,14 +59,25 @@ class VisitRow:
 
 
 def rows(venue_id: int, zone: str, places: Sequence[Place]) -> list[VisitRow]:
-    """Return the venue's visits at these places, in their order: two queries however many there are."""
+    """Return the venue's visits at these places, in their order: three queries however many there are."""
     ids = [place.entry_id for place in places]
     # The venue is looked at here, since in the query it would lead to the index of all its visits.
     found = {row[0].id: row for row in db.session.execute(_query(ids)) if row[0].venue_id == venue_id}
     present = [found[entry_id] for entry_id in ids if entry_id in found]
     now = clock.to_local(clock.utc_now(), zone)
     totals = totals_of({row[0].guest_id for row in present if _would_be_sent(row[0])})
-    return [_row(row, zone, now, totals) for row in present]
+    listed = [_row(row, zone, now, totals) for row in present]
+    return listed if _sends(venue_id) else [_without_button(row) for row in listed]
+
+
+def _sends(venue_id: int) -> bool:
+    """Tell whether anything is sent at all; while it is paused, a button would only be refused."""
+    integration = integration_of(venue_id)
+    return integration is not None and integration.active
+
+
+def _without_button(row: VisitRow) -> VisitRow:
+    return replace(row, result=replace(row.result, press=""))
 
 
 def _query(ids: Sequence[int]) -> Any:

@@ -78,7 +78,9 @@ _SIGNED_IN_NEXT = "Their next booking made while signed in links them"
 WORDS: dict[Reason, Words] = {
     Reason.GRACE: Words("Sends in a few seconds, so that Undo can stop it", NOBODY),
     Reason.LINK_PENDING: Words("Waiting to learn which Spektrix customer this guest is", NOBODY),
-    Reason.PAUSED: Words("Held while the integration is paused", MANAGER, "Switch Active on"),
+    Reason.PAUSED: Words(
+        "Held since Spektrix was paused", MANAGER, "Resume, if it is still paused, and send what is held"
+    ),
     Reason.NOT_CONNECTED: Words("Spektrix is not connected", MANAGER, "Enter the credentials"),
     Reason.KEY_REFUSED: Words(
         "Waiting for a working key: Spektrix did not accept the API user and key (401)",

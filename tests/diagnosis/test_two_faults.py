@@ -141,6 +141,14 @@ def test_attribute_that_was_mended_is_seen_though_writing_is_refused(scene, name
     assert [named(WRITES), named(VISIT, visit)] == [Code.WRITING_REFUSED] * 2
 
 
+def test_right_to_read_customers_is_named_before_the_attribute_that_it_hides(scene, named):
+    scene.define(MISSPELT)
+    visit = scene.visited()
+    for call in ("customer_by_id", "customer_by_email"):
+        scene.sandbox.fault(call, "status", status=403)
+    assert [named(WRITES), scene.diagnose(VISIT, visit).code] == [Code.CUSTOMERS_REFUSED] * 2
+
+
 def test_missing_attribute_is_named_before_the_type_of_the_other(scene, named):
     scene.define({"Last Dined At": "CheckList", "Access Needs": "Text"})
     visit = scene.visited()

@@ -51,6 +51,14 @@ def test_held_visits_are_listed_with_what_would_be_sent_now(paused):
     assert "Resume and send 1 visit" in text
 
 
+def test_no_row_offers_to_send_what_a_pause_holds(paused, active):
+    for log, offers in ((active, True), (paused, False)):
+        entry_id = log.add(State.HELD, PAUSED)
+        for page in (LOG, f"{LOG}/{entry_id}"):
+            assert (f"{LOG}/{entry_id}/send" in log.get(page)) is offers, page
+            assert "Held since Spektrix was paused" in log.get(page)
+
+
 def test_resume_and_send_lets_all_go_once(paused):
     ids = [paused.add(State.HELD, PAUSED) for _ in range(3)]
     assert "3 visits that were held are being sent now." in paused.post(f"{HELD}/send")

@@ -56,7 +56,7 @@ def test_every_state_says_what_who_and_the_next_step(state, reason, detail, atte
         ),
         (State.CONFIRMED, None, "Confirmed", "Read back and matches", ""),
         (State.CONFIRMED, Reason.KEPT_DAY_ONLY, "Confirmed", "Spektrix keeps the day without the time", ""),
-        (State.HELD, Reason.PAUSED, "Held", "Held while the integration is paused", "Send now"),
+        (State.HELD, Reason.PAUSED, "Held", "Held since Spektrix was paused", "Send now"),
         (State.NOT_SENT, Reason.ANONYMOUS, "Not sent", "Basket was not signed in to Spektrix", ""),
         (State.NEEDS_ATTENTION, Reason.REJECTED, "Needs you", "Spektrix refused the values", "Send again"),
     ],
