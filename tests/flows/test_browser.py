@@ -16,11 +16,14 @@ from portal.widgets.models import Widget
 from tests.flows.conftest import LiveStage
 from tests.integration.conftest import AMARA_ID, TOM_ID
 from tests.support.axe import violations
+from tests.support.days import later_day
+from tests.widgets.on_the_theatre import LATER_EVENING
 
 pytestmark = pytest.mark.timeout(120)
 WIDGET = "w_demo"
 WRONG_KEY = "bm90IHRoZSByaWdodCBrZXkgYXQgYWxs"
 NEW_KEY = "dGhlIGtleSB0aGF0IHJlcGxhY2VkIGl0"
+ASK_FOR_DAY = "day => document.querySelectorAll('[data-rezzy-widget]').forEach(one => one.dataset.date = day)"
 # Its own scripts are kept from storage, so this looks through the eyes of a frame within.
 STORED = """() => {
     const within = document.body.appendChild(document.createElement("iframe")).contentWindow;
@@ -54,8 +57,7 @@ def live(theatre, sandbox):
 
 def buy_tickets(page, theatre):
     page.goto(f"{theatre}/whats-on")
-    page.get_by_role("link", name="The Winter").first.click()
-    page.get_by_role("button", name=re.compile("Add 2 tickets")).nth(1).click()
+    page.get_by_role("button", name=LATER_EVENING).nth(1).click()
     page.get_by_role("link", name="See your basket").wait_for()
 
 
@@ -67,8 +69,10 @@ def sign_in_at_theatre(page, theatre, email="amara.okafor@example.org"):
     page.get_by_role("button", name="Sign out").wait_for()
 
 
-def open_widget(page, theatre):
+def open_widget(page, theatre, day=""):
+    """Open it for the show in the basket, or where none is read for a day that the page asks for."""
     page.goto(f"{theatre}/book-a-table")
+    page.evaluate(ASK_FOR_DAY, day)
     page.get_by_role("link", name="Book a table").last.click()
     return page.frame_locator("iframe[title^='Book a table']")
 
@@ -80,10 +84,10 @@ def fill_in(frame, name="Amara Okafor", email="amara.okafor@example.org", phone=
     frame.get_by_role("button", name=re.compile("Book table for")).click()
 
 
-def book_first_time(page, theatre, **person):
-    frame = open_widget(page, theatre)
+def book_first_time(page, theatre, day=""):
+    frame = open_widget(page, theatre, day)
     frame.locator("button[name=starts_at]").first.click()
-    fill_in(frame, **person)
+    fill_in(frame)
     expect(frame.get_by_text(re.compile(r"GR-\w{5}"))).to_be_visible()
     return frame
 
@@ -156,7 +160,7 @@ def test_somebody_elses_basket_is_a_mismatch(page, theatre, live, processes, san
 
 def test_without_a_basket_the_widget_works_as_ever(page, window):
     """R47."""
-    frame = book_first_time(page, window)
+    frame = book_first_time(page, window, later_day())
     assert frame.get_by_label("Date (your show)").count() == 0
 
 
@@ -172,7 +176,7 @@ def test_widget_off_or_integration_paused_reads_no_basket(page, window, live_por
         db.session.commit()
     buy_tickets(page, window)
     sandbox.delete("requests")
-    frame = open_widget(page, window)
+    frame = open_widget(page, window, later_day())
     expect(frame.locator("button[name=starts_at]").first).to_be_visible(timeout=10_000)
     assert sandbox.requests("web_basket") == []
 
@@ -195,7 +199,7 @@ def test_spektrix_hanging_costs_the_diner_two_seconds_and_no_booking(page, windo
     sandbox.post("options", theatre_component=False)
     buy_tickets(page, window)
     sandbox.fault("web_basket", "delay", seconds=8, apply=True)
-    frame = open_widget(page, window)
+    frame = open_widget(page, window, later_day())
     # Well before Spektrix would have answered.
     expect(frame.locator("button[name=starts_at]").first).to_be_visible(timeout=6_000)
     expect(frame.get_by_label("Date (your show)")).to_have_count(0)
@@ -210,11 +214,12 @@ def test_blocked_by_the_sites_policy_the_booking_page_is_still_one_link_away(pag
     page.goto(f"{window}/book-a-table")
     page.get_by_role("link", name="Book a table").last.click()
     page.wait_for_url(f"**/w/{WIDGET}")
+    page.goto(f"{page.url}?date={later_day()}")
     expect(page.locator("button[name=starts_at]").first).to_be_visible()
 
 
 def test_escape_closes_the_window_and_focus_returns_to_the_link(page, window):
-    frame = open_widget(page, window)
+    frame = open_widget(page, window, later_day())
     expect(frame.locator("button[name=starts_at]").first).to_be_visible(timeout=10_000)
     page.keyboard.press("Escape")
     expect(page.locator("dialog")).not_to_be_visible()
@@ -226,6 +231,7 @@ def test_booking_without_javascript(browser, window, live_portal):
     page = context.new_page()
     page.goto(f"{window}/book-a-table")
     page.get_by_role("link", name="Book a table").last.click()
+    page.goto(f"{page.url}?date={later_day()}")
     page.locator("button[name=starts_at]").first.click()
     fill_in(page)
     expect(page.get_by_text(re.compile(r"GR-\w{5}"))).to_be_visible()
@@ -234,7 +240,7 @@ def test_booking_without_javascript(browser, window, live_portal):
 
 def test_frame_leaves_no_cookie_and_no_storage(page, window, live_portal):
     """P09."""
-    book_first_time(page, window)
+    book_first_time(page, window, later_day())
     portal = live_portal.url
     assert page.context.cookies(portal) == []
     frame = next(frame for frame in page.frames if frame.url.startswith(portal))
@@ -246,7 +252,7 @@ def test_no_violation_of_any_content_policy_on_the_whole_way(page, window, live_
     """X36."""
     complaints = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    book_first_time(page, window)
+    book_first_time(page, window, later_day())
     portal_sign_in(page, live_portal.url)
     for path in ("diary", "guests", "widgets", "integrations/spektrix", "bookings/new"):
         page.goto(f"{live_portal.url}/{path}")
@@ -311,6 +317,7 @@ def test_every_step_of_the_widget_is_axe_clean(page, window):
 
 def test_the_whole_widget_by_keyboard(page, window):
     page.goto(f"{window}/book-a-table")
+    page.evaluate(ASK_FOR_DAY, later_day())
     link = page.get_by_role("link", name="Book a table").last
     link.focus()
     page.keyboard.press("Enter")
