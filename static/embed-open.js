@@ -6,15 +6,16 @@
   const script = document.currentScript;
   const ours = new URL(script.src);
   const portal = ours.origin;
-  const VERSION = "2";
+  const VERSION = "3";
   // What a builder writes into a frame has no address of its own.
   const here = location.host ? location : new URL(document.baseURI);
   const BASKET_MS = 2000;
   const FRAME_MS = 8000;
   const LOOK_MS = 500;
+  const SETTLE_MS = 10000;
   const MOST_READS = 40;
   const MOST_STARTS = 10;
-  const LARGEST_BASKET = 500000;
+  const LARGEST_BASKET = 3e6;
   const ID = /^[A-Za-z0-9-]{1,64}$/;
   const INSTANT = /^2[01]\d\d-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?$/;
 
@@ -48,7 +49,7 @@
     if (!Array.isArray(tickets)) return undefined;
     const id = text(data, "id", ID);
     if (!id || !tickets.length) return null;
-    const upcoming = tickets.slice(0, 500).map(startOf).filter((start) => start > Date.now());
+    const upcoming = tickets.slice(0, 5000).map(startOf).filter((start) => start > Date.now());
     const starts = [...new Set(upcoming)].sort((a, b) => a - b).slice(0, MOST_STARTS)
       .map((start) => new Date(start).toISOString());
     const customer_id = text(own(data, "customer"), "id", /^[^\s/]{1,64}$/);
@@ -78,9 +79,11 @@
     const theirs = component()
       ? ["custom-domain", "client-name"].map((name) => component().getAttribute(name))
       : ["spektrixHost", "clientName"].map((name) => own(recent, name));
-    const address = theirs.map((part, i) => String(part || right[i]).trim()).join("/");
+    const named = theirs.map((part, i) => String(part || right[i]).trim());
+    const address = named.join("/");
     return {
       runs: component() ? runs() : !!recent,
+      foreign: named[1].toLowerCase() !== right[1].toLowerCase(),
       elsewhere: address !== right.join("/") && `${address}, not ${right.join("/")}`,
     };
   };
@@ -124,7 +127,7 @@
   const readBasket = async (url, why) => {
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), BASKET_MS);
-    const copy = shaped(own(kept("spektrixBasket"), "data"));
+    const copy = spektrixHere(url).foreign ? null : shaped(own(kept("spektrixBasket"), "data"));
     const answer = await askSpektrix(url, stop.signal);
     const found = answer.fault ? copy : answer.found;
     const reasons = dated(found) ? ["filled"] : await why(answer, copy, stop.signal);
@@ -179,14 +182,31 @@
     if (reason === "not_listed") showRescue(visit, true);
     visit.reason = reason;
     visit.told = message(found, reason);
-    return signal(visit.id, reason, unheard);
+    if (reason === "filled" || !visit.url || !visits.has(visit)) return signal(visit.id, reason, unheard);
+    // A basket may come yet: what counts is how the opening ended.
+    visit.unsettled = setTimeout(settle, SETTLE_MS, visit);
+    return {};
   };
 
   const visits = new Set();
+  const settle = (visit) => {
+    if (!visit.unsettled) return;
+    clearTimeout(visit.unsettled);
+    visit.unsettled = 0;
+    signal(visit.id, visit.told.reason);
+  };
   const drop = (visit) => {
+    settle(visit);
     clearTimeout(visit.late);
     clearInterval(visit.timer);
     visits.delete(visit);
+  };
+
+  // A router that keeps its pages brings a place back with what stands in it, and its frame loads anew.
+  const leave = (visit) => {
+    if (!visit.asked.room) return drop(visit);
+    clearInterval(visit.timer);
+    visit.timer = 0;
   };
 
   const readAgain = async (visit) => {
@@ -197,12 +217,13 @@
     return changed;
   };
   const readLate = async (visit) => {
-    if (!visit.box.isConnected) return drop(visit);
+    if (!visit.box.isConnected) return leave(visit);
     if (!visit.url || visit.reading || visit.reads > MOST_READS) return;
     const now = trace();
     if (now === visit.seen && !visit.stale) return;
     Object.assign(visit, { reading: true, stale: false, seen: now, reads: visit.reads + 1 });
     if (await readAgain(visit)) tell(visit, visit.told);
+    if (visit.told.reason === "filled") settle(visit);
     visit.reading = false;
   };
   const reread = async (visit, nonce) => {
@@ -238,7 +259,10 @@
     return address.href;
   };
 
-  const SEEN = { display: "block", visibility: "visible", opacity: "1", transform: "none", border: "0", "color-scheme": "light dark" };
+  const SEEN = {
+    display: "block", visibility: "visible", opacity: "1", transform: "none", filter: "none", "clip-path": "none", border: "0",
+    position: "static", float: "none", "min-width": "0", "min-height": "0", "pointer-events": "auto", "color-scheme": "light dark",
+  };
   const showRescue = ({ rescue }, shown) => style(rescue, { display: shown ? "block" : "none" });
   const makeFrame = (asked) => {
     const words = asked.link.textContent.trim();
@@ -301,6 +325,7 @@
 
   const heard = {
     "rezzy:close": close,
+    "rezzy:chosen": settle,
     "rezzy:height": (visit, { data }) => {
       const height = own(data, "height");
       if (Number.isFinite(height) && height > 0 && height < 1e5) visit.grow(Math.ceil(height));
@@ -342,6 +367,8 @@
     const answer = visit && text(event.data, "type", /^rezzy:/);
     return answer && Object.hasOwn(heard, answer) && heard[answer](visit, event);
   });
+
+  window.addEventListener("pagehide", () => visits.forEach(settle));
 
   script.rezzyOpens((asked) => {
     const before = [...visits].find((visit) => visit.asked.place === asked.place && visit.box.isConnected);

@@ -10,15 +10,16 @@
   const PLACES = "[data-rezzy-widget], rezzy-booking";
   const nonce = (document.currentScript || {}).nonce || "";
 
-  // A tag manager may run this once for each of its tags, and a router once for each page.
+  // A tag manager may run this once for each of its tags, and a router once for each page. Who is there already
+  // answers; a page that writes itself anew (document.write) takes all listeners away, and with them that answer.
   const MARK = "rezzy " + PORTAL;
-  if (window[MARK]) return;
-  window[MARK] = true;
+  if (!window.dispatchEvent(new Event(MARK, { cancelable: true }))) return;
+  window.addEventListener(MARK, (event) => event.preventDefault());
 
   const warn = (words) => console.warn("Make a Rezzy: " + words);
   const said = (place, name) => {
     const ours = place.localName === "rezzy-booking" ? "" : /^(date|party|performance)$/.test(name) ? "data-" : "data-rezzy-";
-    return place.getAttribute(ours + name) || "";
+    return (place.getAttribute(ours + name) || "").trim();
   };
 
   // The script that does the rest hands over its one function.
@@ -122,6 +123,7 @@
   };
 
   // Styles go in one by one: a host page's policy may forbid inline ones. Low enough to lie under a site's own dialogs.
+  // It stands beside the body, within which a menu's transform would keep it from the edge of the screen.
   const makeButton = (place, link) => {
     const color = /^#[0-9a-f]{6}$/i.test(said(place, "color")) ? said(place, "color") : "#5b2a6e";
     const button = document.createElement("button");
@@ -153,7 +155,7 @@
       button.remove();
       floating = null;
     } else if (!button.isConnected && (floating.drawn += 1) < 50) {
-      document.body.append(button);
+      document.documentElement.append(button);
     }
   };
 
