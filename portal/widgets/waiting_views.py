@@ -77,25 +77,31 @@ def waits(public_id: str) -> ResponseReturnValue:
 def stop_waiting_page(token: str) -> ResponseReturnValue:
     """Show the button; mail programs follow links by themselves, so looking stops nothing."""
     try:
-        found = requests.by_token(token)
+        found = requests.by_token(_readable(token))
     except NotHere:
         return _stop_page(None, "unknown"), 404
     step = "stopped" if found.stopped_at else "ask"
-    return _stop_page(db.session.get_one(Venue, found.venue_id), step)
+    return _stop_page(found.venue_id, step)
 
 
 def stop_waiting(token: str) -> ResponseReturnValue:
     try:
-        venue_id = requests.stop(token)
+        venue_id = requests.stop(_readable(token))
     except NotHere:
         return _stop_page(None, "unknown"), 404
-    return _stop_page(db.session.get_one(Venue, venue_id), "stopped")
+    return _stop_page(venue_id, "stopped")
 
 
-def _stop_page(venue: Venue | None, step: str) -> str:
+def _readable(token: str) -> str:
+    if not rules.is_public_id(token):
+        raise NotHere("waiting request")
+    return token
+
+
+def _stop_page(venue_id: int | None, step: str) -> str:
     return render_template(
         "widgets/step.html",
-        venue=venue,
+        venue=db.session.get_one(Venue, venue_id) if venue_id else None,
         widget=None,
         step=step,
         fragment="widgets/_stop_waiting.html",

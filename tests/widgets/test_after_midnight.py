@@ -155,6 +155,7 @@ def test_no_night_adds_removes_reorders_or_wrongly_names_a_time(
     slots = [Slot(start, start + timedelta(minutes=105), 1, "", chosen) for start in instants]
     monkeypatch.setattr(service, "times", lambda _shop, choice, _now: slots if choice.day == chosen else [])
     monkeypatch.setattr(service, "alternatives", lambda *_asked: [])
+    monkeypatch.setattr(slot_screens.waiting, "wish", lambda *_asked: None)
     shop = SimpleNamespace(venue=SimpleNamespace(timezone=ZONE, phone=""), widget=None)
     bounds = Bounds(night, night + timedelta(days=3), 8)
     found = slot_screens.times(shop, Choice(chosen, 2, show_at), show, bounds, begins)

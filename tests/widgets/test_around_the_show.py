@@ -152,6 +152,7 @@ def test_no_show_adds_removes_or_reorders_a_time(monkeypatch, quarters, show, ho
     slots = [Slot(start, start + timedelta(minutes=105), 1, "", FRIDAY) for start in instants]
     monkeypatch.setattr(service, "times", lambda *_asked: slots)
     monkeypatch.setattr(service, "alternatives", lambda *_asked: [])
+    monkeypatch.setattr(slot_screens.waiting, "wish", lambda *_asked: None)
     shop = SimpleNamespace(venue=SimpleNamespace(timezone="UTC", phone=""), widget=None)
     choice = Choice(FRIDAY, 2, show.starts_at if show else None)
     bounds = Bounds(FRIDAY, FRIDAY, 8)
