@@ -144,6 +144,7 @@ WIDGET = Article(
         Section("dates", "How the date comes up"),
         Section("from-page", "When the page knows the show", under="dates"),
         Section("cancelling", "When a guest changes or cancels"),
+        Section("waiting", "When there is no table"),
         Section("stands-in-the-way", "What stands in the way"),
         Section("policy", "A security policy", under="stands-in-the-way"),
         Section("consent", "Consent tools and optimisers", under="stands-in-the-way"),

@@ -182,7 +182,7 @@ def test_sending_the_form_keeps_the_wish_and_says_what_happens(send, waiting, di
     assert ADDRESS not in answer.location
     assert waiting() == [("2026-06-12", 4, None, ADDRESS)]
     text = diner.client.get(answer.location).text
-    for words in ("We email you if a table comes free", "Nothing is booked yet", "stops all further ones"):
+    for words in ("We will email you if a table comes free", "Nothing is booked yet", "stops all further ones"):
         assert words in text
 
 
