@@ -1,5 +1,8 @@
 """From the form to a booking: once for each form, whatever happens on the way."""
 
+import re
+from html import unescape
+
 import pytest
 
 from tests.widgets.conftest import HALF_PAST_FIVE, SHOW, WIDGET, inputs_of
@@ -125,6 +128,25 @@ def test_time_that_has_just_gone_offers_others_and_keeps_the_details(diner):
     assert next_page.status_code == 200
     assert "Amara Okafor" in next_page.text
     assert "By the window" in next_page.text
+
+
+def seat_three_at_most(db):
+    from portal.availability.models import ServicePeriod
+
+    db.session.execute(db.update(ServicePeriod).values(covers=3))
+
+
+def test_details_go_along_to_whatever_is_offered_when_nothing_is_left(diner, stored):
+    stored(seat_three_at_most)
+    page = diner.book(diner.form(party_size="4", note="By the window")).text
+    assert "No tables for 4 on Fri 12 June" in page
+    assert f'href="/w/{WIDGET}/details' not in page
+    address = unescape(re.search(rf'formaction="(/w/{WIDGET}/details[^"]+)"', page)[1])
+    # The form around the offer still says the old wish.
+    next_page = diner.client.post(address, data={**inputs_of(page), "party": "7", "exact_party": "8"})
+    assert next_page.status_code == 200
+    assert "By the window" in next_page.text
+    assert "3 guests" in next_page.text
 
 
 def test_time_that_has_just_gone_is_a_conflict_for_a_program(diner):
