@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from flask_wtf import FlaskForm
 from wtforms import TextAreaField
-from wtforms.validators import Length
+from wtforms.validators import Length, ValidationError
+
+from portal.integration import cleaning
 
 _MOST = 1000
 
@@ -16,3 +18,10 @@ class ExpectedForm(FlaskForm):
         "What did you expect to happen?",
         validators=[Length(max=_MOST, message=f"Write at most {_MOST} characters")],
     )
+
+    def validate_expected(self, field: TextAreaField) -> None:
+        if cleaning.holds_key(field.data or ""):
+            raise ValidationError(
+                "What did you expect to happen? holds what looks like an API key. Take it out: "
+                "a key goes to nobody by email, no support desk either"
+            )

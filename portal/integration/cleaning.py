@@ -19,6 +19,8 @@ _AROUND = f"{_QUOTES}<>(),;"
 _SAYS_NOTHING = re.compile(r"\.?(?::(?:443|80))?$")
 # Letters that an older standard rewrites, so that another site's name comes out of it (RFC 5892, UTS 46).
 _REWRITTEN = frozenset("\u00df\u03c2")
+# As long as no word is, and no reference of ours.
+_LONG_WORDS = re.compile(r"[A-Za-z0-9+/]{32,}={0,2}")
 _DOTS = re.compile("[.\u3002\uff0e\uff61]")
 
 
@@ -60,7 +62,7 @@ def address_in(text: str) -> Address | None:
 
 def _is_host_and_path(host: str, parts: list[str]) -> bool:
     name = host.lower().partition(":")[0].removesuffix(".")
-    return bool(parts) and bool(parts[0]) and domains.is_host(_in_ascii(name))
+    return bool(parts) and bool(parts[0]) and domains.is_host(in_ascii(name))
 
 
 def client_name(text: str) -> str:
@@ -83,7 +85,7 @@ def custom_domain(text: str) -> str:
     host = _SAYS_NOTHING.sub("", re.split(r"[/?#]", rest, maxsplit=1)[0])
     if _SPEKTRIX_HOST.fullmatch(host):
         return ""
-    return _in_ascii((host or plain).lower())
+    return in_ascii((host or plain).lower())
 
 
 def domain_of_client_address(text: str) -> str:
@@ -117,11 +119,22 @@ def is_base64(key: str) -> bool:
         return False
 
 
+def holds_key(text: str) -> bool:
+    """Tell whether something in `text` looks like an API key (R153): long, mixed, and able to sign."""
+    return any(_looks_like_key(word) for word in _LONG_WORDS.findall(visible(text)))
+
+
+def _looks_like_key(word: str) -> bool:
+    kinds = (str.isupper, str.islower, str.isdigit)
+    mixed = all(any(is_kind(each) for each in word) for is_kind in kinds)
+    return mixed and is_base64(word + "=" * (-len(word) % 4))
+
+
 def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", visible(text)).strip().strip(_AROUND).strip()
 
 
-def _in_ascii(host: str) -> str:
+def in_ascii(host: str) -> str:
     """Return an international host name as it goes over the wire, anything else as it is."""
     try:
         return host if host.isascii() else ".".join(_label(label) for label in _DOTS.split(host))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -180,7 +181,11 @@ def counted(number: int) -> str:
 
 
 def harmless(text: object) -> str:
-    """Return a cell that no spreadsheet takes for a formula: those begin with = + - @, a tab or a return."""
+    """Return a cell that no spreadsheet takes for a formula: those begin with = + - @, a tab or a return.
+
+    Some take the wide forms of these for the same, and pass over what nobody sees.
+    """
     cell = "" if text is None else str(text)
-    risky = cell[:1] in {"\t", "\r", "\n"} or cell.lstrip()[:1] in {"=", "+", "-", "@"}
+    seen = (each for each in unicodedata.normalize("NFKC", cell) if unicodedata.category(each)[0] not in "CZ")
+    risky = cell[:1] in {"\t", "\r", "\n"} or next(seen, "") in {"=", "+", "-", "@"}
     return f"'{cell}" if risky else cell

@@ -157,6 +157,14 @@ class TestPage:
         assert "Write at most 1000 characters" in answer.text
         assert "x" * 1001 in answer.text
 
+    def test_a_key_that_was_pasted_gets_into_no_bundle(self, manager):
+        answer = manager.post("/find-the-fault/bundle", data={"expected": f"It is {API_KEY}", "as": "file"})
+        assert answer.status_code == 422
+        assert "holds what looks like an API key" in answer.text
+        bundled = answer.text.partition("<pre")[2].partition("</pre>")[0]
+        assert "(not said)" in bundled
+        assert API_KEY not in bundled
+
     def test_bundle_can_be_made_for_one_booking(self, app, manager, venue):
         with app.app_context():
             booking = factories.make_booking(venue)

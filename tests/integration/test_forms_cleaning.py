@@ -3,6 +3,7 @@
 import pytest
 
 from portal.integration import cleaning
+from tests.factories import API_KEY
 
 ZERO_WIDTH = "\u200b"
 NO_BREAK = "\u00a0"
@@ -85,3 +86,25 @@ def test_hidden_characters_are_noticed(text):
 
 def test_ordinary_text_has_nothing_hidden():
     assert not cleaning.has_hidden("Harbour Playhouse")
+
+
+@pytest.mark.parametrize(
+    "text", [API_KEY, f"The key {API_KEY} is right.", f"key:{API_KEY.rstrip('=')}", f'"{API_KEY}"']
+)
+def test_key_in_a_sentence_is_noticed(text):
+    assert cleaning.holds_key(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "We expected Amara's visit of 12 June in Spektrix.",
+        "See https://harbourplayhouse.example.org/events/a-long-name-of-a-show-2026-with-a-path/Book",
+        "3-key_refused-20261121T192944Z",
+        "A" * 60,
+        "internationalisationsunternehmensverband2026",
+    ],
+)
+def test_sentence_without_a_key_is_left_alone(text):
+    assert not cleaning.holds_key(text)

@@ -137,6 +137,11 @@ def test_formulas_are_made_text(cell):
     assert harmless(cell) == f"'{cell}"
 
 
+@pytest.mark.parametrize("cell", ["\uff1d1+1", "\u200b=1+1", "\ufeff@SUM(A1)", "\u2028-2", "\x85+1"])
+def test_cells_that_some_spreadsheets_take_for_a_formula_are_marked_too(cell):
+    assert harmless(cell) == f"'{cell}"
+
+
 @pytest.mark.parametrize("cell", ["Amara", "4", "a=1", "", "O'Neill", "2026-06-12"])
 def test_ordinary_cells_stay_as_they_are(cell):
     assert harmless(cell) == cell
