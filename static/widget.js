@@ -33,6 +33,10 @@
   let booked = "";
   // From then on the guest's own date counts, and not that of a basket which is found late.
   let chosen = false;
+  const choose = () => {
+    if (!chosen) tell({ type: "rezzy:chosen" });
+    chosen = true;
+  };
 
   const screen = () => document.querySelector("#main > [data-rezzy-pick]");
   const pickForm = () => byId("pick-form");
@@ -68,7 +72,7 @@
     select.append(...basket.starts.map((start) => new Option(words(start), start)));
     select.value = currentShow();
     select.addEventListener("change", () => {
-      chosen = true;
+      choose();
       showTimes(select.value);
     });
     form.prepend(field);
@@ -173,7 +177,7 @@
     if (event.key === "Enter" && event.target.type === "date") event.preventDefault();
   });
   document.addEventListener("change", (event) => {
-    if (["date", "other_date"].includes(event.target.name)) chosen = true;
+    if (["date", "other_date"].includes(event.target.name)) choose();
   });
 
   const pressed = (elt) => elt.querySelector?.("button.button--primary");
@@ -211,7 +215,7 @@
   // " · The Green Room", whatever the step in front of it.
   const whose = document.title.replace(/^[^·]*?(?= · |$)/, "");
   const settled = (target) => {
-    if (!screen() || pickForm()?.elements.change) chosen = true;
+    if (!screen() || pickForm()?.elements.change) choose();
     fillForm();
     drawShows();
     const sealed = document.querySelector("[data-rezzy-booked]")?.dataset.rezzyBooked;

@@ -1,6 +1,8 @@
 """The one anonymous signal that an opened widget sends: how its date came up, or why it did not (N4, R54).
 
-The script that opens the widget decides once per opening, after its first look for a basket, in this order:
+The script that opens the widget looks for a basket at once and decides in this order. It tells the reason
+once, when it is settled: as soon as a date comes up or none can; else when the guest chooses a date, closes
+the window or leaves the page, and after ten seconds at the latest.
 
 =============== ==============================================================================================
 off             the widget's integration is None; neither page nor Spektrix was looked at (R36)
@@ -23,9 +25,8 @@ no_basket       Spektrix answered: nothing in the basket, or nothing with a date
 
 What cannot be known: a browser that keeps Spektrix's cookies from a theatre without a custom domain looks
 like `no_basket`. A page whose policy stops the script or the frame sends nothing at all. Where the policy
-stops the calls alone, the frame sends the signal on the page's behalf. A basket that is found later, when
-Spektrix's script comes late, fills the date in and is not told of: the reason stays the one that the website
-can mend.
+stops the calls alone, the frame sends the signal on the page's behalf. A basket that is found after the
+signal has gone fills the date in and is not told of.
 
 Kept are page (without query), reason, version of the script and hour; no cookie is read or set.
 """

@@ -13,7 +13,7 @@ from portal.widgets.rules import NotUsable
 
 LONGEST_PAGE = 300
 # The version that embed-open.js sends; a test holds the two together.
-SNIPPET_VERSION = 2
+SNIPPET_VERSION = 3
 _PAGE = re.compile(r"(https?)://([^/?#]*)(/[^?#;]*)?.*")
 # A page's script writes the address with everything else percent-encoded.
 _PRINTABLE = re.compile(r"[\x21-\x7e]{1,2000}")

@@ -106,7 +106,7 @@ def test_nothing_is_sent_before_the_widget_is_opened_nor_a_cookie_with_it(theatr
     assert theatre.sent == []
     assert theatre.counted() == []
     with theatre.tab.expect_request("**/opened") as asked:
-        theatre.tab.locator("[data-rezzy-ready] a").click()
+        theatre.open()
     assert "cookie" not in asked.value.all_headers()
 
 
@@ -114,3 +114,35 @@ def test_browser_without_beacons_sends_it_all_the_same(theatre):
     theatre.visit()
     theatre.tab.evaluate("Navigator.prototype.sendBeacon = undefined")
     only(theatre, "no_basket")
+
+
+class TestSettled:
+    """Where a basket may come yet, the one signal waits until it is known how the opening ended."""
+
+    @pytest.fixture
+    def frame(self, theatre):
+        theatre.visit()
+        frame = theatre.press()
+        assert theatre.told(frame)["reason"] == "no_basket"
+        assert theatre.sent == []
+        return frame
+
+    def test_by_a_date_that_the_guest_chooses(self, theatre, frame):
+        frame.locator("input[name=date]:not(:checked)").first.evaluate("input => input.click()")
+        assert theatre.signalled() == [(theatre.page(), "no_basket", 1)]
+        assert theatre.tab.locator("dialog").count() == 1
+
+    def test_by_leaving_the_page(self, theatre, frame):
+        theatre.tab.goto(theatre.sandbox.theatre_url + "/whats-on")
+        assert theatre.signalled() == [(theatre.page(), "no_basket", 1)]
+
+    def test_by_time(self, theatre):
+        theatre.tab.clock.install()
+        theatre.visit()
+        theatre.told(theatre.press())
+        theatre.tab.clock.fast_forward(9_000)
+        assert theatre.sent == []
+        theatre.tab.clock.fast_forward(1_500)
+        assert theatre.signalled() == [(theatre.page(), "no_basket", 1)]
+        theatre.tab.locator("dialog").evaluate("dialog => dialog.close()")
+        assert len(theatre.sent) == 1

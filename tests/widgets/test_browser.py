@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.widgets.conftest import SITE, WIDGET, answer_in_process
+from tests.widgets.on_the_theatre import leave_in_silence
 
 HOST = f"http://{SITE}"
 BASKET_ID = "90412ACQPBMCNQMGBSRHKHMTNGDHGPTCC"
@@ -104,7 +105,8 @@ class Stage:
 
 @pytest.fixture
 def stage(page, seeded):
-    return Stage(page, seeded)
+    yield Stage(page, seeded)
+    leave_in_silence(page)
 
 
 def test_nothing_is_asked_until_the_widget_is_opened(stage):
