@@ -77,7 +77,10 @@ def add(venue: Venue, new: NewRequest) -> None:
 
 
 def hold(venue_id: int) -> None:
-    """Let others who add to or choose from the venue's requests wait for this transaction's end."""
+    """Let others who add, choose, move or stop several of the venue's requests wait for this transaction.
+
+    Without it two that change the same rows in different orders could wait for each other.
+    """
     # Weaker than a plain FOR UPDATE, which every new row that names the venue would have to wait for.
     db.session.execute(select(Venue.id).where(Venue.id == venue_id).with_for_update(key_share=True))
 
@@ -98,6 +101,7 @@ def stop(token: str) -> int:
     request = by_token(token)
     venue_id, key = request.venue_id, request.email_key
     if key:
+        hold(venue_id)
         db.session.execute(
             update(WaitingRequest)
             .where(WaitingRequest.venue_id == venue_id, WaitingRequest.email_key == key)
@@ -151,6 +155,7 @@ def next_to_look_at() -> int | None:
     if row is None:
         db.session.rollback()
         return None
+    hold(row.venue_id)
     taken = db.session.execute(
         update(WaitingRequest)
         .where(*_of(WaitedDay(row.venue_id, row.wanted_on)), WaitingRequest.look_at <= now)
@@ -214,6 +219,7 @@ def settle(request_id: int, *, left: bool) -> None:
 def forget_of(venue_id: int, emails: Collection[str]) -> None:
     """Delete all that is kept for some addresses at a venue; a part, so it does not commit."""
     keys = {guest_rules.email_key(email) for email in emails} - {""}
+    hold(venue_id)
     db.session.execute(
         delete(WaitingRequest)
         .where(WaitingRequest.venue_id == venue_id, WaitingRequest.email_key.in_(keys))
