@@ -119,4 +119,5 @@ def _in_parallel(arguments: list[str]) -> list[str]:
     chosen = ("-n", "--numprocesses", "--pdb", "--trace")
     if any(argument.startswith(chosen) for argument in arguments):
         return []
-    return ["-n", str(min(os.cpu_count() or 2, MOST_PARALLEL)), "--dist", "worksteal"]
+    # One more than there are processors: tests that wait for a browser or a process leave theirs to others.
+    return ["-n", str(min((os.cpu_count() or 2) + 1, MOST_PARALLEL)), "--dist", "worksteal"]

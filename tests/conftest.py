@@ -15,7 +15,7 @@ import hypothesis
 import pytest
 from redis import Redis
 
-from tests.support.both_databases import same_on_both
+from tests.support.both_databases import in_browser, same_on_both
 from tests.support.browser import launch_arguments
 from tests.support.collector import spare_the_collector
 from tests.support.places import new_folder
@@ -77,7 +77,12 @@ def pytest_collection_modifyitems(config, items):
     if config.getoption("only_database"):
         left_out |= set(same_on_both(items))
     config.hook.pytest_deselected(items=list(left_out))
-    items[:] = [item for item in items if item not in left_out]
+    # The long ones come first, so that the last ones to end are short.
+    items[:] = sorted((item for item in items if item not in left_out), key=_is_short)
+
+
+def _is_short(item):
+    return not (in_browser(item) or "processes" in item.fixturenames)
 
 
 @pytest.fixture(scope="session")
@@ -123,13 +128,18 @@ def apps():
 
 
 @pytest.fixture
-def app(settings, apps, monkeypatch):
-    """The portal; pushes no context by itself. Passwords are hashed as quickly as argon2 can."""
+def quick_passwords(monkeypatch):
+    """Passwords are hashed as quickly as argon2 can, who otherwise takes his time on purpose."""
     from argon2 import PasswordHasher
 
     from portal.venues import passwords
 
     monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@pytest.fixture
+def app(settings, apps, quick_passwords):
+    """The portal; pushes no context by itself."""
     with apps.lend(settings) as app:
         yield app
 
@@ -230,7 +240,7 @@ def portal_server():
 
 
 @pytest.fixture
-def serve_portal(apps, portal_server):
+def serve_portal(apps, portal_server, quick_passwords):
     """Serves a portal on a real port: `with serve_portal(settings) as portal`, which has `url` and `app`."""
 
     @contextmanager

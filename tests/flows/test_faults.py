@@ -44,6 +44,7 @@ def test_visit_committed_by_a_killed_web_process_is_written(
     assert live.wait_for("confirmed", 1)
 
 
+@pytest.mark.one_database
 def test_without_the_relay_that_visit_is_never_looked_for(live, processes, completed_by_a_process_that_died):
     processes.start("worker")
     assert not live.wait_for("confirmed", 1, seconds=QUIET_SECONDS)
@@ -84,6 +85,7 @@ def test_redis_refusing_connections_costs_neither_booking_nor_visit(live, proces
     assert requests.get(f"{processes.settings.portal_url}/sign-in", timeout=5).status_code == 200
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("count", [12, pytest.param(200, marks=[pytest.mark.long, pytest.mark.timeout(300)])])
 def test_flushed_redis_loses_no_visit(live, processes, valkey, count):
     """R03: as many visits due as wake-ups queued, then FLUSHALL."""
@@ -96,6 +98,7 @@ def test_flushed_redis_loses_no_visit(live, processes, valkey, count):
     assert len(live.visits_written()) == count
 
 
+@pytest.mark.one_database
 def test_without_the_relay_a_flushed_redis_loses_them(live, processes, valkey):
     complete_and_queue(live, valkey, 5)
     flush(valkey)
@@ -137,6 +140,7 @@ def test_two_relays_send_nothing_twice(live, processes, sandbox):
     assert len(sandbox.requests("update_customer")) == 5
 
 
+@pytest.mark.one_database
 def test_terminated_worker_finishes_what_it_began(live, processes, sandbox):
     (booking_id,) = live.linked_bookings(1)
     sandbox.fault("update_customer", "delay", seconds=1, apply=True, times=1)
