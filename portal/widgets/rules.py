@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
 
 from portal.availability.rules import on_calendar
+from portal.integration import cleaning
 
 MOST_SITES = 50
 USUAL_PARTY = 2
@@ -66,11 +67,7 @@ def clean_site(typed: str) -> str:
 
 
 def _host(text: str) -> str:
-    host = re.split(r"[/?#]", text, maxsplit=1)[0].lower()
-    try:
-        return host if host.isascii() else host.encode("idna").decode()
-    except UnicodeError:
-        return ""
+    return cleaning.in_ascii(re.split(r"[/?#]", text, maxsplit=1)[0].lower())
 
 
 def _without_usual_port(host: str, scheme: str) -> str:

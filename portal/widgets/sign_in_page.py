@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote, urlsplit
 
-from portal.integration import domains
+from portal.integration import cleaning, domains
 from portal.widgets import rules
 from portal.widgets.rules import NotUsable
 
@@ -45,7 +45,7 @@ def _parted(text: str) -> tuple[str, str]:
     """Return the origin, "" for what is no web address, and path and query in plain ASCII."""
     try:
         parts = urlsplit(text)
-        host = (parts.hostname or "").encode("idna").decode()
+        host = cleaning.in_ascii(parts.hostname or "")
         port = parts.port
     except ValueError:
         return "", ""

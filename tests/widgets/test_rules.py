@@ -28,6 +28,10 @@ SOURCE = re.compile(r"https?://[a-z0-9.-]+(:[0-9]+)?")
         ("localhost:8702", "localhost:8702"),
         ("http://127.0.0.1:8702/book-a-table", "127.0.0.1:8702"),
         ("münchen.example", "xn--mnchen-3ya.example"),
+        # Browsers keep the sharp s and the final sigma, so "ss" would be somebody else’s website.
+        ("https://www.straßentheater.example/karten", "www.xn--straentheater-edb.example"),
+        ("STRASSENTHEATER.example", "strassentheater.example"),
+        ("θέατρος.example:8443", "xn--ixait4ajhl.example:8443"),
     ],
 )
 def test_pasted_address_is_cleaned_to_its_host(typed, site):
