@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from portal.integration import domains
 from portal.integration.findings import Code, finding
 from portal.spektrix.errors import (
     BlockedAtEdge,
@@ -220,6 +221,8 @@ def _not_found(error: NotFound, client_name: str, small_answers: bool | None) ->
 
 def _about_capitals(client_name: str, small_answers: bool | None) -> str:
     small = client_name.lower()
+    if domains.is_host(small):
+        return f"{client_name} looks like the address of a website, which is something else."
     if small == client_name:
         return "Copy it exactly as it stands there."
     if small_answers is None:

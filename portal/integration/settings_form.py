@@ -52,6 +52,11 @@ class SettingsForm(FlaskForm):
     def validate_test_customer_id(self, field: StringField) -> None:
         if not field.data:
             return
+        if "@" in field.data:
+            raise ValidationError(
+                "Test customer number must be the one on the customer's page in Spektrix, like I-7Q2D-K9XM, "
+                "not an email address"
+            )
         try:
             identifiers.customer_id(field.data)
         except ValueError:

@@ -82,7 +82,7 @@ def test_typed() -> ResponseReturnValue:
     trial = replacing.try_typed(venue, form.typed) if form.validate_on_submit() else None
     status = 422 if trial is None else 200
     if wants_fragment() and trial is not None:
-        return render_template("integration/_typed_test.html", trial=trial, fragment=True)
+        return render_template("integration/_typed_test.html", trial=trial, form=form, fragment=True)
     return _form_again(form, stored, trial), status
 
 

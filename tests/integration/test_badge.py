@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from portal.integration import page_rules
+from portal.integration.badges import badge_of
 from portal.integration.findings import Code
 from portal.integration.models import AttributeState
 from portal.integration.page_rules import Facts
 from portal.outbox import rules as outbox_rules
 from portal.outbox.models import State
 from portal.outbox.reasons import Reason
+from portal.spektrix.errors import NotFound, Origin
 
 NOW = datetime(2026, 6, 12, 21, 42, tzinfo=UTC)
 EARLIER = NOW - timedelta(hours=1)
@@ -186,3 +188,9 @@ def test_what_stops_the_calls_is_one_finding(reason, code):
 )
 def test_how_long_ago(seconds, words):
     assert page_rules.ago(timedelta(seconds=seconds)) == words
+
+
+def test_a_website_typed_as_client_name_is_told_as_such():
+    error = NotFound(Origin(call="probe_client_name", status=404, is_json=True))
+    advice = badge_of(error, "www.playhouse.org").advice
+    assert advice[-1] == "www.playhouse.org looks like the address of a website, which is something else."

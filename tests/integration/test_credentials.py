@@ -307,6 +307,14 @@ def test_a_key_that_cannot_be_read_any_more_is_asked_for_again(desk, sandbox, ap
     assert desk.save().status_code == 303
 
 
+@pytest.mark.parametrize("headers", [HTMX, {}])
+@pytest.mark.parametrize("what", ["credentials", "credentials/test"])
+def test_a_refusal_names_the_field_that_has_a_space_inside_it(desk, what, headers):
+    answer = desk.post(what, GOOD | {"api_user": "greenroom api"}, headers=headers)
+    assert "Spektrix did not accept the API user and key" in answer.text
+    assert "API user name has a space inside it. Check that it is the same in Spektrix." in answer.text
+
+
 @pytest.mark.parametrize("what", ["credentials", "credentials/test", "disconnect", "settings", "active"])
 def test_staff_may_not_touch_the_credentials(make_desk, what):
     """X04: refused, and nothing that is stored is shown."""

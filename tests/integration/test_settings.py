@@ -92,6 +92,7 @@ def test_the_test_customer_is_cleaned_and_its_form_is_not_prescribed(desk, paste
     ("changes", "said"),
     [
         ({"test_customer_id": "../customers"}, "Test customer number must be"),
+        ({"test_customer_id": "amara@example.org"}, "not an email address"),
         ({"test_customer_id": "I 7"}, "Test customer number must be"),
         ({"test_customer_id": "x" * 65}, "Test customer number must be"),
         ({"admin_email": "box office"}, "Spektrix admin's email must be an address with an @"),
