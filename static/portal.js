@@ -19,7 +19,7 @@
     const form = document.createElement("form");
     form.method = "post";
     form.action = requestConfig.path;
-    for (const [name, value] of requestConfig.formData) {
+    for (const [name, value] of [["csrf_token", requestConfig.headers["X-CSRFToken"]], ...requestConfig.formData]) {
       const input = document.createElement("input");
       Object.assign(input, { type: "hidden", name, value });
       form.append(input);

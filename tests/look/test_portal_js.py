@@ -61,6 +61,22 @@ def test_htmx_sends_the_csrf_token_of_the_page(page, gallery):
     assert response.value.status == 200
 
 
+def test_form_that_came_signed_out_is_sent_again_as_a_page(page, gallery):
+    def signed_out(route):
+        from_htmx = route.request.headers.get("hx-request") == "true"
+        route.fulfill(status=401, headers={"X-Send-As-Page": "1"}) if from_htmx else route.continue_()
+
+    page.goto(f"{gallery}/connect")
+    page.get_by_label("Client name").fill("harbour & playhouse")
+    page.route("**/connect", signed_out)
+    with page.expect_navigation() as arrived:
+        page.get_by_role("button", name="Save and test").click()
+    sent = arrived.value.request
+    assert (sent.method, sent.headers.get("hx-request")) == ("POST", None)
+    assert "client_name=harbour+%26+playhouse" in sent.post_data
+    assert "csrf_token=" in sent.post_data
+
+
 def test_show_button_shows_and_hides_the_key(page, gallery):
     page.goto(f"{gallery}/connect")
     page.get_by_role("button", name="Show API key").click()
