@@ -102,15 +102,11 @@ def told(sent):
     return [letter.to[0].partition("@")[0] for letter in sent]
 
 
-def test_nobody_is_told_while_no_table_is_free(house, sent):
-    people(*house, "amara")
-    look()
-    assert sent == []
-
-
 def test_a_table_that_comes_free_is_told_with_its_time_and_two_links(house, sent):
     venue, widget = house
     (amara,) = people(venue, widget, "amara")
+    look()
+    assert sent == [], "no table is free"
     free(venue, TEN)
     look()
     (letter,) = sent
@@ -173,18 +169,10 @@ def test_before_the_show_follows_the_widgets_own_rule(house, sent):
     assert sent == []
 
 
-def test_one_table_is_told_to_the_oldest_alone(house, sent, noon):
+def test_one_table_is_told_to_the_oldest_and_after_half_an_hour_to_the_next(house, sent, noon):
     people(*house, "amara", "tom", "daniel")
     free(house[0], TEN)
-    for _ in range(3):
-        look()
-        noon.shift(timedelta(minutes=5))
-    assert told(sent) == ["amara"]
-
-
-def test_after_half_an_hour_the_next_one_hears_of_a_table_still_free(house, sent, noon):
-    people(*house, "amara", "tom", "daniel")
-    free(house[0], TEN)
+    look()
     look()
     noon.shift(timedelta(minutes=29))
     look()
@@ -232,19 +220,14 @@ def test_who_asked_after_the_last_look_does_not_go_first(house, sent, noon, app)
     assert told(sent) == ["amara"]
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"deleted_at": NOON},
-        {"largest_party": 1},
-    ],
-)
-def test_nobody_is_told_of_what_the_widget_no_longer_offers(house, sent, change):
+def test_nobody_is_told_of_what_the_widget_no_longer_offers(house, sent):
     people(*house, "amara")
     free(house[0], TEN)
-    db.session.execute(update(Widget).values(**change))
-    db.session.commit()
-    look()
+    as_before = {"deleted_at": None, "largest_party": 8, "days_ahead": 60}
+    for change in ({"deleted_at": NOON}, {"largest_party": 1}, {"days_ahead": -1}):
+        db.session.execute(update(Widget).values(**as_before | change))
+        db.session.commit()
+        look()
     assert sent == []
 
 
@@ -410,6 +393,10 @@ def test_the_relay_wakes_one_job_for_each_day_once_a_minute(house, app, recordin
     relay_looks(app)
     assert woken() == 2
     assert sent == []
+    app.extensions["settings"] = dataclasses.replace(app.extensions["settings"], mail_url="")
+    noon.shift(timedelta(minutes=1))
+    relay_looks(app)
+    assert woken() == 0, "no mail could leave"
 
 
 def test_while_the_queue_is_away_the_relay_tells_by_itself(house, app, monkeypatch, sent):
@@ -431,13 +418,6 @@ def test_odd_data_of_one_venue_does_not_end_the_relay(house, app, monkeypatch, c
     relay_looks(app)
     assert "unexpected ValueError" in caplog.text
     assert "amara" not in caplog.text
-
-
-def test_without_a_way_for_mail_nobody_is_looked_after(house, app, recording_queue):
-    people(*house, "amara")
-    app.extensions["settings"] = dataclasses.replace(app.extensions["settings"], mail_url="")
-    relay_looks(app)
-    assert telling.JOB not in [job for job, _ in recording_queue.calls]
 
 
 def test_the_relays_housekeeping_forgets_past_days(house, app, noon):
