@@ -7,12 +7,16 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from tests.support.days import later_day
 from tests.widgets.conftest import SITE, WIDGET, answer_in_process
 from tests.widgets.on_the_theatre import leave_in_silence
 
 HOST = f"http://{SITE}"
 BASKET_ID = "90412ACQPBMCNQMGBSRHKHMTNGDHGPTCC"
-SNIPPET = '<div data-rezzy-widget="{id}"><a id="{name}" href="{portal}/w/{id}">Book a table</a></div>'
+SNIPPET = (
+    '<div data-rezzy-widget="{id}" data-date="{day}">'
+    '<a id="{name}" href="{portal}/w/{id}">Book a table</a></div>'
+)
 STRICT = "default-src 'none'; script-src {portal}; frame-src {portal}; connect-src {portal} {spektrix}"
 WATCH = """
 window.broken = []; window.told = [];
@@ -45,6 +49,7 @@ class Stage:
         self.spektrix = settings.spektrix_url
         self.client = seeded.test_client()
         self.names = ["first"]
+        self.day = ""
         self.policy = STRICT.format(portal=self.portal, spektrix=self.spektrix)
         self.basket_status, self.basket = 200, {"tickets": []}
         self.frame_loads = True
@@ -77,7 +82,9 @@ class Stage:
         answer_in_process(route, self.client, self.portal)
 
     def _host_page(self):
-        places = [SNIPPET.format(id=WIDGET, name=name, portal=self.portal) for name in self.names]
+        places = [
+            SNIPPET.format(id=WIDGET, name=name, portal=self.portal, day=self.day) for name in self.names
+        ]
         script = f'<script src="{self.portal}/embed.js" async></script>'
         return f"<!doctype html><h1>Eat and drink</h1>{''.join(places)}<p>After</p>{script}"
 
@@ -141,7 +148,7 @@ def test_window_has_a_name_closes_by_escape_and_gives_the_focus_back(stage):
 def test_two_widgets_and_one_that_arrives_late_all_open(stage):
     stage.names = ["first", "second"]
     stage.arrive()
-    late = SNIPPET.format(id=WIDGET, name="late", portal=stage.portal)
+    late = SNIPPET.format(id=WIDGET, name="late", portal=stage.portal, day="")
     stage.page.evaluate("html => document.body.insertAdjacentHTML('beforeend', html)", late)
     stage.page.wait_for_selector("[data-rezzy-ready] #late")
     for name in ("first", "second", "late"):
@@ -250,6 +257,7 @@ def test_page_that_may_not_reach_the_portal_is_heard_through_the_frame(stage, st
 
 
 def test_strangers_messages_change_nothing(stage):
+    stage.day = later_day()
     stage.arrive()
     stage.open().locator("#_pick").wait_for()
     stage.page.evaluate("window.postMessage({ type: 'rezzy:close' }, '*')")
@@ -273,6 +281,7 @@ def test_frame_speaks_only_to_the_page_that_it_was_opened_by(stage):
 
 def test_basket_reaches_the_booking_and_no_address(stage, bookings):
     stage.basket = basket({"instance": {"id": "I1"}})
+    stage.day = later_day()
     stage.arrive()
     addresses = []
     stage.page.on("request", lambda request: addresses.append(request.url))
@@ -292,7 +301,7 @@ def test_basket_reaches_the_booking_and_no_address(stage, bookings):
 
 def test_title_names_the_step_and_its_errors(stage):
     page = stage.page
-    page.goto(f"{stage.portal}/w/{WIDGET}")
+    page.goto(f"{stage.portal}/w/{WIDGET}?date={later_day()}")
     page.locator("button[name=starts_at]").first.click()
     expect(page).to_have_title("Your details · The Green Room")
     page.get_by_role("button", name=re.compile("Book table")).click()

@@ -81,7 +81,7 @@ def test_pressing_a_time_in_the_preview_books_nothing(people_at, page, live_port
     page.frame_locator(PREVIEW).get_by_role("button", name="5:15pm").click()
     page.frame_locator(PREVIEW).get_by_role("heading", name="Book a table").click()
     expect(page.frame_locator(PREVIEW).get_by_text("Curtain up 7:30pm")).to_be_visible()
-    # The preview itself lies under /widgets; times, details and bookings are asked for under the widget's address.
+    # The preview lies under /widgets; times, details and bookings are asked for under the widget's address.
     assert [path for path in asked if path.startswith("/w/") and "/style-" not in path] == []
 
 
