@@ -1,5 +1,6 @@
 """Every state of the frame for everybody: axe, keyboard, narrow, large letters, wide spacing, no script."""
 
+import dataclasses
 import re
 from datetime import timedelta
 
@@ -26,6 +27,12 @@ CLIPPED = """
     return bad.map((one) => one.outerHTML.slice(0, 120));
 }
 """
+
+
+@pytest.fixture
+def settings(settings, tmp_path):
+    """Where mail can leave, the states without a table offer one."""
+    return dataclasses.replace(settings, mail_url=(tmp_path / "mail").as_uri())
 
 
 @pytest.fixture
@@ -72,13 +79,16 @@ def days(seeded, stored, on_stage):
                 make_booking(venue, starts_at=start, party_size=4, email=f"{day}-{hour}@example.org")
 
     stored(change)
+    full_day = (today + timedelta(days=6)).isoformat()
     return {
         "plain": "",
         "around": f"?show={curtain[3]}",
         "guessed end": f"?show={curtain[7]}",
         "cancelled": f"?show={curtain[4]}",
         "none before": f"?show={curtain[5]}&party=4",
-        "none that day": f"?date={(today + timedelta(days=6)).isoformat()}&party=4",
+        "none that day": f"?date={full_day}&party=4",
+        "waiting": f"/waiting?date={full_day}&party=4",
+        "asked": f"/waiting/asked?date={full_day}&party=4",
         "too large": "?party=99",
         "not open": "?date=2099-01-01",
         "details": f"/details?starts_at={rules.instant_text(at(today + timedelta(days=3), 17))}"
@@ -94,6 +104,8 @@ STATES = [
     "cancelled",
     "none before",
     "none that day",
+    "waiting",
+    "asked",
     "too large",
     "not open",
     "details",
