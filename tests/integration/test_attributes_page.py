@@ -7,6 +7,7 @@ from portal import clock
 from portal.extensions import db
 from portal.integration import trial_rules
 from portal.integration.models import AttributeState, Integration
+from portal.outbox.models import State
 from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS
 from portal.spektrix.schemas import Customer
 from portal.venues.models import Role
@@ -94,6 +95,18 @@ def test_no_type_is_claimed_before_it_was_seen(app, manager):
 def test_every_state_has_its_words(app, manager, state, keeps, words):
     set_states(app, state, AttributeState.FOUND, keeps=keeps)
     assert words in card(manager).words
+
+
+def test_a_type_that_was_mended_is_proved_by_sending_and_not_by_looking(app, venue, manager):
+    with app.app_context():
+        factories.make_entry(factories.make_booking(venue), state=State.NOT_STORED)
+    set_states(app, AttributeState.WRONG_TYPE, AttributeState.FOUND, keeps="nothing")
+    text = read(manager.get(PAGE)).words
+    callout = text.partition("Spektrix is ignoring what we send")[2].partition("Is it working?")[0]
+    assert "Only a send shows what a type keeps: once it is made again with type Text" in callout
+    assert "Send again" in callout
+    assert "Check again" not in callout
+    assert "as soon as" not in callout
 
 
 def test_markup_in_a_name_from_spektrix_is_inert(app, manager):
