@@ -54,6 +54,13 @@ def sign_in_page(form: SignInForm, status: int, target: str, sealed: str = "") -
     ), status
 
 
+def sign_in_refused(status: int, why: str) -> ResponseReturnValue:
+    """Return the sign-in page with all that was on it but the password, and why it comes again."""
+    form = SignInForm()
+    form.form_errors.append(why)
+    return sign_in_page(form, status, request.form.get("next", ""), request.form.get("kept", ""))
+
+
 def after_signing_in(sealed: str | None, target: str | None) -> ResponseReturnValue:
     """Return what comes after signing in: the form that was kept, else the page that was asked for."""
     kept = kept_forms.unseal(sealed)
@@ -106,9 +113,6 @@ def _redirect(why: str | None) -> ResponseReturnValue:
 
 def _sign_in_again() -> ResponseReturnValue:
     """The sign-in page itself was left open, or is loaded again after it has done its work."""
-    sealed, target = request.form.get("kept", ""), request.form.get("next", "")
     if current_user.is_authenticated:
-        return after_signing_in(sealed, target)
-    form = SignInForm()
-    form.form_errors.append(_STALE)
-    return sign_in_page(form, 400, target, sealed)
+        return after_signing_in(request.form.get("kept"), request.form.get("next"))
+    return sign_in_refused(400, _STALE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
+from werkzeug.exceptions import TooManyRequests
 
 from portal.extensions import limiter, visitors_address
 from portal.venues import form_marks, service, signed_out
@@ -13,6 +14,7 @@ from portal.venues.sessions import SignedIn, current_staff, signed_in
 
 bp = Blueprint("venues", __name__)
 
+_TOO_MANY = "Too many tries in a short time. Wait up to 15 minutes, then sign in from this page."
 _REFUSED = "That email and password do not belong together. Check both, or ask a manager of your venue."
 
 
@@ -44,6 +46,12 @@ def sign_in_post() -> ResponseReturnValue:
             return signed_out.after_signing_in(sealed, target)
         form.form_errors.append(_REFUSED)
     return signed_out.sign_in_page(form, 422, target, sealed)
+
+
+@bp.errorhandler(429)
+def too_many_tries(_error: TooManyRequests) -> ResponseReturnValue:
+    """Nothing that is on the page gets lost by waiting."""
+    return signed_out.sign_in_refused(429, _TOO_MANY)
 
 
 @bp.post("/sign-out")

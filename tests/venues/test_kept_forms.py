@@ -1,5 +1,6 @@
 """A form that is sent after its session ended comes back after signing in, and to nobody else."""
 
+import dataclasses
 import re
 from datetime import timedelta
 
@@ -143,6 +144,22 @@ def test_it_survives_a_wrong_password(client, staff, lost):
     assert wrong.status_code == 422
     assert COMES_BACK in wrong.text
     assert CHECK_IT in sign_in_on(client, wrong, staff).text
+
+
+class TestTooManyTries:
+    @pytest.fixture
+    def settings(self, settings):
+        return dataclasses.replace(settings, rate_limits=True)
+
+    def test_leave_it_on_the_page(self, client, staff, lost, time_machine):
+        answer = lost
+        for _ in range(11):
+            answer = sign_in_on(client, answer, staff, "not the password")
+        assert answer.status_code == 429
+        assert "Wait up to 15 minutes" in answer.text
+        assert read(answer).one("input", id="email").attributes["value"] == staff.email
+        time_machine.shift(timedelta(minutes=16))
+        assert CHECK_IT in sign_in_on(client, answer, staff).text
 
 
 def test_a_colleague_of_the_same_venue_may_take_it_over(app, client, venue, lost):
