@@ -14,13 +14,14 @@ from portal import clock
 from portal.availability.rules import Slot
 from portal.events.rules import Show
 from portal.venues.models import Venue
-from portal.widgets import evening, rules, screens
+from portal.widgets import evening, rules, screens, waiting
 from portal.widgets.evening import Outing
 from portal.widgets.models import IntegrationChoice, Widget
 from portal.widgets.screens import Pick
 from portal.widgets.service import Published
 from portal.widgets.slot_screens import Message, Offer, Start, Times
 from portal.widgets.values import Settings, put
+from portal.widgets.waiting import Wish
 
 STATES = {
     "tickets": "Guest with tickets",
@@ -98,7 +99,7 @@ def _without(shop: Published, state: str, now: datetime) -> Pick:
     if state == "full":
         title = f"No tables for {drawn.choice.party_size} on {rules.day_text(day)}"
         full = Message(title, "Choose another date or fewer guests.")
-        return replace(drawn, times=Times(heading, trouble=full))
+        return replace(drawn, times=Times(heading, trouble=full, wait=_wait(drawn)))
     return replace(drawn, times=Times(heading, starts=_starts(_slots(day, zone), zone)))
 
 
@@ -113,16 +114,23 @@ def _parted(drawn: Pick, show: Outing, zone: str, slots: Sequence[Slot], *, is_f
         band=evening.on_the_way(show, zone),
         later_lead=evening.after_lead(show, parted.later, zone),
     )
-    if not is_full:
+    if found.before and not is_full:
         return found
     title = f"No tables for {drawn.choice.party_size} before the show"
     text = f"{show.name} starts at {found.curtain}. These are the closest."
     first = found.later[0]
     guests = f"{rules.day_text(drawn.choice.day)}, {rules.guests_text(drawn.choice.party_size)}"
     after = Offer(f"{found.later_title}, {first.text}", guests, first.value, drawn.choice.party_size)
+    left = found.later if is_full else [*found.during, *found.later]
+    # Where the shortest meal leaves no time before the show, not even a free table would do.
+    wait = _wait(drawn, show) if found.before else None
     return replace(
-        found, before=(), during=(), trouble=Message(title, text), offers=[after], rest=found.later
+        found, before=(), during=(), trouble=Message(title, text), offers=[after], rest=left, wait=wait
     )
+
+
+def _wait(drawn: Pick, show: Outing | None = None) -> Wish | None:
+    return Wish(drawn.choice.day, drawn.choice.party_size, show) if waiting.can_tell() else None
 
 
 def _slots(day: date, zone: str) -> list[Slot]:

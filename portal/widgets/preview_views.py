@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from portal import clock
 from portal.venues.sessions import current_venue, signed_in
 from portal.widgets import configurator, look, preview, settings, values
-from portal.widgets.models import Opens
 from portal.widgets.settings_forms import WidgetForm
 
 bp = Blueprint("previews", __name__, url_prefix="/widgets")
@@ -37,7 +36,6 @@ def show(public_id: str) -> ResponseReturnValue:
         show=scene.screen.show,
         kept={},
         theme=typed.theme.value,
-        is_window=typed.opens != Opens.PAGE,
         style=url_for("previews.style", public_id=public_id, color=typed.color),
         url_for=_nowhere,
     )

@@ -1,5 +1,6 @@
 """The preview: the diner's own screen with unsaved settings, from which nothing can be booked."""
 
+import dataclasses
 import html
 import re
 
@@ -73,9 +74,38 @@ def test_unsaved_minutes_show(preview):
 def test_unsaved_party_and_theme_show(preview):
     page = preview("none", largest_party="3", theme="dark", opens="page").text
     assert 'data-theme="dark"' in page
-    assert "data-framed" not in page
     assert "4 guests or more" in page
-    assert "data-framed" in preview("none", opens="floating").text
+
+
+@pytest.mark.parametrize("opens", ["page", "button", "floating"])
+def test_window_can_be_closed_however_it_opens_as_on_the_website(preview, opens):
+    """The frame in the page is a frame too, and closing it gives its room back."""
+    assert "data-framed" in preview("none", opens=opens).text
+
+
+def test_meal_too_long_to_fit_before_the_show_is_told_as_the_guest_is_told(preview):
+    page = words(preview(least_meal_minutes="240").text)
+    assert "No tables for 2 before the show" in page
+    assert "Before the show" not in page
+    assert "Show all times that day (24)" in page
+
+
+class TestWithMail:
+    @pytest.fixture
+    def settings(self, settings, tmp_path):
+        return dataclasses.replace(settings, mail_url=(tmp_path / "mail").as_uri())
+
+    @pytest.mark.parametrize("integration", ["spektrix", "none"])
+    def test_fully_booked_offers_an_email_where_one_can_be_sent(self, preview, integration):
+        page = words(preview("full", integration=integration).text)
+        assert "Email me if a table comes free" in page
+        assert ("before the show" in page) == (integration == "spektrix")
+        assert "Email me" not in words(preview("tickets", integration=integration).text)
+        assert "Email me" not in words(preview(least_meal_minutes="240").text)
+
+
+def test_without_mail_nothing_of_the_kind_is_promised(preview):
+    assert "Email me" not in words(preview("full").text)
 
 
 def test_nothing_of_a_preview_is_saved(preview, stored):
