@@ -27,6 +27,7 @@ SUBJECT = "Spektrix settings for restaurant visits"
 
 _KEY_FAULTS = frozenset({Code.KEY_REFUSED, Code.KEY_NOT_BASE64, Code.KEY_UNREADABLE})
 _CLIENT_FAULTS = frozenset({Code.CLIENT_UNKNOWN, Code.CLIENT_CASE})
+_DOMAIN_FAULTS = frozenset({Code.DOMAIN_UNREACHABLE, Code.DOMAIN_NOT_SPEKTRIX})
 _REFUSED = {
     Code.BASKETS_REFUSED: "read baskets",
     Code.CUSTOMERS_REFUSED: "read customers",
@@ -53,14 +54,18 @@ def fitted(sender: Sender, integration: Integration, code: Code | None, rows: Se
 
     Args:
         code: what stands between us and Spektrix, None when nothing does.
-        rows: what is known of the two attributes.
+        rows: what is known of the two attributes. What is wrong with them is asked for in the same message,
+            so that nobody has to be asked twice.
     """
+    besides = _besides(rows)
     if code in _KEY_FAULTS:
-        return request_key(sender, integration.api_user)
+        return request_key(sender, integration.api_user, besides)
     if code in _CLIENT_FAULTS:
         return request_client_name(sender, integration.client_name)
+    if code in _DOMAIN_FAULTS:
+        return request_domain(sender, integration.custom_domain)
     if code in _REFUSED:
-        return request_permission(sender, integration.api_user, _REFUSED[code])
+        return request_permission(sender, integration.api_user, _REFUSED[code], besides)
     return request_attributes(sender, rows)
 
 
@@ -89,27 +94,28 @@ def request_nothing(sender: Sender) -> str:
     )
 
 
-def request_permission(sender: Sender, api_user: str, right: str) -> str:
-    """Return the request to let the API user do what Spektrix refuses it."""
+def request_permission(sender: Sender, api_user: str, right: str, besides: Sequence[str] = ()) -> str:
+    """Return the request to let the API user do what Spektrix refuses it, and for what is wrong besides."""
     return _message(
         sender,
         [
             f"The API user {api_user} signs in, but may not {right}.",
             f"Recreate it in {WHERE_API_USERS} with standard System Owner permissions.",
-            "Then pass on its new key.",
+            *_handing_over(sender),
+            *besides,
         ],
     )
 
 
-def request_key(sender: Sender, api_user: str) -> str:
-    """Return the request for a key that Spektrix accepts."""
+def request_key(sender: Sender, api_user: str, besides: Sequence[str] = ()) -> str:
+    """Return the request for a key that Spektrix accepts, and for what is wrong besides."""
     return _message(
         sender,
         [
             f"Spektrix does not accept the key we have for the API user {api_user}.",
             f"Check in {WHERE_API_USERS} that it exists under exactly this name, and make a new key for it.",
-            f"When Spektrix asks whose email and mobile get the key, name {sender.name}, who pastes it in.",
-            "Never send the key itself by email or chat.",
+            *_handing_over(sender),
+            *besides,
         ],
     )
 
@@ -124,6 +130,29 @@ def request_client_name(sender: Sender, client_name: str) -> str:
             "Capitals matter.",
         ],
     )
+
+
+def request_domain(sender: Sender, domain: str) -> str:
+    """Return the question for the custom domain."""
+    return _message(
+        sender,
+        [
+            f"We have {domain} as the custom domain, and Spektrix does not answer there.",
+            "Tell us which custom domain is set up for the website, or that there is none.",
+        ],
+    )
+
+
+def _handing_over(sender: Sender) -> list[str]:
+    return [
+        f"When Spektrix asks whose email and mobile get the key, name {sender.name}, who pastes it in.",
+        "Never send the key itself by email or chat.",
+    ]
+
+
+def _besides(rows: Sequence[AttributeRow]) -> list[str]:
+    lines = [line for row in rows if row.asks_admin for line in _about(row)]
+    return ["", f"Besides, in {WHERE_ATTRIBUTES}, capitals and spaces included:", *lines] if lines else []
 
 
 def mailto(address: str, body: str) -> str:

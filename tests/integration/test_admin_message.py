@@ -34,6 +34,8 @@ def fitted(stage, code=None, rows=(FOUND, FOUND)):
         (Code.WRITING_REFUSED, "may not update customers"),
         (Code.CLIENT_UNKNOWN, f"no client called {CLIENT_NAME}"),
         (Code.CLIENT_CASE, "Capitals matter"),
+        (Code.DOMAIN_UNREACHABLE, "which custom domain is set up"),
+        (Code.DOMAIN_NOT_SPEKTRIX, "which custom domain is set up"),
         (Code.OUTAGE, "Everything we need is in place"),
         (None, "Everything we need is in place"),
     ],
@@ -44,6 +46,22 @@ def test_message_fits_the_fault(stage, code, says):
     assert message.endswith("Reply to Priya Shah, priya@greenroom.example, at The Green Room.")
     assert API_KEY not in message
     assert API_KEY[-4:] not in message
+
+
+@pytest.mark.parametrize("code", [Code.KEY_REFUSED, Code.WRITING_REFUSED])
+def test_a_new_key_is_never_asked_for_by_reply(stage, code):
+    lines = fitted(stage, code).splitlines()
+    assert "Never send the key itself by email or chat." in lines
+    assert not any("pass on" in line for line in lines)
+
+
+@pytest.mark.parametrize("code", [Code.KEY_REFUSED, Code.WRITING_REFUSED])
+def test_what_is_wrong_with_the_attributes_is_asked_for_in_the_same_message(stage, code):
+    wrong = AttributeRow(LAST_DINED_AT, "missing", asks_admin=True)
+    message = fitted(stage, code, [wrong, FOUND])
+    assert f"Besides, in {WHERE}" in message
+    assert f"- {LAST_DINED_AT} (type Text)" in message
+    assert "Besides" not in fitted(stage, code)
 
 
 def test_missing_attribute_is_asked_for_by_its_exact_name_and_the_other_is_left_out(stage):
