@@ -26,4 +26,4 @@ def same_on_both(items: Iterable[pytest.Item]) -> Iterator[pytest.Item]:
 
 def in_browser(item: pytest.Item) -> bool:
     """Tell whether a test comes through a browser."""
-    return not {"page", "browser", "playwright"}.isdisjoint(item.fixturenames)
+    return not {"playwright", "firefox_page"}.isdisjoint(item.fixturenames)

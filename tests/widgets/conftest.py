@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 import time_machine
 
+from tests.support.both_databases import in_browser
 from tests.widgets.on_the_theatre import EXPECTED_SECONDS, LISTEN, Theatre
 from tests.widgets.on_the_theatre import WIDGET as ON_THE_THEATRE
 
@@ -89,7 +90,11 @@ class Diner:
 
 
 @pytest.fixture(autouse=True)
-def friday_noon():
+def friday_noon(request):
+    """The clock stands still, but in the present where a browser looks, which keeps its own time."""
+    if in_browser(request.node):
+        yield None
+        return
     with time_machine.travel(NOON, tick=False) as traveller:
         yield traveller
 
@@ -156,7 +161,10 @@ def bookings(stored):
 
 
 def answer_in_process(route, client, portal):
-    """Let the portal of a Flask client answer what Chromium asks of the address `portal`."""
+    """Let the portal of a Flask client answer what Chromium asks of the address `portal`.
+
+    Redirects are followed here, since Chromium's engine alone looks for their targets in the network.
+    """
     request = route.request
     sent = {name: value for name, value in request.all_headers().items() if name not in _NOT_PASSED_ON}
     with client.open(
@@ -165,6 +173,7 @@ def answer_in_process(route, client, portal):
         method=request.method,
         headers=sent,
         data=request.post_data_buffer,
+        follow_redirects=True,
     ) as answer:
         route.fulfill(status=answer.status_code, headers=dict(answer.headers), body=answer.data)
 

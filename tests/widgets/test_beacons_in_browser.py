@@ -3,11 +3,6 @@
 import pytest
 
 
-@pytest.fixture
-def friday_noon():
-    """Chromium keeps its own time, so these tests run in the present."""
-
-
 def only(theatre, reason):
     """Open the widget, see that one signal was counted for `reason`, and return what the console said."""
     assert theatre.open() == [(theatre.page(), reason, 1)]

@@ -26,11 +26,6 @@ window.addEventListener("message", (event) => told.push(event.data));
 HEARD = "window.heard = []; window.addEventListener('message', (event) => heard.push(event.data));"
 
 
-@pytest.fixture
-def friday_noon():
-    """Chromium keeps its own time, so these tests run in the present."""
-
-
 def ticket(start, cancelled=False):
     return {"id": "T1", "price": 26, "instance": {"id": "I1", "startUtc": start, "cancelled": cancelled}}
 

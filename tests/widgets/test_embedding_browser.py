@@ -14,11 +14,6 @@ from tests.widgets.on_the_theatre import LISTEN
 
 
 @pytest.fixture
-def friday_noon():
-    """The portal answers in threads of its own, so the clock stays as it is."""
-
-
-@pytest.fixture
 def settings(settings, sandbox):
     return dataclasses.replace(settings, spektrix_url=sandbox.api_url, allow_local_domains=True)
 

@@ -22,13 +22,8 @@ const evening = (button) => /(Mon|Tue) .*7:30pm/.test(button.textContent);
 """
 
 
-@pytest.fixture
-def friday_noon():
-    """Firefox keeps its own time, so these tests run in the present."""
-
-
 @pytest.fixture(scope="module")
-def page(tmp_path_factory):
+def firefox_page(tmp_path_factory):
     program = find_firefox()
     if program is None:
         pytest.fail("Firefox is not installed. Install it with: apt install firefox-esr", pytrace=False)
@@ -37,14 +32,14 @@ def page(tmp_path_factory):
 
 
 @pytest.fixture
-def site(page, sandbox, embedded):
+def site(firefox_page, sandbox, embedded):
     """Visit one of the theatre's pages, as somebody who was never there."""
 
     def visit(path):
-        page.visit(sandbox.theatre_url + path)
+        firefox_page.visit(sandbox.theatre_url + path)
 
     visit("/")
-    page.run("localStorage.clear(); sessionStorage.clear()")
+    firefox_page.run("localStorage.clear(); sessionStorage.clear()")
     return visit
 
 
@@ -57,48 +52,48 @@ def bookings(portal):
         return [(row.booked_name, row.link_check is not None, row.show_starts_at is not None) for row in rows]
 
 
-def test_guest_with_tickets_books_around_the_show(page, site, embedded):
+def test_guest_with_tickets_books_around_the_show(firefox_page, site, embedded):
     site("/whats-on")
-    page.run(MARK_LATER_EVENING)
-    page.click("#later")
-    page.find("#said a")
+    firefox_page.run(MARK_LATER_EVENING)
+    firefox_page.click("#later")
+    firefox_page.find("#said a")
     site("/other-websites/strict-policy")
-    page.click(LINK)
-    with page.inside(FRAME):
-        page.says("#main", "your show")
-        page.click(TIME)
-        page.type("[name=name]", "Amara Okafor")
-        page.type("[name=email]", "amara.okafor@example.org")
-        page.type("[name=phone]", "07700 900461")
-        page.click("#main form[method=post] button.button--primary")
-        page.find("a[href$='calendar.ics']")
+    firefox_page.click(LINK)
+    with firefox_page.inside(FRAME):
+        firefox_page.says("#main", "your show")
+        firefox_page.click(TIME)
+        firefox_page.type("[name=name]", "Amara Okafor")
+        firefox_page.type("[name=email]", "amara.okafor@example.org")
+        firefox_page.type("[name=phone]", "07700 900461")
+        firefox_page.click("#main form[method=post] button.button--primary")
+        firefox_page.find("a[href$='calendar.ics']")
     assert bookings(embedded) == [("Amara Okafor", True, True)]
 
 
-def test_policy_of_nonces_lets_the_second_script_in(page, site):
+def test_policy_of_nonces_lets_the_second_script_in(firefox_page, site):
     site("/other-websites/nonce-policy")
-    page.click(LINK)
-    with page.inside(FRAME):
-        page.find(TIME)
+    firefox_page.click(LINK)
+    with firefox_page.inside(FRAME):
+        firefox_page.find(TIME)
 
 
-def test_widget_opens_in_the_page(page, site):
+def test_widget_opens_in_the_page(firefox_page, site):
     site("/other-websites/in-page")
-    page.click(LINK)
-    with page.inside(f"[data-rezzy-widget] {FRAME}"):
-        page.find(TIME)
-    assert page.run("return document.activeElement.localName") == "iframe"
+    firefox_page.click(LINK)
+    with firefox_page.inside(f"[data-rezzy-widget] {FRAME}"):
+        firefox_page.find(TIME)
+    assert firefox_page.run("return document.activeElement.localName") == "iframe"
 
 
-def test_floating_button_opens_the_window(page, site):
+def test_floating_button_opens_the_window(firefox_page, site):
     site("/other-websites/floating-button")
-    page.click("body > button")
-    with page.inside(f"dialog {FRAME}"):
-        page.find(TIME)
+    firefox_page.click("body > button")
+    with firefox_page.inside(f"dialog {FRAME}"):
+        firefox_page.find(TIME)
 
 
-def test_sandboxed_frame_leaves_a_way_to_the_booking_page(page, site, embedded):
+def test_sandboxed_frame_leaves_a_way_to_the_booking_page(firefox_page, site, embedded):
     site("/other-websites/builder-frame")
-    with page.inside("iframe.pasted"):
-        page.find(LINK)
-        assert page.run("return document.querySelector('a').href") == f"{embedded.url}/w/{WIDGET}"
+    with firefox_page.inside("iframe.pasted"):
+        firefox_page.find(LINK)
+        assert firefox_page.run("return document.querySelector('a').href") == f"{embedded.url}/w/{WIDGET}"

@@ -20,11 +20,6 @@ window.addEventListener("message", (event) => told.push(event.data));
 
 
 @pytest.fixture
-def friday_noon():
-    """Chromium keeps its own time, so these tests run in the present."""
-
-
-@pytest.fixture
 def evenings(stored):
     """Half past seven in two and in four days, as the messages write them."""
     from datetime import time, timedelta

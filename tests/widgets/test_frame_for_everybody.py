@@ -35,11 +35,6 @@ def settings(settings, tmp_path):
     return dataclasses.replace(settings, mail_url=(tmp_path / "mail").as_uri())
 
 
-@pytest.fixture
-def friday_noon():
-    """Chromium keeps its own time, so these tests run in the present."""
-
-
 def at(day, hour, minute=0):
     from datetime import time
 

@@ -23,11 +23,6 @@ new PerformanceObserver((list) => list.getEntries().forEach(add))
 FROM_PORTAL = "async ([message, host]) => parent.postMessage(message, host)"
 
 
-@pytest.fixture
-def friday_noon():
-    """Chromium keeps its own time, so these tests run in the present."""
-
-
 def site(theatre, slug):
     theatre.visit(f"/other-websites/{slug}")
     return theatre

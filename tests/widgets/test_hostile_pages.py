@@ -19,11 +19,6 @@ DRESS = "rules => { const s = new CSSStyleSheet(); s.replaceSync(rules); documen
 
 
 @pytest.fixture
-def friday_noon():
-    """Chromium keeps its own time, so these tests run in the present."""
-
-
-@pytest.fixture
 def site(theatre):
     def visit(slug):
         theatre.visit(f"/other-websites/{slug}")
@@ -103,3 +98,16 @@ def test_earliest_of_a_thousand_tickets_counts(site):
     frame.evaluate(READ_AGAIN, ["many", theatre.sandbox.theatre_url])
     told = theatre.told(frame, "m.nonce === 'many'")
     assert told["basket"]["starts_at"] == "2099-06-11T18:30:00.000Z"
+
+
+def test_host_of_the_component_is_the_same_in_capitals(site):
+    theatre = site("embedded-page")
+    theatre.tab.evaluate("""() => {
+        const component = document.createElement("spektrix-login-status");
+        component.setAttribute("client-name", "harbourplayhouse");
+        component.setAttribute("custom-domain", document.querySelector("[custom-domain]").getAttribute("custom-domain").toUpperCase());
+        document.querySelectorAll("[client-name]").forEach((each) => each.remove());
+        document.body.append(component);
+    }""")
+    frame = theatre.press()
+    assert theatre.told(frame)["reason"] == "no_basket"

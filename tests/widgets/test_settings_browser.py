@@ -18,11 +18,6 @@ SHOWN_IN_THE_PREVIEW = {
 
 
 @pytest.fixture
-def friday_noon():
-    """The portal answers in threads of its own, so the clock stays as it is."""
-
-
-@pytest.fixture
 def people_at(live_portal):
     """A venue with a widget on the live portal; returns how to sign a browser in."""
     from tests.factories import PASSWORD, connect_spektrix, make_manager, make_staff, make_venue, make_widget
