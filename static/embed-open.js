@@ -80,6 +80,7 @@
       ? ["custom-domain", "client-name"].map((name) => component().getAttribute(name))
       : ["spektrixHost", "clientName"].map((name) => own(recent, name));
     const named = theirs.map((part, i) => String(part || right[i]).trim());
+    named[0] = named[0].toLowerCase();
     const address = named.join("/");
     return {
       runs: component() ? runs() : !!recent,
