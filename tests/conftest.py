@@ -77,12 +77,14 @@ def pytest_collection_modifyitems(config, items):
     if config.getoption("only_database"):
         left_out |= set(same_on_both(items))
     config.hook.pytest_deselected(items=list(left_out))
-    # The long ones come first, so that the last ones to end are short.
-    items[:] = sorted((item for item in items if item not in left_out), key=_is_short)
+    items[:] = sorted((item for item in items if item not in left_out), key=_turn)
 
 
-def _is_short(item):
-    return not (in_browser(item) or "processes" in item.fixturenames)
+def _turn(item):
+    """The long ones come first, so that the last to end are short; Firefox's before all, in one worker's hands."""
+    if "firefox_page" in item.fixturenames:
+        return 0
+    return 1 if in_browser(item) or "processes" in item.fixturenames else 2
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,8 @@
 import re
 import time
 
+from playwright.sync_api import expect
+
 EXPECTED_SECONDS = 8
 # The second such evening is tomorrow at the earliest, so its tables are free at any hour.
 LATER_EVENING = re.compile("Add 2 tickets for .*, (Mon|Tue) .*, 7:30pm")
@@ -19,6 +21,15 @@ document.addEventListener("securitypolicyviolation", (event) => broken.push(even
 def leave_in_silence(page):
     """Keep what a page would send in leaving from the portal of the next test."""
     page.evaluate("Navigator.prototype.sendBeacon = () => true")
+
+
+SHIFTS = """
+window.shifted = 0;
+const add = (entry) => (shifted += entry.hadRecentInput ? 0 : entry.value);
+new PerformanceObserver((list) => list.getEntries().forEach(add))
+  .observe({ type: "layout-shift", buffered: true });
+"""
+FROM_PORTAL = "async ([message, host]) => parent.postMessage(message, host)"
 
 
 class Theatre:
@@ -124,3 +135,23 @@ class Theatre:
 
     def page(self):
         return f"{self.sandbox.theatre_url}/book-a-table"
+
+
+def site(theatre, slug):
+    theatre.visit(f"/other-websites/{slug}")
+    return theatre
+
+
+def say(theatre, frame, **message):
+    """Let the booking page say something to the page around it."""
+    frame.evaluate(FROM_PORTAL, [message, theatre.sandbox.theatre_url])
+
+
+def book(frame):
+    """Take the first time on offer and fill in the form."""
+    frame.locator("button[name=starts_at]:visible").first.click()
+    frame.get_by_label("Full name").fill("Amara Okafor")
+    frame.get_by_label("Email").fill("amara.okafor@example.org")
+    frame.get_by_label("Mobile number").fill("07700 900461")
+    frame.get_by_role("button", name=re.compile("Book table")).click()
+    expect(frame.get_by_role("heading", name="Booking confirmed")).to_be_visible()

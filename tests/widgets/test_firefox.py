@@ -87,7 +87,7 @@ def test_widget_opens_in_the_page(firefox_page, site):
 
 def test_floating_button_opens_the_window(firefox_page, site):
     site("/other-websites/floating-button")
-    firefox_page.click("body > button")
+    firefox_page.click("html > button")
     with firefox_page.inside(f"dialog {FRAME}"):
         firefox_page.find(TIME)
 
