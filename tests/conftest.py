@@ -81,7 +81,7 @@ def pytest_collection_modifyitems(config, items):
 
 
 def _turn(item):
-    """The long ones come first, so that the last to end are short; Firefox's before all, in one worker's hands."""
+    """The long ones come first, so that the last to end are short; Firefox's before all, on one worker."""
     if "firefox_page" in item.fixturenames:
         return 0
     return 1 if in_browser(item) or "processes" in item.fixturenames else 2
