@@ -223,17 +223,15 @@ def test_made_booking_is_shown_at_the_next_opening_changed_and_cancelled(host, e
     assert violations(host.page) == []
     frame.get_by_role("link", name="Change or cancel booking").click()
     expect(frame.get_by_role("heading", name="Change or cancel booking")).to_be_focused()
-    assert violations(host.page) == []
     frame.get_by_role("link", name="Change booking").click()
     frame.locator("button[name=starts_at]").nth(1).click()
     fill_in(frame)
     frame.get_by_role("button", name=re.compile("Book table")).click()
     expect(frame.get_by_text(re.compile(r"Your table at .* is cancelled"))).to_be_visible()
     assert [each["status"] for each in bookings()] == ["cancelled", "confirmed"]
-    frame.get_by_role("link", name="Change or cancel booking").press("Enter")
-    frame.get_by_role("link", name="Cancel booking").press("Enter")
-    expect(frame.get_by_role("heading", name="Cancel booking")).to_be_focused()
-    assert violations(host.page) == []
+    for step in ("Change or cancel booking", "Cancel booking"):
+        frame.get_by_role("link", name=re.compile(f"^{step}")).click()
+        expect(frame.get_by_role("heading", name=step, exact=True)).to_be_focused()
     frame.get_by_role("button", name=re.compile("Cancel table for")).press("Enter")
     expect(frame.get_by_role("heading", name="Booking cancelled")).to_be_focused()
     assert violations(host.page) == []

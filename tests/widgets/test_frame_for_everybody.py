@@ -71,9 +71,10 @@ def days(seeded, stored, on_stage):
         for day, hours in ((5, ((17, 0), (18, 45))), (6, ((17, 0), (18, 45), (20, 30), (22, 15)))):
             for hour, minute in hours:
                 start = at(today + timedelta(days=day), hour, minute)
-                make_booking(venue, starts_at=start, party_size=4, email=f"{day}-{hour}@example.org")
+                booked = make_booking(venue, starts_at=start, party_size=4, email=f"{day}-{hour}@example.org")
+        return booked.public_token
 
-    stored(change)
+    own = f"/bookings/{stored(change)}"
     full_day = (today + timedelta(days=6)).isoformat()
     return {
         "plain": "",
@@ -88,6 +89,8 @@ def days(seeded, stored, on_stage):
         "not open": "?date=2099-01-01",
         "details": f"/details?starts_at={rules.instant_text(at(today + timedelta(days=3), 17))}"
         f"&party=2&show={curtain[3]}",
+        "change or cancel": f"{own}/change-or-cancel",
+        "cancel": f"{own}/cancel",
         "unknown": "x",
     }
 
@@ -104,6 +107,8 @@ STATES = [
     "too large",
     "not open",
     "details",
+    "change or cancel",
+    "cancel",
     "unknown",
 ]
 
