@@ -88,7 +88,8 @@ CONNECTION_FINDINGS: dict[Code, Finding] = {
         _C,
         "Signed in, but this API user is not allowed to update customers",
         ADMIN,
-        "Recreate the API user with standard System Owner permissions",
+        "Recreate the API user with standard System Owner permissions. If its key stays the same, "
+        "only a visit that is sent shows whether it is mended",
         _PAGE,
         "troubleshooting#permission",
     ),

@@ -107,6 +107,7 @@ _PERMISSION = Overall(
 )
 _CLIENT = Overall("bad", "Client not found", "Nothing can be sent until the client name is right.")
 _UNAVAILABLE = Overall("warn", "Spektrix unavailable", "Your details are fine.")
+_UNAVAILABLE_AT_FIRST = replace(_UNAVAILABLE, lead="Your details are not at fault.")
 _REFUSED_BEFORE = Overall("warn", "Needs attention", "Calls are refused before Spektrix sees them.")
 _OURS = Overall(
     "warn", "Needs attention", "Something went wrong on our side. Visits wait and are tried again."
@@ -196,7 +197,9 @@ def overall_while_active(facts: Facts) -> Overall:
     fault = connection_fault(facts)
     if fault is not None:
         status = status_of(facts, fault)
-        return replace(_OVERALL.get(fault, _UNAVAILABLE), code=fault, status=status)
+        # Details that were never seen to work are not called fine because nobody answers.
+        unavailable = _UNAVAILABLE if facts.landed_at else _UNAVAILABLE_AT_FIRST
+        return replace(_OVERALL.get(fault, unavailable), code=fault, status=status)
     attribute = attribute_fault(facts)
     if attribute is None and facts.not_stored and facts.attributes_found:
         return replace(_SENT_AGAIN, code=Code.VISIT_SENT_AGAIN)

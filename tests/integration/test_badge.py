@@ -194,3 +194,12 @@ def test_a_website_typed_as_client_name_is_told_as_such():
     error = NotFound(Origin(call="probe_client_name", status=404, is_json=True))
     advice = badge_of(error, "www.playhouse.org").advice
     assert advice[-1] == "www.playhouse.org looks like the address of a website, which is something else."
+
+
+@pytest.mark.parametrize(
+    ("landed", "lead"),
+    [({}, "Your details are not at fault."), ({"confirmed_at": EARLIER}, "Your details are fine.")],
+)
+def test_an_outage_calls_details_fine_only_where_they_were_seen_to_work(landed, lead):
+    facts = Facts(**failed("ServerTrouble", 503) | landed)
+    assert page_rules.overall(facts).lead == lead
