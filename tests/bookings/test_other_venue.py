@@ -3,10 +3,18 @@
 import pytest
 from sqlalchemy import select
 
-from portal.bookings.models import Booking, StatusChange
+from portal.bookings.models import Booking, StatusChange, WaitingRequest
 from portal.extensions import db
 from portal.outbox.models import OutboxEntry
-from tests.factories import make_booking, make_manager, make_venue, sign_in, with_csrf
+from tests.factories import (
+    make_booking,
+    make_manager,
+    make_venue,
+    make_waiting,
+    make_widget,
+    sign_in,
+    with_csrf,
+)
 from tests.support.reading import read
 
 ROUTES = [
@@ -23,13 +31,14 @@ ROUTES = [
     ("POST", "/guests/{guest}/erase"),
     ("GET", "/guests/{guest}/merge"),
     ("POST", "/guests/{guest}/merge"),
+    ("POST", "/waiting-requests/{waiting}/remove"),
 ]
 NUMBERS = ["0", "999999", "-1", str(2**63 - 1), str(2**63), "9" * 400, "1e3", "١"]
 
 
 def test_every_address_with_an_id_is_in_the_table(app):
     urls = app.url_map.bind("localhost")
-    listed = {urls.match(route.format(booking=1, guest=1), method)[0] for method, route in ROUTES}
+    listed = {urls.match(route.format(booking=1, guest=1, waiting=1), method)[0] for method, route in ROUTES}
     rules = [
         rule for rule in app.url_map.iter_rules() if rule.endpoint.split(".")[0] in {"bookings", "guests"}
     ]
@@ -46,8 +55,12 @@ def desk(app, client, venue):
 
 @pytest.fixture
 def theirs(app):
+    """The numbers of what another venue has."""
     with app.app_context():
-        return make_booking(make_venue("The Anchor", reference_prefix="AN"), name="Somebody Else")
+        venue = make_venue("The Anchor", reference_prefix="AN")
+        booking = make_booking(venue, name="Somebody Else")
+        waiting = make_waiting(venue, make_widget(venue))
+        return {"booking": booking.id, "guest": booking.guest_id, "waiting": waiting.id}
 
 
 def everything(app):
@@ -57,6 +70,7 @@ def everything(app):
             statuses,
             len(db.session.scalars(select(StatusChange)).all()),
             len(db.session.scalars(select(OutboxEntry)).all()),
+            len(db.session.scalars(select(WaitingRequest)).all()),
         )
 
 
@@ -64,8 +78,8 @@ def everything(app):
 @pytest.mark.parametrize(("method", "route"), ROUTES)
 def test_an_id_of_somebody_else_is_as_absent_as_one_that_never_was(app, desk, theirs, method, route):
     before = everything(app)
-    addresses = [route.format(booking=number, guest=number) for number in NUMBERS]
-    for address in [route.format(booking=theirs.id, guest=theirs.guest_id), *addresses]:
+    addresses = [route.format(booking=number, guest=number, waiting=number) for number in NUMBERS]
+    for address in [route.format(**theirs), *addresses]:
         answer = desk.open(address, method=method)
         assert answer.status_code == 404, address
         assert "Somebody Else" not in answer.get_data(as_text=True), address
@@ -77,7 +91,8 @@ def test_nobody_signed_out_sees_or_changes_anything(app, client, venue, method, 
     with app.app_context():
         booking = make_booking(venue)
     before = everything(app)
-    answer = with_csrf(client).open(route.format(booking=booking.id, guest=booking.guest_id), method=method)
+    address = route.format(booking=booking.id, guest=booking.guest_id, waiting=1)
+    answer = with_csrf(client).open(address, method=method)
     assert answer.status_code == 302
     assert answer.location.startswith("/sign-in")
     assert everything(app) == before
