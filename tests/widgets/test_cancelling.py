@@ -88,9 +88,7 @@ def test_table_can_be_given_up_until_its_time_while_it_stands(status, minutes):
 
 
 def test_confirmation_leads_to_both_ways_and_shows_what_would_be_cancelled(diner, booked):
-    link = re.search(
-        r'href="([^"]+)"[^>]*>Change or cancel booking', diner.client.get(booked).text
-    )
+    link = re.search(r'href="([^"]+)"[^>]*>Change or cancel booking', diner.client.get(booked).text)
     assert link.group(1) == f"{booked}/change-or-cancel"
     ways = diner.client.get(link.group(1))
     assert ways.status_code == 200
