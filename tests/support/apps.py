@@ -44,13 +44,13 @@ class Apps:
             limiter.reset()
         if not settings.rate_limits:
             self._keep(settings, kept)
+        # A browser that is being closed may have asked something after the last test.
+        _disconnect(kept.app)
         yield kept.app
         if settings.rate_limits:
             limiter.reset()
         limiter.enabled = False
-        with kept.app.app_context():
-            db.session.remove()
-            db.engine.dispose()
+        _disconnect(kept.app)
         for now, new in ((kept.app.config, kept.config), (kept.app.extensions, kept.extensions)):
             now.clear()
             now.update(new)
@@ -59,6 +59,12 @@ class Apps:
         self._kept[settings] = kept
         if len(self._kept) > MOST_KEPT:
             del self._kept[next(iter(self._kept))]
+
+
+def _disconnect(app: Flask) -> None:
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
 
 
 def _make(settings: Settings) -> _Kept:

@@ -3,10 +3,11 @@
 import pytest
 import requests
 from redis import Redis
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from portal import job_queue
 from portal.extensions import db
+from tests.support.databases import settings_for
 
 
 @pytest.mark.both_databases
@@ -16,6 +17,18 @@ def test_no_test_sees_what_another_wrote(app_context, turn):
     db.session.execute(text("INSERT INTO left_behind VALUES (:turn)"), {"turn": turn})
     db.session.commit()
     assert db.session.scalars(text("SELECT turn FROM left_behind")).all() == [turn]
+
+
+@pytest.mark.both_databases
+def test_request_that_outlives_its_test_leaves_nothing_to_the_next(apps, databases):
+    with databases.fresh() as url:
+        with apps.lend(settings_for(url)) as app:
+            pass
+        with app.app_context():
+            db.session.execute(text("CREATE TABLE left_behind (turn TEXT)"))
+            db.session.commit()
+    with databases.fresh() as url, apps.lend(settings_for(url)) as app, app.app_context():
+        assert not inspect(db.engine).has_table("left_behind")
 
 
 def test_database_is_the_kind_asked_for(app_context, pytestconfig):
