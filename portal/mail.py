@@ -13,6 +13,8 @@ from email.utils import format_datetime, make_msgid
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from email_validator import EmailNotValidError, validate_email
+
 from portal import clock
 from portal.config import Settings
 
@@ -75,9 +77,17 @@ def _address(text: str) -> Address | None:
     if not text.isprintable():
         return None
     try:
-        return Address(addr_spec=text)
+        return Address(addr_spec=_in_plain_letters(text))
     except (ValueError, IndexError, MessageError):
         return None
+
+
+def _in_plain_letters(address: str) -> str:
+    """Return an address whose domain, in whatever script, is in the plain letters in which it travels."""
+    try:
+        return validate_email(address, check_deliverability=False).ascii_email or address
+    except EmailNotValidError:
+        return address
 
 
 def _deliver(message: EmailMessage, mail_url: str) -> None:

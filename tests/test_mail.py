@@ -52,6 +52,12 @@ def test_an_address_that_is_none_is_left_out(settings, tmp_path, address):
     assert letter["Bcc"] is None
 
 
+def test_a_domain_of_any_script_is_written_in_plain_letters(settings, tmp_path):
+    mail.send(Letter(("priya@bücher.example",), "Spektrix", "text"), settings)
+    (letter,) = sent(tmp_path)
+    assert letter["To"] == "priya@xn--bcher-kva.example"
+
+
 def test_a_letter_to_nobody_is_not_sent(settings):
     with pytest.raises(CannotSend):
         mail.send(Letter(("not an address",), "Spektrix", "text"), settings)

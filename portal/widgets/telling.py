@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from email_validator import EmailNotValidError, validate_email
 from flask import current_app
 
 from portal import clock, job_queue, mail
@@ -110,17 +109,8 @@ def _wish(shop: Published, day: WaitedDay, question: Question) -> Wish:
 
 def _claimed(shop: Published, wished: Wish, free: list[Slot], request: WaitingRequest) -> _Claimed:
     table = _free_table(shop, wished, free, request.public_token)
-    to = _as_written_to(request.email)
-    letter = Letter((to,), waiting_letter.subject(table), waiting_letter.text(table))
+    letter = Letter((request.email,), waiting_letter.subject(table), waiting_letter.text(table))
     return _Claimed(request.id, letter)
-
-
-def _as_written_to(email: str) -> str:
-    """Return an address whose domain, in whatever script, is in the plain letters in which it travels."""
-    try:
-        return validate_email(email, check_deliverability=False).ascii_email or email
-    except EmailNotValidError:
-        return email
 
 
 def _free_table(shop: Published, wished: Wish, free: list[Slot], token: str) -> waiting_letter.FreeTable:

@@ -247,13 +247,6 @@ def test_a_time_that_has_passed_is_no_table(house, sent, noon):
     assert sent == []
 
 
-def test_a_domain_in_another_script_is_written_to_by_its_plain_letters(house, sent):
-    factories.make_waiting(*house, email="amara@bücher.example")
-    free(house[0], TEN)
-    look()
-    assert sent[0].to == ("amara@xn--bcher-kva.example",)
-
-
 def test_a_letter_that_did_not_leave_is_tried_again_later_and_the_log_names_nobody(
     house, monkeypatch, noon, caplog
 ):
