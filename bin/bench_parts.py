@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 from demo_stage import Keys, Ports, Stage
-from embedded import LOOPBACK, redis_answers, wait_until
+from embedded import LOOPBACK, answers, redis_answers, wait_until
 from setup_venv import ROOT, VENV
 from supervisor import Service
 
@@ -116,7 +115,7 @@ class Parts:
         service.start()
 
     def _await_http(self, name: str, port: int, path: str) -> None:
-        self._wait_for(name, wait_until(lambda: _answers(port, path), START_SECONDS))
+        self._wait_for(name, wait_until(lambda: answers(port, path), START_SECONDS))
 
     def _wait_for(self, name: str, answered: bool) -> None:
         if not answered:
@@ -124,14 +123,3 @@ class Parts:
 
     def _log_of(self, name: str) -> str:
         return self.running[name].log.read_text(errors="replace")[-3000:]
-
-
-def _answers(port: int, path: str) -> bool:
-    link = http.client.HTTPConnection(LOOPBACK, port, timeout=5)
-    try:
-        link.request("GET", path)
-        return link.getresponse().status == http.HTTPStatus.OK
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        link.close()

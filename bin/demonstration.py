@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import fcntl
-import http.client
 import shutil
 import signal
 import subprocess
@@ -18,7 +17,7 @@ from pathlib import Path
 import setup_venv
 import tethered
 from demo_stage import FIRST_PORT, CannotStart, Stage, data_folder, kept_stage, thrown_away_stage
-from embedded import LOOPBACK, ServerMissing, redis_answers
+from embedded import ServerMissing, answers, redis_answers
 from setup_venv import PYTHON, ROOT
 from supervisor import Stopped, Supervisor
 
@@ -136,13 +135,13 @@ def _start(stage: Stage, supervisor: Supervisor) -> None:
         supervisor.start(redis)
         _wait(supervisor, lambda: redis_answers(stage.ports.redis))
     supervisor.start(stage.sandbox())
-    _wait(supervisor, lambda: _answers(stage.ports.theatre, "/"))
+    _wait(supervisor, lambda: answers(stage.ports.theatre, "/"))
     for command in stage.preparations():
         _prepare(stage, command)
         supervisor.tick()
     for service in stage.procfile():
         supervisor.start(service)
-    _wait(supervisor, lambda: _answers(stage.ports.portal, "/healthz"))
+    _wait(supervisor, lambda: answers(stage.ports.portal, "/healthz"))
 
 
 def _prepare(stage: Stage, command: list[str]) -> None:
@@ -164,17 +163,6 @@ def _wait(supervisor: Supervisor, ready: Callable[[], bool]) -> None:
             return
         supervisor.tick()
     raise CannotStart(f"Not everything answered within {START_SECONDS} s. Its logs say more.")
-
-
-def _answers(port: int, path: str) -> bool:
-    link = http.client.HTTPConnection(LOOPBACK, port, timeout=2)
-    try:
-        link.request("GET", path)
-        return link.getresponse().status == http.HTTPStatus.OK
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        link.close()
 
 
 def _tail(log: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import os
 import shutil
 import socket
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
+_SECONDS_TO_ANSWER = 5
 
 
 class ServerMissing(RuntimeError):
@@ -71,6 +73,18 @@ def redis_answers(port: int) -> bool:
         link.sendall(b"PING\r\n")
         return link.recv(7) == b"+PONG\r\n"
     return False
+
+
+def answers(port: int, path: str) -> bool:
+    """Tell whether a web server on `port` of this machine answers `path` with 200."""
+    link = http.client.HTTPConnection(LOOPBACK, port, timeout=_SECONDS_TO_ANSWER)
+    try:
+        link.request("GET", path)
+        return link.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        link.close()
 
 
 def wait_until(ready: Callable[[], bool], seconds: float) -> bool:

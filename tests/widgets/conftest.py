@@ -83,6 +83,12 @@ class Diner:
     def book_json(self, body, **options):
         return self.client.post(f"/w/{WIDGET}/bookings", json=body, **options)
 
+    def read(self, **query):
+        """The text of the frame, its white space made one."""
+        answer = self.client.get(f"/w/{WIDGET}", query_string=query)
+        assert answer.status_code == 200
+        return " ".join(answer.text.split())
+
     def slots(self, **query):
         asked = {"date": "2026-06-12", "party": "2", **query}
         headers = {"Accept": "application/json"}
@@ -158,6 +164,12 @@ def bookings(stored):
         return stored(values)
 
     return read
+
+
+def change(stored, **values):
+    from portal.widgets.models import Widget
+
+    stored(lambda db: db.session.execute(db.update(Widget).values(**values)))
 
 
 def answer_in_process(route, client, portal):

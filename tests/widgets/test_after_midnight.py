@@ -22,12 +22,7 @@ ZONE = "Europe/London"
 
 @pytest.fixture
 def page(diner):
-    def read(**asked):
-        answer = diner.client.get(f"/w/{WIDGET}", query_string=asked)
-        assert answer.status_code == 200
-        return re.sub(r"\s+", " ", answer.text)
-
-    return read
+    return diner.read
 
 
 @pytest.fixture

@@ -39,12 +39,7 @@ def seeded(app, recording_queue):
 
 @pytest.fixture
 def page(diner):
-    def read(**asked):
-        answer = diner.client.get(f"/w/{WIDGET}", query_string=asked)
-        assert answer.status_code == 200
-        return re.sub(r"\s+", " ", answer.text)
-
-    return read
+    return diner.read
 
 
 @pytest.fixture

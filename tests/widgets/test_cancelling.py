@@ -382,13 +382,6 @@ class TestRateLimits:
     def settings(self, settings):
         return dataclasses.replace(settings, rate_limits=True)
 
-    @pytest.fixture(autouse=True)
-    def fresh_counts(self):
-        from portal.extensions import limiter
-
-        yield
-        limiter.enabled = False
-
     def test_many_tries_from_one_address_are_slowed_down(self, diner, booked):
         tries = [press(diner, booked, {"form_token": ""}, headers=HTMX) for _ in range(21)]
         assert [each.status_code for each in tries] == [422] * 20 + [429]

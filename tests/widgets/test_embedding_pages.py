@@ -8,7 +8,7 @@ import pytest
 
 from portal.widgets import checking, embedding
 from tests.support.reading import read
-from tests.widgets.conftest import SITE, WIDGET
+from tests.widgets.conftest import SITE, WIDGET, change
 
 HTMX = {"HX-Request": "true"}
 
@@ -18,38 +18,12 @@ def settings(settings):
     return dataclasses.replace(settings, allow_local_domains=True)
 
 
-@pytest.fixture
-def people(seeded):
-    from tests.factories import make_manager, make_staff, sign_in
-
-    def sign(make):
-        from portal.extensions import db
-        from portal.venues.models import Venue
-
-        with seeded.app_context():
-            person = make(db.session.scalar(db.select(Venue)))
-        return sign_in(seeded.test_client(), person)
-
-    return {"manager": sign(make_manager), "staff": sign(make_staff)}
-
-
-@pytest.fixture
-def manager(people):
-    return people["manager"]
-
-
 def code_page(client, tab="", **options):
     return client.get(f"/widgets/{WIDGET}/code", query_string={"tab": tab}, **options)
 
 
 def check(client, address, **options):
     return client.post(f"/widgets/{WIDGET}/check", data={"address": address}, **options)
-
-
-def change(stored, **values):
-    from portal.widgets.models import Widget
-
-    stored(lambda db: db.session.execute(db.update(Widget).values(**values)))
 
 
 class TestCode:
@@ -232,13 +206,6 @@ class TestTooMany:
     @pytest.fixture
     def settings(self, settings):
         return dataclasses.replace(settings, rate_limits=True)
-
-    @pytest.fixture(autouse=True)
-    def fresh_counts(self):
-        from portal.extensions import limiter
-
-        yield
-        limiter.enabled = False
 
     def test_a_person_checks_ten_pages_a_minute(self, people, stored):
         answers = [check(people["manager"], "").status_code for _ in range(12)]

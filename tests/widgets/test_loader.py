@@ -111,13 +111,6 @@ class TestWithNothingBehind:
             rate_limits=True,
         )
 
-    @pytest.fixture(autouse=True)
-    def limits_off_again(self):
-        from portal.extensions import limiter
-
-        yield
-        limiter.enabled = False
-
     def test_both_are_answered(self, client, opening_path):
         for path in ("/embed.js", opening_path) * 50:
             assert client.get(path).status_code == 200

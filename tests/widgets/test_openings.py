@@ -266,13 +266,6 @@ class TestRateLimits:
     def settings(self, settings):
         return dataclasses.replace(settings, rate_limits=True)
 
-    @pytest.fixture(autouse=True)
-    def fresh_counts(self):
-        from portal.extensions import limiter
-
-        yield
-        limiter.enabled = False
-
     def test_one_address_is_heard_so_many_times_a_minute(self, send, kept):
         statuses = [send().status_code for _ in range(31)]
         assert statuses == [204] * 30 + [429]

@@ -62,13 +62,6 @@ class TestGuessedBaskets:
         def settings(self, settings):
             return dataclasses.replace(settings, rate_limits=True)
 
-        @pytest.fixture(autouse=True)
-        def limits_end_with_the_test(self):
-            from portal.extensions import limiter
-
-            yield
-            limiter.enabled = False
-
         def test_one_address_has_at_most_twenty_baskets_asked_about(self, diner, recording_queue):
             form = diner.form(starts_at="2026-06-13T16:30:00Z")
             codes = [

@@ -269,13 +269,6 @@ class TestRateLimits:
     def settings(self, settings):
         return dataclasses.replace(settings, rate_limits=True)
 
-    @pytest.fixture(autouse=True)
-    def fresh_counts(self):
-        from portal.extensions import limiter
-
-        yield
-        limiter.enabled = False
-
     def test_many_tries_from_one_address_are_slowed_down(self, diner):
         form = {**diner.form(), "name": ""}
         statuses = [diner.book_json(form).status_code for _ in range(22)]

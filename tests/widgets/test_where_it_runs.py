@@ -5,7 +5,7 @@ from html import unescape
 
 import pytest
 
-from tests.widgets.conftest import NOON, SITE, WIDGET
+from tests.widgets.conftest import NOON, SITE, WIDGET, change
 
 HOST = f"http://{SITE}"
 STRANGER = "staging.harbour.example"
@@ -32,21 +32,6 @@ def opened(stored):
 
 
 @pytest.fixture
-def people(seeded):
-    from tests.factories import make_manager, make_staff, sign_in
-
-    def sign(make):
-        from portal.extensions import db
-        from portal.venues.models import Venue
-
-        with seeded.app_context():
-            person = make(db.session.scalar(db.select(Venue)))
-        return sign_in(seeded.test_client(), person)
-
-    return {"manager": sign(make_manager), "staff": sign(make_staff)}
-
-
-@pytest.fixture
 def card(people):
     """The card as text, in one line."""
 
@@ -55,12 +40,6 @@ def card(people):
         return " ".join(unescape(page.partition('id="where"')[2].partition("</section>")[0]).split())
 
     return read
-
-
-def change(stored, **values):
-    from portal.widgets.models import Widget
-
-    stored(lambda db: db.session.execute(db.update(Widget).values(**values)))
 
 
 def test_site_where_it_was_never_opened(card):
