@@ -23,6 +23,10 @@ window.broken = []; window.told = [];
 document.addEventListener("securitypolicyviolation", (event) => broken.push(event.violatedDirective));
 window.addEventListener("message", (event) => told.push(event.data));
 """
+PRESS_AT_ONCE = """main => new MutationObserver((_, watch) => {
+  const book = main.querySelector("#details-form button.button--primary");
+  if (book) { watch.disconnect(); book.click(); }
+}).observe(main, { childList: true, subtree: true })"""
 HEARD = "window.heard = []; window.addEventListener('message', (event) => heard.push(event.data));"
 
 
@@ -292,6 +296,19 @@ def test_basket_reaches_the_booking_and_no_address(stage, bookings):
     assert bookings()[0]["basket"] == BASKET_ID
     assert not [address for address in addresses if BASKET_ID in address]
     assert stage.page.context.cookies() == []
+
+
+def test_press_at_the_moment_a_screen_appears_stays_in_touch_with_the_host_page(stage):
+    stage.basket = basket({"instance": {"id": "I1"}})
+    stage.day = later_day()
+    frame = stage.arrive().open()
+    frame.locator("button[name=starts_at]").first.wait_for()
+    loads = []
+    stage.page.on("framenavigated", lambda frame: loads.append(frame.url))
+    frame.locator("#main").evaluate(PRESS_AT_ONCE)
+    frame.locator("button[name=starts_at]").first.click()
+    expect(frame.get_by_role("alert")).to_be_focused()
+    assert loads == []
 
 
 def test_title_names_the_step_and_its_errors(stage):
