@@ -9,8 +9,6 @@
   const INSTANT = /^2[01]\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/;
   const SEALED = /^[\w=-]{1,800}$/;
   const FAMILY = /^[\w\s"',.-]{1,200}$/;
-  // A form pressed before htmx knows it would load a page of its own, which has lost its host page and the basket.
-  window.htmx.config.defaultSettleDelay = 0;
   const opened = location.pathname.split("/").slice(0, 3).join("/") + "/opened";
   const root = document.documentElement;
   const byId = (id) => document.getElementById(id);

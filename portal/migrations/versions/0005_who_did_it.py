@@ -8,6 +8,7 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
+TABLES = ("status_changes", "audit_entries")
 # Until now no member of staff could be removed, so whoever is not named never signed in.
 STATEMENTS = (
     "UPDATE audit_entries SET done_by = 'portal' WHERE staff_id IS NULL",
@@ -21,7 +22,7 @@ STATEMENTS = (
 
 
 def upgrade() -> None:
-    for table in ("status_changes", "audit_entries"):
+    for table in TABLES:
         done_by = sa.Column("done_by", sa.String(length=8), nullable=False, server_default="staff")
         op.add_column(table, done_by)
     for statement in STATEMENTS:
@@ -29,4 +30,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("there is no way back from 0005 but the backup made before it")
+    for table in TABLES:
+        op.drop_column(table, "done_by")

@@ -1,0 +1,93 @@
+"""The relay looks at days for which somebody waits, and forgets those that are over."""
+
+import dataclasses
+from datetime import date, timedelta
+
+from sqlalchemy import event, select
+
+from jobs import tell_waiting
+from portal.bookings import waiting
+from portal.bookings.models import WaitingRequest
+from portal.extensions import db
+from portal.widgets import telling
+from tests.widgets.waiting.house import (
+    TEN,
+    free,
+    people,
+    relay_looks,
+    told,
+)
+
+
+def test_the_relay_wakes_one_job_for_each_day_once_a_minute(house, app, recording_queue, noon, sent):
+    venue, widget = house
+    people(venue, widget, "amara", "tom")
+    people(venue, widget, "amara", on=date(2026, 6, 13))
+
+    def woken():
+        calls = [row_id for job, row_id in recording_queue.calls if job == telling.JOB]
+        recording_queue.calls.clear()
+        return len(calls)
+
+    relay_looks(app)
+    assert woken() == 2
+    relay_looks(app)
+    assert woken() == 0
+    noon.shift(timedelta(minutes=1))
+    relay_looks(app)
+    assert woken() == 2
+    assert sent == []
+    app.extensions["settings"] = dataclasses.replace(app.extensions["settings"], mail_url="")
+    noon.shift(timedelta(minutes=1))
+    relay_looks(app)
+    assert woken() == 0, "no mail could leave"
+
+
+def test_while_the_queue_is_away_the_relay_tells_by_itself(house, app, monkeypatch, sent):
+    people(*house, "amara")
+    free(house[0], TEN)
+    monkeypatch.setattr("portal.job_queue.enqueue", lambda *_asked: False)
+    relay_looks(app)
+    assert told(sent) == ["amara"]
+
+
+def test_odd_data_of_one_venue_does_not_end_the_relay(house, app, monkeypatch, caplog):
+    people(*house, "amara")
+    monkeypatch.setattr("portal.job_queue.enqueue", lambda *_asked: False)
+
+    def stumble(*_asked):
+        raise ValueError("amara@example.org")
+
+    monkeypatch.setattr(telling.waiting, "free_times", stumble)
+    relay_looks(app)
+    assert "unexpected ValueError" in caplog.text
+    assert "amara" not in caplog.text
+
+
+def test_the_relays_housekeeping_forgets_past_days(house, app, noon):
+    people(*house, "amara")
+    noon.shift(timedelta(days=1))
+    relay_looks(app, housekeeping=True)
+    assert db.session.scalars(select(WaitingRequest)).all() == []
+
+
+def test_the_job_is_harmless_when_the_request_has_gone(app, sent, monkeypatch):
+    monkeypatch.setattr("jobs.context.app", lambda: app)
+    tell_waiting.run(4711)
+    assert sent == []
+
+
+def test_the_relays_question_is_answered_by_an_index(house):
+    people(*house, "amara")
+    asked = []
+    event.listen(db.engine, "before_cursor_execute", lambda *arguments: asked.append(arguments[2:4]))
+    waiting.next_to_look_at()
+    statement, parameters = next(each for each in asked if "ORDER BY waiting_requests.look_at" in each[0])
+    if db.engine.dialect.name == "sqlite":
+        plan = db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+        assert "ix_waiting_requests_to_look_at" in str(plan)
+        return
+    connection = db.session.connection()
+    connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    plan = connection.exec_driver_sql(f"EXPLAIN {statement}", parameters).all()
+    assert "ix_waiting_requests_to_look_at" in str(plan)
