@@ -7,8 +7,8 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from bench_load import BadAnswer, press
-from bench_report import Figure, percentile, table
+from benches.load import BadAnswer, press
+from benches.report import Figure, percentile, table
 from sqlalchemy import create_engine, text
 
 BENCH = Path(__file__).resolve().parents[2] / "bin" / "bench"

@@ -9,11 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import requests
-from bench_parts import Broken, Parts, Scale
-from bench_report import Figure, median_and_spread
-from bench_slots import Sample, Target
 from embedded import free_port
 from setup_venv import ROOT
+
+from benches.parts import Broken, Parts, Scale
+from benches.report import Figure, median_and_spread
+from benches.slots import Sample, Target
 
 LEAST_RATE = 0.9
 _SCRIPT = "/embed.js"

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import requests
-from bench_parts import Broken, Parts
 from sqlalchemy import Select, create_engine, select
 from walkthrough_people import BoxOffice, browser, read
 
+from benches.parts import Broken, Parts
 from portal import clock
 from portal.bookings.models import Booking, LinkCheck
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 
-from bench_diners import VERIFIED, Diners, Sent
-from bench_parts import Parts, Scale
-from bench_report import Figure, at_most, percentile
 from sqlalchemy import select
 from walkthrough_people import Manager
 
+from benches.diners import VERIFIED, Diners, Sent
+from benches.parts import Parts, Scale
+from benches.report import Figure, at_most, percentile
 from portal.outbox.models import Kind, OutboxEntry, State
 
 LINK_SECONDS = 5.0

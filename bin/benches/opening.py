@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import requests
-from bench_parts import Parts, Scale
-from bench_report import Figure, at_most
 from testing import BROWSERS
+
+from benches.parts import Parts, Scale
+from benches.report import Figure, at_most
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page

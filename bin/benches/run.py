@@ -10,33 +10,27 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import bench_diagnosis
-import bench_embed
-import bench_log
-import bench_memory
-import bench_opening
-import bench_sizes
-import bench_slots
-import bench_visits
 import requests
-from bench_parts import Broken, Parts, Scale
-from bench_report import Figure, load, machine, table
-from bench_start import parser
 from embedded import ServerMissing
 from sqlalchemy import MetaData, create_engine, inspect, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from walkthrough_people import StepFailed
 
+from benches import diagnosis, embed, log, memory, opening, sizes, slots, visits
+from benches.parts import Broken, Parts, Scale
+from benches.report import Figure, load, machine, table
+from benches.start import parser
+
 _SECTIONS: dict[str, tuple[str, Callable[[Parts, Scale], list[Figure]]]] = {
-    "slots": ("Times of one day at a busy venue, 16 connections", bench_slots.measure),
-    "links": ("Booking submitted to link verified", bench_visits.links),
-    "visits": ("Completed to read back, 10 s of it the undo wait", bench_visits.visits),
-    "sizes": ("The widget in the browser", bench_sizes.measure),
-    "opening": ("A diner on a slow phone, and the page that carries the widget", bench_opening.measure),
-    "embed": ("Loads of embed.js, 16 connections", bench_embed.measure),
-    "memory": ("Memory after a little work", bench_memory.measure),
-    "log": ("Pages of a venue with a long history, asked one after the other", bench_log.measure),
-    "diagnosis": ("Find the fault, from pressing the button to the answer", bench_diagnosis.measure),
+    "slots": ("Times of one day at a busy venue, 16 connections", slots.measure),
+    "links": ("Booking submitted to link verified", visits.links),
+    "visits": ("Completed to read back, 10 s of it the undo wait", visits.visits),
+    "sizes": ("The widget in the browser", sizes.measure),
+    "opening": ("A diner on a slow phone, and the page that carries the widget", opening.measure),
+    "embed": ("Loads of embed.js, 16 connections", embed.measure),
+    "memory": ("Memory after a little work", memory.measure),
+    "log": ("Pages of a venue with a long history, asked one after the other", log.measure),
+    "diagnosis": ("Find the fault, from pressing the button to the answer", diagnosis.measure),
 }
 _QUICK = Scale(
     rounds=1,

@@ -9,10 +9,11 @@ import shutil
 from urllib.parse import urljoin
 
 import requests
-from bench_parts import Broken, Parts, Scale
-from bench_report import Figure
 from testing import BROWSERS
 from walkthrough_people import browser
+
+from benches.parts import Broken, Parts, Scale
+from benches.report import Figure
 
 EMBED_KIB = 4.0
 FRAME_KIB = 45.0

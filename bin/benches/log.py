@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-import bench_history
-from bench_parts import Broken, Parts, Scale
-from bench_report import Figure, at_most, percentile
 from sqlalchemy import create_engine, text
 from walkthrough_people import Manager
+
+from benches import history
+from benches.parts import Broken, Parts, Scale
+from benches.report import Figure, at_most, percentile
 
 PAGE_MS = 50.0
 _PAGE = "/integrations/spektrix"
@@ -22,7 +23,7 @@ def measure(parts: Parts, scale: Scale) -> list[Figure]:
     try:
         with engine.connect() as connection:
             venue_id = connection.scalar(text("SELECT min(id) FROM venues"))
-        bench_history.fill(engine, venue_id, scale.history)
+        history.fill(engine, venue_id, scale.history)
         paths = list(_paths(scale.history))
     finally:
         engine.dispose()
@@ -35,7 +36,7 @@ def measure(parts: Parts, scale: Scale) -> list[Figure]:
 
 
 def _paths(visits: int) -> Iterator[tuple[str, str]]:
-    first, middle = bench_history.FIRST_ID, visits // 2
+    first, middle = history.FIRST_ID, visits // 2
     log = f"{_PAGE}/visits"
     yield "Spektrix page", _PAGE
     yield "log", log
@@ -52,8 +53,8 @@ def _paths(visits: int) -> Iterator[tuple[str, str]]:
 
 def _place(visits: int, number: int) -> str:
     """Return the place of one visit, as `visit_rules.Place` writes it, give or take a second."""
-    seconds = time.time() - bench_history.DAYS * 86_400 / visits * number
-    return f"{int(seconds * 1_000_000)}-{bench_history.FIRST_ID + number}"
+    seconds = time.time() - history.DAYS * 86_400 / visits * number
+    return f"{int(seconds * 1_000_000)}-{history.FIRST_ID + number}"
 
 
 def _timed(manager: Manager, name: str, path: str, times: int) -> Iterator[Figure]:

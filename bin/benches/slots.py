@@ -10,13 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import bench_proc
-import bench_venue
-from bench_parts import Broken, Parts, Scale
-from bench_report import Figure, median_and_spread
 from embedded import free_port
-from setup_venv import ROOT
 from sqlalchemy import Engine, create_engine, text
+
+from benches import proc, venue
+from benches.parts import Broken, Parts, Scale
+from benches.report import Figure, median_and_spread
 
 CONNECTIONS = 16
 MOST_CPU = 4.0
@@ -42,13 +41,13 @@ class Target:
     database: Callable[[], list[int]]
 
     def workers(self) -> list[int]:
-        return bench_proc.children(self.pid)
+        return proc.children(self.pid)
 
     def press(self, seconds: float) -> Sample:
         """Ask for `seconds` and return what came of it. Raises Broken."""
-        before = bench_proc.cpu_seconds(self.workers() + self.database())
+        before = proc.cpu_seconds(self.workers() + self.database())
         found = _load(self.port, self.paths, seconds)
-        used = bench_proc.cpu_seconds(self.workers() + self.database()) - before
+        used = proc.cpu_seconds(self.workers() + self.database()) - before
         answers = found["answers"]
         return Sample(used * 1000 / answers, answers / found["seconds"], found["p50_ms"], found["p99_ms"])
 
@@ -57,11 +56,11 @@ def measure(parts: Parts, scale: Scale) -> list[Figure]:
     """Return the figures of the times page of a busy venue. Raises Broken."""
     parts.prepare()
     engine = create_engine(parts.database_url)
-    paths = bench_venue.fill(engine, scale.bookings)
+    paths = venue.fill(engine, scale.bookings)
     _settle(engine)
     ports = free_port(), parts.stage.ports.portal
     with (
-        parts.web_server("floor", "bench_floor:app", ports[0], "/") as floor,
+        parts.web_server("floor", "benches.floor:app", ports[0], "/") as floor,
         parts.web_server("slots", "wsgi:app", ports[1], "/healthz") as slots,
     ):
         targets = [
@@ -96,7 +95,7 @@ def _backends(engine: Engine) -> list[int]:
 
 
 def _load(port: int, paths: list[str], seconds: float) -> dict[str, float]:
-    command = [sys.executable, str(ROOT / "bin" / "bench_load.py"), str(port), str(CONNECTIONS), str(seconds)]
+    command = [sys.executable, "-m", "benches.load", str(port), str(CONNECTIONS), str(seconds)]
     done = subprocess.run(command, input="\n".join(paths), capture_output=True, text=True, check=False)
     if done.returncode:
         raise Broken(done.stderr.strip())
@@ -106,7 +105,7 @@ def _load(port: int, paths: list[str], seconds: float) -> dict[str, float]:
 
 def _resident(target: Target) -> float:
     """Return the resident memory of the largest worker, in MiB."""
-    return max(memory.rss for pid in target.workers() if (memory := bench_proc.memory(pid)))
+    return max(memory.rss for pid in target.workers() if (memory := proc.memory(pid)))
 
 
 def _figures(rounds: list[list[Sample]], memory: list[float]) -> list[Figure]:

@@ -1,6 +1,6 @@
 """A small load generator: connections kept alive, each asking its next question when answered.
 
-Usage: python bench_load.py PORT CONNECTIONS SECONDS < PATHS
+Usage: python -m benches.load PORT CONNECTIONS SECONDS < PATHS
 
 Reads one path a line, asks for JSON, and prints {"answers", "seconds", "p50_ms", "p99_ms"}. One thread and
 one selector, since sixteen threads would time each other. Runs as a process of its own, so that its
@@ -19,8 +19,9 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-from bench_report import percentile
 from embedded import LOOPBACK
+
+from benches.report import percentile
 
 _LENGTH = re.compile(rb"\r\ncontent-length: (\d+)\r\n", re.IGNORECASE)
 _HEAD_END = b"\r\n\r\n"

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from bench_diners import VERIFIED, Diners
-from bench_parts import Parts, Scale
-from bench_report import Figure, at_most
-from bench_visits import CONFIRMED
 from walkthrough_people import Manager, expect, read
 
+from benches.diners import VERIFIED, Diners
+from benches.parts import Parts, Scale
+from benches.report import Figure, at_most
+from benches.visits import CONFIRMED
 from portal.diagnosis import doors
-from portal.integration.findings import Code, finding
+from portal.findings import Code, finding
 
 CALL_SECONDS = 0.2
 ANSWER_SECONDS = 3.0

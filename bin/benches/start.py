@@ -21,8 +21,8 @@ def main() -> None:
     except setup_venv.SetupFailed as problem:
         sys.stderr.write(f"{problem}\n")
         sys.exit(1)
-    program = [str(PYTHON), str(ROOT / "bin" / "bench_run.py"), *sys.argv[1:]]
-    os.execve(program[0], program, setup_venv.environment(PYTHONPATH=str(ROOT)))  # noqa: S606 - ours
+    program = [str(PYTHON), "-m", "benches.run", *sys.argv[1:]]
+    os.execve(program[0], program, setup_venv.environment(PYTHONPATH=f"{ROOT}{os.pathsep}{ROOT / 'bin'}"))  # noqa: S606 - ours
 
 
 def parser() -> argparse.ArgumentParser:

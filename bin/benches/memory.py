@@ -6,11 +6,11 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-import bench_proc
-from bench_diners import VERIFIED, Diners
-from bench_parts import Broken, Parts, Scale
-from bench_proc import Memory
-from bench_report import Figure
+from benches import proc
+from benches.diners import VERIFIED, Diners
+from benches.parts import Broken, Parts, Scale
+from benches.proc import Memory
+from benches.report import Figure
 
 WEB_MIB = 150
 WORKER_MIB = 120
@@ -21,12 +21,12 @@ def measure(parts: Parts, scale: Scale) -> list[Figure]:
     """Return the memory of web processes, worker, its job and relay. Raises Broken or StepFailed."""
     parts.start_whole()
     job = _largest_job(parts, scale.diners)
-    webs = enumerate(bench_proc.children(parts.pid("web")), 1)
+    webs = enumerate(proc.children(parts.pid("web")), 1)
     return [
-        *(_figure(f"web process {number}", bench_proc.memory(pid), WEB_MIB) for number, pid in webs),
-        _figure("worker", bench_proc.memory(parts.pid("worker")), WORKER_MIB),
+        *(_figure(f"web process {number}", proc.memory(pid), WEB_MIB) for number, pid in webs),
+        _figure("worker", proc.memory(parts.pid("worker")), WORKER_MIB),
         _figure("worker's job, at its largest", job, WORKER_MIB),
-        _figure("relay", bench_proc.memory(parts.pid("relay")), WORKER_MIB),
+        _figure("relay", proc.memory(parts.pid("relay")), WORKER_MIB),
     ]
 
 
@@ -44,8 +44,8 @@ def _largest_job(parts: Parts, number: int) -> Memory | None:
 
 def _jobs(worker: int, done: threading.Event) -> Iterator[Memory]:
     while not done.wait(LOOK_SECONDS):
-        for pid in bench_proc.children(worker):
-            if memory := bench_proc.memory(pid):
+        for pid in proc.children(worker):
+            if memory := proc.memory(pid):
                 yield memory
 
 
