@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jobs.context import job_context
-from portal.integration import schedule
+from portal.integration.checks import schedule
 
 
 def run(integration_id: int) -> None:

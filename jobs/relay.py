@@ -21,15 +21,16 @@ from portal import clock
 from portal.bookings import questions, waiting
 from portal.bookings import service as bookings
 from portal.extensions import db
-from portal.integration import health, programme_schedule, schedule
-from portal.integration.links import verify_link
-from portal.integration.write_backs import write_back
+from portal.integration.checks import health, schedule
+from portal.integration.links.verify import verify_link
+from portal.integration.programme import schedule as programme_schedule
+from portal.integration.visits.write_back import write_back
 from portal.log import configure
 from portal.outbox import service as outbox
 from portal.outbox.models import Kind
 from portal.venues import service as venues
-from portal.widgets import service as widgets
-from portal.widgets import telling
+from portal.widgets.openings import log as openings
+from portal.widgets.waiting import telling
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +69,7 @@ def look(flask_app: Flask, *, housekeeping: bool = False) -> None:
                 bookings.forget_old_submissions()
                 waiting.forget_past()
                 venues.forget_expired_sessions()
-                widgets.forget_old_openings()
+                openings.forget_old_openings()
         except SQLAlchemyError as error:
             db.session.rollback()
             log.warning("the database is away: %s", type(error).__name__)

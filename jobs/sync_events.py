@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jobs.context import job_context
-from portal.integration import programme_schedule
+from portal.integration.programme import schedule as programme_schedule
 
 
 def run(venue_id: int) -> None:

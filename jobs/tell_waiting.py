@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jobs.context import job_context
-from portal.widgets import telling
+from portal.widgets.waiting import telling
 
 
 def run(request_id: int) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from jobs.context import job_context
-from portal.integration import health
-from portal.integration.links import verify_link
+from portal.integration.checks import health
+from portal.integration.links.verify import verify_link
 
 
 def run(entry_id: int) -> None:

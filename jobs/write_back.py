@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from jobs.context import job_context
-from portal.integration import health
-from portal.integration.write_backs import write_back
+from portal.integration.checks import health
+from portal.integration.visits.write_back import write_back
 
 
 def run(entry_id: int) -> None:

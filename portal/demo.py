@@ -8,14 +8,15 @@ from sqlalchemy import select
 
 from portal import onboarding
 from portal.extensions import db
-from portal.integration import checks
-from portal.integration import service as integration
-from portal.integration.service import Typed
+from portal.integration.checks import run as checks
+from portal.integration.checks import switch
+from portal.integration.settings import service as integration
+from portal.integration.settings.service import Typed
 from portal.venues.models import Staff, Venue
 from portal.widgets import rules
-from portal.widgets import settings as widgets
 from portal.widgets.models import IntegrationChoice
-from portal.widgets.values import Settings
+from portal.widgets.setup import settings as widgets
+from portal.widgets.setup.values import Settings
 
 MANAGER_EMAIL = "priya@greenroom.example"
 STAFF_EMAIL = "sam@greenroom.example"
@@ -41,7 +42,7 @@ def seed(widget_id: str, sites: list[str]) -> bool:
     widgets.create(venue, _WIDGET_NAME, widget_id, manager.id)
     widgets.save(venue, widget_id, _settings(sites), manager.id)
     integration.save_credentials(venue, Typed(CLIENT_NAME, API_USER, API_KEY), manager.id)
-    integration.set_active(venue, True, manager.id)
+    switch.set_active(venue, True, manager.id)
     return True
 
 

@@ -24,9 +24,10 @@ from portal.extensions import db
 from portal.guests.models import CustomerLink, Guest, LinkReason, LinkState
 from portal.guests.rules import email_key
 from portal.guests.service import Contact
-from portal.integration import service as integration
-from portal.integration.models import Integration
-from portal.integration.service import Typed
+from portal.integration.checks import switch
+from portal.integration.connection.models import Integration
+from portal.integration.settings import service as integration
+from portal.integration.settings.service import Typed
 from portal.outbox.models import Attempt, Kind, OutboxEntry, State
 from portal.outbox.reasons import Reason
 from portal.venues import passwords
@@ -216,7 +217,7 @@ def connect_spektrix(venue, *, active=True, staff=None, client_name=CLIENT_NAME)
     """Save the sandbox's credentials for a venue and switch it on."""
     staff = staff or make_manager(venue)
     integration.save_credentials(venue, Typed(client_name, API_USER, API_KEY), staff.id)
-    return _detached(integration.set_active(venue, active, staff.id))
+    return _detached(switch.set_active(venue, active, staff.id))
 
 
 def sign_in(client, staff):

@@ -11,6 +11,7 @@ from portal.outbox.models import Kind
 ROOT = Path(__file__).resolve().parent.parent
 # Right may import left, never back.
 ORDER = [
+    {"findings"},
     {"venues"},
     {"guests", "availability", "events", "outbox"},
     {"bookings"},
@@ -21,6 +22,18 @@ ORDER = [
 ]
 ROOMS = {room for rank in ORDER for room in rank}
 RANK = {room: number for number, rank in enumerate(ORDER) for room in rank}
+# The same between the wings of a room; "" is what stands in the room itself, which any wing may use.
+WINGS = {
+    "integration": ["", "connection", "attributes", "checks", "visits", {"links", "settings"}, "programme"],
+    "widgets": ["", "loader", "public", "openings", "waiting", "frame", "setup", "page_check"],
+}
+WING_RANK = {
+    (room, wing): number
+    for room, ranks in WINGS.items()
+    for number, rank in enumerate(ranks)
+    for wing in ([rank] if isinstance(rank, str) else rank)
+}
+MOST_MODULES = 14
 # The outer shell puts the rooms together; no other file directly in portal/ may know one.
 SHELL = {"web", "cli", "demo", "onboarding"}
 CLOCK_READERS = {"portal/clock.py", "portal/job_queue.py"}
@@ -53,6 +66,22 @@ def test_a_room_imports_only_rooms_to_its_left(room):
     for path in sources(f"portal/{room}"):
         for other in rooms_in(imports(path)) - {room}:
             assert RANK[other] < RANK[room], f"{name_of(path)} imports {other}"
+
+
+def wing_of(room: str, parts: tuple[str, ...]) -> str:
+    return parts[0] if parts and (ROOT / "portal" / room / parts[0]).is_dir() else ""
+
+
+@pytest.mark.parametrize("room", sorted(WINGS))
+def test_a_wing_imports_only_wings_to_its_left(room):
+    for path in sources(f"portal/{room}"):
+        wing = wing_of(room, path.relative_to(ROOT / "portal" / room).parts)
+        for name in imports(path):
+            if name.startswith(f"portal.{room}."):
+                other = wing_of(room, tuple(name.split(".")[2:]))
+                assert other == wing or WING_RANK[room, other] < WING_RANK[room, wing], (
+                    f"{name_of(path)} imports {name}"
+                )
 
 
 @pytest.mark.parametrize("apart", ["spektrix", "sandbox"])

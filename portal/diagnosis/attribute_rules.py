@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from portal.diagnosis.engine import Failed, Passed, Result, Unknown
 from portal.diagnosis.wording import cut
-from portal.integration.attribute_advice import advice_on
-from portal.integration.findings import Code
-from portal.integration.look_ups import AttributeFact
-from portal.integration.models import AttributeState
-from portal.integration.spelling import compare
+from portal.findings import Code
+from portal.integration.attributes.advice import advice_on
+from portal.integration.attributes.facts import AttributeFact
+from portal.integration.attributes.spelling import compare
+from portal.integration.connection.models import AttributeState
 
 # A name is mended before a type; of two wrong names the one that is almost right is told first.
 _CODES = {

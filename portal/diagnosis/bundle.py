@@ -20,12 +20,12 @@ from portal.diagnosis.doors import Door
 from portal.diagnosis.engine import Diagnosis
 from portal.events import service as events
 from portal.extensions import db
-from portal.integration.links import integration_of
-from portal.integration.models import CheckResult, Integration
+from portal.integration.connection.models import CheckResult, Integration
+from portal.integration.connection.queries import integration_of
 from portal.outbox import service as outbox
 from portal.outbox.models import Attempt, Kind, OutboxEntry
 from portal.venues.models import Venue
-from portal.widgets import settings as widgets
+from portal.widgets.setup import settings as widgets
 
 _CALLS = 20
 _LATEST_ENTRIES = 20

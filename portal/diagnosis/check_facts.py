@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from portal.diagnosis.engine import Failed, Passed, Result, Unknown
-from portal.integration.later_rules import Known
-from portal.integration.models import CheckState
+from portal.integration.checks.later_rules import Known
+from portal.integration.connection.models import CheckState
 
 Checks = Mapping[int, Known]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.integration.links import integration_of
-from portal.integration.visit_rules import SENDABLE
+from portal.integration.connection.queries import integration_of
+from portal.integration.visits.rules import SENDABLE
 from portal.outbox import service as outbox
 from portal.outbox.models import OutboxEntry, State
 from portal.venues.models import Venue

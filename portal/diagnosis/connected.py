@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from portal.diagnosis.engine import Diagnosis, Failed, Line
-from portal.integration.findings import Code
+from portal.findings import Code
 
 
 def not_connected(now: datetime, *, live: bool) -> Diagnosis:

@@ -10,10 +10,22 @@ from portal.diagnosis.check_facts import Checks, result_of
 from portal.diagnosis.connected import not_connected
 from portal.diagnosis.engine import Diagnosis, Failed, Passed, Result, Step, diagnose
 from portal.extensions import db
-from portal.integration import check_rules, checks, evidence, later, page_rules
-from portal.integration.findings import Code
-from portal.integration.later_rules import SIGN_IN, Known
-from portal.integration.links import integration_of
+from portal.findings import Code
+from portal.integration.checks import (
+    evidence,
+    later,
+)
+from portal.integration.checks import (
+    rules as check_rules,
+)
+from portal.integration.checks import (
+    run as checks,
+)
+from portal.integration.checks import (
+    standing as page_rules,
+)
+from portal.integration.checks.later_rules import SIGN_IN, Known
+from portal.integration.connection.queries import integration_of
 from portal.venues.models import Venue
 
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from flask import current_app
 
-from portal.integration.findings import Finding
+from portal.findings import Finding
 from portal.venues.models import Venue
 
 SPEKTRIX = "support@spektrix.com"

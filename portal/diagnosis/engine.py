@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from portal.integration.findings import Code, Finding, finding
+from portal.findings import Code, Finding, finding
 
 # Seconds for all calls of one run together, so that an answer comes within twelve when Spektrix hangs.
 BUDGET_SECONDS = 11.0

@@ -6,7 +6,7 @@ from flask_wtf import FlaskForm
 from wtforms import TextAreaField
 from wtforms.validators import Length, ValidationError
 
-from portal.integration import cleaning
+from portal.integration.connection import cleaning
 
 _MOST = 1000
 

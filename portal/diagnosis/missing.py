@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from portal.bookings.models import Booking
 from portal.extensions import db
-from portal.integration.advice_by_now import short
+from portal.integration.visits.advice_by_now import short
 from portal.outbox.models import Kind, OutboxEntry, State
 from portal.outbox.reasons import Reason
 from portal.venues.models import Venue

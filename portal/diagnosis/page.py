@@ -10,7 +10,7 @@ from portal.diagnosis import where
 from portal.diagnosis.doors import Door
 from portal.diagnosis.engine import Diagnosis, Failed, Line, Passed, Unknown
 from portal.diagnosis.where import Link, Place
-from portal.integration.findings import CAUSE_LABELS, GUEST, NOBODY, STAFF, Cause, Code, Finding
+from portal.findings import CAUSE_LABELS, GUEST, NOBODY, STAFF, Cause, Code, Finding
 
 _ICONS = {
     Cause.CREDENTIALS: "key-round",

@@ -16,14 +16,14 @@ from portal.diagnosis.connected import no_widget, not_connected
 from portal.diagnosis.engine import Diagnosis, Failed, diagnose
 from portal.diagnosis.pre_fill_rules import STEPS, PreFillFacts
 from portal.extensions import db
-from portal.integration import later, look_ups
-from portal.integration.links import integration_of
-from portal.integration.models import Integration
+from portal.integration.checks import later, look_ups
+from portal.integration.connection.models import Integration
+from portal.integration.connection.queries import integration_of
 from portal.venues.models import Venue
-from portal.widgets import openings
-from portal.widgets import settings as widgets
 from portal.widgets.models import IntegrationChoice, OpeningReason, Widget
-from portal.widgets.openings import PageStory
+from portal.widgets.openings import log as openings
+from portal.widgets.openings.log import PageStory
+from portal.widgets.setup import settings as widgets
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from datetime import datetime
 
 from portal.diagnosis.engine import Failed, Passed, Result, Step, Unknown
 from portal.diagnosis.wording import cut, moment
-from portal.integration.check_rules import Verdict
-from portal.integration.findings import Code
+from portal.findings import Code
+from portal.integration.checks.rules import Verdict
 from portal.widgets.models import OpeningReason
-from portal.widgets.openings import CODES, PageStory
+from portal.widgets.openings.log import CODES, PageStory
 
 _ABOUT_THE_PAGE = {OpeningReason.SCRIPT_MISSING, OpeningReason.BLOCKED, OpeningReason.WRONG_HOST}
 _ABOUT_SPEKTRIX = {OpeningReason.TIMED_OUT, OpeningReason.FAILED}

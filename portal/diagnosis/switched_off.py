@@ -9,12 +9,12 @@ from sqlalchemy import or_, select
 
 from portal import clock
 from portal.extensions import db
-from portal.integration.links import integration_of
+from portal.integration.connection.queries import integration_of
 from portal.venues.audit import Action
 from portal.venues.models import AuditEntry, Venue
-from portal.widgets import settings as widgets
 from portal.widgets.models import IntegrationChoice, OpeningReason, Widget, WidgetOpenings
-from portal.widgets.openings import RECENT
+from portal.widgets.openings.log import RECENT
+from portal.widgets.setup import settings as widgets
 
 
 @dataclass(frozen=True)

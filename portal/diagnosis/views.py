@@ -27,8 +27,8 @@ from portal.diagnosis.visit import diagnose_visit, newest_visit_id
 from portal.diagnosis.where import Place
 from portal.diagnosis.writes import diagnose_writes
 from portal.extensions import limiter
+from portal.findings import Code
 from portal.htmx import wants_fragment
-from portal.integration.findings import Code
 from portal.venues.sessions import current_staff, current_venue, managers_only, signed_in
 
 bp = Blueprint("diagnosis", __name__)

@@ -15,9 +15,11 @@ from portal.diagnosis.engine import Diagnosis, diagnose
 from portal.diagnosis.visit_rules import STEPS, EntryFact, LinkFact, VisitFacts
 from portal.extensions import db
 from portal.guests.models import CustomerLink, LinkBasis, LinkReason, LinkState
-from portal.integration import evidence, look_ups, page_rules
-from portal.integration.links import integration_of
-from portal.integration.models import Integration
+from portal.integration.attributes.facts import attribute_facts
+from portal.integration.checks import evidence, look_ups
+from portal.integration.checks import standing as page_rules
+from portal.integration.connection.models import Integration
+from portal.integration.connection.queries import integration_of
 from portal.outbox.models import Attempt, Kind, OutboxEntry, State
 from portal.outbox.reasons import Reason
 from portal.outbox.rules import Sent
@@ -59,7 +61,7 @@ def _facts(venue: Venue, booking: Booking, integration: Integration, *, live: bo
         active_changed_at=integration.active_changed_at,
         blocked_reason=Reason(integration.blocked_reason) if integration.blocked_reason else None,
         match_by_details=venue.match_by_details,
-        attributes=look_ups.attribute_facts(integration),
+        attributes=attribute_facts(integration),
         link=_link(link) if link else None,
         pending=questions.are_open_for(booking.guest_id),
         question=_entry(booking, Kind.VERIFY_LINK),

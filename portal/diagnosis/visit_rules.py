@@ -15,10 +15,11 @@ from portal.clock import to_local
 from portal.diagnosis.attribute_rules import all_right, attributes_exist
 from portal.diagnosis.engine import Failed, Passed, Result, Step, Unknown
 from portal.diagnosis.wording import cut, moment
+from portal.findings import NOBODY, Code, finding
 from portal.guests.models import LinkBasis, LinkReason, LinkState
-from portal.integration.finding_codes import CODE_OF_REASON, code_of_link
-from portal.integration.findings import NOBODY, Code, finding
-from portal.integration.look_ups import AttributeFact, Look
+from portal.integration.attributes.facts import AttributeFact
+from portal.integration.checks.look_ups import Look
+from portal.integration.reason_codes import CODE_OF_REASON, code_of_link
 from portal.outbox.models import State
 from portal.outbox.reasons import WORDS, Reason, reason_of_link
 from portal.outbox.rules import Sent

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import url_for
 
-from portal.integration.findings import Finding
+from portal.findings import Finding
 
 _LABELS = {
     "integration.edit": "Change the connection details",

@@ -13,9 +13,9 @@ from portal.diagnosis.connection import check_facts
 from portal.diagnosis.engine import Diagnosis, diagnose
 from portal.diagnosis.writes_rules import IN_TROUBLE, STEPS, VisitFact, WritesFacts
 from portal.extensions import db
-from portal.integration import look_ups
-from portal.integration.links import integration_of
-from portal.integration.models import Integration
+from portal.integration.attributes import facts
+from portal.integration.connection.models import Integration
+from portal.integration.connection.queries import integration_of
 from portal.outbox import service as outbox
 from portal.outbox.models import Kind, OutboxEntry, State
 from portal.outbox.reasons import Reason
@@ -42,7 +42,7 @@ def _facts(venue: Venue, integration: Integration, *, live: bool) -> WritesFacts
     waiting = outbox.open_write_backs(venue.id)
     return WritesFacts(
         checks=checks,
-        attributes=look_ups.attribute_facts(integration),
+        attributes=facts.attribute_facts(integration),
         active=integration.active,
         active_changed_at=integration.active_changed_at,
         latest=_latest(venue.id),

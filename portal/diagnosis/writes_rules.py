@@ -13,9 +13,9 @@ from portal.diagnosis.attribute_rules import all_right, attributes_exist, not_se
 from portal.diagnosis.check_facts import Checks, result_of
 from portal.diagnosis.engine import Failed, Passed, Result, Step, Unknown
 from portal.diagnosis.wording import moment
-from portal.integration.finding_codes import CODE_OF_REASON
-from portal.integration.findings import Code
-from portal.integration.look_ups import AttributeFact
+from portal.findings import Code
+from portal.integration.attributes.facts import AttributeFact
+from portal.integration.reason_codes import CODE_OF_REASON
 from portal.outbox.models import State
 from portal.outbox.reasons import Reason
 

@@ -96,7 +96,7 @@ class WidgetVersion(Base):
 class OpeningReason(StrEnum):
     """How the date of an opened widget came to be filled in, or why it did not (N4, R54).
 
-    What leads to which one is written in `portal.widgets.beacon_views`.
+    What leads to which one is written in `portal.widgets.openings.views`.
     """
 
     FILLED = "filled"

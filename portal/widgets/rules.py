@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
 
 from portal.availability.rules import on_calendar
-from portal.integration import cleaning
+from portal.integration.connection import cleaning
 
 MOST_SITES = 50
 USUAL_PARTY = 2

@@ -7,22 +7,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from flask import current_app
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, select
 
 from portal import clock
 from portal.availability import service as availability
 from portal.availability.rules import Slot
 from portal.events import service as events
 from portal.extensions import db
-from portal.integration import domains
-from portal.integration.links import integration_of
-from portal.integration.models import Integration
+from portal.integration.connection import domains
+from portal.integration.connection.models import Integration
+from portal.integration.connection.queries import integration_of
 from portal.scoping import NotHere
 from portal.venues.models import Venue
 from portal.widgets import evening, rules
 from portal.widgets.evening import Outing
-from portal.widgets.models import IntegrationChoice, OpeningReason, Widget, WidgetOpenings
-from portal.widgets.openings import KEPT
+from portal.widgets.models import IntegrationChoice, OpeningReason, Widget
 from portal.widgets.rules import Bounds, Choice
 
 _DAYS_LOOKED_AT = 3
@@ -195,9 +194,3 @@ def _other_day(
             wish = show.last_before + (day - choice.day) if show else slots[0].starts_at
             return Alternative(min(slots, key=lambda slot: abs(slot.starts_at - wish)), choice.party_size)
     return None
-
-
-def forget_old_openings() -> None:
-    """Delete what is known of openings more than ninety days ago."""
-    db.session.execute(delete(WidgetOpenings).where(WidgetOpenings.hour < clock.utc_now() - KEPT))
-    db.session.commit()

@@ -11,7 +11,7 @@ from portal.bookings import page, service, timeline
 from portal.bookings.models import Booking, Source, Status
 from portal.bookings.rules import move_words
 from portal.extensions import db
-from portal.integration import history
+from portal.integration.checks import history
 from portal.venues import audit
 from portal.venues.models import Doer, Staff
 from tests.factories import make_booking

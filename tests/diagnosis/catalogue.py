@@ -6,7 +6,7 @@ A fault is a function that breaks the demo venue or its Spektrix; it returns the
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from portal.integration.findings import CAUSE_LABELS, FINDINGS, Cause, Code
+from portal.findings import CAUSE_LABELS, FINDINGS, Cause, Code
 
 DOORS = {
     "connection": "Test connection comes back red",

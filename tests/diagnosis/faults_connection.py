@@ -1,6 +1,6 @@
 """Faults behind "Test connection comes back red"."""
 
-from portal.integration.findings import Cause, Code
+from portal.findings import Cause, Code
 from tests.diagnosis.catalogue import fault
 from tests.diagnosis.certificates import self_signed_server
 from tests.diagnosis.scene import CONNECTION

@@ -1,7 +1,7 @@
 """Faults behind "the date is not filled in"."""
 
 from portal.extensions import db
-from portal.integration.findings import Cause, Code
+from portal.findings import Cause, Code
 from portal.widgets.models import IntegrationChoice, OpeningReason
 from tests.diagnosis.catalogue import fault
 from tests.diagnosis.scene import PRE_FILL

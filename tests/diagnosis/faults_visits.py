@@ -5,10 +5,11 @@ from sqlalchemy import update
 from portal.bookings import erasing
 from portal.bookings.models import Booking, Status
 from portal.extensions import db
+from portal.findings import Cause, Code
 from portal.guests.service import Contact
-from portal.integration import link_decisions, visit_decisions
-from portal.integration.findings import Cause, Code
-from portal.integration.link_decisions import Deciding
+from portal.integration.links import decisions as link_decisions
+from portal.integration.links.decisions import Deciding
+from portal.integration.visits import decisions as visit_decisions
 from portal.outbox.models import OutboxEntry
 from portal.outbox.reasons import Reason
 from portal.venues.models import Venue

@@ -1,6 +1,6 @@
 """Faults behind "the connection is saved, and no visit reaches Spektrix"."""
 
-from portal.integration.findings import Cause, Code
+from portal.findings import Cause, Code
 from tests.diagnosis.catalogue import fault
 from tests.diagnosis.scene import WRITES
 from tests.factories import API_KEY, API_USER

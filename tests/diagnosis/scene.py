@@ -14,14 +14,15 @@ from portal.diagnosis.pre_fill import choose, diagnose_pre_fill
 from portal.diagnosis.visit import diagnose_visit
 from portal.diagnosis.writes import diagnose_writes
 from portal.extensions import db
-from portal.integration import service as integration
-from portal.integration.service import Typed
+from portal.integration.checks import switch
+from portal.integration.settings import service as integration
+from portal.integration.settings.service import Typed
 from portal.outbox.models import OutboxEntry
 from portal.venues.models import Staff
-from portal.widgets import beacons
-from portal.widgets import settings as widgets
 from portal.widgets.models import IntegrationChoice
-from portal.widgets.opening_rules import Opening, read_page
+from portal.widgets.openings import counting as beacons
+from portal.widgets.openings.rules import Opening, read_page
+from portal.widgets.setup import settings as widgets
 from tests.factories import API_KEY, API_USER, CLIENT_NAME
 from tests.integration.conftest import AMARA, Stage
 
@@ -60,10 +61,10 @@ class Scene(Stage):
         db.session.commit()
 
     def pause(self) -> None:
-        integration.set_active(self.venue, False, self.manager.id)
+        switch.set_active(self.venue, False, self.manager.id)
 
     def resume(self) -> None:
-        integration.set_active(self.venue, True, self.manager.id)
+        switch.set_active(self.venue, True, self.manager.id)
 
     def disconnect(self) -> None:
         db.session.execute(text("DELETE FROM integrations"))

@@ -9,11 +9,11 @@ from sqlalchemy import update
 from portal.diagnosis import bundle, doors
 from portal.diagnosis.desks import SPEKTRIX, desk_for
 from portal.extensions import db
+from portal.findings import FINDINGS, Cause, Code
 from portal.guests.models import CustomerLink
 from portal.guests.service import Contact
-from portal.integration import event_sync
-from portal.integration.findings import FINDINGS, Cause, Code
-from portal.integration.models import Integration
+from portal.integration.connection.models import Integration
+from portal.integration.programme import sync as event_sync
 from portal.outbox.models import Attempt, OutboxEntry
 from portal.venues.models import Venue
 from tests import factories

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.integration.findings import FINDINGS
+from portal.findings import FINDINGS
 from tests.diagnosis import faults_connection, faults_pre_fill, faults_visits, faults_writes, healthy
 from tests.diagnosis.catalogue import FAULTS, HEALTHY
 from tests.diagnosis.scene import PRE_FILL, VISIT

@@ -9,8 +9,8 @@ from portal import clock
 from portal.bookings.models import Source, Status
 from portal.diagnosis import closing
 from portal.extensions import db
-from portal.integration import health
-from portal.integration.models import AttributeState
+from portal.integration.checks import health
+from portal.integration.connection.models import AttributeState
 from portal.outbox.models import Kind, OutboxEntry, State
 from portal.outbox.reasons import Reason
 from portal.venues.models import Role

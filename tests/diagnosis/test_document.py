@@ -1,6 +1,6 @@
 """docs/diagnosis.md says what the catalogue says."""
 
-from portal.integration.findings import Code
+from portal.findings import Code
 from tests.diagnosis.catalogue import DOORS, FAULTS, HEALTHY
 from tests.diagnosis.table import DOCUMENT, SEEDS, with_table
 

@@ -9,10 +9,10 @@ from portal.diagnosis import connection, pre_fill_rules, visit_rules, writes_rul
 from portal.diagnosis.desks import SPEKTRIX, desk_for
 from portal.diagnosis.doors import DOORS
 from portal.diagnosis.engine import Failed, Passed, Step, Unknown, diagnose
+from portal.findings import CAUSE_LABELS, FINDINGS, Cause, Code
 from portal.guests.models import LinkReason
 from portal.help.articles import ARTICLES
-from portal.integration.finding_codes import CODE_OF_REASON, code_of_link
-from portal.integration.findings import CAUSE_LABELS, FINDINGS, Cause, Code
+from portal.integration.reason_codes import CODE_OF_REASON, code_of_link
 from portal.outbox.reasons import Reason
 from portal.venues.models import Venue
 

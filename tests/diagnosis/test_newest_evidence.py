@@ -10,11 +10,13 @@ from portal.bookings.models import Status
 from portal.diagnosis.connection import diagnose_connection
 from portal.diagnosis.writes import diagnose_writes
 from portal.extensions import db
-from portal.integration import check_rules, evidence, page_rules
-from portal.integration.findings import Code
-from portal.integration.links import integration_of
-from portal.integration.models import AttributeState, CheckResult, CheckState, Integration
-from portal.integration.remembered import PASSED
+from portal.findings import Code
+from portal.integration.checks import evidence
+from portal.integration.checks import rules as check_rules
+from portal.integration.checks import standing as page_rules
+from portal.integration.connection.models import AttributeState, CheckResult, CheckState, Integration
+from portal.integration.connection.queries import integration_of
+from portal.integration.connection.remembered import PASSED
 from portal.outbox.models import State
 from portal.outbox.reasons import Reason
 from tests import factories

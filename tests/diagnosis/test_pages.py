@@ -7,8 +7,8 @@ from sqlalchemy import update
 
 from portal.bookings.models import Booking, Source, Status
 from portal.extensions import db
-from portal.integration.findings import FINDINGS, Code
-from portal.integration.models import AttributeCheck, Integration
+from portal.findings import FINDINGS, Code
+from portal.integration.connection.models import AttributeCheck, Integration
 from portal.outbox.models import State
 from portal.widgets.models import OpeningReason, WidgetOpenings
 from tests import factories
@@ -54,7 +54,7 @@ def test_opening_a_page_asks_spektrix_nothing(manager, visit_page, monkeypatch):
     def refuse(*_args, **_more):
         raise AssertionError("Spektrix was asked")
 
-    monkeypatch.setattr("portal.integration.gateway.SpektrixClient", refuse)
+    monkeypatch.setattr("portal.integration.connection.gateway.SpektrixClient", refuse)
     for path in ["/find-the-fault", *VENUE_PAGES, visit_page, "/find-the-fault/bundle"]:
         assert manager.get(path).status_code == 200, path
 

@@ -4,7 +4,7 @@ import re
 
 import requests
 
-from portal.integration.findings import Code
+from portal.findings import Code
 from portal.outbox.models import State
 from tests.diagnosis.scene import CONNECTION, VISIT
 from tests.factories import API_USER

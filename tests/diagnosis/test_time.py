@@ -6,7 +6,7 @@ import pytest
 
 from portal.diagnosis import engine
 from portal.extensions import db
-from portal.integration import gateway
+from portal.integration.connection import gateway
 from tests.diagnosis.scene import CONNECTION, PRE_FILL, VISIT, WRITES
 
 DOORS = [CONNECTION, PRE_FILL, VISIT, WRITES]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.integration.findings import Code
+from portal.findings import Code
 from portal.widgets.models import IntegrationChoice, OpeningReason
 from tests.diagnosis.faults_connection import OTHER_KEY
 from tests.diagnosis.scene import CONNECTION, PRE_FILL, VISIT, WRITES

@@ -5,8 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from portal.integration import event_sync, programme_schedule
-from portal.integration.findings import Code
+from portal.findings import Code
+from portal.integration.programme import schedule as programme_schedule
+from portal.integration.programme import sync as event_sync
 from tests import factories
 from tests.support.axe import violations
 

@@ -10,9 +10,18 @@ from portal.events import service as events
 from portal.events.keeping import Client, keep
 from portal.events.rules import FeedEvent, FeedPerformance, programme
 from portal.extensions import db
-from portal.integration import disconnecting, event_sync, programme_rules, programme_schedule
-from portal.integration.findings import FINDINGS, Code
-from portal.integration.programme_rules import trouble_of
+from portal.findings import FINDINGS, Code
+from portal.integration.programme import (
+    rules as programme_rules,
+)
+from portal.integration.programme import (
+    schedule as programme_schedule,
+)
+from portal.integration.programme import (
+    sync as event_sync,
+)
+from portal.integration.programme.rules import trouble_of
+from portal.integration.settings import disconnecting
 from tests import factories
 from tests.events.conftest import instance
 from tests.factories import CLIENT_NAME

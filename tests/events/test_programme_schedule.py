@@ -12,10 +12,11 @@ from portal import clock, job_queue
 from portal.events import service as events
 from portal.events.models import EventSync
 from portal.extensions import db
-from portal.integration import event_sync, programme_schedule
-from portal.integration.models import Integration
-from portal.integration.programme_rules import Tried
-from portal.integration.service import NotConnected
+from portal.integration.connection.models import Integration
+from portal.integration.connection.queries import NotConnected
+from portal.integration.programme import schedule as programme_schedule
+from portal.integration.programme import sync as event_sync
+from portal.integration.programme.rules import Tried
 from portal.outbox.reasons import Reason
 from tests import factories
 

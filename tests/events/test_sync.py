@@ -13,11 +13,14 @@ from portal.database import writing
 from portal.events import service as events
 from portal.events.models import Event, EventSync, Performance
 from portal.extensions import db
-from portal.integration import disconnecting, event_sync, gateway, programme_rules
-from portal.integration import service as integration
-from portal.integration.findings import Code
-from portal.integration.gateway import Budget, TransactionOpen
-from portal.integration.service import Typed
+from portal.findings import Code
+from portal.integration.connection import gateway
+from portal.integration.connection.gateway import Budget, TransactionOpen
+from portal.integration.programme import rules as programme_rules
+from portal.integration.programme import sync as event_sync
+from portal.integration.settings import disconnecting
+from portal.integration.settings import service as integration
+from portal.integration.settings.service import Typed
 from tests import factories
 from tests.events.conftest import CONCERT, OTHELLO, instance
 from tests.factories import API_KEY, API_USER, CLIENT_NAME

@@ -10,14 +10,14 @@ from sqlalchemy import update
 
 from portal import demo
 from portal.extensions import db
-from portal.integration.models import Integration
+from portal.integration.connection.models import Integration
 from portal.outbox.models import Kind
 from portal.widgets.models import Widget
 from tests.flows.conftest import LiveStage
 from tests.integration.conftest import AMARA_ID, TOM_ID
 from tests.support.axe import violations
 from tests.support.days import later_day
-from tests.widgets.on_the_theatre import LATER_EVENING
+from tests.widgets.host_pages.on_the_theatre import LATER_EVENING
 
 pytestmark = pytest.mark.timeout(120)
 WIDGET = "w_demo"

@@ -7,8 +7,8 @@ from html import unescape
 import pytest
 
 from portal.diagnosis.doors import DOORS
+from portal.findings import FINDINGS
 from portal.help.articles import ARTICLES
-from portal.integration.findings import FINDINGS
 from portal.venues.models import Venue
 from tests.factories import connect_spektrix, make_manager, sign_in
 

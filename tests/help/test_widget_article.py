@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from portal.widgets import embedding, page_report
+from portal.widgets.page_check import report as page_report
+from portal.widgets.setup import embedding
 from tests.factories import make_manager, make_widget, sign_in
 from tests.support.reading import read
 

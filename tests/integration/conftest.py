@@ -16,7 +16,7 @@ from portal.bookings.models import Booking, LinkCheck, Source, Status
 from portal.bookings.service import NewBooking
 from portal.extensions import db
 from portal.guests.service import Contact
-from portal.integration.models import Integration
+from portal.integration.connection.models import Integration
 from portal.outbox import service as outbox
 from portal.outbox.models import Kind, OutboxEntry
 from portal.venues.models import Venue

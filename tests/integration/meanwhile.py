@@ -1,6 +1,6 @@
 """What happens between two steps of a send."""
 
-from portal.integration import write_backs
+from portal.integration.visits import write_back as write_backs
 
 
 def before_the_update(monkeypatch, act):

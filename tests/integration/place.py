@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from portal import clock
 from portal.extensions import db
-from portal.integration.models import AttributeState, Integration
+from portal.integration.connection.models import AttributeState, Integration
 from portal.outbox.models import Kind, State
 from portal.venues.models import Role
 from tests import factories

@@ -6,9 +6,13 @@ in test_write_backs_paused.py, the relay in flows/test_faults.py, the lock in av
 
 from portal.guests import leaving
 from portal.guests import rules as guest_rules
-from portal.integration import blocks, links, service, write_backs
-from portal.integration.attribute_rules import NAMES, Keeps
-from portal.integration.service import Typed
+from portal.integration.attributes.rules import NAMES, Keeps
+from portal.integration.checks import switch
+from portal.integration.connection import blocks
+from portal.integration.links import verify as links
+from portal.integration.settings import service
+from portal.integration.settings.service import Typed
+from portal.integration.visits import write_back as write_backs
 from portal.outbox.service import Claim
 from portal.spektrix.client import SpektrixClient
 from tests.factories import API_KEY, API_USER, CLIENT_NAME
@@ -103,7 +107,7 @@ def test_without_the_fence_a_question_goes_on_after_pausing(stage, sandbox, monk
 
     def ask_and_pause(client, basket_id):
         basket = ask(client, basket_id)
-        service.set_active(stage.venue, False, 1)
+        switch.set_active(stage.venue, False, 1)
         return basket
 
     monkeypatch.setattr(SpektrixClient, "basket_by_id", ask_and_pause)

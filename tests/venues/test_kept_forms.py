@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select
 from portal import clock, crypto
 from portal.bookings.models import Booking
 from portal.extensions import db
-from portal.integration.models import Integration
+from portal.integration.connection.models import Integration
 from portal.venues import kept_forms
 from portal.venues.kept_forms import KeptForm
 from portal.venues.models import Role, StaffSession

@@ -9,11 +9,11 @@ from wtforms import HiddenField, PasswordField
 
 import portal
 from portal.bookings.forms import DayForm, SearchForm
-from portal.integration.visit_forms import LogForm
+from portal.integration.visits.forms import LogForm
 from portal.venues.forms import SignInForm
 from portal.venues.kept_rules import lines, parted, words_of
-from portal.widgets.forms import DetailsForm, PickForm
-from portal.widgets.values import LABELS
+from portal.widgets.public.forms import DetailsForm, PickForm
+from portal.widgets.setup.values import LABELS
 
 # Filters of lists, the sign-in form itself and the diners' forms.
 NEVER_KEPT = {DayForm, SearchForm, LogForm, SignInForm, DetailsForm, PickForm}

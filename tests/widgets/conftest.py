@@ -8,8 +8,8 @@ import pytest
 import time_machine
 
 from tests.support.both_databases import in_browser
-from tests.widgets.on_the_theatre import EXPECTED_SECONDS, LISTEN, Theatre
-from tests.widgets.on_the_theatre import WIDGET as ON_THE_THEATRE
+from tests.widgets.host_pages.on_the_theatre import EXPECTED_SECONDS, LISTEN, Theatre
+from tests.widgets.host_pages.on_the_theatre import WIDGET as ON_THE_THEATRE
 
 NOON = datetime(2026, 6, 12, 11, 0, tzinfo=UTC)
 WIDGET = "w_demo"

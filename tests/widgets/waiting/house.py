@@ -8,7 +8,7 @@ from jobs import relay
 from portal.availability.models import ServicePeriod
 from portal.bookings.models import WaitingRequest
 from portal.extensions import db
-from portal.widgets import telling
+from portal.widgets.waiting import telling
 from tests import factories
 
 NOON = datetime(2026, 6, 12, 11, 0, tzinfo=UTC)

@@ -15,7 +15,7 @@ from portal.bookings import waiting
 from portal.bookings.models import WaitingRequest
 from portal.extensions import db
 from portal.mail import CannotSend
-from portal.widgets import telling
+from portal.widgets.waiting import telling
 from tests.widgets.waiting.house import NOON, TEN, free, full_house, look, people, told
 
 

@@ -9,7 +9,7 @@ from jobs import tell_waiting
 from portal.bookings import waiting
 from portal.bookings.models import WaitingRequest
 from portal.extensions import db
-from portal.widgets import telling
+from portal.widgets.waiting import telling
 from tests.widgets.waiting.house import (
     TEN,
     free,

@@ -1,0 +1,188 @@
+"""The message a manager can pass on to whoever runs Spektrix for them, fitted to the fault (R32).
+
+It never holds the key: no function here is given one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from portal.findings import Code
+from portal.integration.attributes.rows import AttributeRow
+from portal.integration.attributes.rules import NAMES
+from portal.integration.connection.models import Integration
+from portal.venues.models import Staff, Venue
+
+WHERE_API_USERS = "Settings Interface › Users › API Accounts"
+WHERE_ATTRIBUTES = "Settings Interface › Attributes › Customer"
+
+API_USER_STEPS = (
+    f"In Spektrix, open {WHERE_API_USERS}.",
+    "Choose New API Account with System Owner permissions, and whose email and mobile get the key.",
+    "Spektrix texts a code and emails a link. Open it and copy the key. It is shown only once.",
+)
+SUBJECT = "Spektrix settings for restaurant visits"
+
+_KEY_FAULTS = frozenset({Code.KEY_REFUSED, Code.KEY_NOT_BASE64, Code.KEY_UNREADABLE})
+_CLIENT_FAULTS = frozenset({Code.CLIENT_UNKNOWN, Code.CLIENT_CASE})
+_DOMAIN_FAULTS = frozenset({Code.DOMAIN_UNREACHABLE, Code.DOMAIN_NOT_SPEKTRIX})
+_REFUSED = {
+    Code.BASKETS_REFUSED: "read baskets",
+    Code.CUSTOMERS_REFUSED: "read customers",
+    Code.WRITING_REFUSED: "update customers",
+}
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who asks, and whom the answer goes to."""
+
+    venue: str
+    name: str
+    email: str = ""
+
+
+def sender(venue: Venue, staff: Staff) -> Sender:
+    """Return who signs a message that `staff` passes on."""
+    return Sender(venue.name, staff.name, staff.email)
+
+
+def fitted(sender: Sender, integration: Integration, code: Code | None, rows: Sequence[AttributeRow]) -> str:
+    """Return the message that fits what is wrong just now.
+
+    Args:
+        code: what stands between us and Spektrix, None when nothing does.
+        rows: what is known of the two attributes. What is wrong with them is asked for in the same message,
+            so that nobody has to be asked twice.
+    """
+    besides = _besides(rows)
+    if code in _KEY_FAULTS:
+        return request_key(sender, integration.api_user, besides)
+    if code in _CLIENT_FAULTS:
+        return request_client_name(sender, integration.client_name)
+    if code in _DOMAIN_FAULTS:
+        return request_domain(sender, integration.custom_domain)
+    if code in _REFUSED:
+        return request_permission(sender, integration.api_user, _REFUSED[code], besides)
+    return request_attributes(sender, rows)
+
+
+def request_all(sender: Sender) -> str:
+    """Return the whole request: an API user and both attributes."""
+    steps = [f"{number}. {step}" for number, step in enumerate(API_USER_STEPS, start=1)]
+    return _message(sender, ["An API user:", *steps, "", *_names(NAMES)])
+
+
+def request_attributes(sender: Sender, rows: Sequence[AttributeRow]) -> str:
+    """Return the request for what is wrong with the attributes; with nothing wrong, both names to compare."""
+    lines = [line for row in rows for line in _about(row)]
+    if not lines:
+        return request_nothing(sender)
+    return _message(sender, [f"In {WHERE_ATTRIBUTES}, capitals and spaces included:", *lines])
+
+
+def request_nothing(sender: Sender) -> str:
+    """Return what a sender passes on when nothing is wrong: the two names that have to stay as they are."""
+    return _message(
+        sender,
+        [
+            "Everything we need is in place. Two customer attributes have to keep their exact names:",
+            *_names(NAMES)[1:],
+        ],
+    )
+
+
+def request_permission(sender: Sender, api_user: str, right: str, besides: Sequence[str] = ()) -> str:
+    """Return the request to let the API user do what Spektrix refuses it, and for what is wrong besides."""
+    return _message(
+        sender,
+        [
+            f"The API user {api_user} signs in, but may not {right}.",
+            f"Recreate it in {WHERE_API_USERS} with standard System Owner permissions.",
+            *_handing_over(sender),
+            *besides,
+        ],
+    )
+
+
+def request_key(sender: Sender, api_user: str, besides: Sequence[str] = ()) -> str:
+    """Return the request for a key that Spektrix accepts, and for what is wrong besides."""
+    return _message(
+        sender,
+        [
+            f"Spektrix does not accept the key we have for the API user {api_user}.",
+            f"Check in {WHERE_API_USERS} that it exists under exactly this name, and make a new key for it.",
+            *_handing_over(sender),
+            *besides,
+        ],
+    )
+
+
+def request_client_name(sender: Sender, client_name: str) -> str:
+    """Return the question for the right client name."""
+    return _message(
+        sender,
+        [
+            f"Spektrix has no client called {client_name}, which is what we have.",
+            "Send us the part after system.spektrix.com/ in the address of your Spektrix admin pages.",
+            "Capitals matter.",
+        ],
+    )
+
+
+def request_domain(sender: Sender, domain: str) -> str:
+    """Return the question for the custom domain."""
+    return _message(
+        sender,
+        [
+            f"We have {domain} as the custom domain, and Spektrix does not answer there.",
+            "Tell us which custom domain is set up for the website, or that there is none.",
+        ],
+    )
+
+
+def _handing_over(sender: Sender) -> list[str]:
+    return [
+        f"When Spektrix asks whose email and mobile get the key, name {sender.name}, who pastes it in.",
+        "Never send the key itself by email or chat.",
+    ]
+
+
+def _besides(rows: Sequence[AttributeRow]) -> list[str]:
+    lines = [line for row in rows if row.asks_admin for line in _about(row)]
+    return ["", f"Besides, in {WHERE_ATTRIBUTES}, capitals and spaces included:", *lines] if lines else []
+
+
+def mailto(address: str, body: str) -> str:
+    """Return a link that opens the message in a mail program, "" without an address."""
+    return f"mailto:{quote(address, safe='@')}?subject={quote(SUBJECT)}&body={quote(body)}" if address else ""
+
+
+def _names(names: Sequence[str]) -> list[str]:
+    head = f"In {WHERE_ATTRIBUTES}, with exactly these names, capitals and spaces included:"
+    return [head, *(f"- {name} (type Text)" for name in names)]
+
+
+def _about(row: AttributeRow) -> list[str]:
+    if row.spelling is not None:
+        there = "".join(letters for letters, _ in row.spelling.in_spektrix)
+        return [
+            f"- Rename to {row.name}",
+            f"  There now (Spektrix shows us names without their spaces): {there}",
+            f"  {row.spelling.sentence}",
+        ]
+    if row.state == "wrong_type":
+        return [f"- Make {row.name} again with type Text. Its type now does not keep what is sent."]
+    if row.state == "loses_time":
+        return [f"- Make {row.name} again with type Text. Its type now is Date, which loses the time."]
+    if row.state != "found":
+        return [f"- {row.name} (type Text)"]
+    return []
+
+
+def _message(sender: Sender, lines: Sequence[str]) -> str:
+    head = f"{sender.venue} tells Spektrix about restaurant visits. For that we need your help in Spektrix."
+    to = f"{sender.name}, {sender.email}," if sender.email else sender.name
+    return "\n".join([head, "", *lines, "", f"Reply to {to} at {sender.venue}."])

@@ -1,0 +1,69 @@
+"""What has to become of the two attributes, as one instruction that names them. Plain values in, text out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from portal.integration.attributes.facts import AttributeFact
+from portal.integration.attributes.spelling import compare
+from portal.integration.connection.models import AttributeState
+from portal.outbox.reasons import ADMIN, NOBODY
+
+_LONGEST = 60
+
+
+@dataclass(frozen=True)
+class Advice:
+    """Why visits are not kept, as it follows "because", and who does what about it."""
+
+    because: str
+    who: str
+    step: str
+
+    @property
+    def mended(self) -> bool:
+        """Whether nothing is left to be done."""
+        return self.who == NOBODY
+
+
+_MENDED = Advice("an attribute was not right when it was sent, and is now", NOBODY, "It is being sent again")
+
+
+def advice_on(attributes: Sequence[AttributeFact]) -> Advice | None:
+    """Return what is to be done by the last record seen, None where nothing is known to be wrong or right."""
+    wrong = [fact for fact in attributes if fact.state in _STEPS]
+    if wrong:
+        because = ", and ".join(_filled(_BECAUSE[fact.state], fact) for fact in wrong)
+        return Advice(because, ADMIN, _joined([_filled(_STEPS[fact.state], fact) for fact in wrong]))
+    found = attributes and all(fact.state is AttributeState.FOUND for fact in attributes)
+    return _MENDED if found else None
+
+
+def shown_name(fact: AttributeFact) -> str:
+    """Return what Spektrix has in place of the name, as its keys show it, cut to one short line (X07)."""
+    letters = "".join(letter for letter, _ in compare(fact.near_miss, fact.name).in_spektrix)
+    name = " ".join(letters.split())
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
+
+
+_STEPS = {
+    AttributeState.NEAR_MISS: "Rename “{found}” to “{name}”",
+    AttributeState.NOT_FOUND: "Create “{name}” with type Text",
+    AttributeState.WRONG_TYPE: "Make “{name}” again with type Text",
+}
+_BECAUSE = {
+    AttributeState.NEAR_MISS: "Spektrix has “{found}” where “{name}” is needed",
+    AttributeState.NOT_FOUND: "Spektrix has no attribute “{name}”",
+    AttributeState.WRONG_TYPE: "the type of “{name}” does not keep what is sent",
+}
+
+
+def _filled(text: str, fact: AttributeFact) -> str:
+    near = fact.state is AttributeState.NEAR_MISS
+    return text.format(found=shown_name(fact) if near else "", name=fact.name)
+
+
+def _joined(steps: Sequence[str]) -> str:
+    first, *rest = steps
+    return " and ".join([first, *(step[:1].lower() + step[1:] for step in rest)])

@@ -1,0 +1,75 @@
+"""Looking both names up in Spektrix because somebody asked for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portal import crypto
+from portal.extensions import db
+from portal.integration.attributes import service as attributes
+from portal.integration.connection import gateway
+from portal.integration.connection.badges import badge_of
+from portal.integration.connection.queries import integration_of
+from portal.spektrix.errors import SpektrixError
+from portal.venues.models import Venue
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a look came to, as a tone and a sentence."""
+
+    tone: str
+    sentence: str
+
+
+_NOBODY = Look(
+    "info",
+    "There is no customer record to look at yet. Name a test customer under Settings, or wait for the first "
+    "guest who books while signed in to Spektrix.",
+)
+_LINKED_GONE = Look(
+    "warn", "The linked guests' customers are no longer in Spektrix, so there was no record to look at."
+)
+_DONE = Look("ok", "Both names were looked up in Spektrix just now.")
+_UNREADABLE = Look("bad", "The saved key cannot be read any more. Paste the API key again.")
+_NOT_CONNECTED = Look("warn", "Spektrix is not connected, so nothing was done. Enter the details first.")
+
+
+def look_up(venue: Venue) -> Look:
+    """Read one record, the test customer's before a linked guest's, and save what it shows."""
+    integration = integration_of(venue.id)
+    if integration is None:
+        return _NOT_CONNECTED
+    subject = attributes.subject_of(integration)
+    if subject is None:
+        attributes.note_look(integration, None)
+        db.session.commit()
+        return _NOBODY
+    generation, client_name = integration.generation, integration.client_name
+    try:
+        credentials = gateway.credentials_of(integration)
+    except crypto.CannotDecrypt:
+        return _UNREADABLE
+    db.session.commit()
+    try:
+        with gateway.spektrix(credentials, []) as client:
+            record = attributes.look(client, subject)
+    except SpektrixError as error:
+        badge = badge_of(error, client_name)
+        return Look("bad", f"{badge.headline}. {' '.join(badge.advice)}")
+    integration = integration_of(venue.id)
+    if integration is not None and integration.generation == generation:
+        attributes.note_look(integration, record)
+    db.session.commit()
+    if record is not None:
+        return _DONE
+    return test_customer_gone(subject.customer_ids[0]) if subject.is_test else _LINKED_GONE
+
+
+def test_customer_gone(customer_id: str) -> Look:
+    """Say that the record named for looking does not exist; the client name has been found to be right."""
+    return Look(
+        "warn",
+        f"Spektrix has no customer {customer_id}. Name another test customer under Settings: its number is "
+        "on the customer's page in Spektrix.",
+    )

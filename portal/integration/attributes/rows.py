@@ -1,0 +1,168 @@
+"""What the page says of the two attributes and of the trial write, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portal.integration.attributes import trial
+from portal.integration.attributes.rules import NAMES, Keeps
+from portal.integration.attributes.spelling import Spelling, compare
+from portal.integration.attributes.trial_rules import TrialOutcome
+from portal.integration.connection.models import AttributeCheck, AttributeState, Integration
+from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS
+
+_ROW_STATES = {
+    AttributeState.NOT_CHECKED: "not_checked",
+    AttributeState.FOUND: "found",
+    AttributeState.NEAR_MISS: "almost",
+    AttributeState.NOT_FOUND: "missing",
+    AttributeState.WRONG_TYPE: "wrong_type",
+    AttributeState.AFTER_FIRST_VISIT: "after_first_visit",
+}
+# What reading back allows us to say of the type; nothing is said of a type before it has been seen at work.
+_TYPES = {Keeps.ALL: "Text", Keeps.MONEY: "Currency", Keeps.DAY: "Date"}
+_TYPES_COST = {
+    LAST_DINED_AT: (
+        "Type Text keeps everything. Date keeps the day and loses the time. "
+        "Currency, Dropdown List and Check List drop it."
+    ),
+    NUMBER_OF_VISITS: (
+        "Type Text keeps everything. Currency shows visits as money, which is harmless. "
+        "Date, Dropdown List and Check List drop it."
+    ),
+}
+_KEPT = {
+    Keeps.ALL: "Reading back showed that it keeps everything.",
+    Keeps.MONEY: "It keeps the number and shows visits as money, which is harmless.",
+    Keeps.DAY: "It keeps the day and loses the time. Type Text would keep both.",
+    Keeps.CHANGED: "What was read back is not what was sent. Make it again with type Text.",
+    Keeps.NOTHING: (
+        "The name is right, but nothing sent to it stays, as with a Dropdown List or Check List. "
+        "Make it again with type Text."
+    ),
+}
+_AFTER_MENDING = " Then make a trial write, or send a visit again, to prove it."
+_NO_RECORD = "There was no customer record to look it up on. The first visit sent will prove it."
+_NEVER_LOOKED = "Looked up with the first guest who books while signed in, or on a test customer."
+_NOTHING_LIKE = "Nothing like it was found. Create it there with type Text."
+_TRIALS: dict[str, tuple[str, str]] = {
+    TrialOutcome.OK: ("ok", "Both values arrived, and the old ones were put back."),
+    TrialOutcome.DAY: (
+        "warn",
+        "Both values arrived, but Last Dined At lost its time. The old ones were put back.",
+    ),
+    TrialOutcome.CHANGED: (
+        "bad",
+        "Spektrix kept another value than the one sent. The old ones were put back.",
+    ),
+    TrialOutcome.NOT_STORED: (
+        "bad",
+        "Spektrix accepted the write and did not keep all of it. The old values are in place.",
+    ),
+    TrialOutcome.CUSTOMER_GONE: (
+        "bad",
+        "Spektrix has no customer with the test customer's number. Nothing was written.",
+    ),
+    TrialOutcome.RUNNING: ("warn", "A trial write has begun and not been finished."),
+    TrialOutcome.NOT_UNDONE: ("bad", "The old values could not be put back."),
+    "": ("ok", "The old values are in place again."),
+    "PermissionMissing": ("bad", "This API user is not allowed to update customers. Nothing was written."),
+    "SignInRefused": ("bad", "Spektrix did not accept the API user and key. Nothing was written."),
+    "NotFound": ("bad", "Spektrix has no client or customer of that name. Nothing was written."),
+}
+_NO_ANSWER = (
+    "warn",
+    "Spektrix did not answer as it should. Nothing here needs changing; try again in a few minutes.",
+)
+
+
+@dataclass(frozen=True)
+class AttributeRow:
+    """One of the two attributes.
+
+    Args:
+        state: one of those that `ui.attribute_row` knows.
+        spelling: where something almost right was seen.
+        type: what reading back allows us to say of it, "" before that.
+        types: what each type would cost, "" once one has been seen to do.
+        asks_admin: whether somebody has to change something in Spektrix.
+    """
+
+    name: str
+    state: str
+    spelling: Spelling | None = None
+    type: str = ""
+    sentence: str = ""
+    types: str = ""
+    asks_admin: bool = False
+
+
+@dataclass(frozen=True)
+class TrialView:
+    """The trial write as the page offers it.
+
+    Args:
+        why_not: why none may be made, "" when one may.
+        said: tone and sentence of the last one, None before the first.
+        to_restore: (attribute, value) pairs that a trial has left to be put back.
+    """
+
+    customer_id: str
+    why_not: str
+    said: tuple[str, str] | None
+    to_restore: tuple[tuple[str, str], ...] = ()
+    running: bool = False
+
+
+def rows_of(integration: Integration) -> list[AttributeRow]:
+    """Return both rows in their order."""
+    return [_row(check) for check in integration.attributes]
+
+
+def _row(check: AttributeCheck) -> AttributeRow:
+    state = AttributeState(check.state)
+    keeps = Keeps(check.keeps) if check.keeps else None
+    spelling = compare(check.near_miss, check.name) if state == AttributeState.NEAR_MISS else None
+    return AttributeRow(
+        check.name,
+        "loses_time" if state == AttributeState.FOUND and keeps == Keeps.DAY else _ROW_STATES[state],
+        spelling,
+        _TYPES.get(keeps, "") if keeps else "",
+        spelling.sentence if spelling else _sentence(state, keeps),
+        "" if keeps and keeps.lands else _TYPES_COST[check.name],
+        state in (AttributeState.NEAR_MISS, AttributeState.NOT_FOUND, AttributeState.WRONG_TYPE),
+    )
+
+
+def _sentence(state: AttributeState, keeps: Keeps | None) -> str:
+    if keeps is not None:
+        return _KEPT[keeps] + ("" if keeps.lands else _AFTER_MENDING)
+    return {
+        AttributeState.FOUND: "The name is right. A visit or a trial write shows what its type keeps.",
+        AttributeState.NOT_FOUND: _NOTHING_LIKE,
+        AttributeState.AFTER_FIRST_VISIT: _NO_RECORD,
+    }.get(state, _NEVER_LOOKED)
+
+
+def trial_of(integration: Integration) -> TrialView:
+    """Return what is said of the trial write."""
+    undo = trial.pending(integration)
+    left = tuple((name, _value_words(undo.before[name])) for name in NAMES) if undo else ()
+    running = trial.is_running(integration)
+    said = said_of(integration.trial_outcome) if integration.trial_at and not running else None
+    return TrialView(
+        undo.customer_id if undo else integration.test_customer_id,
+        trial.why_not(integration),
+        said,
+        () if running else left,
+        running,
+    )
+
+
+def said_of(outcome: str) -> tuple[str, str]:
+    """Return the tone and the sentence for a trial's outcome."""
+    return _TRIALS.get(outcome, _NO_ANSWER)
+
+
+def _value_words(value: str | float | None) -> str:
+    return "nothing (empty the field)" if value in (None, "") else str(value)

@@ -1,0 +1,271 @@
+"""A trial write to the customer whom the venue named for it, put back afterwards (N3).
+
+A person asks for it, so it runs while the integration is paused too. It is no visit and counts as none. What
+it will overwrite is saved before the write leaves, so that no crash loses it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import or_, update
+
+from portal import clock, crypto
+from portal.extensions import db
+from portal.guests import service as guests
+from portal.integration.attributes import service as attributes
+from portal.integration.attributes import trial_rules
+from portal.integration.attributes.rules import Keeps, kept
+from portal.integration.attributes.trial_rules import CannotPutBack, TrialOutcome, Undo
+from portal.integration.connection import blocks, gateway, rules
+from portal.integration.connection.models import Integration
+from portal.integration.connection.queries import integration_of
+from portal.outbox.models import Kind
+from portal.spektrix.client import SpektrixClient
+from portal.spektrix.errors import (
+    BlockedAtEdge,
+    NotFound,
+    PermissionMissing,
+    Rejected,
+    SignInRefused,
+    SlowDown,
+    SpektrixError,
+)
+from portal.spektrix.schemas import Customer
+from portal.venues import audit
+from portal.venues.models import Venue
+
+# Longer than six calls that each take all the time they may.
+_LONGEST = timedelta(minutes=3)
+# After these Spektrix has stored nothing; after any other the write may have landed.
+_NOT_WRITTEN = (SignInRefused, PermissionMissing, BlockedAtEdge, Rejected, SlowDown, NotFound)
+
+
+class NotNow(Exception):
+    """A trial may not be made just now; `reason` is one or two sentences for people."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that the calls need, copied out of the database before them."""
+
+    venue_id: int
+    staff_id: int
+    credentials: gateway.Credentials
+    generation: int
+    customer_id: str
+    known_keys: dict[str, str]
+    zone: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """What reading back has shown, and what is still to be put back; no record when nothing was written."""
+
+    outcome: str
+    record: Customer | None = None
+    kept: dict[str, Keeps] | None = None
+    error: SpektrixError | None = None
+    undone: bool = True
+
+
+def run(venue: Venue, staff_id: int) -> str:
+    """Write, read back, put the old values back, and look whether they are. Returns the outcome.
+
+    Raises NotNow.
+    """
+    plan = _begin(venue, staff_id)
+    try:
+        with gateway.spektrix(plan.credentials, []) as client:
+            result = _carry_out(client, plan)
+    except CannotPutBack as error:
+        _release(plan, "")
+        raise NotNow(_cannot_put_back(error.name)) from None
+    except SpektrixError as error:
+        result = Result(type(error).__name__, error=error)
+    return _save(plan, result)
+
+
+def put_back(venue: Venue, staff_id: int) -> str:
+    """Put back what an earlier trial has left behind. Returns the outcome. Raises NotNow."""
+    integration = integration_of(venue.id)
+    undo = pending(integration) if integration else None
+    if integration is None or undo is None:
+        raise NotNow("There is nothing to put back.")
+    if undo.client_name != integration.client_name:
+        raise NotNow(f"The trial was made at the client {undo.client_name}. Put the values back by hand.")
+    plan = _claim(integration, venue, staff_id, undo.customer_id)
+    try:
+        with gateway.spektrix(plan.credentials, []) as client:
+            undone = _put_back_later(client, undo)
+    except SpektrixError as error:
+        _release(plan, type(error).__name__)
+        return type(error).__name__
+    except NotNow:
+        _release(plan, TrialOutcome.NOT_UNDONE)
+        raise
+    return _save(plan, Result("" if undone else TrialOutcome.NOT_UNDONE, undone=undone))
+
+
+def pending(integration: Integration) -> Undo | None:
+    """Return what a trial has written and nobody has seen put back."""
+    return Undo.from_json(integration.trial_undo) if integration.trial_undo else None
+
+
+def is_running(integration: Integration) -> bool:
+    """Tell whether a trial is under way; one that says so for too long has died."""
+    began = integration.trial_at
+    alive = began is not None and clock.utc_now() - began < _LONGEST
+    return integration.trial_outcome == TrialOutcome.RUNNING and alive
+
+
+def why_not(integration: Integration) -> str:
+    """Return why no trial may be made just now, "" when it may."""
+    if not integration.test_customer_id:
+        return "Name a test customer under Settings first. A trial is never made on a guest's record."
+    if is_running(integration):
+        return "A trial write is under way. Look again in a minute."
+    if integration.trial_undo:
+        return "The last trial write has not been undone. Put its old values back first."
+    holder = guests.verified_holder(
+        integration.venue_id, integration.client_name, integration.test_customer_id
+    )
+    if holder is not None:
+        return "The test customer is linked to a guest, whose figures a trial would disturb. Name another."
+    return ""
+
+
+def _begin(venue: Venue, staff_id: int) -> Plan:
+    integration = integration_of(venue.id)
+    if integration is None:
+        raise NotNow("Spektrix is not connected. Enter the details first.")
+    reason = why_not(integration)
+    if reason:
+        raise NotNow(reason)
+    return _claim(integration, venue, staff_id, integration.test_customer_id)
+
+
+def _claim(integration: Integration, venue: Venue, staff_id: int, customer_id: str) -> Plan:
+    """Take the venue's one trial, or find that somebody else was quicker. Ends the transaction."""
+    try:
+        credentials = gateway.credentials_of(integration)
+    except crypto.CannotDecrypt:
+        raise NotNow("The saved key cannot be read any more. Paste the API key again.") from None
+    known = {check.name: check.server_key for check in integration.attributes}
+    plan = Plan(venue.id, staff_id, credentials, integration.generation, customer_id, known, venue.timezone)
+    now = clock.utc_now()
+    dead = or_(Integration.trial_at.is_(None), Integration.trial_at < now - _LONGEST)
+    taken = db.session.execute(
+        update(Integration)
+        .where(Integration.id == integration.id, or_(Integration.trial_outcome != TrialOutcome.RUNNING, dead))
+        .values(trial_outcome=TrialOutcome.RUNNING, trial_at=now)
+        .returning(Integration.id)
+    ).first()
+    db.session.commit()
+    if taken is None:
+        raise NotNow("A trial write is under way. Look again in a minute.")
+    return plan
+
+
+def _carry_out(client: SpektrixClient, plan: Plan) -> Result:
+    record = _read(client, plan.customer_id)
+    if record is None:
+        return Result(TrialOutcome.CUSTOMER_GONE)
+    undo = trial_rules.plan(plan.credentials.client_name, record, plan.known_keys, clock.utc_now(), plan.zone)
+    _remember(plan, undo.as_json())
+    try:
+        client.update_attributes(plan.customer_id, undo.update)
+    except _NOT_WRITTEN as error:
+        return Result(type(error).__name__, error=error)
+    except SpektrixError as error:
+        return Result(type(error).__name__, error=error, undone=_undone_at_all_costs(client, undo))
+    try:
+        after = client.customer_by_id(plan.customer_id)
+    except SpektrixError as error:
+        return Result(type(error).__name__, error=error, undone=_undone_at_all_costs(client, undo))
+    shown = kept(undo.last_dined, undo.visits, after, plan.zone, record)
+    undone = _undone_at_all_costs(client, undo, after)
+    return Result(trial_rules.outcome_of(shown, undone=undone), after, shown, undone=undone)
+
+
+def _read(client: SpektrixClient, customer_id: str) -> Customer | None:
+    return attributes.look(client, attributes.Subject((customer_id,), is_test=True))
+
+
+def _undone_at_all_costs(client: SpektrixClient, undo: Undo, now: Customer | None = None) -> bool:
+    """Put the old values back and look; what fails here is told as not undone, and can be tried again."""
+    try:
+        return _put_back(client, undo, now or client.customer_by_id(undo.customer_id))
+    except SpektrixError:
+        return False
+
+
+def _put_back(client: SpektrixClient, undo: Undo, now: Customer) -> bool:
+    if not trial_rules.still_there(undo, now):
+        return True
+    client.update_attributes(undo.customer_id, trial_rules.restoring(undo, now))
+    return not trial_rules.still_there(undo, client.customer_by_id(undo.customer_id))
+
+
+def _put_back_later(client: SpektrixClient, undo: Undo) -> bool:
+    """Put back after some time, unless somebody has changed the values meanwhile or the customer has gone."""
+    now = _read(client, undo.customer_id)
+    if now is None:
+        return True
+    if trial_rules.changed_since(undo, now):
+        raise NotNow("Somebody has changed the test customer since. Look at its two values by hand.")
+    return _put_back(client, undo, now)
+
+
+def _remember(plan: Plan, undo: str) -> None:
+    """Keep what has to be put back, before anything is written."""
+    integration = integration_of(plan.venue_id)
+    if integration is None:
+        db.session.rollback()
+        raise NotNow("Spektrix was disconnected meanwhile, so nothing was written.")
+    integration.trial_undo = undo
+    db.session.commit()
+
+
+def _release(plan: Plan, outcome: str) -> None:
+    integration = integration_of(plan.venue_id)
+    if integration is not None:
+        integration.trial_outcome = outcome
+    db.session.commit()
+
+
+def _save(plan: Plan, result: Result) -> str:
+    integration = integration_of(plan.venue_id)
+    if integration is None:
+        db.session.rollback()
+        return result.outcome
+    integration.trial_outcome, integration.trial_at = result.outcome, clock.utc_now()
+    if result.undone:
+        integration.trial_undo = ""
+    if integration.generation == plan.generation:
+        _learn(integration, result)
+    audit.record(plan.venue_id, plan.staff_id, audit.Action.TRIAL_WRITE, result.outcome)
+    db.session.commit()
+    return result.outcome
+
+
+def _learn(integration: Integration, result: Result) -> None:
+    if result.record is not None:
+        blocks.lift(integration, Kind.WRITE_BACK)
+        attributes.note_seen(integration, result.record, result.kept)
+    elif result.error is not None and not isinstance(result.error, NotFound):
+        fault = rules.fault_of(result.error)
+        if fault.blocks:
+            blocks.block(integration, fault.reason)
+
+
+def _cannot_put_back(name: str) -> str:
+    return (
+        f"{name} holds a tick or a long text on the test customer, which could not be put back as it was. "
+        "Empty it in Spektrix, or name another test customer."
+    )

@@ -1,0 +1,136 @@
+"""What a trial write sends, what it has to put back, and what it came to. Plain values only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from portal import clock
+from portal.integration.attributes.rules import NAMES, Keeps, value_of
+from portal.integration.connection import rules
+from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS, key_to_write
+from portal.spektrix.schemas import AttributeUpdate, AttributeValues, Customer, JsonScalar
+
+_LONGEST_TEXT = 500
+
+
+class TrialOutcome(StrEnum):
+    """How a trial ended, where Spektrix answered; else the error's class name stands in its place."""
+
+    RUNNING = "running"
+    OK = "ok"
+    DAY = "day"
+    CHANGED = "changed"
+    NOT_STORED = "not_stored"
+    NOT_UNDONE = "not_undone"
+    CUSTOMER_GONE = "customer_gone"
+
+
+class CannotPutBack(ValueError):
+    """The record holds something that could not be written again as it was; `name` tells where."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+@dataclass(frozen=True)
+class Undo:
+    """What a trial wrote and what stood there before, kept from before the write until it is put back."""
+
+    client_name: str
+    customer_id: str
+    zone: str
+    keys: Mapping[str, str]
+    before: Mapping[str, str | float | None]
+    last_dined: str
+    visits: int
+
+    @property
+    def update(self) -> AttributeUpdate:
+        return AttributeUpdate(
+            self.keys[LAST_DINED_AT], self.last_dined, self.keys[NUMBER_OF_VISITS], self.visits
+        )
+
+    def as_json(self) -> str:
+        return msgspec.json.encode(asdict(self)).decode()
+
+    @classmethod
+    def from_json(cls, text: str) -> Undo:
+        return msgspec.json.decode(text, type=cls)
+
+
+def plan(client_name: str, record: Customer, known_keys: Mapping[str, str], now: datetime, zone: str) -> Undo:
+    """Decide what to write to `record`, and remember what stands there. Raises CannotPutBack.
+
+    Args:
+        known_keys: by attribute, the key that an earlier record showed, "" for none.
+        now: an aware instant; it is what gets written, for no visit's end can be taken for it.
+        zone: the venue's time zone.
+    """
+    before = {name: _restorable(name, value_of(name, record)) for name in NAMES}
+    # Midnight would look the same whether or not the type kept the time.
+    instant = now.replace(second=now.second or 1)
+    return Undo(
+        client_name,
+        record.id,
+        zone,
+        {name: key_to_write(name, record, known_keys.get(name, "")) for name in NAMES},
+        before,
+        clock.iso_with_offset(instant, zone),
+        2 if rules.same_count(1, before[NUMBER_OF_VISITS]) else 1,
+    )
+
+
+def _restorable(name: str, value: JsonScalar) -> str | float | None:
+    too_long = isinstance(value, str) and len(value) > _LONGEST_TEXT
+    if too_long or isinstance(value, bool):
+        raise CannotPutBack(name)
+    return value
+
+
+def still_there(undo: Undo, record: Customer) -> dict[str, str | float | None]:
+    """Return, by attribute, the values that have to be put back because the record holds others."""
+    return {name: value for name, value in undo.before.items() if not _same(value, value_of(name, record))}
+
+
+def restoring(undo: Undo, record: Customer) -> AttributeValues:
+    """Return the update that puts both values back under the keys that the record shows now."""
+    keys = {name: key_to_write(name, record, undo.keys[name]) for name in NAMES}
+    return AttributeValues(
+        keys[LAST_DINED_AT],
+        undo.before[LAST_DINED_AT],
+        keys[NUMBER_OF_VISITS],
+        undo.before[NUMBER_OF_VISITS],
+    )
+
+
+def changed_since(undo: Undo, record: Customer) -> bool:
+    """Tell whether somebody has written other values than the trial's meanwhile: those must not be lost."""
+    date = rules.same_instant(undo.last_dined, value_of(LAST_DINED_AT, record), undo.zone).kept
+    visits = rules.same_count(undo.visits, value_of(NUMBER_OF_VISITS, record))
+    ours = {LAST_DINED_AT: date, NUMBER_OF_VISITS: visits}
+    return any(not ours[name] for name in still_there(undo, record))
+
+
+def _same(one: JsonScalar, other: JsonScalar) -> bool:
+    return one == other or (one in (None, "") and other in (None, ""))
+
+
+def outcome_of(kept: Mapping[str, Keeps], *, undone: bool) -> TrialOutcome:
+    """Return the worst that reading back has shown; `kept` leaves out an attribute that is not there."""
+    if not undone:
+        return TrialOutcome.NOT_UNDONE
+    worst = {kept.get(name, Keeps.NOTHING) for name in NAMES}
+    for keeps, outcome in (
+        (Keeps.NOTHING, TrialOutcome.NOT_STORED),
+        (Keeps.CHANGED, TrialOutcome.CHANGED),
+        (Keeps.DAY, TrialOutcome.DAY),
+    ):
+        if keeps in worst:
+            return outcome
+    return TrialOutcome.OK

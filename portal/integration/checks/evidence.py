@@ -1,0 +1,187 @@
+"""What our own log says of the connection. Queries only, each ended after a few rows found by index."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, union_all
+
+from portal import crypto
+from portal.extensions import db
+from portal.findings import Code
+from portal.integration.attributes.trial_rules import TrialOutcome
+from portal.integration.checks.standing import Facts
+from portal.integration.connection import gateway
+from portal.integration.connection.models import AttributeState, CheckState, Integration
+from portal.outbox import service as outbox
+from portal.outbox.models import Attempt, Kind, OutboxEntry, State
+from portal.outbox.reasons import Reason
+from portal.spektrix.errors import PermissionMissing
+
+# The states of a visit that has been tried.
+_TRIED = (State.CONFIRMED, State.NOT_STORED, State.RETRYING, State.BLOCKED, State.NEEDS_ATTENTION)
+_WAITS = (State.BLOCKED, State.RETRYING)
+_LANDED_TRIALS = (TrialOutcome.OK, TrialOutcome.DAY)
+_FEW = 5
+_OLDEST = 20
+_DOMAIN_FAULTS = {Code.DOMAIN_UNREACHABLE, Code.DOMAIN_NOT_SPEKTRIX}
+
+
+def facts_of(integration: Integration) -> Facts:
+    """Return all that the page's badge is decided from."""
+    failing = longest_failing(integration.venue_id)
+    domain_fault, domain_status = _domain_fault(integration)
+    return Facts(
+        active=integration.active,
+        switched=integration.active_changed_at is not None,
+        key_readable=_key_is_readable(integration),
+        blocked_reason=_blocked_reason(integration),
+        blocked_until=integration.blocked_until,
+        test_outcome=integration.test_outcome,
+        test_status=integration.test_status,
+        test_detail=integration.test_detail,
+        tested_at=integration.tested_at,
+        domain_fault=domain_fault,
+        domain_status=domain_status,
+        confirmed_at=landed_at(integration),
+        trial_at=trial_landed_at(integration),
+        failing_since=failing.first_failed_at if failing else None,
+        failing_reason=failing.reason if failing else None,
+        attributes=tuple(AttributeState(check.state) for check in integration.attributes),
+        counts=outbox.open_write_backs(integration.venue_id),
+    )
+
+
+def _key_is_readable(integration: Integration) -> bool:
+    try:
+        gateway.credentials_of(integration)
+    except crypto.CannotDecrypt:
+        return False
+    return True
+
+
+def _blocked_reason(integration: Integration) -> Reason | None:
+    """A refused trial write says of the right to update customers what a refused visit says."""
+    if integration.blocked_reason is None and _trial_was_refused(integration):
+        return Reason.CUSTOMERS_REFUSED
+    return integration.blocked_reason
+
+
+def _domain_fault(integration: Integration) -> tuple[Code | None, int | None]:
+    first = next((row for row in integration.checks if row.number == 1), None)
+    if first is None or first.state != CheckState.FAILED or first.code not in _DOMAIN_FAULTS:
+        return None, None
+    return Code(first.code), first.status
+
+
+def landed_at(integration: Integration) -> datetime | None:
+    """Return when the latest visit landed, if it did with the key saved now: another proves nothing of it."""
+    landed: datetime | None = db.session.scalar(
+        select(OutboxEntry.closed_at)
+        .where(*_visits(integration.venue_id, State.CONFIRMED))
+        .order_by(OutboxEntry.created_at.desc(), OutboxEntry.id.desc())
+        .limit(1)
+    )
+    return landed if landed is not None and landed > integration.key_saved_at else None
+
+
+def trial_landed_at(integration: Integration) -> datetime | None:
+    """Return when a trial write was last read back, if that was with the key saved now."""
+    if integration.trial_outcome not in _LANDED_TRIALS or integration.trial_at is None:
+        return None
+    return integration.trial_at if integration.trial_at > integration.key_saved_at else None
+
+
+def writing_was_refused(integration: Integration) -> bool:
+    """Tell whether the last try to update a customer was refused for want of the right (R96)."""
+    if _trial_was_refused(integration):
+        return True
+    if integration.blocked_reason != Reason.CUSTOMERS_REFUSED:
+        return False
+    attempt = last_failed_attempt(integration.venue_id)
+    return attempt is None or (attempt.call == "update_attributes" and attempt.status == 403)
+
+
+def _trial_was_refused(integration: Integration) -> bool:
+    if integration.trial_outcome != PermissionMissing.__name__ or integration.trial_at is None:
+        return False
+    landed = landed_at(integration)
+    return integration.trial_at > max(landed or integration.key_saved_at, integration.key_saved_at)
+
+
+def last_failed_attempt(venue_id: int) -> Attempt | None:
+    """Return the newest failed call among the latest entries that still wait."""
+    latest = union_all(
+        *(
+            select(
+                select(OutboxEntry.id)
+                .where(OutboxEntry.venue_id == venue_id, OutboxEntry.kind == kind, OutboxEntry.state == state)
+                .order_by(OutboxEntry.created_at.desc(), OutboxEntry.id.desc())
+                .limit(_FEW)
+                .subquery()
+                .c.id
+            )
+            for kind in Kind
+            for state in _WAITS
+        )
+    ).subquery()
+    return db.session.scalar(
+        select(Attempt)
+        .where(Attempt.entry_id.in_(select(latest.c.id)), Attempt.outcome != "ok")
+        .order_by(Attempt.id.desc())
+        .limit(1)
+    )
+
+
+def latest_tried(venue_id: int) -> OutboxEntry | None:
+    """Return the newest visit that has been tried."""
+    of_each_state = [
+        select(OutboxEntry.id)
+        .where(*_visits(venue_id, state))
+        .order_by(OutboxEntry.created_at.desc(), OutboxEntry.id.desc())
+        .limit(1)
+        .subquery()
+        for state in _TRIED
+    ]
+    latest = union_all(*(select(one.c.id) for one in of_each_state)).subquery()
+    return db.session.scalar(
+        select(OutboxEntry)
+        .where(OutboxEntry.id.in_(select(latest.c.id)))
+        .order_by(OutboxEntry.created_at.desc(), OutboxEntry.id.desc())
+        .limit(1)
+    )
+
+
+def longest_failing(venue_id: int) -> Any | None:
+    """Return `first_failed_at` and `reason` of the visit that has been failing longest, among the oldest."""
+    rows = db.session.execute(
+        select(OutboxEntry.first_failed_at, OutboxEntry.reason)
+        .where(*_visits(venue_id, State.RETRYING))
+        .order_by(OutboxEntry.created_at, OutboxEntry.id)
+        .limit(_OLDEST)
+    )
+    failing = [row for row in rows if row.first_failed_at is not None]
+    return min(failing, key=lambda row: row.first_failed_at, default=None)
+
+
+def waiting_since(venue_id: int) -> datetime | None:
+    """Return when the oldest visit was completed that waits for Spektrix or the set-up."""
+    oldest = [
+        db.session.scalar(
+            select(OutboxEntry.created_at)
+            .where(*_visits(venue_id, state))
+            .order_by(OutboxEntry.created_at, OutboxEntry.id)
+            .limit(1)
+        )
+        for state in _WAITS
+    ]
+    return min((at for at in oldest if at is not None), default=None)
+
+
+def _visits(venue_id: int, state: State) -> tuple[Any, ...]:
+    return (
+        OutboxEntry.venue_id == venue_id,
+        OutboxEntry.kind == Kind.WRITE_BACK,
+        OutboxEntry.state == state,
+    )

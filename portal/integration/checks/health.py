@@ -1,0 +1,215 @@
+"""How a venue's connection has stood over time, and telling its managers when that changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import current_app
+from sqlalchemy import select
+
+from portal import clock, mail
+from portal.extensions import db
+from portal.findings import Code
+from portal.integration import wording
+from portal.integration.checks import evidence, health_letters, health_rules
+from portal.integration.checks import standing as page_rules
+from portal.integration.checks.health_rules import Stood
+from portal.integration.checks.standing import Overall
+from portal.integration.connection.models import ConnectionState
+from portal.integration.connection.queries import integration_of
+from portal.mail import Letter
+from portal.outbox import service as outbox
+from portal.outbox.models import OutboxEntry, State
+from portal.outbox.rules import Outcome
+from portal.outbox.service import Handler
+from portal.venues.models import Role, Staff, Venue
+
+# What a delivery can come to without saying anything of the connection.
+_SAYS_NOTHING = {State.WAITING, State.HELD, State.SETTLED, State.NOT_SENT}
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What the diary says while the connection stands worse than it should.
+
+    `not_through` tells how many visits wait or were not stored, "" for none.
+    """
+
+    tone: str
+    words: str
+    headline: str
+    not_through: str = ""
+
+
+def note(venue_id: int) -> None:
+    """Keep how the connection stands now, if that differs from how it stood. A use case, so it commits.
+
+    Called after checks, saves, switches and deliveries.
+    """
+    db.session.execute(select(Venue.id).where(Venue.id == venue_id).with_for_update())
+    integration = integration_of(venue_id)
+    now = page_rules.overall(evidence.facts_of(integration) if integration else None)
+    before = current(venue_id)
+    if before is None or (before.words, before.code) != (now.words, now.code or ""):
+        _turn(venue_id, before, now, clock.utc_now())
+    db.session.commit()
+
+
+def deliver(entry_id: int, handler: Handler) -> Outcome | None:
+    """Pay one outbox entry, and note what that says of the venue's connection."""
+    outcome = outbox.deliver(entry_id, handler)
+    if outcome is not None and outcome.state not in _SAYS_NOTHING:
+        _note_delivery(entry_id, outcome)
+    return outcome
+
+
+def _note_delivery(entry_id: int, outcome: Outcome) -> None:
+    """One small query tells whether a visit that landed found everything well, as nearly all do."""
+    row = db.session.execute(
+        select(OutboxEntry.venue_id, ConnectionState.tone)
+        .outerjoin(
+            ConnectionState,
+            (ConnectionState.venue_id == OutboxEntry.venue_id) & ConnectionState.ended_at.is_(None),
+        )
+        .where(OutboxEntry.id == entry_id)
+        .order_by(ConnectionState.id.desc())
+        .limit(1)
+    ).one_or_none()
+    db.session.rollback()
+    if row is not None and not (outcome.state is State.CONFIRMED and row.tone == "ok"):
+        note(row.venue_id)
+
+
+def current(venue_id: int) -> ConnectionState | None:
+    """Return the state that lasts, None before the first was noted."""
+    latest = db.session.scalar(
+        select(ConnectionState)
+        .where(ConnectionState.venue_id == venue_id)
+        .order_by(ConnectionState.id.desc())
+        .limit(1)
+    )
+    return latest if latest is not None and latest.ended_at is None else None
+
+
+def notice(venue_id: int) -> Notice | None:
+    """Return what the diary is to say, None while the connection works, is paused or is not made."""
+    state = current(venue_id)
+    if state is None or state.tone in {"ok", "off"}:
+        return None
+    counts = wording.not_through(outbox.open_write_backs(venue_id))
+    return Notice(state.tone, state.words, health_letters.headline(_code(state)), counts)
+
+
+def send_next_letter() -> bool:
+    """Send one letter that is due, whoever else looks for it at the same time. Returns whether one was."""
+    settings = current_app.extensions["settings"]
+    state = _claimed() if mail.is_set_up(settings) else None
+    if state is None:
+        db.session.rollback()
+        return False
+    state_id, venue_id = state.id, state.venue_id
+    letter = _letter(state)
+    db.session.commit()
+    try:
+        mail.send(letter, settings)
+    except mail.CannotSend as failure:
+        _try_later(state_id, venue_id, str(failure))
+    return True
+
+
+def _turn(venue_id: int, before: ConnectionState | None, now: Overall, at: datetime) -> None:
+    """Close the state that has ended, whose letter is no longer news, and open the next one."""
+    told = _told(venue_id)
+    due = health_rules.mail_due_at(
+        _stood(before) if before else None, Stood(now.tone, now.words, now.code), told, at
+    )
+    if before is not None:
+        before.ended_at, before.mail_due_at = at, None
+    can_mail = mail.is_set_up(current_app.extensions["settings"])
+    db.session.add(
+        ConnectionState(
+            venue_id=venue_id,
+            words=now.words,
+            tone=now.tone,
+            code=now.code or "",
+            status=now.status,
+            began_at=at,
+            mail_due_at=due if can_mail else None,
+        )
+    )
+
+
+def _told(venue_id: int) -> Stood | None:
+    """Return the latest state that managers were told of."""
+    state = db.session.scalar(
+        select(ConnectionState)
+        .where(ConnectionState.venue_id == venue_id, ConnectionState.mailed_at.is_not(None))
+        .order_by(ConnectionState.id.desc())
+        .limit(1)
+    )
+    return _stood(state) if state else None
+
+
+def _stood(state: ConnectionState) -> Stood:
+    return Stood(state.tone, state.words, _code(state))
+
+
+def _code(state: ConnectionState) -> Code | None:
+    return Code(state.code) if state.code else None
+
+
+def _claimed() -> ConnectionState | None:
+    """Mark the next due letter as sent before it is: twice would be worse than late.
+
+    A letter that could not be sent for a day is dropped.
+    """
+    now = clock.utc_now()
+    state = db.session.scalar(
+        select(ConnectionState)
+        .where(ConnectionState.mail_due_at <= now)
+        .order_by(ConnectionState.mail_due_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    if state is None:
+        return None
+    state.mail_due_at = None
+    if now - state.began_at > health_rules.TRY_FOR:
+        db.session.commit()
+        return None
+    state.mailed_at = now
+    return state
+
+
+def _letter(state: ConnectionState) -> Letter:
+    settings = current_app.extensions["settings"]
+    venue = db.session.get_one(Venue, state.venue_id)
+    to = db.session.scalars(
+        select(Staff.email).where(Staff.venue_id == venue.id, Staff.role == Role.MANAGER).order_by(Staff.id)
+    ).all()
+    news = health_letters.News(
+        venue_name=venue.name,
+        words=state.words,
+        working=state.tone == "ok",
+        code=_code(state),
+        began_at=clock.to_local(state.began_at, venue.timezone),
+        waiting=_waiting(venue.id),
+        page_url=f"{settings.portal_url}/integrations/spektrix",
+        product_name=settings.product_name,
+    )
+    return Letter(tuple(to), health_letters.subject(news), health_letters.text(news))
+
+
+def _waiting(venue_id: int) -> int:
+    counts = outbox.open_write_backs(venue_id)
+    return sum(counts.get(state, 0) for state in (State.WAITING, State.RETRYING, State.BLOCKED))
+
+
+def _try_later(state_id: int, venue_id: int, failure: str) -> None:
+    current_app.logger.warning("a letter to venue %s was not sent: %s", venue_id, failure)
+    state = db.session.get_one(ConnectionState, state_id)
+    state.mailed_at = None
+    if state.ended_at is None:
+        state.mail_due_at = clock.utc_now() + health_rules.TRY_AGAIN_AFTER
+    db.session.commit()

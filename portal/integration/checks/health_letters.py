@@ -1,0 +1,68 @@
+"""What managers read when their connection's state has changed. Plain values in, plain text out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.findings import Code, finding
+from portal.integration import wording
+
+_UNPROVED = "No visit has reached Spektrix yet"
+
+
+@dataclass(frozen=True)
+class News:
+    """What a letter tells. `began_at` is the venue's wall time, `waiting` a number of visits."""
+
+    venue_name: str
+    words: str
+    working: bool
+    code: Code | None
+    began_at: datetime
+    waiting: int
+    page_url: str
+    product_name: str
+
+
+def headline(code: Code | None) -> str:
+    """Say what is wrong in one line."""
+    return finding(code).headline if code else _UNPROVED
+
+
+def subject(news: News) -> str:
+    if news.working:
+        return f"Spektrix is working again at {news.venue_name}"
+    return f"Spektrix at {news.venue_name}: {news.words}"
+
+
+def text(news: News) -> str:
+    """Return the letter: what happened and since when, who mends it, the one next step, the link."""
+    lines = _recovered(news) if news.working else _worse(news)
+    sender = f"{news.product_name} sends this to every manager of {news.venue_name}, once for each change."
+    return "\n\n".join([*lines, f"The Spektrix page: {news.page_url}", sender]) + "\n"
+
+
+def _recovered(news: News) -> list[str]:
+    lines = [f"Spektrix has been working again at {news.venue_name} since {_moment(news)}."]
+    if news.waiting:
+        lines.append(f"{_visits_wait(news.waiting)} and being sent now.")
+    return lines
+
+
+def _worse(news: News) -> list[str]:
+    lines = [f"{headline(news.code)}. It has been so since {_moment(news)}."]
+    if news.code is not None:
+        said = finding(news.code)
+        lines += [f"Who can mend it: {said.who}.", f"Next step: {said.step}."]
+    if news.waiting:
+        lines.append(f"{_visits_wait(news.waiting)}. Nothing is lost: each is sent once this is mended.")
+    return lines
+
+
+def _visits_wait(number: int) -> str:
+    return f"{wording.visits(number)} {'is' if number == 1 else 'are'} waiting"
+
+
+def _moment(news: News) -> str:
+    return news.began_at.strftime("%H:%M on %A %-d %B")

@@ -1,0 +1,67 @@
+"""Which changes of a connection's state managers are told of by mail, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+
+from portal.findings import Code
+from portal.integration.checks.standing import NOT_CONNECTED
+
+# Spektrix may be away for a moment without anybody being told.
+OUTAGE_PATIENCE = timedelta(minutes=15)
+TRY_AGAIN_AFTER = timedelta(minutes=10)
+# News of a fault is of no use a day later.
+TRY_FOR = timedelta(hours=24)
+_PASSES_BY_ITSELF = {
+    Code.OUTAGE,
+    Code.TIMED_OUT,
+    Code.UNREACHABLE,
+    Code.SLOW_DOWN,
+    Code.REDIRECTED,
+    Code.NOT_SPEKTRIX,
+    Code.OUR_FAULT,
+}
+_NOT_A_FAULT = {None, Code.ATTRIBUTES_NOT_SEEN}
+
+
+class Level(IntEnum):
+    """How bad a state is. A connection that has not been proved yet, and one that is paused, are not bad."""
+
+    FINE = 0
+    PASSES = 1
+    NEEDS_SOMEBODY = 2
+
+
+@dataclass(frozen=True)
+class Stood:
+    """How a connection stands or stood: the badge's tone and words, and what was wrong."""
+
+    tone: str
+    words: str
+    code: Code | None = None
+
+
+def level(state: Stood) -> Level:
+    """Return how bad a state is."""
+    if state.tone in {"ok", "off"} or state.code in _NOT_A_FAULT:
+        return Level.FINE
+    return Level.PASSES if state.code in _PASSES_BY_ITSELF else Level.NEEDS_SOMEBODY
+
+
+def mail_due_at(before: Stood | None, now: Stood, told: Stood | None, at: datetime) -> datetime | None:
+    """Return when managers are to be told that the state has become `now`, None for never.
+
+    Args:
+        before: the state that has just ended, None for the first.
+        told: the latest state that managers were told of.
+        at: when the state changed.
+    """
+    if now.tone == "ok":
+        return at if told is not None and told.tone != "ok" else None
+    if before is None or before.words == NOT_CONNECTED.words or level(now) <= level(before):
+        return None
+    if told is not None and told.tone != "ok" and told.code is now.code:
+        return None
+    return at + OUTAGE_PATIENCE if level(now) is Level.PASSES else at

@@ -1,0 +1,305 @@
+"""How each of the six checks ends, from what Spektrix answered and what our own log says (UX section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import Enum
+
+from portal.findings import Code, finding
+from portal.integration.connection.badges import code_of
+from portal.integration.connection.models import AttributeState, CheckState
+from portal.outbox.models import State
+from portal.outbox.reasons import WORDS, Reason
+from portal.spektrix.errors import (
+    NotFound,
+    PermissionMissing,
+    Rejected,
+    ServerTrouble,
+    SlowDown,
+    SpektrixError,
+    TimedOut,
+    Unreachable,
+    UnsafeIdentifier,
+)
+
+NAMES = {
+    1: "Spektrix is answering",
+    2: "Client name is right",
+    3: "API user can sign in",
+    4: "Allowed to read baskets and update customers",
+    5: "Both customer attributes exist",
+    6: "Last visit reached Spektrix",
+}
+# Ids in the form of API.md section 4 that no record has: a 404 for them means that looking is allowed.
+NO_CUSTOMER = "I-0000-0000"
+NO_BASKET = "0A" + 31 * "B"
+_LONGEST_DETAIL = 200
+_NOT_SEEN = {AttributeState.NOT_CHECKED, AttributeState.AFTER_FIRST_VISIT}
+# The first that applies to either attribute is the finding: a name is mended before a type.
+_ATTRIBUTE_CODES = {
+    AttributeState.NEAR_MISS: Code.ATTRIBUTE_NEAR,
+    AttributeState.NOT_FOUND: Code.ATTRIBUTE_MISSING,
+    AttributeState.WRONG_TYPE: Code.ATTRIBUTE_TYPE,
+    AttributeState.NOT_CHECKED: Code.ATTRIBUTES_NOT_SEEN,
+    AttributeState.AFTER_FIRST_VISIT: Code.ATTRIBUTES_NOT_SEEN,
+}
+_ATTRIBUTE_WORDS = {
+    AttributeState.NEAR_MISS: "spelled differently",
+    AttributeState.NOT_FOUND: "missing",
+    AttributeState.WRONG_TYPE: "of a type that changes or drops what is sent",
+    AttributeState.NOT_CHECKED: "not seen yet",
+    AttributeState.AFTER_FIRST_VISIT: "not seen yet",
+}
+
+
+class Writing(Enum):
+    """What is known of the right to update customers with the key that is saved now."""
+
+    PROVED = "proved"
+    REFUSED = "refused"
+    UNPROVED = "unproved"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What became of one call; `error` None means that it succeeded."""
+
+    error: SpektrixError | None
+    milliseconds: int = 0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How one check ended.
+
+    Args:
+        number: from 1 to 6.
+        fact: the short text at the right of the check's name.
+        code: what is wrong, None where nothing is.
+        detail: the reason underneath, as sentences.
+        status: HTTP status of the answer that decided, None without one.
+        milliseconds: that its calls took, None without calls.
+        error: of the call that decided against it.
+    """
+
+    number: int
+    state: CheckState
+    fact: str = ""
+    code: Code | None = None
+    detail: str = ""
+    status: int | None = None
+    milliseconds: int | None = None
+    error: SpektrixError | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def stops(self) -> bool:
+        """Whether the checks after this one make no sense."""
+        return self.state is CheckState.FAILED
+
+
+@dataclass(frozen=True)
+class LastVisit:
+    """The newest visit that was tried, or the trial write where that is newer. `at` is venue wall time."""
+
+    state: State
+    at: str
+    reason: Reason | None = None
+    is_trial: bool = False
+
+
+def skipped(number: int, detail: str = "") -> Verdict:
+    """Return the verdict of a check that was not made."""
+    return Verdict(number, CheckState.SKIPPED, detail=detail)
+
+
+def answering(spektrix: Asked, domain: Asked | None) -> Verdict:
+    """Check 1. A 404 is an answer too; whether the client name is right is check 2 (Q19).
+
+    Args:
+        spektrix: the unsigned probe.
+        domain: the same at the venue's custom domain, None where there is none.
+    """
+    if spektrix.error is not None and not isinstance(spektrix.error, (NotFound, UnsafeIdentifier)):
+        return _failed(1, spektrix)
+    if domain is not None and (code := _domain_code(domain.error)) is not None:
+        return _failed(1, domain, code, _domain_detail(domain.error))
+    status = spektrix.error.status if spektrix.error else 200
+    fact = f"{spektrix.milliseconds} ms"
+    return Verdict(1, CheckState.PASSED, fact, status=status, milliseconds=spektrix.milliseconds)
+
+
+def _domain_code(error: SpektrixError | None) -> Code | None:
+    if error is None or (isinstance(error, NotFound) and error.is_json):
+        return None
+    if isinstance(error, (Unreachable, TimedOut)):
+        return Code.DOMAIN_UNREACHABLE
+    return code_of(error) if isinstance(error, (ServerTrouble, SlowDown)) else Code.DOMAIN_NOT_SPEKTRIX
+
+
+def _domain_detail(error: SpektrixError | None) -> str:
+    came = f"status {error.status}" if error and error.status else "no answer"
+    return f"Spektrix itself answers, but at your custom domain there was {came}."
+
+
+def client_name(asked: Asked, name: str, lower: Asked | None = None) -> Verdict:
+    """Check 2. `lower` is the probe for the name in small letters, made after a 404 for one with capitals."""
+    if asked.error is None:
+        return Verdict(2, CheckState.PASSED, name, status=200, milliseconds=asked.milliseconds)
+    if isinstance(asked.error, UnsafeIdentifier):
+        return _failed(2, asked, detail="The client name has characters that no Spektrix address has.")
+    if not isinstance(asked.error, NotFound):
+        return _failed(2, asked)
+    said = f"Spektrix replied 404 for {name}."
+    if lower is not None and lower.error is None:
+        return _failed(2, asked, Code.CLIENT_CASE, f"{said} The same name in small letters does answer.")
+    return _failed(2, asked, Code.CLIENT_UNKNOWN, said)
+
+
+def sign_in(asked: Asked, api_user: str, skew: timedelta | None = None) -> Verdict:
+    """Check 3. Whoever lacks a right has signed in. `skew` is what the client had to correct."""
+    if asked.error is not None and not isinstance(asked.error, PermissionMissing):
+        detail = ""
+        if code_of(asked.error) is Code.KEY_REFUSED:
+            detail = (
+                "Spektrix replied 401. The user name or key is wrong, or they belong to different API users."
+            )
+        return _failed(3, asked, detail=detail)
+    if skew is not None:
+        return Verdict(
+            3,
+            CheckState.WARNS,
+            api_user,
+            Code.CLOCK_OFF,
+            f"{skew_words(skew)} Calls are signed by Spektrix's clock meanwhile, so nothing is held up.",
+            status=401,
+            milliseconds=asked.milliseconds,
+        )
+    return Verdict(3, CheckState.PASSED, api_user, status=200, milliseconds=asked.milliseconds)
+
+
+def key_unreadable() -> Verdict:
+    """Check 3 where the saved key cannot be decrypted, so that nothing can be signed."""
+    return Verdict(3, CheckState.FAILED, code=Code.KEY_UNREADABLE, detail=_sentence(Code.KEY_UNREADABLE))
+
+
+def skew_words(skew: timedelta) -> str:
+    """Say how far our clock is off: "This server's clock is 10 minutes ahead of Spektrix's."."""
+    seconds = abs(skew.total_seconds())
+    amount = f"{round(seconds / 60)} minutes" if seconds >= 120 else f"{round(seconds)} seconds"
+    return f"This server's clock is {amount} {'ahead of' if skew > timedelta() else 'behind'} Spektrix's."
+
+
+def rights(customer: Asked, basket: Asked, writing: Writing) -> Verdict:
+    """Check 4, from questions about a customer and a basket that cannot exist (R9, R78, R96)."""
+    took = customer.milliseconds + basket.milliseconds
+    for asked in (customer, basket):
+        if not _may_look(asked.error) and not isinstance(asked.error, PermissionMissing):
+            return _failed(4, Asked(asked.error, took))
+    if not _may_look(customer.error) or not _may_look(basket.error):
+        refused = Code.BASKETS_REFUSED if _may_look(customer.error) else Code.CUSTOMERS_REFUSED
+        detail = f"Reading baskets: {_allowed(basket)}. Reading customers: {_allowed(customer)}."
+        error = basket.error if _may_look(customer.error) else customer.error
+        return Verdict(4, CheckState.FAILED, "", refused, detail, 403, took, error)
+    return _writing(writing, took)
+
+
+def _may_look(error: SpektrixError | None) -> bool:
+    """A 400 from Spektrix itself is about the made-up id, so the question as such was taken."""
+    if isinstance(error, NotFound):
+        return error.is_json
+    return error is None or (isinstance(error, Rejected) and error.status == 400 and error.is_json)
+
+
+def _allowed(asked: Asked) -> str:
+    return "allowed" if _may_look(asked.error) else "refused with 403"
+
+
+def _writing(writing: Writing, took: int) -> Verdict:
+    if writing is Writing.REFUSED:
+        detail = "Reading baskets: allowed. Updating customers: refused with 403."
+        return Verdict(4, CheckState.FAILED, "", Code.WRITING_REFUSED, detail, 403, took)
+    if writing is Writing.PROVED:
+        return Verdict(4, CheckState.PASSED, "Read and write", status=404, milliseconds=took)
+    detail = "Reading is allowed. The first visit that lands, or a trial write, proves the rest."
+    return Verdict(
+        4, CheckState.WARNS, "Writing not proved yet", detail=detail, status=404, milliseconds=took
+    )
+
+
+def attributes(
+    known: Sequence[AttributeState], asked: Asked | None, *, record_is_gone: bool = False
+) -> Verdict:
+    """Check 5, from what is known of both attributes after the look at a record.
+
+    Args:
+        asked: the look at a customer's record, None where there was no record to look at.
+        record_is_gone: Spektrix has no such customer any more.
+    """
+    if asked is not None and asked.error is not None:
+        return _failed(5, asked)
+    took = asked.milliseconds if asked else None
+    if set(known) <= _NOT_SEEN:
+        detail = "There is no customer record to look at yet, so the first visit proves it."
+        if record_is_gone:
+            detail = "The customer to be looked at is no longer in Spektrix. Name another test customer."
+        return Verdict(
+            5, CheckState.WARNS, "Found after first visit", Code.ATTRIBUTES_NOT_SEEN, detail, None, took
+        )
+    code = attribute_code(known)
+    if code is None:
+        return Verdict(5, CheckState.PASSED, "Both found", status=200, milliseconds=took)
+    return Verdict(5, CheckState.FAILED, "", code, _attribute_detail(known), 200, took)
+
+
+def attribute_code(known: Sequence[AttributeState]) -> Code | None:
+    """Return what is to be said of both attributes together, None when both are there."""
+    return next((code for state, code in _ATTRIBUTE_CODES.items() if state in known), None)
+
+
+def _attribute_detail(known: Sequence[AttributeState]) -> str:
+    counted = [(known.count(state), words) for state, words in _ATTRIBUTE_WORDS.items()]
+    return f"{', '.join(f'{number} {words}' for number, words in counted if number)}. See below."
+
+
+def last_visit(visit: LastVisit | None, *, active: bool, held: int) -> Verdict:
+    """Check 6, from our own log alone."""
+    if not active:
+        held_words = f" {_visits(held)} being held." if held else " Nothing is being sent."
+        return skipped(6, f"Paused.{held_words}")
+    if visit is None:
+        return Verdict(6, CheckState.WARNS, "No visit yet", detail="No visit has been sent yet.")
+    if visit.state is State.CONFIRMED:
+        fact = f"Trial write, {visit.at}" if visit.is_trial else visit.at
+        return Verdict(6, CheckState.PASSED, fact)
+    if visit.state is State.NOT_STORED:
+        detail = f"Sent at {visit.at}, but reading it back found no value."
+        if visit.reason is Reason.STORED_CHANGED:
+            detail = f"Sent at {visit.at}, but reading it back found another value."
+        return Verdict(6, CheckState.WARNS, visit.at, Code.NOT_STORED, detail)
+    words = WORDS[visit.reason].short if visit.reason else "It is tried again"
+    code = Code.VISIT_GIVEN_UP if visit.state is State.NEEDS_ATTENTION else Code.VISIT_WAITING
+    return Verdict(6, CheckState.WARNS, visit.at, code, f"{words}.")
+
+
+def _visits(number: int) -> str:
+    return f"{number} visit is" if number == 1 else f"{number} visits are"
+
+
+def _failed(number: int, asked: Asked, code: Code | None = None, detail: str = "") -> Verdict:
+    error = asked.error
+    code = code or (code_of(error) if error else Code.OUR_FAULT)
+    status = error.status if error else None
+    detail = detail or _reply(code, status)
+    return Verdict(number, CheckState.FAILED, "", code, detail, status, asked.milliseconds, error)
+
+
+def _reply(code: Code, status: int | None) -> str:
+    if status is None:
+        return _sentence(code)
+    return f"Spektrix replied {status}. {_sentence(code)}"[:_LONGEST_DETAIL]
+
+
+def _sentence(code: Code) -> str:
+    return f"{finding(code).headline}."

@@ -1,0 +1,368 @@
+"""The six checks of a venue's connection: asked live, in order, stopping at the first failure (UX section 3).
+
+Nothing of the database stays open while Spektrix is asked: what the calls need is copied out before them, and
+what they said is saved after them, if the credentials are still the same.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from random import SystemRandom
+
+from sqlalchemy import select
+
+from portal import clock, crypto
+from portal.extensions import db
+from portal.findings import Code
+from portal.integration.attributes import service as attributes
+from portal.integration.attributes.service import Subject
+from portal.integration.checks import evidence, health
+from portal.integration.checks import rules as check_rules
+from portal.integration.checks.rules import Asked, LastVisit, Verdict, Writing
+from portal.integration.connection import blocks, domains, gateway, remembered
+from portal.integration.connection.gateway import Budget, Credentials
+from portal.integration.connection.models import AttributeState, CheckResult, CheckState, Integration
+from portal.integration.connection.queries import integration_of
+from portal.integration.connection.remembered import Answer
+from portal.outbox import service as outbox
+from portal.outbox.models import State
+from portal.outbox.reasons import Reason
+from portal.outbox.service import Call
+from portal.spektrix.client import SpektrixClient
+from portal.spektrix.errors import NotFound, SpektrixError
+from portal.spektrix.schemas import Customer
+from portal.venues.models import Venue
+
+BUDGET_SECONDS = 11.0
+NUMBERS = tuple(check_rules.NAMES)
+_HOUR = timedelta(hours=1)
+_SOON = timedelta(minutes=5)
+# Venues that connected in one minute are not asked about in one minute ever after.
+_JITTER_SECONDS = 180.0
+# What a failed check says of the set-up stops the calls of visits and links as well.
+_BLOCKS = {
+    Code.KEY_UNREADABLE: Reason.KEY_UNREADABLE,
+    Code.KEY_NOT_BASE64: Reason.KEY_REFUSED,
+    Code.KEY_REFUSED: Reason.KEY_REFUSED,
+    Code.CUSTOMERS_REFUSED: Reason.CUSTOMERS_REFUSED,
+    Code.BASKETS_REFUSED: Reason.BASKETS_REFUSED,
+    Code.CLIENT_UNKNOWN: Reason.CLIENT_NAME,
+    Code.CLIENT_CASE: Reason.CLIENT_NAME,
+    Code.EDGE_BLOCK: Reason.EDGE_BLOCK,
+    Code.CERTIFICATE: Reason.CERTIFICATE,
+}
+
+
+@dataclass(frozen=True)
+class _Setup:
+    """All that the calls and their verdicts need, copied out of the database before the calls."""
+
+    venue_id: int
+    generation: int
+    credentials: Credentials
+    key_is_readable: bool
+    custom_domain: str
+    subject: Subject | None
+    writing: Writing
+
+
+@dataclass
+class _Run:
+    """One run of one or more checks, and what it has found so far."""
+
+    setup: _Setup
+    budget: Budget
+    client: SpektrixClient
+    verdicts: dict[int, Verdict] = field(default_factory=dict)
+    looked: Asked | None = None
+    record: Customer | None = None
+
+
+def run_all(venue: Venue, budget_seconds: float = BUDGET_SECONDS) -> list[Verdict]:
+    """Make all six checks and save what they found. Returns six verdicts, none when not connected.
+
+    Args:
+        venue: whose connection is checked; paused ones too.
+        budget_seconds: for all calls together, so that a hanging Spektrix is noticed in that time.
+    """
+    return _run(venue.id, venue.timezone, NUMBERS, budget_seconds)
+
+
+def run_one(venue: Venue, number: int, budget_seconds: float = BUDGET_SECONDS) -> Verdict | None:
+    """Make check `number` alone and save it; once it fails, those after it are saved as not checked.
+
+    Returns None when the venue is not connected.
+    """
+    verdicts = _run(venue.id, venue.timezone, (number,), budget_seconds)
+    return next((verdict for verdict in verdicts if verdict.number == number), None)
+
+
+def saved(integration: Integration) -> dict[int, CheckResult]:
+    """Return the last result of each check, by number; those never made are absent."""
+    return {result.number: result for result in integration.checks}
+
+
+def _run(venue_id: int, zone: str, numbers: tuple[int, ...], seconds: float) -> list[Verdict]:
+    started = time.monotonic()
+    setup = _setup(venue_id)
+    if setup is None:
+        return []
+    run = _ask(setup, numbers, Budget(seconds))
+    took = round((time.monotonic() - started) * 1000)
+    verdicts = _save(run, zone, numbers, took)
+    if verdicts[-1].number == NUMBERS[-1]:
+        health.note(venue_id)
+    return verdicts
+
+
+def _setup(venue_id: int) -> _Setup | None:
+    integration = integration_of(venue_id)
+    if integration is None:
+        db.session.rollback()
+        return None
+    credentials, readable = _credentials(integration)
+    setup = _Setup(
+        venue_id=venue_id,
+        generation=integration.generation,
+        credentials=credentials,
+        key_is_readable=readable,
+        custom_domain=integration.custom_domain,
+        subject=attributes.subject_of(integration),
+        writing=_writing(integration),
+    )
+    db.session.commit()
+    return setup
+
+
+def _credentials(integration: Integration) -> tuple[Credentials, bool]:
+    """Return what signs the calls, and whether the key could be read; the first two checks need none."""
+    try:
+        return gateway.credentials_of(integration), True
+    except crypto.CannotDecrypt:
+        return Credentials(integration.client_name, integration.api_user, ""), False
+
+
+def _writing(integration: Integration) -> Writing:
+    if evidence.writing_was_refused(integration):
+        return Writing.REFUSED
+    landed = evidence.landed_at(integration) or evidence.trial_landed_at(integration)
+    return Writing.PROVED if landed else Writing.UNPROVED
+
+
+def _ask(setup: _Setup, numbers: Iterable[int], budget: Budget) -> _Run:
+    calls: list[Call] = []
+    with gateway.spektrix(setup.credentials, calls, budget=budget) as client:
+        run = _Run(setup, budget, client)
+        for number in numbers:
+            if number not in _QUESTIONS:
+                continue
+            verdict = _QUESTIONS[number](run)
+            if verdict is not None:
+                run.verdicts[number] = verdict
+                if verdict.stops:
+                    break
+        if any(_is_from_log(verdict) for verdict in run.verdicts.values()):
+            # Whoever may not write may read: whether the attributes are mended is to be seen all the same.
+            _look_at_a_record(run)
+    return run
+
+
+def _ask_whether_it_answers(run: _Run) -> Verdict:
+    asked = _asked(run.client.probe_client_name)
+    # A second probe says nothing where the first one has shown that nobody answers.
+    lost = asked.error is not None and not isinstance(asked.error, NotFound)
+    return check_rules.answering(asked, None if lost else _ask_at_domain(run))
+
+
+def _ask_at_domain(run: _Run) -> Asked | None:
+    if not run.setup.custom_domain:
+        return None
+    address = domains.base_url(run.setup.custom_domain)
+    name = run.setup.credentials.client_name
+    return _asked(lambda: gateway.public_probe(address, name, [], run.budget.left()))
+
+
+def _ask_for_the_client(run: _Run) -> Verdict:
+    name = run.setup.credentials.client_name
+    asked = _asked(run.client.probe_client_name)
+    lower = None
+    if isinstance(asked.error, NotFound) and name != name.lower():
+        lower = _asked(lambda: _probe(replace(run.setup.credentials, client_name=name.lower()), run.budget))
+    return check_rules.client_name(asked, name, lower)
+
+
+def _probe(credentials: Credentials, budget: Budget) -> None:
+    with gateway.spektrix(credentials, [], budget=budget) as client:
+        client.probe_client_name()
+
+
+def _ask_to_sign_in(run: _Run) -> Verdict:
+    if not run.setup.key_is_readable:
+        return check_rules.key_unreadable()
+    asked = _asked(run.client.check_credentials)
+    return check_rules.sign_in(asked, run.setup.credentials.api_user, run.client.clock_skew)
+
+
+def _ask_for_the_rights(run: _Run) -> Verdict:
+    customer = _asked(lambda: run.client.customer_by_id(check_rules.NO_CUSTOMER))
+    basket = _asked(lambda: run.client.basket_by_id(check_rules.NO_BASKET))
+    return check_rules.rights(customer, basket, run.setup.writing)
+
+
+def _look_at_a_record(run: _Run) -> None:
+    """Check 5 is judged when it is saved, from all that is known of the attributes by then."""
+    subject = run.setup.subject
+    if subject is None:
+        return
+
+    def look() -> None:
+        run.record = attributes.look(run.client, subject)
+
+    run.looked = _asked(look)
+
+
+_QUESTIONS: dict[int, Callable[[_Run], Verdict | None]] = {
+    1: _ask_whether_it_answers,
+    2: _ask_for_the_client,
+    3: _ask_to_sign_in,
+    4: _ask_for_the_rights,
+    5: _look_at_a_record,
+}
+
+
+def _asked(call: Callable[[], object]) -> Asked:
+    started = time.monotonic()
+    error = None
+    try:
+        call()
+    except SpektrixError as caught:
+        error = caught
+    return Asked(error, round((time.monotonic() - started) * 1000))
+
+
+def _save(run: _Run, zone: str, numbers: tuple[int, ...], took: int) -> list[Verdict]:
+    integration = _locked(run.setup.venue_id)
+    if integration is None or integration.generation != run.setup.generation:
+        db.session.rollback()
+        return [run.verdicts.get(number) or check_rules.skipped(number) for number in numbers]
+    if run.looked is not None and run.looked.error is None:
+        attributes.note_look(integration, run.record)
+    verdicts = _judged(run, integration, zone, numbers)
+    now = clock.utc_now()
+    _keep_results(integration, verdicts, now)
+    integration.checked_at = now
+    integration.check_ms = took if 1 in numbers else (integration.check_ms or 0) + took
+    _note_test(integration, verdicts, now)
+    _note_blocks(integration, verdicts)
+    if verdicts[-1].number == NUMBERS[-1]:
+        integration.next_check_at = next_check_at(now, failed=any(verdict.stops for verdict in verdicts))
+    db.session.commit()
+    return verdicts
+
+
+def next_check_at(now: datetime, *, failed: bool) -> datetime:
+    """Return when to look again without being asked: hourly, sooner while something is wrong."""
+    jitter = timedelta(seconds=SystemRandom().uniform(0, _JITTER_SECONDS))
+    return now + _SOON if failed else now + _HOUR - jitter
+
+
+def _locked(venue_id: int) -> Integration | None:
+    return db.session.scalar(
+        select(Integration)
+        .where(Integration.venue_id == venue_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def _judged(run: _Run, integration: Integration, zone: str, numbers: tuple[int, ...]) -> list[Verdict]:
+    """Return a verdict for each number asked about, and for all that follow a failure."""
+    verdicts: list[Verdict] = []
+    stopped_at = 0
+    for number in range(numbers[0], NUMBERS[-1] + 1):
+        if stopped_at and not (number == 6 and stopped_at == 5):
+            verdicts.append(check_rules.skipped(number))
+        elif number in numbers or stopped_at:
+            verdicts.append(run.verdicts.get(number) or _judge_from_log(run, integration, zone, number))
+            stopped_at = number if verdicts[-1].stops else stopped_at
+    return verdicts
+
+
+def _judge_from_log(run: _Run, integration: Integration, zone: str, number: int) -> Verdict:
+    if number == 6:
+        held = outbox.open_write_backs(integration.venue_id).get(State.HELD, 0)
+        return check_rules.last_visit(last_visit(integration, zone), active=integration.active, held=held)
+    looked = run.looked
+    known = [AttributeState(check.state) for check in integration.attributes]
+    gone = looked is not None and looked.error is None and run.record is None
+    return check_rules.attributes(known, looked, record_is_gone=gone)
+
+
+def last_visit(integration: Integration, zone: str) -> LastVisit | None:
+    """Return what check 6 is judged by, None before the first visit and the first trial write."""
+    entry = evidence.latest_tried(integration.venue_id)
+    trial = evidence.trial_landed_at(integration)
+    if trial is not None and (entry is None or (entry.closed_at or entry.created_at) < trial):
+        return LastVisit(State.CONFIRMED, _wall_time(trial, zone), is_trial=True)
+    if entry is None:
+        return None
+    at = _wall_time(entry.closed_at or entry.created_at, zone)
+    return LastVisit(State(entry.state), at, Reason(entry.reason) if entry.reason else None)
+
+
+def _wall_time(instant: datetime, zone: str) -> str:
+    local = clock.to_local(instant, zone)
+    today = local.date() == clock.local_date(clock.utc_now(), zone)
+    return local.strftime("%H:%M" if today else "%a %-d %b, %H:%M")
+
+
+def _keep_results(integration: Integration, verdicts: list[Verdict], now: datetime) -> None:
+    rows = saved(integration)
+    for verdict in verdicts:
+        row = rows.get(verdict.number)
+        if row is None:
+            row = CheckResult(number=verdict.number)
+            integration.checks.append(row)
+        row.state = verdict.state
+        row.code = verdict.code or ""
+        row.fact, row.detail = verdict.fact[:120], verdict.detail[:200]
+        row.status, row.duration_ms, row.at = verdict.status, verdict.milliseconds, now
+
+
+def _note_test(integration: Integration, verdicts: list[Verdict], now: datetime) -> None:
+    """Keep what the calls said of the credentials alone, for the Test connection badge (R4, R20)."""
+    asked = [verdict for verdict in verdicts if verdict.number <= 4]
+    failed = next((verdict for verdict in asked if verdict.stops and not _is_from_log(verdict)), None)
+    if failed is None and (not asked or asked[-1].number < 4):
+        return
+    integration.tested_at = now
+    integration.test_ms = integration.check_ms
+    answer = _answer(failed)
+    integration.test_outcome, integration.test_status = answer.outcome, answer.status
+    integration.test_detail = answer.detail
+
+
+def _answer(failed: Verdict | None) -> Answer:
+    if failed is not None and failed.error is None:
+        return Answer("", None)
+    answer = remembered.answer_of(failed.error if failed else None)
+    if failed is not None and failed.code is Code.CLIENT_CASE:
+        return replace(answer, detail=remembered.OTHER_CASE)
+    return answer
+
+
+def _is_from_log(verdict: Verdict) -> bool:
+    return verdict.code is Code.WRITING_REFUSED
+
+
+def _note_blocks(integration: Integration, verdicts: list[Verdict]) -> None:
+    for verdict in verdicts:
+        if verdict.number > 4 or verdict.state is CheckState.SKIPPED:
+            return
+        if verdict.stops and verdict.code in _BLOCKS:
+            blocks.block(integration, _BLOCKS[verdict.code])
+        elif verdict.number == 4 and not verdict.stops:
+            blocks.lift(integration)

@@ -1,0 +1,54 @@
+"""Stopping a venue's calls while its set-up is at fault, and letting them go once it is mended."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from portal import clock
+from portal.integration.connection.models import Integration
+from portal.outbox import rules as outbox_rules
+from portal.outbox import service as outbox
+from portal.outbox.models import Kind, State
+from portal.outbox.reasons import Reason
+
+# A refusal of one right leaves the other kind of work alone.
+_KIND_OF = {Reason.BASKETS_REFUSED: Kind.VERIFY_LINK, Reason.CUSTOMERS_REFUSED: Kind.WRITE_BACK}
+
+
+def block(integration: Integration, reason: Reason) -> datetime:
+    """Note that the set-up is at fault; returns when to look again. A part."""
+    integration.blocked_reason = reason
+    integration.blocked_kind = _KIND_OF.get(reason)
+    integration.blocked_until = outbox_rules.probe_at(clock.utc_now())
+    return integration.blocked_until
+
+
+def rest(integration: Integration, until: datetime) -> None:
+    """Start no call of the venue before `until`, as Spektrix asked (S06); part of the caller's transaction.
+
+    A fault of the set-up already noted stands.
+    """
+    if integration.blocked_reason in (None, Reason.SLOW_DOWN):
+        integration.blocked_reason, integration.blocked_kind = Reason.SLOW_DOWN, None
+        integration.blocked_until = until
+
+
+def resting_until(integration: Integration, now: datetime) -> datetime | None:
+    """Return until when Spektrix asked us to wait, None where it did not or the time has come."""
+    asked = integration.blocked_reason == Reason.SLOW_DOWN and stands_for(integration, Kind.WRITE_BACK, now)
+    return integration.blocked_until if asked else None
+
+
+def stands_for(integration: Integration, kind: Kind, now: datetime) -> bool:
+    """Tell whether calls of this kind are stopped just now."""
+    if integration.blocked_until is None or integration.blocked_until <= now:
+        return False
+    return integration.blocked_kind in (None, kind)
+
+
+def lift(integration: Integration, kind: Kind | None = None) -> None:
+    """Let what waited go on, after a call of `kind` got through or the set-up was changed. A part."""
+    if integration.blocked_reason is None or (kind and integration.blocked_kind not in (None, kind)):
+        return
+    integration.blocked_reason = integration.blocked_kind = integration.blocked_until = None
+    outbox.wake_venue(integration.venue_id, (State.BLOCKED,))

@@ -1,0 +1,200 @@
+"""The one maker of Spektrix clients."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from flask import current_app
+from sqlalchemy import update
+
+from portal import clock
+from portal.extensions import db
+from portal.integration.connection import domains
+from portal.integration.connection.models import Integration
+from portal.outbox.service import Call
+from portal.spektrix.client import CallRecord, SpektrixClient
+
+# Whole seasons come back at once (API.md section 7).
+_LARGEST_FEED = 20_000_000
+
+
+class TransactionOpen(RuntimeError):
+    """A call to Spektrix was about to leave while a database transaction was open."""
+
+
+class Budget:
+    """Seconds for all the calls of one piece of work, counted from its making, whoever makes them."""
+
+    def __init__(self, seconds: float) -> None:
+        self._ends = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """Return the seconds that are left, 0 when none are."""
+        return max(0.0, self._ends - time.monotonic())
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What signs a call, copied out of the database before the call. Its repr shows no secret.
+
+    Args:
+        integration_id: of the row they came from, which keeps note of our clock; None for typed ones.
+        clock_skew_seconds: what is noted there.
+    """
+
+    client_name: str
+    api_user: str
+    api_key: str
+    integration_id: int | None = None
+    clock_skew_seconds: int | None = None
+
+    def __repr__(self) -> str:
+        return f"Credentials(client_name={self.client_name!r})"
+
+
+def credentials_of(integration: Integration) -> Credentials:
+    """Copy the saved credentials. Raises CannotDecrypt when the key was saved under a lost encryption key."""
+    return Credentials(
+        integration.client_name,
+        integration.api_user,
+        integration.api_key,
+        integration.id,
+        integration.clock_skew_seconds,
+    )
+
+
+@contextmanager
+def spektrix(
+    credentials: Credentials,
+    calls: list[Call],
+    timeout_seconds: float | None = None,
+    budget: Budget | None = None,
+    fence: Callable[[], None] | None = None,
+) -> Iterator[SpektrixClient]:
+    """Open a client for one piece of work; each call made is added to `calls`.
+
+    Afterwards it is noted with the venue's integration whether our clock was wrong (S39).
+
+    Args:
+        credentials: saved or typed.
+        calls: where the calls made are added.
+        timeout_seconds: for each whole call, where that is to be less than the setting.
+        budget: for all calls together; a call for which nothing is left raises TimedOut without leaving.
+        fence: asked before each call; what it raises stops the call. It leaves no transaction open.
+
+    Raises TransactionOpen from a call made while the session has a transaction open.
+    """
+    settings = current_app.extensions["settings"]
+    longest = settings.spektrix_timeout_seconds
+    client = SpektrixClient(
+        settings.spektrix_url,
+        credentials.client_name,
+        credentials.api_user,
+        credentials.api_key,
+        timeout_seconds=min(timeout_seconds or longest, longest),
+        time_left=budget.left if budget else None,
+        clock=clock.utc_now,
+        before_call=_guard(fence),
+        after_call=lambda record: calls.append(_as_call(record)),
+    )
+    with client:
+        try:
+            yield client
+        finally:
+            _note_clock(credentials, client)
+
+
+def public_probe(base_url: str, client_name: str, calls: list[Call], timeout: float | None = None) -> None:
+    """Ask for the client name, unsigned, at a venue's custom domain.
+
+    Connects to public addresses over https alone, checked as the connection is made, and follows no redirect
+    (X11); only where local domains are allowed may it be this machine, over plain http.
+
+    Args:
+        base_url: what `domains.base_url` made of the domain.
+        client_name: as saved or typed.
+        calls: where the call made is added.
+        timeout: seconds for the whole call, where that is to be less than the setting.
+
+    Raises a SpektrixError when Spektrix does not answer there; `Unreachable.kind` is "not_public" when the
+    domain leads to no public address.
+    """
+    settings = current_app.extensions["settings"]
+    client = SpektrixClient(
+        base_url,
+        client_name,
+        "",
+        "",
+        timeout_seconds=settings.spektrix_timeout_seconds,
+        time_left=None if timeout is None else lambda: timeout,
+        public_only=not (settings.allow_local_domains and domains.is_local_address(base_url)),
+        clock=clock.utc_now,
+        before_call=_refuse_open_transaction,
+        after_call=lambda record: calls.append(_as_call(record)),
+    )
+    with client:
+        client.probe_client_name()
+
+
+@contextmanager
+def public_feeds(client_name: str, budget: Budget) -> Iterator[SpektrixClient]:
+    """Open a client for the public lists, which need no credentials and may be large (API.md section 7).
+
+    Args:
+        client_name: as saved.
+        budget: for all calls together.
+
+    Raises TransactionOpen from a call made while the session has a transaction open.
+    """
+    settings = current_app.extensions["settings"]
+    client = SpektrixClient(
+        settings.spektrix_url,
+        client_name,
+        "",
+        "",
+        timeout_seconds=settings.feed_timeout_seconds,
+        time_left=budget.left,
+        max_bytes=_LARGEST_FEED,
+        clock=clock.utc_now,
+        before_call=_refuse_open_transaction,
+    )
+    with client:
+        yield client
+
+
+def _note_clock(credentials: Credentials, client: SpektrixClient) -> None:
+    """Save how wrong our clock is, or that it is right again, once a signed call has shown it."""
+    if credentials.integration_id is None or not client.sign_in_accepted:
+        return
+    skew = round(client.clock_skew.total_seconds()) if client.clock_skew else None
+    unchanged = (skew is None) == (credentials.clock_skew_seconds is None)
+    if unchanged or db.session().in_transaction():
+        return
+    db.session.execute(
+        update(Integration)
+        .where(Integration.id == credentials.integration_id)
+        .values(clock_skew_seconds=skew)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.commit()
+
+
+def _guard(fence: Callable[[], None] | None) -> Callable[[], None]:
+    def before_call() -> None:
+        if fence is not None:
+            fence()
+        _refuse_open_transaction()
+
+    return before_call
+
+
+def _refuse_open_transaction() -> None:
+    if db.session().in_transaction():
+        raise TransactionOpen("commit before calling Spektrix")
+
+
+def _as_call(record: CallRecord) -> Call:
+    return Call(record.call, record.status, record.outcome, record.duration_ms, clock.utc_now())

@@ -1,0 +1,60 @@
+"""Leaving Spektrix: what goes, what stays, and doing it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from portal.bookings import leaving as questions
+from portal.events import service as events
+from portal.extensions import db
+from portal.guests import leaving as links
+from portal.integration.checks import health
+from portal.integration.connection.models import Integration
+from portal.integration.connection.queries import NotConnected, integration_of
+from portal.outbox import closing as outbox
+from portal.venues import audit
+from portal.venues.models import Venue
+
+
+@dataclass(frozen=True)
+class Losses:
+    """What disconnecting takes away: links to customers, and visits that have not reached Spektrix."""
+
+    client_name: str
+    key_last_four: str
+    links: int
+    visits: int
+
+
+def losses(venue: Venue) -> Losses:
+    """Return what would go. Raises NotConnected."""
+    integration = integration_of(venue.id)
+    if integration is None:
+        raise NotConnected
+    return Losses(
+        integration.client_name, integration.key_last_four, links.linked(venue.id), outbox.owed(venue.id)
+    )
+
+
+def disconnect(venue: Venue, staff_id: int) -> None:
+    """Delete the credentials and every customer id, close what is owed, and note who did it.
+
+    Bookings, guests and the log stay, and so does everything that is in Spektrix. Raises NotConnected.
+    """
+    questions.hold_askers(venue.id)
+    integration = db.session.scalar(
+        select(Integration).where(Integration.venue_id == venue.id).with_for_update()
+    )
+    if integration is None:
+        db.session.rollback()
+        raise NotConnected
+    questions.settle_questions(venue.id)
+    outbox.close_all(venue.id)
+    links.delete_links(venue.id)
+    events.start_anew(venue.id)
+    db.session.delete(integration)
+    audit.record(venue.id, staff_id, audit.Action.DISCONNECTED)
+    db.session.commit()
+    health.note(venue.id)

@@ -1,0 +1,131 @@
+"""The callout of what stands between a venue and Spektrix: what happened, who mends it, the next step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal import clock
+from portal.findings import Cause, Code, finding
+from portal.integration.checks import evidence
+from portal.integration.checks import standing as page_rules
+from portal.integration.checks.standing import Facts
+from portal.integration.connection.badges import Badge
+from portal.integration.connection.models import CheckResult, CheckState, ConnectionState, Integration
+from portal.venues.models import Venue
+
+_ICONS = {"key": "key-round", "permission": "shield-alert", "name": "search-x", "case": "search-x"}
+_MEND = {
+    Code.KEY_UNREADABLE: "key",
+    Code.KEY_NOT_BASE64: "key",
+    Code.KEY_REFUSED: "key",
+    Code.CUSTOMERS_REFUSED: "permission",
+    Code.BASKETS_REFUSED: "permission",
+    Code.WRITING_REFUSED: "permission",
+    Code.CLIENT_UNKNOWN: "name",
+    Code.CLIENT_CASE: "case",
+    Code.DOMAIN_UNREACHABLE: "domain",
+    Code.DOMAIN_NOT_SPEKTRIX: "domain",
+}
+# What each check and each call of a visit asks for; a name stands where an id or address would.
+_CHECK_PATHS = {
+    1: "GET events?instanceStart_from=DATE",
+    2: "GET events?instanceStart_from=DATE",
+    3: "GET customers?email=ADDRESS",
+    4: "GET customers/ID, GET baskets/ID",
+    5: "GET customers/ID",
+}
+_CALL_PATHS = {
+    "probe_client_name": "GET events?instanceStart_from=DATE",
+    "customer_by_email": "GET customers?email=ADDRESS",
+    "customer_by_id": "GET customers/ID",
+    "basket_by_id": "GET baskets/ID",
+    "update_attributes": "PATCH customers/ID",
+}
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What the callout shows.
+
+    Args:
+        mend: which way it is mended: key, permission, name, case, domain, try or support.
+        is_theirs: whether it lies inside Spektrix, so that their support is asked (R22, R23).
+        repeated: whether it has been seen in more than one test (R15).
+        details: what lies under the fold.
+    """
+
+    code: Code
+    badge: Badge
+    tone: str
+    icon: str
+    mend: str
+    is_theirs: bool
+    repeated: bool
+    details: list[tuple[str, str]]
+
+    @property
+    def help(self) -> tuple[str, str]:
+        """The article and section of the help centre that tell more."""
+        article, _, section = finding(self.code).help.partition("#")
+        return article, section
+
+
+def trouble_of(
+    venue: Venue, integration: Integration, facts: Facts, state: ConnectionState | None
+) -> Trouble | None:
+    """Return what stands in the way, None when nothing does.
+
+    Args:
+        state: the stretch of time that the page's badge has stood as it stands.
+    """
+    code = page_rules.connection_fault(facts)
+    badge = page_rules.badge(facts, integration.client_name)
+    if code is None or badge is None:
+        return None
+    cause = finding(code).cause
+    mend = _MEND.get(code) or ("try" if cause is Cause.SPEKTRIX else "support")
+    return Trouble(
+        code=code,
+        badge=badge,
+        tone=page_rules.overall_while_active(facts).tone,
+        icon=_ICONS.get(mend) or ("cloud-off" if mend == "try" else "circle-alert"),
+        mend=mend,
+        is_theirs=finding(code).is_theirs,
+        repeated=_is_repeated(integration, state, code),
+        details=_details(venue, integration, code, badge),
+    )
+
+
+def _is_repeated(integration: Integration, state: ConnectionState | None, code: Code) -> bool:
+    """A state begins right after the check that shows it, so a later check has seen the same again."""
+    checked = integration.checked_at
+    return state is not None and state.code == code and checked is not None and checked > state.began_at
+
+
+def _details(venue: Venue, integration: Integration, code: Code, badge: Badge) -> list[tuple[str, str]]:
+    row = next((row for row in integration.checks if row.state == CheckState.FAILED), None)
+    if row is not None and row.code == code and code is not Code.WRITING_REFUSED:
+        return _details_of_check(row, venue, code)
+    attempt = evidence.last_failed_attempt(venue.id)
+    if attempt is None:
+        return [("Status", badge.mark or "no answer")]
+    path = _CALL_PATHS.get(attempt.call, attempt.call)
+    return _pairs(attempt.status, path, attempt.at, attempt.duration_ms, venue, code)
+
+
+def _details_of_check(row: CheckResult, venue: Venue, code: Code) -> list[tuple[str, str]]:
+    return _pairs(row.status, _CHECK_PATHS[row.number], row.at, row.duration_ms, venue, code)
+
+
+def _pairs(
+    status: int | None, path: str, at: datetime, took: int | None, venue: Venue, code: Code
+) -> list[tuple[str, str]]:
+    pairs = [
+        ("Status", str(status or "no answer")),
+        ("Request", path),
+        ("Time", clock.iso_with_offset(at, venue.timezone)),
+    ]
+    if took is not None:
+        pairs.append(("Took", f"{took} ms"))
+    return [*pairs, ("Reference", f"{venue.id}-{code}-{at:%Y%m%dT%H%M%SZ}")]

@@ -1,0 +1,78 @@
+"""What passes between us and Spektrix in one try at a visit, as the log keeps it.
+
+Of what is sent and of what comes back only the two attributes are kept, never anything else of a customer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from portal.integration.attributes.rules import NAMES, value_of
+from portal.outbox.rules import Outcome, Sent
+from portal.outbox.service import Call
+from portal.spektrix.client import SpektrixClient
+from portal.spektrix.resolve import NUMBER_OF_VISITS, resolve_attribute_key
+from portal.spektrix.schemas import AttributeUpdate, Customer, JsonScalar
+
+_LONGEST_VALUE = 100
+_LONGEST_COUNT = 40
+UNSET = "none"
+
+
+class Exchange:
+    """The calls of one try. `before` is the record as first read; `left` tells that the update has left."""
+
+    def __init__(self, calls: list[Call]) -> None:
+        self.before: Customer | None = None
+        self.left = False
+        self._calls = calls
+
+    def read(self, client: SpektrixClient, customer_id: str) -> Customer:
+        """Read the customer's record. Raises SpektrixError."""
+        customer = client.customer_by_id(customer_id)
+        self._calls[-1] = replace(self._calls[-1], received=_lines(_shown(customer)))
+        self.before = self.before or customer
+        return customer
+
+    def update(self, client: SpektrixClient, customer_id: str, values: AttributeUpdate) -> None:
+        """Send both values. Raises SpektrixError, after which they may have arrived all the same."""
+        made = len(self._calls)
+        try:
+            client.update_attributes(customer_id, values)
+        finally:
+            if len(self._calls) > made:
+                self.left = True
+                self._calls[-1] = replace(self._calls[-1], sent=_lines(_sent(values)))
+
+    def noted(self, outcome: Outcome, values: Sent) -> Outcome:
+        """Return `outcome` with what was sent, if it has left, and with what the record held before."""
+        sent = values if self.left else None
+        return replace(outcome, sent=outcome.sent or sent, visits_before=self._visits_before())
+
+    def _visits_before(self) -> str:
+        if self.before is None:
+            return ""
+        return _text(value_of(NUMBER_OF_VISITS, self.before))[:_LONGEST_COUNT]
+
+
+def _sent(values: AttributeUpdate) -> Iterable[tuple[str, JsonScalar]]:
+    yield values.last_dined_key, values.last_dined_at
+    yield values.visits_key, values.visits
+
+
+def _shown(customer: Customer) -> Iterable[tuple[str, JsonScalar]]:
+    for name in NAMES:
+        key = resolve_attribute_key(name, customer)
+        yield (key, value_of(name, customer)) if key else (name, "no such attribute")
+
+
+def _lines(pairs: Iterable[tuple[str, JsonScalar]]) -> str:
+    return "\n".join(f"{key}: {_text(value)[:_LONGEST_VALUE]}" for key, value in pairs)
+
+
+def _text(value: JsonScalar) -> str:
+    if value is None or value == "":
+        return UNSET
+    whole = isinstance(value, float) and value.is_integer()
+    return " ".join(str(int(value) if whole else value).split())

@@ -1,0 +1,147 @@
+"""One line of the log of visits: what was sent, what came of it, what a manager may press."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from portal import clock
+from portal.bookings.models import Booking
+from portal.bookings.totals import Totals, totals_of
+from portal.extensions import db
+from portal.guests.models import Guest
+from portal.integration.connection.queries import integration_of
+from portal.integration.visits import advice_by_now
+from portal.integration.visits.rules import Place, Result, Standing, result
+from portal.outbox.models import OutboxEntry, State
+from portal.outbox.reasons import NOBODY, Reason
+
+_UNSENT = frozenset({State.WAITING, State.RETRYING, State.BLOCKED, State.HELD})
+
+
+@dataclass(frozen=True)
+class Values:
+    """The two values: as last sent, or as they would be sent now. `last_dined` is a wall time."""
+
+    last_dined: datetime | None
+    visits: int | None
+    before: str
+    sent: bool
+
+
+@dataclass(frozen=True)
+class VisitRow:
+    """One visit as the log lists it. Times are the venue's wall time."""
+
+    entry_id: int
+    place: Place
+    completed: datetime
+    booking_id: int
+    reference: str
+    guest_id: int
+    guest_name: str
+    starts: datetime
+    table_name: str
+    party_size: int
+    tries: int
+    values: Values | None
+    result: Result
+    entry: OutboxEntry
+
+    @property
+    def has_a_fault(self) -> bool:
+        """Whether somebody has to do something that is worth looking for."""
+        return self.result.who != NOBODY and self.entry.state != State.HELD
+
+
+def rows(venue_id: int, zone: str, places: Sequence[Place]) -> list[VisitRow]:
+    """Return the venue's visits at these places, in their order: three queries however many there are."""
+    ids = [place.entry_id for place in places]
+    # The venue is looked at here, since in the query it would lead to the index of all its visits.
+    found = {row[0].id: row for row in db.session.execute(_query(ids)) if row[0].venue_id == venue_id}
+    present = [found[entry_id] for entry_id in ids if entry_id in found]
+    now = clock.to_local(clock.utc_now(), zone)
+    totals = totals_of({row[0].guest_id for row in present if _would_be_sent(row[0])})
+    listed = [_row(row, zone, now, totals) for row in present]
+    return listed if _sends(venue_id) else [_without_button(row) for row in listed]
+
+
+def _sends(venue_id: int) -> bool:
+    """Tell whether anything is sent at all; while it is paused, a button would only be refused."""
+    integration = integration_of(venue_id)
+    return integration is not None and integration.active
+
+
+def _without_button(row: VisitRow) -> VisitRow:
+    return replace(row, result=replace(row.result, press=""))
+
+
+def _query(ids: Sequence[int]) -> Any:
+    return (
+        select(
+            OutboxEntry,
+            Booking.reference,
+            Booking.starts_at,
+            Booking.table_name,
+            Booking.party_size,
+            Guest.name,
+        )
+        .join(Booking, Booking.id == OutboxEntry.booking_id)
+        .join(Guest, Guest.id == OutboxEntry.guest_id)
+        .where(OutboxEntry.id.in_(ids))
+    )
+
+
+def _would_be_sent(entry: OutboxEntry) -> bool:
+    return entry.state in _UNSENT and entry.sent_last_dined is None
+
+
+def _row(row: Any, zone: str, now: datetime, totals: Mapping[int, Totals]) -> VisitRow:
+    entry, reference, starts_at, table_name, party_size, guest_name = row
+    return VisitRow(
+        entry_id=entry.id,
+        place=Place(entry.created_at, entry.id),
+        completed=clock.to_local(entry.created_at, zone),
+        booking_id=entry.booking_id,
+        reference=reference,
+        guest_id=entry.guest_id,
+        guest_name=guest_name,
+        starts=clock.to_local(starts_at, zone),
+        table_name=table_name,
+        party_size=party_size,
+        tries=entry.attempts,
+        values=_values(entry, zone, totals.get(entry.guest_id)),
+        result=_result(entry, zone, now),
+        entry=entry,
+    )
+
+
+def _values(entry: OutboxEntry, zone: str, totals: Totals | None) -> Values | None:
+    if entry.sent_last_dined is not None:
+        sent = datetime.fromisoformat(entry.sent_last_dined)
+        return Values(sent, entry.sent_visits, entry.visits_before, sent=True)
+    if totals is None or not _would_be_sent(entry):
+        return None
+    last = clock.to_local(totals.last_ended, zone) if totals.last_ended else None
+    return Values(last, totals.visits, entry.visits_before, sent=False)
+
+
+def _result(entry: OutboxEntry, zone: str, now: datetime) -> Result:
+    found = advice_by_now.advice(entry.venue_id) if entry.reason in advice_by_now.ABOUT_ATTRIBUTES else None
+    reason = advice_by_now.reason_by_now(entry.venue_id, entry.reason)
+    said = result(
+        Standing(
+            State(entry.state) if reason == entry.reason else State.BLOCKED,
+            reason,
+            entry.detail,
+            found.because if found and entry.reason == Reason.ATTRIBUTES_MISSING else "",
+            entry.attempts,
+            clock.to_local(entry.due_at, zone) if entry.due_at else None,
+            now,
+        )
+    )
+    return replace(said, who=found.who, step=advice_by_now.step_of(found)) if found else said

@@ -1,0 +1,105 @@
+"""The one anonymous signal that an opened widget sends: how its date came up, or why it did not (N4, R54).
+
+The script that opens the widget looks for a basket at once and decides in this order. It tells the reason
+once, when it is settled: as soon as a date comes up or none can; else when the guest chooses a date, closes
+the window or leaves the page, and after ten seconds at the latest.
+
+=============== ==============================================================================================
+off             the widget's integration is None; neither page nor Spektrix was looked at (R36)
+paused          the widget is set to Spektrix, which is paused or not connected (R37)
+not_listed      this website is not on the widget's list. The page sees no more than settings it cannot read;
+                it is the portal that compares the Origin of the signal with the list, whatever the page says
+filled          a basket told when its first show starts
+wrong_host      Spektrix's component on the page, or else what it left in local storage within a day, names
+                another host or another client than this portal does
+blocked         the browser reported that the page's Content-Security-Policy stopped the call for the basket,
+                or for the widget's settings; or the call failed at once although Spektrix's script is there,
+                and a second one that asks for no permission failed too, as with a content blocker
+timed_out       no answer within two seconds
+failed          Spektrix answered with an error, with something that is no basket, or without the permission
+                (CORS) for this website to read it, although its script is there: an error page of the edge
+                network, or a website it does not know
+script_missing  the call failed, and no script of Spektrix's is on the page, nor a basket it had stored
+no_basket       Spektrix answered: nothing in the basket, or nothing with a date
+=============== ==============================================================================================
+
+What cannot be known: a browser that keeps Spektrix's cookies from a theatre without a custom domain looks
+like `no_basket`. A page whose policy stops the script or the frame sends nothing at all. Where the policy
+stops the calls alone, the frame sends the signal on the page's behalf. A basket that is found after the
+signal has gone fills the date in and is not told of.
+
+Kept are page (without query), reason, version of the script and hour; no cookie is read or set.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, urlsplit
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from portal import origins
+from portal.extensions import limiter, visitors_address
+from portal.widgets import service
+from portal.widgets.openings import counting as beacons
+from portal.widgets.openings import rules as opening_rules
+from portal.widgets.public import edge
+
+_LARGEST = 2048
+_TYPES = {"application/x-www-form-urlencoded", "text/plain"}
+_TOO_LARGE = "The signal is larger than 2 KB, so it was not counted."
+_NOT_READABLE = (
+    "The signal could not be read, so it was not counted. Send page, reason and snippet as a form."
+)
+_TOO_MANY = "The widget was opened too often from here in a short time, so this was not counted."
+
+
+def add_to(bp: Blueprint) -> None:
+    """Let the public blueprint take the signal."""
+    bp.add_url_rule("/w/<public_id>/opened", view_func=opened, methods=["POST"])
+
+
+def _widget() -> str:
+    return f"openings of {(request.view_args or {}).get('public_id')}"
+
+
+@limiter.limit("30 per minute", key_func=visitors_address, error_message=_TOO_MANY)
+@limiter.limit("600 per minute", key_func=_widget, error_message=_TOO_MANY)
+def opened(public_id: str) -> ResponseReturnValue:
+    """Count one opening. Whatever is well-formed gets 204, counted or not, so that nothing can be probed."""
+    opening = opening_rules.read_opening(_said())
+    widget = service.published(public_id).widget
+    sender = _sender()
+    ours = sender is not None and origins.is_ours(sender)
+    reason = opening_rules.true_reason(opening, sender, ours=ours, sites=widget.sites)
+    if reason:
+        beacons.note(widget, opening, reason)
+    return "", 204
+
+
+def _said() -> dict[str, str]:
+    """Return the fields of the body, whatever a browser calls them. Raises edge.Refused."""
+    if request.mimetype not in _TYPES:
+        raise edge.Refused(415, _NOT_READABLE)
+    request.max_content_length = _LARGEST
+    try:
+        body = request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        raise edge.Refused(413, _TOO_LARGE) from None
+    try:
+        return dict(parse_qsl(body.decode(), strict_parsing=True, errors="strict", max_num_fields=10))
+    except ValueError:
+        raise edge.Refused(400, _NOT_READABLE) from None
+
+
+def _sender() -> str | None:
+    """Return the origin that the browser names, in either header, None where its referrer policy hides it."""
+    named = request.headers.get("Origin", "null")
+    if named != "null":
+        return named
+    try:
+        parts = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:
+        return None
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else None

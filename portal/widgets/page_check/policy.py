@@ -1,0 +1,152 @@
+"""Whether the Content-Security-Policy of a page allows what a widget needs, and which line to add if not.
+
+Sources are matched as Content Security Policy Level 3 says (section 6.7.2): plain values in and out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
+
+from portal.widgets.setup.policy_lines import Need
+
+# Where a directive is missing, the next one of its line stands for it.
+_FALLBACKS = {
+    "script-src": ("script-src-elem", "script-src", "default-src"),
+    "frame-src": ("frame-src", "child-src", "default-src"),
+    "connect-src": ("connect-src", "default-src"),
+}
+_HEADER_ONLY = frozenset({"frame-ancestors", "report-uri", "sandbox"})
+_PORTS = {"http": 80, "https": 443}
+_TRUSTED_BY_NONCE = "'strict-dynamic'"
+
+Policy = dict[str, list[str]]
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """A line of a page's policy that keeps something of the widget from working.
+
+    Args:
+        directive: what is stopped: script-src, frame-src or connect-src.
+        line: the whole line as it should read, "" where only a nonce helps.
+        instead_of: the line as it reads now, "" where default-src stands for it.
+    """
+
+    directive: str
+    line: str
+    instead_of: str
+
+
+def policies(header: str, metas: Iterable[str]) -> list[Policy]:
+    """Return the policies of a page, each of which has to allow a thing.
+
+    Args:
+        header: of the answer; several are parted by commas.
+        metas: one policy each, some of whose directives do not count there.
+    """
+    inside = ({n: s for n, s in _policy(meta).items() if n not in _HEADER_ONLY} for meta in metas)
+    return [policy for policy in (*map(_policy, header.split(",")), *inside) if policy]
+
+
+def _policy(text: str) -> Policy:
+    found: Policy = {}
+    for directive in text.split(";"):
+        name, *sources = directive.split() or [""]
+        if name:
+            found.setdefault(name.lower(), sources)
+    return found
+
+
+def stopped(policy: Policy, page: str, needs: Iterable[Need], nonces: Iterable[str]) -> list[Stopped]:
+    """Return what one policy stops, with the lines that would let it through.
+
+    Args:
+        page: address of the page.
+        nonces: those on our scripts; every one has to be known to the policy, if it goes by them.
+    """
+    lacking: dict[str, list[str]] = {}
+    for need in needs:
+        name = next((name for name in _FALLBACKS[need.directive] if name in policy), None)
+        if name and not _allows(policy[name], need, urlsplit(page), set(nonces)):
+            lacking.setdefault(need.directive, []).append(need.origin)
+    return [_line(policy, directive, origins) for directive, origins in lacking.items()]
+
+
+def _line(policy: Policy, directive: str, origins: list[str]) -> Stopped:
+    name = next(name for name in _FALLBACKS[directive] if name in policy)
+    sources = policy[name]
+    if directive == "script-src" and _TRUSTED_BY_NONCE in _lower(sources):
+        return Stopped(directive, "", f"{name} {' '.join(sources)}")
+    kept = [source for source in sources if source.lower() != "'none'"]
+    stands = name not in {"default-src", "child-src"}
+    line = " ".join([name if stands else directive, *kept, *dict.fromkeys(origins)])
+    return Stopped(directive, line, " ".join([name, *sources]) if stands else "")
+
+
+def _allows(sources: list[str], need: Need, page: SplitResult, nonces: set[str]) -> bool:
+    if need.directive == "script-src":
+        known = {source[7:-1] for source in sources if source.lower().startswith("'nonce-")}
+        if nonces and nonces <= known:
+            return True
+        if _TRUSTED_BY_NONCE in _lower(sources):
+            return False
+    return all(
+        any(_matches(source, urlsplit(need.origin + path), page) for source in sources) for path in need.paths
+    )
+
+
+def _lower(sources: list[str]) -> list[str]:
+    return [source.lower() for source in sources]
+
+
+def _matches(source: str, url: SplitResult, page: SplitResult) -> bool:
+    if source == "*":
+        return url.scheme in {"http", "https"}
+    if source.lower() == "'self'":
+        return url.netloc == page.netloc and _scheme_fits(page.scheme, url.scheme)
+    if source.startswith("'"):
+        return False
+    if source.endswith(":") and "/" not in source:
+        return _scheme_fits(source[:-1].lower(), url.scheme)
+    return _host_source_matches(source, url, page)
+
+
+def _host_source_matches(source: str, url: SplitResult, page: SplitResult) -> bool:
+    scheme, parted, rest = source.partition("://")
+    rest = rest if parted else source
+    authority, slash, path = rest.partition("/")
+    host, _, port = authority.lower().partition(":")
+    return (
+        _scheme_fits(scheme.lower() if parted else page.scheme, url.scheme)
+        and _host_fits(host, url.hostname or "")
+        and _port_fits(port, url)
+        and _path_fits(slash + path, url.path)
+    )
+
+
+def _scheme_fits(allowed: str, scheme: str) -> bool:
+    """A source may always be answered more securely than it asks."""
+    return allowed == scheme or (allowed == "http" and scheme == "https")
+
+
+def _host_fits(pattern: str, host: str) -> bool:
+    if pattern == "*":
+        return True
+    return host.endswith(pattern[1:]) if pattern.startswith("*.") else host == pattern
+
+
+def _port_fits(pattern: str, url: SplitResult) -> bool:
+    port = url.port or _PORTS[url.scheme]
+    if pattern == "*":
+        return True
+    if not pattern:
+        return port == _PORTS[url.scheme]
+    return pattern == str(port) or (pattern == "80" and port == 443)
+
+
+def _path_fits(pattern: str, path: str) -> bool:
+    if not pattern or pattern == "/":
+        return True
+    return path.startswith(pattern) if pattern.endswith("/") else path == pattern

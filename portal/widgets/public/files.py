@@ -1,0 +1,85 @@
+"""The diner's frame loads one script and one style sheet, under addresses that name what is in them.
+
+Browsers keep them for a year. The style sheet joins what all frames share with the colours of one widget, so
+that nothing is asked for twice and no policy has to allow inline styles.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from flask import Blueprint, Response, current_app, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.widgets import look, service
+from portal.widgets.loader.wsgi import Script, shortened
+from portal.widgets.models import Widget
+
+_SCRIPTS = ("no-storage.js", "vendor/htmx-2.0.11.min.js", "widget.js")
+_SHEETS = ("shared.css", "widget.css")
+_YEAR_SECONDS = 365 * 24 * 60 * 60
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+
+
+def add_to(bp: Blueprint) -> None:
+    """Let the public blueprint answer for the two files."""
+    bp.add_url_rule("/frame.<digest>.js", "script", _script)
+    bp.add_url_rule("/w/<public_id>/style-<digest>.css", "style", _style)
+
+
+def addresses(widget: Widget) -> dict[str, str]:
+    """Return where the frame of a widget finds its script and its style sheet, by template name."""
+    style = joined_styles(_static(), widget.color)
+    return {
+        "script_url": url_for("public.script", digest=joined_scripts(_static()).digest),
+        "style_url": url_for("public.style", public_id=widget.public_id, digest=style.digest),
+    }
+
+
+@lru_cache(maxsize=8)
+def joined_scripts(folder: Path) -> Script:
+    """Return htmx between our own scripts as one; htmx comes shortened already."""
+    before, vendored, after = (_read(folder, name) for name in _SCRIPTS)
+    return Script.of(f"{shortened(before)}\n{vendored}\n{shortened(after)}")
+
+
+@lru_cache(maxsize=256)
+def joined_styles(folder: Path, color: str) -> Script:
+    """Return the frame's style sheets as one, without comments and indents, the widget's colours last."""
+    text = _COMMENT.sub("", "\n".join(_read(folder, name) for name in _SHEETS))
+    lines = (line.strip() for line in text.splitlines())
+    return Script.of("\n".join([*(line for line in lines if line), look.sheet(color)]))
+
+
+def _script(digest: str) -> ResponseReturnValue:
+    return _answer(joined_scripts(_static()), digest, "text/javascript")
+
+
+def _style(public_id: str, digest: str) -> ResponseReturnValue:
+    widget = service.published(public_id).widget
+    return _answer(joined_styles(_static(), widget.color), digest, "text/css")
+
+
+def _answer(file: Script, digest: str, mimetype: str) -> Response:
+    """Answer with a file; a page older than the last release gets what there is now, to keep briefly."""
+    packs = request.accept_encodings.best_match(["gzip"])
+    response = Response(file.packed if packs else file.plain, mimetype=mimetype)
+    if packs:
+        response.content_encoding = "gzip"
+    response.vary.add("Accept-Encoding")
+    current = digest == file.digest
+    response.cache_control.public = True
+    response.cache_control.max_age = _YEAR_SECONDS if current else 60
+    if current:
+        response.cache_control["immutable"] = None
+    return response
+
+
+def _static() -> Path:
+    return Path(str(current_app.static_folder))
+
+
+def _read(folder: Path, name: str) -> str:
+    return (folder / name).read_text(encoding="utf-8")

@@ -1,0 +1,78 @@
+"""What the list and the settings page show beside the settings themselves. Queries only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal import clock
+from portal.integration.checks import evidence
+from portal.integration.checks import standing as page_rules
+from portal.integration.checks.standing import Overall
+from portal.integration.connection.queries import integration_of
+from portal.integration.wording import ago
+from portal.venues.models import Venue
+from portal.widgets import colors, look
+from portal.widgets.colors import NotAColor
+from portal.widgets.look import Reading
+from portal.widgets.models import Widget
+from portal.widgets.openings import log as openings
+from portal.widgets.setup import settings, values
+from portal.widgets.setup.forms import SEEN, WidgetForm
+from portal.widgets.setup.values import LABELS
+
+
+@dataclass(frozen=True)
+class Row:
+    """A widget on the list: how it opens, and when it was last opened anywhere."""
+
+    widget: Widget
+    opens: str
+    seen: str
+
+
+def rows(venue: Venue) -> list[Row]:
+    """Return the venue's widgets for the list, oldest first."""
+    widgets = settings.widgets_of(venue)
+    seen = openings.last_seen(widgets)
+    return [
+        Row(widget, values.shown(values.of(widget), "opens"), _seen(seen.get(widget.id)))
+        for widget in widgets
+    ]
+
+
+def _seen(last_at: datetime | None) -> str:
+    return f"Opened {ago(clock.utc_now() - last_at)}" if last_at else "Not seen yet"
+
+
+def badge(venue: Venue) -> Overall:
+    """Return how the venue's connection to Spektrix stands."""
+    integration = integration_of(venue.id)
+    if integration is None:
+        return page_rules.NOT_CONNECTED
+    return page_rules.overall(evidence.facts_of(integration))
+
+
+def reading(form: WidgetForm, widget: Widget) -> Reading:
+    """Return how well the colour in a form reads; the saved one while the form's is none."""
+    return look.reading(shown_color(form, widget))
+
+
+def shown_color(form: WidgetForm, widget: Widget) -> str:
+    """Return the colour that a form means as #rrggbb; the saved one while the form's is none."""
+    try:
+        return colors.read(form.meant_color())
+    except NotAColor:
+        return values.of(widget).color
+
+
+def preview_query(form: WidgetForm, state: str) -> dict[str, str]:
+    """Return what the preview's address carries: a state, and what can be seen of the unsaved settings."""
+    shown = {name: form[name].data or "" for name in SEEN} | {"color": form.meant_color()}
+    return {"state": state} | {name: value[:20] for name, value in shown.items()}
+
+
+def shown(widget: Widget) -> list[tuple[str, str]]:
+    """Return each setting's label and value, for those who may read and not change them."""
+    now = values.of(widget)
+    return [(label, values.shown(now, name)) for name, label in LABELS.items() if name != "integration"]

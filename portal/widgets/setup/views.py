@@ -1,0 +1,202 @@
+"""The widgets as the venue's people see them: all may switch an integration, managers change the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.venues.models import Venue
+from portal.venues.sessions import current_staff, current_venue, managers_only, signed_in
+from portal.widgets.models import IntegrationChoice, Opens, Widget
+from portal.widgets.openings import log as openings
+from portal.widgets.rules import NotUsable
+from portal.widgets.service import Published
+from portal.widgets.setup import (
+    embedding,
+    preview,
+    settings,
+    values,
+    versions,
+)
+from portal.widgets.setup import (
+    page as configurator,
+)
+from portal.widgets.setup import (
+    where_it_runs as where,
+)
+from portal.widgets.setup.forms import IntegrationForm, NewWidgetForm, WidgetForm
+from portal.widgets.setup.settings import SavedMeanwhile
+
+bp = Blueprint("widgets", __name__, url_prefix="/widgets")
+
+
+@bp.get("")
+@signed_in
+def overview() -> ResponseReturnValue:
+    return _list(NewWidgetForm())
+
+
+@bp.post("")
+@managers_only
+def create() -> ResponseReturnValue:
+    form = NewWidgetForm()
+    if not form.validate_on_submit():
+        return _list(form), 422
+    widget = settings.create(current_venue(), form.cleaned_name(), staff_id=current_staff().id)
+    flash(f"{widget.name} is there. Add the websites it can run on, then paste its code into them.")
+    return redirect(url_for("widgets.edit", public_id=widget.public_id), 303)
+
+
+@bp.get("/<public_id>")
+@signed_in
+def edit(public_id: str) -> ResponseReturnValue:
+    widget = settings.find(current_venue(), public_id)
+    return _edit(widget, WidgetForm.of(values.of(widget), widget.number))
+
+
+@bp.post("/<public_id>")
+@managers_only
+def save(public_id: str) -> ResponseReturnValue:
+    """Save, or show a preview of what is typed so far to browsers without JavaScript."""
+    venue = current_venue()
+    form = WidgetForm(settings.custom_domain(venue))
+    fits = form.validate_on_submit()
+    if "preview" in request.form:
+        return _edit(settings.find(venue, public_id), form)
+    if not fits:
+        return _edit(settings.find(venue, public_id), form), 422
+    try:
+        changed = settings.save(venue, public_id, form.settings(), current_staff().id, form.version())
+    except SavedMeanwhile as error:
+        merged = WidgetForm.of(error.theirs.merged, error.theirs.number)
+        return _edit(settings.find(venue, public_id), merged, theirs=error.theirs), 409
+    _tell_saved(changed, is_floating=form.opens.data == Opens.FLOATING)
+    return redirect(url_for("widgets.edit", public_id=public_id), 303)
+
+
+@bp.post("/<public_id>/integration")
+@signed_in
+def set_integration(public_id: str) -> ResponseReturnValue:
+    """Switch the integration alone, which all of the venue's people may."""
+    form = IntegrationForm()
+    if not form.validate_on_submit():
+        widget = settings.find(current_venue(), public_id)
+        page = WidgetForm.of(values.of(widget), widget.number)
+        page.integration.errors = form.integration.errors
+        return _edit(widget, page), 422
+    choice = IntegrationChoice(form.integration.data)
+    changed = settings.set_integration(current_venue(), public_id, choice, current_staff().id)
+    _tell_saved(changed)
+    return redirect(url_for("widgets.edit", public_id=public_id), 303)
+
+
+@bp.get("/<public_id>/versions", endpoint="versions")
+@signed_in
+def earlier_versions(public_id: str) -> ResponseReturnValue:
+    widget = settings.find(current_venue(), public_id)
+    page = versions.page(widget, request.args.get("below", type=int))
+    may_change = current_staff().is_manager
+    return render_template("widgets/setup/versions.html", widget=widget, page=page, may_change=may_change)
+
+
+@bp.post("/<public_id>/versions/<int:number>/restore")
+@managers_only
+def restore(public_id: str, number: int) -> ResponseReturnValue:
+    """Bring an earlier version back as a new one."""
+    back = settings.restore(current_venue(), public_id, number, current_staff().id)
+    flash(f"Version {number} is back. It shows on the website within ten seconds.")
+    if back.left_out:
+        flash(f"Left out, since it cannot be used any more: {', '.join(back.left_out)}.", "warn")
+    return redirect(url_for("widgets.edit", public_id=public_id), 303)
+
+
+@bp.route("/<public_id>/delete", methods=["GET", "POST"])
+@managers_only
+def delete(public_id: str) -> ResponseReturnValue:
+    """Ask before a widget goes, since no button brings it back."""
+    if request.method == "GET":
+        widget = settings.find(current_venue(), public_id)
+        return render_template("widgets/setup/delete.html", widget=widget, sites=openings.sites_of(widget))
+    name = settings.delete(current_venue(), public_id, current_staff().id)
+    flash(f"{name} is deleted. Take its code off the websites that carry it.")
+    return redirect(url_for("widgets.overview"), 303)
+
+
+@bp.post("/<public_id>/sites/allow")
+@managers_only
+def allow_site(public_id: str) -> ResponseReturnValue:
+    """Put a website on which the widget was seen on its list."""
+    allow = partial(settings.allow_site, staff_id=current_staff().id)
+    return _settled(public_id, allow, "is allowed, and the widget opens there.")
+
+
+@bp.post("/<public_id>/sites/ignore")
+@managers_only
+def ignore_site(public_id: str) -> ResponseReturnValue:
+    """Say no more of a website on which the widget was seen."""
+    return _settled(public_id, settings.ignore_site, "is ignored from now on.")
+
+
+@bp.get("/used-by-spektrix")
+@signed_in
+def used_by_spektrix() -> ResponseReturnValue:
+    """Answer the fragment that the Spektrix page loads, since it may not ask this room itself (R35)."""
+    widgets = settings.spektrix_widgets(current_venue())
+    return render_template("widgets/setup/_used_by.html", lines=[where.used_by(widget) for widget in widgets])
+
+
+def _settled(public_id: str, settle: Callable[[Venue, str, str], Widget], fate: str) -> ResponseReturnValue:
+    site = request.form.get("site", "")
+    try:
+        settle(current_venue(), public_id, site)
+        flash(f"{site} {fate}")
+    except NotUsable as error:
+        flash(f"{error}.", "bad")
+    return redirect(url_for("widgets.edit", public_id=public_id, _anchor="where"), 303)
+
+
+def _tell_saved(changed: list[str], *, is_floating: bool = False) -> None:
+    if not changed:
+        flash("Nothing was different, so nothing was saved.", "info")
+        return
+    flash("Changes saved. They show on the website within ten seconds.")
+    if "opens" in changed:
+        flash("How it opens is part of the code, so paste the code again on your websites.", "warn")
+    elif is_floating and "color" in changed:
+        flash("The colour of a floating button is part of the code, so paste the code again.", "warn")
+
+
+def _list(form: NewWidgetForm) -> str:
+    return render_template(
+        "widgets/setup/list.html",
+        rows=configurator.rows(current_venue()),
+        form=form,
+        may_change=current_staff().is_manager,
+    )
+
+
+def _edit(widget: Widget, form: WidgetForm, **more: Any) -> str:
+    """Return the settings page, which alone may hold a frame: that of its own preview."""
+    g.frame_sources = "'self'"
+    shop = Published(widget, current_venue())
+    state = preview.state_of(request.values.get("state", ""))
+    return render_template(
+        "widgets/setup/edit.html",
+        widget=widget,
+        form=form,
+        code=embedding.code_of(shop),
+        badge=configurator.badge(current_venue()),
+        reading=configurator.reading(form, widget),
+        states=preview.STATES,
+        state=state,
+        preview_query=configurator.preview_query(form, state),
+        lines=where.lines_of(shop),
+        elsewhere=openings.on_other_pages(widget),
+        may_change=current_staff().is_manager,
+        shown=configurator.shown(widget),
+        **more,
+    )

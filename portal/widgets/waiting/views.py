@@ -1,0 +1,155 @@
+"""Waiting for a table: the form, its answer, and the page that stops the emails."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import clock
+from portal.bookings import waiting as requests
+from portal.extensions import db, limiter
+from portal.htmx import wants_fragment
+from portal.scoping import NotHere
+from portal.venues.models import Venue
+from portal.widgets import rules, service
+from portal.widgets.public import edge, forms, tokens
+from portal.widgets.service import Published
+from portal.widgets.waiting import wishes as waiting
+from portal.widgets.waiting.form import WaitingForm
+from portal.widgets.waiting.wishes import Wish
+
+_FORM = "application/x-www-form-urlencoded"
+_PURPOSE = "waiting"
+_NOT_A_FORM = "What you wait for must be sent as a form, so nothing was kept."
+_NO_EMAILS = "No emails about free tables can be sent at the moment, so nothing was kept."
+_EXPIRED = "This form has been open for more than two hours. Check it and send it again."
+_FOREIGN = "This form does not belong to this booking page. Check it and send it again."
+_TOO_MANY = "Too many emails were asked for from here in a short time. Wait ten minutes, then try again."
+
+
+def add_to(bp: Blueprint) -> None:
+    """Let the public blueprint answer for waiting."""
+    path = "/w/<public_id>/waiting"
+    bp.add_url_rule(path, "waiting", waiting_page, methods=["GET", "POST"])
+    bp.add_url_rule(f"{path}/requests", "wait", wait, methods=["POST"])
+    bp.add_url_rule(f"{path}/asked", "waits", waits)
+    bp.add_url_rule("/waiting/<token>", "stop_waiting_page", stop_waiting_page)
+    bp.add_url_rule("/waiting/<token>", "stop_waiting", stop_waiting, methods=["POST"])
+
+
+def waiting_page(public_id: str) -> ResponseReturnValue:
+    """Ask where to write. POST brings details that were typed before the last table went."""
+    shop = edge.shop_of(public_id)
+    wished = _wish(shop, request.values)
+    return _form(shop, wished, WaitingForm(email=request.form.get("email", "")))
+
+
+@limiter.limit("20 per 10 minutes", error_message=_TOO_MANY)
+@limiter.limit("120 per minute", key_func=edge.widget_named, error_message=_TOO_MANY)
+@limiter.limit(
+    "6 per hour", key_func=edge.email_or_address, deduct_when=edge.went_through, error_message=_TOO_MANY
+)
+def wait(public_id: str) -> ResponseReturnValue:
+    """Keep a wish. The answer is the same whether the address was on the list already or not."""
+    shop = edge.shop_of(public_id)
+    if request.mimetype != _FORM:
+        raise edge.Refused(415, _NOT_A_FORM)
+    form = WaitingForm(edge.typed())
+    wished = _wish(shop, edge.typed())
+    fault = _fault(public_id, form.form_token.data or "")
+    if not form.validate() or fault:
+        form.form_errors += [fault] if fault else []
+        return make_response(_form(shop, wished, form), 422)
+    waiting.ask(shop, wished, form.cleaned_email)
+    if wants_fragment():
+        return _asked(shop, wished)
+    day, party = wished.day.isoformat(), wished.party_size
+    asked = url_for("public.waits", public_id=public_id, date=day, party=party, show=wished.show or None)
+    return redirect(asked, 303)
+
+
+def waits(public_id: str) -> ResponseReturnValue:
+    """Say what happens now. The address holds what is waited for, and nothing of who waits."""
+    shop = edge.shop_of(public_id)
+    return _asked(shop, _wish(shop, request.args))
+
+
+def stop_waiting_page(token: str) -> ResponseReturnValue:
+    """Show the button; mail programs follow links by themselves, so looking stops nothing."""
+    try:
+        found = requests.by_token(_readable(token))
+    except NotHere:
+        return _stop_page(None, "unknown"), 404
+    step = "stopped" if found.stopped_at else "ask"
+    return _stop_page(found.venue_id, step)
+
+
+def stop_waiting(token: str) -> ResponseReturnValue:
+    try:
+        venue_id = requests.stop(_readable(token))
+    except NotHere:
+        return _stop_page(None, "unknown"), 404
+    return _stop_page(venue_id, "stopped")
+
+
+def _readable(token: str) -> str:
+    if not rules.is_public_id(token):
+        raise NotHere("waiting request")
+    return token
+
+
+def _stop_page(venue_id: int | None, step: str) -> str:
+    return render_template(
+        "widgets/public/step.html",
+        venue=db.session.get_one(Venue, venue_id) if venue_id else None,
+        widget=None,
+        step=step,
+        fragment="widgets/waiting/_stop_waiting.html",
+        title="Emails about a table",
+    )
+
+
+def _wish(shop: Published, asked: Mapping[str, str]) -> Wish:
+    """Return what may be waited for. Raises NotUsable, or Refused where no table or no email can come."""
+    now = clock.utc_now()
+    within = service.bounds(shop, now)
+    choice = rules.read_choice(asked, within)
+    if not waiting.can_tell():
+        raise edge.Refused(409, _NO_EMAILS)
+    found = waiting.wish(shop, choice, service.outing(shop, choice.show_at), within, now)
+    if found is None:
+        guests, day = rules.guests_text(choice.party_size), rules.day_text(choice.day)
+        raise edge.Refused(422, f"No table for {guests} can come free on {day}. Choose another date.")
+    return found
+
+
+def _fault(public_id: str, text: str) -> str:
+    """Return what is wrong with the signed text of a form, "" for one made for waiting."""
+    try:
+        return "" if tokens.key_of(public_id, text) == _PURPOSE else _FOREIGN
+    except tokens.TokenExpired:
+        return _EXPIRED
+    except tokens.TokenForeign:
+        return _FOREIGN
+
+
+def _form(shop: Published, wished: Wish, form: WaitingForm) -> str:
+    typed_before = {name: request.form.get(name, "") for name in forms.KEPT if name != "email"}
+    return edge.screen(
+        "waiting/waiting",
+        "Email me",
+        shop,
+        form=form,
+        wished=wished,
+        day=rules.day_text(wished.day),
+        kept={name: value for name, value in typed_before.items() if value},
+        form_token=tokens.issue(shop.widget.public_id, _PURPOSE).text,
+    )
+
+
+def _asked(shop: Published, wished: Wish) -> str:
+    return edge.screen(
+        "waiting/waits", "Waiting for a table", shop, wished=wished, day=rules.day_text(wished.day)
+    )

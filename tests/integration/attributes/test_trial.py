@@ -1,0 +1,289 @@
+"""A trial write: what it proves, that it leaves nothing behind, and when it is refused."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from portal import clock
+from portal.extensions import db
+from portal.guests.models import LinkState
+from portal.integration.attributes import trial
+from portal.integration.attributes.trial_rules import (
+    CannotPutBack,
+    TrialOutcome,
+    Undo,
+    plan,
+    still_there,
+)
+from portal.integration.connection.models import AttributeState, Integration
+from portal.outbox.models import OutboxEntry
+from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS
+from portal.spektrix.schemas import Customer
+from portal.venues import audit
+from portal.venues.models import AuditEntry
+from tests.factories import AMARA_CUSTOMER, make_guest, make_link
+
+DANIEL = "I-9K4C-1ATK"
+LAST, VISITS = {"name": LAST_DINED_AT}, {"name": NUMBER_OF_VISITS}
+OTHER = {"name": "Favourite Genre"}
+
+
+@pytest.fixture
+def desk(stage):
+    """The stage with a test customer named and nothing of it known yet."""
+    stage.integration.test_customer_id = DANIEL
+    db.session.commit()
+    return stage
+
+
+def run(desk) -> str:
+    return trial.run(desk.venue, staff_id=1)
+
+
+def values(sandbox, *definitions, **stored):
+    """Give the test customer these values under both names, and define the attributes like this."""
+    sandbox.define(*(definitions or (LAST, VISITS)))
+    named = {LAST_DINED_AT: stored.get("last"), NUMBER_OF_VISITS: stored.get("visits")}
+    sandbox.post("customers", id=DANIEL, attributes=named)
+
+
+def held(sandbox):
+    stored = sandbox.customer(DANIEL)["attributes"]
+    return stored.get(LAST_DINED_AT), stored.get(NUMBER_OF_VISITS)
+
+
+def sent(sandbox):
+    return [entry["body"] for entry in sandbox.requests("update_customer")]
+
+
+def keeps(desk):
+    return [check.keeps for check in desk.integration.attributes]
+
+
+def states(desk):
+    return [check.state for check in desk.integration.attributes]
+
+
+@pytest.mark.parametrize(
+    ("last", "visits"), [(None, None), ("2026-05-28T21:30:00+01:00", "7"), ("", ""), (None, "1")]
+)
+def test_trial_proves_both_and_leaves_the_old_values(desk, sandbox, last, visits):
+    values(sandbox, last=last, visits=visits)
+    assert run(desk) == TrialOutcome.OK
+    assert held(sandbox) == (last, visits)
+    assert keeps(desk) == ["all", "all"]
+    assert states(desk) == [AttributeState.FOUND] * 2
+    assert desk.integration.trial_undo == ""
+    assert desk.integration.trial_at is not None
+
+
+def test_trial_sends_the_two_attributes_and_nothing_else(desk, sandbox):
+    values(sandbox, LAST, VISITS, OTHER, last="2026-05-28T21:30:00+01:00")
+    run(desk)
+    bodies = sent(sandbox)
+    assert len(bodies) == 2
+    assert {key for body in bodies for key in body} == {
+        "attribute_LastDinedAt",
+        "attribute_NumberOfRestaurantVisits",
+    }
+
+
+@pytest.mark.parametrize(
+    ("last_type", "visits_type", "outcome", "kept"),
+    [
+        ("Date", "Text", TrialOutcome.DAY, ["day", "all"]),
+        ("Text", "Currency", TrialOutcome.OK, ["all", "money"]),
+        ("Currency", "Text", TrialOutcome.NOT_STORED, ["nothing", "all"]),
+        ("Text", "Date", TrialOutcome.NOT_STORED, ["all", "nothing"]),
+        ("CheckList", "Dropdown", TrialOutcome.NOT_STORED, ["nothing", "nothing"]),
+    ],
+)
+def test_what_each_type_keeps_is_found_out(desk, sandbox, last_type, visits_type, outcome, kept):
+    values(sandbox, LAST | {"type": last_type}, VISITS | {"type": visits_type, "options": ["a"]})
+    assert run(desk) == outcome
+    assert keeps(desk) == kept
+    assert states(desk) == ["wrong_type" if each == "nothing" else "found" for each in kept]
+    assert held(sandbox) == (None, None)
+
+
+def test_old_values_of_other_types_are_put_back_as_they_were(desk, sandbox):
+    values(
+        sandbox,
+        LAST | {"type": "Date"},
+        VISITS | {"type": "Currency"},
+        last="2026-02-27T00:00:00",
+        visits=619.5,
+    )
+    assert run(desk) == TrialOutcome.DAY
+    assert held(sandbox) == ("2026-02-27T00:00:00", 619.5)
+
+
+def test_absent_attributes_are_proved_to_be_absent(desk, sandbox):
+    sandbox.define(OTHER)
+    assert run(desk) == TrialOutcome.NOT_STORED
+    assert states(desk) == [AttributeState.NOT_FOUND] * 2
+    assert keeps(desk) == ["", ""]
+    assert len(sent(sandbox)) == 1
+
+
+def test_nothing_is_ever_written_to_a_near_miss(desk, sandbox):
+    sandbox.define({"name": "Last Dine At"}, VISITS)
+    assert run(desk) == TrialOutcome.NOT_STORED
+    assert all("attribute_LastDineAt" not in body for body in sent(sandbox))
+    assert states(desk) == [AttributeState.NEAR_MISS, AttributeState.FOUND]
+
+
+def test_works_where_records_show_only_what_is_set(desk, sandbox):
+    sandbox.post("options", attributes_shown="when_set")
+    values(sandbox)
+    assert run(desk) == TrialOutcome.OK
+    assert held(sandbox) == (None, None)
+
+
+def test_trial_is_no_visit_and_needs_no_active_integration(desk, sandbox):
+    desk.integration.active = False
+    db.session.commit()
+    assert run(desk) == TrialOutcome.OK
+    assert db.session.scalars(select(OutboxEntry)).all() == []
+    assert desk.integration.active is False
+
+
+def test_who_made_the_trial_is_noted_without_the_values(desk):
+    run(desk)
+    (entry,) = db.session.scalars(select(AuditEntry).where(AuditEntry.action == audit.Action.TRIAL_WRITE))
+    assert (entry.staff_id, entry.detail) == (1, "ok")
+
+
+@pytest.mark.parametrize("kind", ["status", "drop_connection", "cut"])
+@pytest.mark.parametrize("apply", [False, True])
+def test_lost_answer_to_the_write_is_undone_all_the_same(desk, sandbox, kind, apply):
+    values(sandbox, last="2026-05-28T21:30:00+01:00", visits="7")
+    sandbox.fault("update_customer", kind, times=1, apply=apply)
+    assert run(desk) not in {TrialOutcome.OK, TrialOutcome.RUNNING}
+    assert held(sandbox) == ("2026-05-28T21:30:00+01:00", "7")
+    assert desk.integration.trial_undo == ""
+
+
+def test_refused_write_is_told_by_its_name(desk, sandbox):
+    sandbox.post("api_users", login="greenroom-api", may_write_customers=False)
+    assert run(desk) == "PermissionMissing"
+    assert desk.integration.trial_undo == ""
+    assert desk.integration.blocked_reason == "customers_refused"
+
+
+def test_failed_undo_keeps_the_old_values_until_they_are_put_back(desk, sandbox):
+    values(sandbox, last="2026-05-28T21:30:00+01:00", visits="7")
+    refuse_the_second_update(desk, sandbox)
+    assert run(desk) == TrialOutcome.NOT_UNDONE
+    assert held(sandbox) != ("2026-05-28T21:30:00+01:00", "7")
+    assert trial.pending(desk.integration).before == {
+        LAST_DINED_AT: "2026-05-28T21:30:00+01:00",
+        NUMBER_OF_VISITS: "7",
+    }
+    with pytest.raises(trial.NotNow, match="not been undone"):
+        run(desk)
+    assert trial.put_back(desk.venue, 1) == ""
+    assert held(sandbox) == ("2026-05-28T21:30:00+01:00", "7")
+    assert desk.integration.trial_undo == ""
+
+
+def test_values_changed_by_somebody_since_are_left_alone(desk, sandbox):
+    values(sandbox, last="2026-05-28T21:30:00+01:00", visits="7")
+    refuse_the_second_update(desk, sandbox)
+    run(desk)
+    values(sandbox, last="2026-06-01T20:00:00+01:00", visits="8")
+    with pytest.raises(trial.NotNow, match="Somebody has changed"):
+        trial.put_back(desk.venue, 1)
+    assert held(sandbox) == ("2026-06-01T20:00:00+01:00", "8")
+    assert desk.integration.trial_undo != ""
+
+
+def test_crash_between_write_and_undo_leaves_what_to_put_back(desk, sandbox, monkeypatch):
+    values(sandbox, visits="7")
+    monkeypatch.setattr(trial, "kept", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        run(desk)
+    monkeypatch.undo()
+    assert json.loads(desk.integration.trial_undo)["before"][NUMBER_OF_VISITS] == "7"
+    assert trial.is_running(desk.integration)
+    db.session.execute(update(Integration).values(trial_at=clock.utc_now() - timedelta(minutes=4)))
+    db.session.commit()
+    assert not trial.is_running(desk.integration)
+    assert trial.put_back(desk.venue, 1) == ""
+    assert held(sandbox) == (None, "7")
+
+
+def test_second_trial_is_refused_while_one_runs(desk, sandbox):
+    desk.integration.trial_outcome, desk.integration.trial_at = TrialOutcome.RUNNING, clock.utc_now()
+    db.session.commit()
+    with pytest.raises(trial.NotNow, match="under way"):
+        run(desk)
+    assert sent(sandbox) == []
+
+
+def test_customer_of_a_linked_guest_is_never_tried_on(desk, sandbox):
+    make_link(make_guest(desk.venue), LinkState.VERIFIED, customer_id=AMARA_CUSTOMER)
+    desk.integration.test_customer_id = AMARA_CUSTOMER
+    db.session.commit()
+    with pytest.raises(trial.NotNow, match="linked to a guest"):
+        run(desk)
+    assert sandbox.requests() == []
+
+
+def test_test_customer_who_does_not_exist_is_told_apart_from_a_wrong_client_name(desk, sandbox):
+    desk.integration.test_customer_id = "I-NOPE-NOPE"
+    db.session.commit()
+    assert run(desk) == TrialOutcome.CUSTOMER_GONE
+    sandbox.post("options", client_names=["elsewhere"])
+    assert run(desk) == "NotFound"
+
+
+def test_without_a_test_customer_the_way_to_name_one_is_told(stage):
+    with pytest.raises(trial.NotNow, match="Name a test customer under Settings"):
+        run(stage)
+
+
+def test_set_up_changed_meanwhile_is_not_taken_for_the_new_one(desk, monkeypatch):
+    read = trial.kept
+
+    def change_the_set_up(*args):
+        db.session.execute(update(Integration).values(generation=Integration.generation + 1))
+        db.session.commit()
+        return read(*args)
+
+    monkeypatch.setattr(trial, "kept", change_the_set_up)
+    assert run(desk) == TrialOutcome.OK
+    assert keeps(desk) == ["", ""]
+
+
+@pytest.mark.parametrize("value", [True, "x" * 501])
+def test_value_that_could_not_be_written_again_stops_the_trial(value):
+    record = customer(attribute_LastDinedAt=value)
+    with pytest.raises(CannotPutBack):
+        plan("harbourplayhouse", record, {}, clock.utc_now(), "Europe/London")
+
+
+def test_what_has_to_be_put_back_survives_its_storing():
+    record = customer(attribute_LastDinedAt="\u00e9" * 500, attribute_NumberOfRestaurantVisits=7.5)
+    undo = plan("harbourplayhouse", record, {}, clock.utc_now(), "Europe/London")
+    assert len(undo.as_json()) <= Integration.trial_undo.type.length
+    assert Undo.from_json(undo.as_json()) == undo
+    assert still_there(undo, record) == {}
+
+
+def customer(**attributes):
+    return Customer(DANIEL, "", "", "", "", "", attributes)
+
+
+def refuse_the_second_update(desk, sandbox):
+    """Let the write through and no other: the fault comes on with the reading back."""
+    read = trial.kept
+
+    def fail_from_now_on(*args):
+        sandbox.fault("update_customer", "status", status=503, times=1)
+        trial.kept = read
+        return read(*args)
+
+    trial.kept = fail_from_now_on

@@ -1,0 +1,205 @@
+"""How each check ends, as tables of plain values."""
+
+from datetime import timedelta
+
+import pytest
+
+from portal.findings import FINDINGS, Code
+from portal.integration.checks import rules as check_rules
+from portal.integration.checks.rules import Asked, LastVisit, Writing
+from portal.integration.connection.models import AttributeState, CheckState
+from portal.outbox.models import State
+from portal.outbox.reasons import Reason
+from portal.spektrix import errors
+from portal.spektrix.errors import Origin, refusal
+
+FINE = Asked(None, 120)
+MISSING = Asked(errors.NotFound(Origin(call="customer_by_id", status=404, is_json=True)), 90)
+REFUSED = Asked(errors.PermissionMissing(Origin(status=403, is_json=True)), 80)
+FOUND, NEAR, ABSENT = AttributeState.FOUND, AttributeState.NEAR_MISS, AttributeState.NOT_FOUND
+WRONG, LATER, UNSEEN = (
+    AttributeState.WRONG_TYPE,
+    AttributeState.AFTER_FIRST_VISIT,
+    AttributeState.NOT_CHECKED,
+)
+
+
+def refused(call, status, *, html=False):
+    origin = Origin(call=call, status=status, is_json=not html)
+    return Asked(refusal(origin, "text/html" if html else "application/json"))
+
+
+def every_verdict(asked):
+    """What each check with a call makes of it."""
+    yield check_rules.answering(asked, None)
+    yield check_rules.answering(FINE, asked)
+    yield check_rules.client_name(asked, "Harbour", asked)
+    yield check_rules.sign_in(asked, "api")
+    yield check_rules.rights(asked, MISSING, Writing.PROVED)
+    yield check_rules.rights(MISSING, asked, Writing.PROVED)
+    yield check_rules.attributes((FOUND, FOUND), asked)
+
+
+@pytest.mark.parametrize("html", [True, False])
+@pytest.mark.parametrize("status", [*range(100, 200, 33), *range(300, 600)])
+def test_every_status_of_every_check_ends_in_words(status, html):
+    for call in ("probe_client_name", "customer_by_email", "basket_by_id"):
+        for verdict in every_verdict(refused(call, status, html=html)):
+            if verdict.state is CheckState.FAILED:
+                assert verdict.code in FINDINGS
+                assert verdict.detail
+                assert verdict.status == status
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        *(errors.Unreachable(kind) for kind in ("dns", "refused", "reset", "tls", "certificate", "other")),
+        *(
+            errors.NotSpektrix(why)
+            for why in ("not_json", "malformed", "wrong_shape", "too_large", "not_http")
+        ),
+        errors.TimedOut(),
+        errors.BodyCut(),
+        errors.UnsafeIdentifier(),
+        errors.SecretNotBase64(),
+    ],
+)
+def test_every_answer_without_a_status_ends_in_words(error):
+    for verdict in every_verdict(Asked(error)):
+        assert verdict.state in {CheckState.FAILED, CheckState.PASSED}
+        if verdict.stops:
+            assert verdict.detail
+            assert len(verdict.detail) <= 200
+
+
+def test_a_404_is_an_answer_and_fails_the_client_name():
+    asked = refused("probe_client_name", 404)
+    assert check_rules.answering(asked, None).state is CheckState.PASSED
+    verdict = check_rules.client_name(asked, "harbour")
+    assert (verdict.state, verdict.code, verdict.status) == (CheckState.FAILED, Code.CLIENT_UNKNOWN, 404)
+
+
+def test_a_name_that_answers_in_small_letters_is_told_from_an_unknown_one():
+    asked = refused("probe_client_name", 404)
+    assert check_rules.client_name(asked, "Harbour", FINE).code is Code.CLIENT_CASE
+    assert check_rules.client_name(asked, "Harbour", asked).code is Code.CLIENT_UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        (None, None),
+        (FINE, None),
+        (refused("probe_client_name", 404), None),
+        (refused("probe_client_name", 404, html=True), Code.DOMAIN_NOT_SPEKTRIX),
+        (refused("probe_client_name", 302), Code.DOMAIN_NOT_SPEKTRIX),
+        (refused("probe_client_name", 403, html=True), Code.DOMAIN_NOT_SPEKTRIX),
+        (refused("probe_client_name", 503), Code.OUTAGE),
+        (Asked(errors.NotSpektrix("not_json")), Code.DOMAIN_NOT_SPEKTRIX),
+        (Asked(errors.Unreachable("dns")), Code.DOMAIN_UNREACHABLE),
+        (Asked(errors.Unreachable("certificate")), Code.DOMAIN_UNREACHABLE),
+        (Asked(errors.TimedOut()), Code.DOMAIN_UNREACHABLE),
+    ],
+)
+def test_the_custom_domain_is_judged_apart(asked, code):
+    assert check_rules.answering(FINE, asked).code is code
+
+
+def test_a_corrected_clock_passes_with_a_warning():
+    """S39: the reason is the clock, not the key."""
+    verdict = check_rules.sign_in(FINE, "api", timedelta(minutes=10))
+    assert (verdict.state, verdict.code) == (CheckState.WARNS, Code.CLOCK_OFF)
+    assert "10 minutes ahead of Spektrix's" in verdict.detail
+
+
+@pytest.mark.parametrize(
+    ("skew", "words"),
+    [
+        (timedelta(seconds=90), "90 seconds ahead of"),
+        (timedelta(seconds=-400), "7 minutes behind"),
+        (timedelta(hours=1), "60 minutes ahead of"),
+    ],
+)
+def test_how_far_the_clock_is_off(skew, words):
+    assert words in check_rules.skew_words(skew)
+
+
+@pytest.mark.parametrize(
+    ("customer", "basket", "writing", "state", "code", "detail"),
+    [
+        (MISSING, MISSING, Writing.PROVED, CheckState.PASSED, None, ""),
+        (FINE, FINE, Writing.PROVED, CheckState.PASSED, None, ""),
+        (MISSING, MISSING, Writing.UNPROVED, CheckState.WARNS, None, "Reading is allowed."),
+        (MISSING, MISSING, Writing.REFUSED, CheckState.FAILED, Code.WRITING_REFUSED, "Updating customers"),
+        (REFUSED, MISSING, Writing.PROVED, CheckState.FAILED, Code.CUSTOMERS_REFUSED, "customers: refused"),
+        (MISSING, REFUSED, Writing.PROVED, CheckState.FAILED, Code.BASKETS_REFUSED, "baskets: refused"),
+        (REFUSED, REFUSED, Writing.PROVED, CheckState.FAILED, Code.CUSTOMERS_REFUSED, "baskets: refused"),
+        (refused("customer_by_id", 400), MISSING, Writing.PROVED, CheckState.PASSED, None, ""),
+        (
+            refused("customer_by_id", 404, html=True),
+            MISSING,
+            Writing.PROVED,
+            CheckState.FAILED,
+            Code.NOT_SPEKTRIX,
+            "",
+        ),
+        (
+            refused("customer_by_id", 403, html=True),
+            MISSING,
+            Writing.PROVED,
+            CheckState.FAILED,
+            Code.EDGE_BLOCK,
+            "",
+        ),
+        (MISSING, refused("basket_by_id", 401), Writing.PROVED, CheckState.FAILED, Code.KEY_REFUSED, ""),
+    ],
+)
+def test_the_refused_right_is_named(customer, basket, writing, state, code, detail):
+    verdict = check_rules.rights(customer, basket, writing)
+    assert (verdict.state, verdict.code) == (state, code)
+    assert detail in verdict.detail
+
+
+@pytest.mark.parametrize(
+    ("known", "state", "code", "detail"),
+    [
+        ((FOUND, FOUND), CheckState.PASSED, None, ""),
+        (
+            (NEAR, ABSENT),
+            CheckState.FAILED,
+            Code.ATTRIBUTE_NEAR,
+            "1 spelled differently, 1 missing. See below.",
+        ),
+        ((ABSENT, ABSENT), CheckState.FAILED, Code.ATTRIBUTE_MISSING, "2 missing. See below."),
+        ((FOUND, WRONG), CheckState.FAILED, Code.ATTRIBUTE_TYPE, "1 of a type"),
+        ((LATER, LATER), CheckState.WARNS, Code.ATTRIBUTES_NOT_SEEN, "the first visit proves it"),
+        ((UNSEEN, UNSEEN), CheckState.WARNS, Code.ATTRIBUTES_NOT_SEEN, "the first visit proves it"),
+    ],
+)
+def test_the_two_attributes_are_judged_together(known, state, code, detail):
+    verdict = check_rules.attributes(known, FINE)
+    assert (verdict.state, verdict.code) == (state, code)
+    assert detail in verdict.detail
+
+
+@pytest.mark.parametrize(
+    ("visit", "state", "code"),
+    [
+        (None, CheckState.WARNS, None),
+        (LastVisit(State.CONFIRMED, "21:42"), CheckState.PASSED, None),
+        (LastVisit(State.CONFIRMED, "21:42", is_trial=True), CheckState.PASSED, None),
+        (LastVisit(State.NOT_STORED, "21:42", Reason.ATTRIBUTES_MISSING), CheckState.WARNS, Code.NOT_STORED),
+        (LastVisit(State.RETRYING, "21:42", Reason.SPEKTRIX_TROUBLE), CheckState.WARNS, Code.VISIT_WAITING),
+        (LastVisit(State.BLOCKED, "21:42", Reason.KEY_REFUSED), CheckState.WARNS, Code.VISIT_WAITING),
+        (LastVisit(State.NEEDS_ATTENTION, "21:42", Reason.GIVEN_UP), CheckState.WARNS, Code.VISIT_GIVEN_UP),
+    ],
+)
+def test_the_last_visit_comes_from_our_own_log(visit, state, code):
+    verdict = check_rules.last_visit(visit, active=True, held=0)
+    assert (verdict.state, verdict.code) == (state, code)
+
+
+def test_while_paused_the_last_check_says_what_is_held():
+    verdict = check_rules.last_visit(None, active=False, held=12)
+    assert (verdict.state, verdict.detail) == (CheckState.SKIPPED, "Paused. 12 visits are being held.")

@@ -1,0 +1,50 @@
+"""When managers are written to, as a table."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from portal.findings import Code
+from portal.integration.checks.health_rules import Stood, mail_due_at
+
+NOW = datetime(2026, 6, 12, 21, 42, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=15)
+WORKING = Stood("ok", "Working")
+PAUSED = Stood("off", "Paused")
+NOT_CONNECTED = Stood("off", "Not connected")
+UNPROVED = Stood("warn", "Needs attention")
+REFUSED = Stood("bad", "Sign-in refused", Code.KEY_REFUSED)
+PERMISSION = Stood("bad", "Permission missing", Code.WRITING_REFUSED)
+OUTAGE = Stood("warn", "Spektrix unavailable", Code.OUTAGE)
+MISSPELT = Stood("warn", "Needs attention", Code.ATTRIBUTE_NEAR)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "told", "due"),
+    [
+        (None, UNPROVED, None, None),
+        (None, REFUSED, None, None),
+        (NOT_CONNECTED, REFUSED, None, None),
+        (NOT_CONNECTED, PAUSED, None, None),
+        (PAUSED, UNPROVED, None, None),
+        (UNPROVED, WORKING, None, None),
+        (WORKING, UNPROVED, None, None),
+        (WORKING, PAUSED, None, None),
+        (WORKING, REFUSED, None, NOW),
+        (WORKING, MISSPELT, None, NOW),
+        (WORKING, OUTAGE, None, LATER),
+        (PAUSED, REFUSED, None, NOW),
+        (UNPROVED, PERMISSION, None, NOW),
+        (OUTAGE, REFUSED, None, NOW),
+        (REFUSED, PERMISSION, REFUSED, None),
+        (REFUSED, OUTAGE, REFUSED, None),
+        (OUTAGE, REFUSED, REFUSED, None),
+        (REFUSED, WORKING, REFUSED, NOW),
+        (REFUSED, WORKING, None, None),
+        (UNPROVED, WORKING, REFUSED, NOW),
+        (PAUSED, WORKING, WORKING, None),
+        (WORKING, REFUSED, WORKING, NOW),
+    ],
+)
+def test_who_is_told_of_a_change_and_when(before, now, told, due):
+    assert mail_due_at(before, now, told, NOW) == due

@@ -1,0 +1,49 @@
+"""The line about Spektrix on the diary's page."""
+
+import pytest
+
+from portal import clock
+from portal.integration import wording
+from portal.integration.checks import health
+from portal.outbox.models import State
+from portal.outbox.reasons import Reason
+from tests.integration.place import place_of
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ({}, ""),
+        ({State.HELD: 3, State.NEEDS_ATTENTION: 1}, ""),
+        ({State.BLOCKED: 1}, "1 visit is waiting"),
+        ({State.WAITING: 1, State.RETRYING: 1, State.BLOCKED: 2}, "4 visits are waiting"),
+        ({State.BLOCKED: 2, State.NOT_STORED: 1}, "2 visits are waiting, 1 visit is not stored"),
+    ],
+)
+def test_what_is_not_through_is_counted_in_words(counts, words):
+    assert wording.not_through(counts) == words
+
+
+def test_the_diary_says_how_many_visits_wait(app):
+    place = place_of(app)
+    place.add_visit(State.BLOCKED, Reason.KEY_REFUSED)
+    place.set(blocked_reason=Reason.KEY_REFUSED, blocked_until=clock.utc_now())
+    with app.app_context():
+        health.note(place.venue.id)
+    page = place.get("/diary")
+    assert (
+        "<b>Spektrix: Sign-in refused.</b> Spektrix did not accept the API user and key. 1 visit is waiting."
+        in (" ".join(page.split()))
+    )
+
+
+def test_the_diary_says_that_a_mended_name_is_mended(app):
+    """Nothing calls a name wrong that has been found right since."""
+    place = place_of(app)
+    place.add_visit(State.NOT_STORED, Reason.ATTRIBUTES_MISSING)
+    place.prove()
+    with app.app_context():
+        health.note(place.venue.id)
+    assert "Both attributes are right now, and the visit is being sent again. 1 visit is not stored." in (
+        " ".join(place.get("/diary").split())
+    )

@@ -1,0 +1,287 @@
+"""The log of visits: its pages, filters, search and file."""
+
+import csv
+import io
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from portal import clock
+from portal.bookings.models import Booking
+from portal.extensions import db
+from portal.guests.models import Guest
+from portal.integration.visits import csv_export as visit_csv
+from portal.integration.visits import log as visits
+from portal.integration.visits import places as visit_places
+from portal.integration.visits.rules import Show
+from portal.outbox.models import OutboxEntry, State
+from portal.outbox.reasons import Reason
+from portal.venues.models import AuditEntry, Role
+from tests import factories
+from tests.integration.logbook import LOG, logbook_of
+
+MARKUP = '<script>alert("x")</script>'
+
+
+@pytest.fixture
+def log(app):
+    return logbook_of(app)
+
+
+def shown(html):
+    """The ids of the visits on a page, from the top."""
+    return [int(found) for found in re.findall(rf'<td[^>]*><a href="{LOG}/(\d+)"', html)]
+
+
+def pills(html):
+    found = re.findall(r'class="pill"[^>]*>([^<]+?)(?: <span class="pill__count">([^<]+)</span>)?</a>', html)
+    return dict(found)
+
+
+def link(html, text):
+    found = re.search(rf'href="([^"]+)"[^>]*>(?:<svg.*?</svg>)?{text}', html)
+    return found and found[1].replace("&amp;", "&")
+
+
+def test_row_says_what_was_sent_and_what_became_of_it(log):
+    log.add(sent_last_dined="2026-06-12T21:40:00+01:00", sent_visits=4, visits_before="3", attempts=1)
+    text = " ".join(re.sub(r"<[^>]+>", " ", log.get()).split())
+    assert "Amara Okafor 19:00, 2 guests Last dined 12 Jun, 21:40 Visits 3 → 4 Confirmed Read back" in text
+
+
+def test_visit_not_sent_yet_shows_what_would_be_sent_now(log):
+    log.add(State.RETRYING, Reason.TIMED_OUT, due_at=clock.utc_now() + timedelta(minutes=3))
+    assert "Visits 1, not sent yet" in re.sub(r"\s+", " ", log.get())
+
+
+def test_pages_follow_one_another_without_gaps_or_repeats(log, monkeypatch):
+    monkeypatch.setattr(visits, "A_PAGE", 3)
+    ids = [log.add(ago=timedelta(minutes=number // 2)) for number in range(8)]
+    in_order = sorted(ids, key=lambda i: (log.entry(i).created_at, i), reverse=True)
+    seen, page = [], log.get()
+    assert link(page, "Newer visits") is None
+    while True:
+        seen += shown(page)
+        following = link(page, "Older visits")
+        if following is None:
+            break
+        page = log.get(following)
+    assert seen == in_order
+    back = log.get(link(page, "Newer visits"))
+    assert shown(back) == in_order[3:6]
+    assert shown(log.get(link(back, "Newer visits"))) == in_order[:3]
+
+
+def test_entries_of_one_moment_are_all_shown(log, monkeypatch):
+    monkeypatch.setattr(visits, "A_PAGE", 2)
+    ids = [log.add() for _ in range(5)]
+    with log.app.app_context():
+        db.session.execute(update(OutboxEntry).values(created_at=clock.utc_now()))
+        db.session.commit()
+    first = log.get()
+    second = log.get(link(first, "Older visits"))
+    third = log.get(link(second, "Older visits"))
+    assert shown(first) + shown(second) + shown(third) == sorted(ids, reverse=True)
+
+
+def test_new_visits_shift_no_page(log, monkeypatch):
+    monkeypatch.setattr(visits, "A_PAGE", 2)
+    ids = [log.add(ago=timedelta(minutes=9 - number)) for number in range(4)]
+    following = link(log.get(), "Older visits")
+    log.add()
+    assert shown(log.get(following)) == [ids[1], ids[0]]
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("show", [show for show in Show if show is not Show.ALL])
+def test_filter_shows_its_states_alone_and_says_how_many(log, show):
+    ids = {state: log.add(state) for state in State if state is not State.SETTLED}
+    html = log.get(show=show)
+    labels = {
+        "waiting": {State.WAITING, State.BLOCKED},
+        "not-stored": {State.NOT_STORED},
+        "needs-you": {State.NEEDS_ATTENTION},
+        "trying-again": {State.RETRYING},
+    }
+    wanted = labels.get(show) or {State(show.replace("-", "_"))}
+    assert set(shown(html)) == {ids[state] for state in wanted}
+    counts = pills(html)
+    assert (counts["All"], counts["Waiting"], counts["Confirmed"]) == ("8", "2", "1")
+    assert 'aria-current="true">' in html
+
+
+def test_counts_say_when_there_are_more_than_were_counted(log, monkeypatch):
+    monkeypatch.setattr(visit_places, "MOST_COUNTED", 1)
+    monkeypatch.setattr("portal.integration.visits.rules.MOST_COUNTED", 1)
+    for _ in range(3):
+        log.add()
+    assert pills(log.get())["Confirmed"] == "1+"
+
+
+def test_only_the_last_90_days_are_shown_unless_others_are_asked_for(log):
+    old, new = log.add(ago=timedelta(days=91)), log.add(ago=timedelta(days=89))
+    assert shown(log.get()) == [new]
+    day = clock.local_date(clock.utc_now(), log.venue.timezone) - timedelta(days=92)
+    assert shown(log.get(since=day.isoformat())) == [new, old]
+
+
+def test_days_are_the_venues_and_both_are_included(app):
+    with app.app_context():
+        venue = factories.make_venue(timezone="Pacific/Auckland")
+    log = logbook_of(app, venue=venue)
+    entry_id = log.add()
+    today = clock.local_date(clock.utc_now(), "Pacific/Auckland").isoformat()
+    assert shown(log.get(since=today, until=today)) == [entry_id]
+    tomorrow = (clock.local_date(clock.utc_now(), "Pacific/Auckland") + timedelta(days=1)).isoformat()
+    assert shown(log.get(since=tomorrow)) == []
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize(
+    "typed", ["amara", "AMARA OK", "okafor", "Okaf", "amara@example", " amára ", "Ámara"]
+)
+def test_search_finds_name_surname_or_email_by_their_beginning(log, typed):
+    found = log.add()
+    log.add(name="Tom Whitfield")
+    assert shown(log.get(q=typed)) == [found]
+
+
+def test_search_finds_a_booking_by_its_reference(log):
+    found = log.add()
+    log.add()
+    with log.app.app_context():
+        reference = db.session.scalar(
+            select(Booking.reference).where(Booking.id == log.entry(found).booking_id)
+        )
+    assert shown(log.get(q=reference.lower())) == [found]
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("typed", ["mara", "%", "_", "'; DROP TABLE guests; --", "\\", "x" * 100, "\u202e"])
+def test_search_takes_what_was_typed_as_text(log, typed):
+    log.add()
+    html = log.get(q=typed)
+    assert shown(html) == []
+    assert "No visit found" in html
+
+
+def test_search_keeps_filter_and_days(log):
+    log.add()
+    held = log.add(State.HELD, Reason.PAUSED)
+    html = log.get(q="amara", show="held")
+    assert shown(html) == [held]
+    assert "show=confirmed&amp;q=amara" in html
+    assert pills(html)["Confirmed"] == ""
+
+
+def test_a_search_that_fits_many_guests_says_so(log, monkeypatch):
+    monkeypatch.setattr("portal.integration.visits.search.MOST_GUESTS", 2)
+    for name in ("Ada One", "Ada Two", "Ada Three"):
+        log.add(name=name)
+        with log.app.app_context():
+            db.session.execute(
+                update(Guest).where(Guest.name == name).values(email=name, email_key=name.lower())
+            )
+            db.session.commit()
+    html = log.get(q="ada")
+    assert "More than 50 guests begin with that" in html
+    assert len(shown(html)) == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({"since": "12/06/2026"}, "Enter a date, like 2026-06-12"),
+        ({"since": "0001-01-01"}, "Enter a date, like 2026-06-12"),
+        ({"until": "9999-12-31"}, "Enter a date, like 2026-06-12"),
+        ({"since": "2026-06-12", "until": "2026-06-11"}, "Choose a last day that is not before the first"),
+        ({"show": "everything"}, "The log cannot be narrowed down that way"),
+        ({"older": "7"}, "That page of the log does not exist"),
+        ({"newer": "99999999999999999-99999999999"}, "That page of the log does not exist"),
+        ({"q": "x" * 101}, "Search for fewer than 100 letters"),
+    ],
+)
+def test_what_cannot_be_asked_is_answered_with_a_sentence(log, query, sentence):
+    log.add()
+    html = log.get(status=422, **query)
+    assert sentence in html
+    assert "<title>Error: " in html
+    assert log.client.get(f"{LOG}.csv", query_string=query).status_code == 422
+
+
+def test_names_with_markup_are_inert(log):
+    """X07."""
+    entry_id = log.add(State.NOT_STORED, Reason.ATTRIBUTES_MISSING, name=f"{MARKUP} Okafor", detail=MARKUP)
+    with log.app.app_context():
+        factories.make_attempt(log.entry(entry_id))
+        db.session.execute(update(OutboxEntry).values(visits_before=MARKUP, sent_visits=1))
+        db.session.commit()
+    for path in (LOG, f"{LOG}/{entry_id}"):
+        html = log.get(path)
+        assert MARKUP not in html
+        assert "&lt;script&gt;" in html
+
+
+def test_empty_log_says_when_visits_come(log):
+    assert "They show here when a booking is marked Completed." in log.get()
+    assert "No visit of these days has that result." in log.get(show="held")
+
+
+def test_staff_read_the_log_and_get_no_buttons(app):
+    log = logbook_of(app, Role.STAFF)
+    entry_id = log.add(State.RETRYING, Reason.TIMED_OUT)
+    for path in (LOG, f"{LOG}/{entry_id}"):
+        html = log.get(path)
+        assert "Send now" not in html
+        assert "Download CSV" not in html
+    assert log.client.get(f"{LOG}.csv").status_code == 403
+
+
+def read(answer):
+    text = answer.get_data(as_text=True)
+    assert text.startswith("\ufeff")
+    return list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
+
+
+def test_file_holds_what_the_log_shows(log):
+    log.add(State.NOT_SENT, Reason.ANONYMOUS, name="=cmd|'/c calc'!A1 Okafor")
+    log.add(sent_last_dined="2026-06-12T21:40:00+01:00", sent_visits=4, visits_before="3", attempts=1)
+    answer = log.client.get(f"{LOG}.csv")
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="spektrix-visits.csv"'
+    heads, first, second = read(answer)
+    assert heads[:2] == ["Completed", "Guest"]
+    assert first[6:11] == ["2026-06-12T21:40:00+01:00", "3", "4", "Confirmed", "Read back and matches"]
+    assert second[1] == "'=cmd|'/c calc'!A1 Okafor"
+    assert second[6:10] == ["", "", "", "Not sent"]
+
+
+def test_file_keeps_to_filter_and_search(log):
+    log.add()
+    log.add(State.HELD, Reason.PAUSED)
+    log.add(State.HELD, Reason.PAUSED, name="Tom Whitfield")
+    rows = read(log.client.get(f"{LOG}.csv", query_string={"show": "held", "q": "whit"}))
+    assert [row[1] for row in rows[1:]] == ["Tom Whitfield"]
+
+
+def test_file_is_read_in_batches_and_says_where_it_was_cut(log, monkeypatch):
+    monkeypatch.setattr(visits, "A_BATCH", 2)
+    for _ in range(6):
+        log.add()
+    monkeypatch.setattr(visit_csv, "MOST_ROWS", 5)
+    rows = read(log.client.get(f"{LOG}.csv"))
+    assert len(rows) == 1 + 5 + 1
+    assert "Choose dates to export the others." in rows[-1][0]
+    monkeypatch.setattr(visit_csv, "MOST_ROWS", 6)
+    assert len(read(log.client.get(f"{LOG}.csv"))) == 1 + 6
+
+
+def test_export_is_noted_without_what_was_searched_for(log):
+    log.add()
+    log.client.get(f"{LOG}.csv", query_string={"q": "okafor", "show": "held"})
+    with log.app.app_context():
+        noted = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "visits_exported")).one()
+    assert (noted.staff_id, "okafor" in noted.detail) == (log.staff.id, False)
+    assert noted.detail == "held, the last 90 days to today, by a search"

@@ -1,0 +1,231 @@
+"""From the form to a booking: once for each form, whatever happens on the way."""
+
+import re
+from html import unescape
+
+import pytest
+
+from tests.widgets.conftest import HALF_PAST_FIVE, SHOW, WIDGET, inputs_of
+
+
+def test_plain_form_leads_to_a_confirmation_page(diner, bookings):
+    answer = diner.book()
+    assert answer.status_code == 303
+    page = diner.client.get(answer.location)
+    assert page.status_code == 200
+    assert "See you on Friday, Amara" in page.text
+    assert bookings()[0]["phone"] == "+44 7700 900461"
+
+
+def test_confirmation_claims_no_email(diner):
+    page = diner.client.get(diner.book().location)
+    assert "emailed" not in page.text
+    assert "send" not in page.text
+
+
+def test_htmx_form_gets_the_confirmation_as_a_fragment(diner):
+    answer = diner.book(headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+    assert answer.text.lstrip().startswith('<div id="_confirmed"')
+    assert "HX-Push-Url" not in answer.headers
+
+
+def test_json_booking_is_answered_with_where_to_find_it(diner):
+    answer = diner.book_json({**diner.form(), "party_size": 2, "step_free": True})
+    assert answer.status_code == 201
+    assert set(answer.json) == {"reference", "confirmation_url", "starts_at"}
+    assert answer.json["starts_at"] == "2026-06-12T17:30:00+01:00"
+    assert diner.client.get(answer.json["confirmation_url"]).status_code == 200
+
+
+def test_same_form_sent_again_is_the_same_booking(diner, bookings, friday_noon):
+    form = diner.form()
+    first = diner.book_json(form)
+    friday_noon.shift(600)
+    again = diner.book_json(form)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.json == first.json
+    assert len(bookings()) == 1
+
+
+def test_same_form_with_another_basket_is_the_same_booking(diner, bookings):
+    form = diner.form()
+    first = diner.book_json({**form, "basket_id": "90412ACQ"})
+    again = diner.book_json({**form, "basket_id": "70412ACQ"})
+    assert again.json == first.json
+    assert len(bookings()) == 1
+
+
+def test_same_form_with_other_contents_is_refused(diner, bookings):
+    form = diner.form()
+    diner.book_json(form)
+    other = diner.book_json({**form, "name": "Tom Whitfield"})
+    assert other.status_code == 409
+    assert other.json["error"]
+    assert [each["name"] for each in bookings()] == ["Amara Okafor"]
+
+
+def test_form_open_for_too_long_keeps_all_that_was_typed_and_books_once(diner, bookings, friday_noon):
+    form = diner.form(name="Amara Okafor", note="Window")
+    friday_noon.shift(2 * 60 * 60 + 1)
+    late = diner.book(form, headers={"HX-Request": "true"})
+    assert late.status_code == 422
+    assert "more than two hours" in late.text
+    assert "Amara Okafor" in late.text
+    assert "Window" in late.text
+    fresh = inputs_of(late.text)
+    assert fresh["form_token"] != form["form_token"]
+    assert fresh["idempotency_key"] == form["idempotency_key"]
+    again = {**form, "form_token": fresh["form_token"]}
+    assert diner.book(again).status_code == 303
+    assert len(bookings()) == 1
+
+
+@pytest.mark.parametrize("token", ["", "nonsense", "x" * 5000, "é", "WyJ3X2RlbW8iLCJhIl0.aaaa.bbbb"])
+def test_token_that_is_not_ours_books_nothing(diner, bookings, token):
+    answer = diner.book_json(diner.form(form_token=token))
+    assert answer.status_code == 422
+    assert "does not belong" in answer.json["error"]
+    assert bookings() == []
+
+
+def test_token_of_another_widget_books_nothing(diner, bookings, seeded, stored):
+    def add(db):
+        from portal.venues.models import Venue
+        from portal.widgets.setup import settings
+
+        return settings.create(db.session.scalar(db.select(Venue)), "Other").public_id
+
+    other = stored(add)
+    page = diner.client.get(f"/w/{other}/details", query_string={"starts_at": HALF_PAST_FIVE, "party": "2"})
+    foreign = {name: inputs_of(page.text)[name] for name in ("form_token", "idempotency_key")}
+    answer = diner.book_json({**diner.form(), **foreign})
+    assert answer.status_code == 422
+    assert bookings() == []
+
+
+def test_key_that_does_not_fit_its_token_books_nothing(diner, bookings):
+    assert diner.book_json(diner.form(idempotency_key="another")).status_code == 422
+    assert diner.book_json(diner.form(idempotency_key=None)).status_code == 422
+    assert bookings() == []
+
+
+def fill_the_house(diner):
+    for number in range(2):
+        assert diner.book_json(diner.form(email=f"guest{number}@example.org")).status_code == 201
+
+
+def test_time_that_has_just_gone_offers_others_and_keeps_the_details(diner):
+    fill_the_house(diner)
+    answer = diner.book(diner.form(note="By the window"), headers={"HX-Request": "true"})
+    assert answer.status_code == 422
+    assert "5:30pm has just been booked by someone else" in answer.text
+    kept = inputs_of(answer.text)
+    assert (kept["name"], kept["note"]) == ("Amara Okafor", "By the window")
+    next_page = diner.client.post(
+        f"/w/{WIDGET}/details", data={**kept, "starts_at": "2026-06-12T20:00:00Z", "party": "2"}
+    )
+    assert next_page.status_code == 200
+    assert "Amara Okafor" in next_page.text
+    assert "By the window" in next_page.text
+
+
+def seat_three_at_most(db):
+    from portal.availability.models import ServicePeriod
+
+    db.session.execute(db.update(ServicePeriod).values(covers=3))
+
+
+def test_details_go_along_to_whatever_is_offered_when_nothing_is_left(diner, stored):
+    stored(seat_three_at_most)
+    page = diner.book(diner.form(party_size="4", note="By the window")).text
+    assert "No tables for 4 on Fri 12 June" in page
+    assert f'href="/w/{WIDGET}/details' not in page
+    address = unescape(re.search(rf'formaction="(/w/{WIDGET}/details[^"]+)"', page)[1])
+    # The form around the offer still says the old wish.
+    next_page = diner.client.post(address, data={**inputs_of(page), "party": "7", "exact_party": "8"})
+    assert next_page.status_code == 200
+    assert "By the window" in next_page.text
+    assert "3 guests" in next_page.text
+
+
+def test_time_that_has_just_gone_is_a_conflict_for_a_program(diner):
+    fill_the_house(diner)
+    answer = diner.book_json(diner.form())
+    assert answer.status_code == 409
+    assert answer.json["field"] == "starts_at"
+
+
+def test_time_that_was_never_on_offer_is_refused(diner, bookings):
+    assert diner.book_json(diner.form(starts_at="2026-06-12T16:37:00Z")).status_code == 409
+    assert diner.book_json(diner.form(starts_at="2026-06-12T04:00:00Z")).status_code == 409
+    assert bookings() == []
+
+
+def test_time_in_the_past_is_refused_with_that_word(diner, bookings):
+    answer = diner.book_json(diner.form(starts_at="2026-06-11T16:30:00Z"))
+    assert answer.status_code == 409
+    assert "has passed" in answer.json["error"]
+    page = diner.book(diner.form(starts_at="2026-06-11T16:30:00Z"))
+    assert page.status_code == 422
+    assert "has passed" in page.text
+    assert "Times for Friday 12 June" in page.text
+    assert bookings() == []
+
+
+def test_busy_day_keeps_the_form_and_says_when_to_try_again(diner, monkeypatch):
+    from portal.availability.service import BusyNow
+    from portal.widgets.frame import placing
+
+    def busy(*_arguments):
+        raise BusyNow
+
+    monkeypatch.setattr(placing.bookings, "book", busy)
+    answer = diner.book(diner.form(note="Window"))
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "5"
+    assert answer.headers["HX-Retarget"] == "#main"
+    assert "Window" in answer.text
+    assert diner.book_json(diner.form()).status_code == 503
+
+
+def test_extra_fields_are_never_used(diner, bookings):
+    extra = {"status": "completed", "venue_id": "9", "verified": "true", "guest_id": "1", "customerId": "I-1"}
+    assert diner.book_json({**diner.form(), **extra}).status_code == 201
+    assert bookings()[0]["status"] == "confirmed"
+
+
+def test_show_of_another_day_is_not_kept(diner, bookings):
+    diner.book_json(diner.form(show=SHOW))
+    diner.book_json(diner.form(show="2026-06-20T18:30:00Z", email="b@example.org"))
+    assert [each["show"] is not None for each in bookings()] == [True, False]
+
+
+def test_evening_is_planned_around_the_show(diner):
+    page = diner.client.get(diner.book(diner.form(show=SHOW)).location).text
+    assert page.index("Your table at") < page.index("Head to your seats") < page.index("Curtain up")
+    assert "7:15pm" in page
+
+
+def test_cancelled_booking_is_not_called_confirmed(diner, stored):
+    address = diner.book().location
+
+    def cancel(db):
+        from portal.bookings import service
+        from portal.bookings.models import Booking, Status
+        from portal.venues.models import Venue
+
+        booking = db.session.scalar(db.select(Booking))
+        service.move(db.session.scalar(db.select(Venue)), booking.id, Status.CANCELLED)
+
+    stored(cancel)
+    page = diner.client.get(address).text
+    assert "See you" not in page
+    assert "Booking cancelled" in page
+
+
+def test_calendar_file_has_the_booking(diner):
+    answer = diner.client.get(f"{diner.book().location}/calendar.ics")
+    assert answer.mimetype == "text/calendar"
+    assert b"DTSTART:20260612T163000Z\r\n" in answer.data
+    assert all(len(line) <= 75 for line in answer.data.split(b"\r\n"))
