@@ -49,7 +49,7 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_PATH": "/",
-        # The token lives as long as the session: an hour-old settings page must still work (B22).
+        # The token lives as long as the session: an hour-old settings page must still work.
         "WTF_CSRF_TIME_LIMIT": None,
         **rate_limits.flask_config(settings),
     }

@@ -95,7 +95,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def _template_names(settings: Settings) -> dict[str, object]:
-    # Diners' pages read no cookie (P09), so nobody is known there.
+    # Diners' pages read no cookie, so nobody is known there.
     is_ours = has_request_context() and request.blueprint != public_views.bp.name
     staff = current_user if is_ours and current_user.is_authenticated else None
     return {

@@ -1,7 +1,7 @@
 """Which times are on offer, and which table a party gets: plain values in, plain values out.
 
 Two measures guard a slot. Covers count everybody seated, to the instant. Tables are held by the quarter hour,
-the grain of the key that stands behind them (N14), so that no table is offered that the key would refuse.
+the grain of the key that stands behind them, so that no table is offered that the key would refuse.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _Stay = tuple[
 ]  # from and until, in seconds of the epoch, which sort and hash faster than datetimes
 _Span = tuple[datetime, datetime] | None
 _DAY = timedelta(days=1)
-# Other years are slips of the keyboard, and arithmetic at the ends of the calendar overflows (B13).
+# Other years are slips of the keyboard, and arithmetic at the ends of the calendar overflows.
 _YEARS = range(2000, 2200)
 
 
@@ -31,7 +31,7 @@ _YEARS = range(2000, 2200)
 class Period:
     """Lunch or dinner as it runs on one weekday; times are the venue's wall times, both ends bookable.
 
-    A `last_seating` at or before `opens` lies after midnight and belongs to the day the service began (B17).
+    A `last_seating` at or before `opens` lies after midnight and belongs to the day the service began.
     `covers` is how many people may be seated at once while a party of this period sits.
     """
 
@@ -98,7 +98,7 @@ def period_slots(period: Period, service_on: date, zone: str) -> tuple[Slot, ...
     """Return every slot of a period that begins on `service_on`, taken or not, in order.
 
     Starts are wall times in `zone`, an IANA name: one that the spring change skips is left out, and of one
-    that autumn repeats only the first pass is offered (B14, B15). Stays are real minutes on any night.
+    that autumn repeats only the first pass is offered. Stays are real minutes on any night.
     """
     slots = []
     for wall in _walls(period, service_on):

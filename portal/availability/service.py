@@ -173,7 +173,7 @@ def lock_day(venue: Venue, service_on: date) -> None:
     """Hold a service day until the transaction ends, and count one more change of it.
 
     One statement locks the row and moves its version. What is read afterwards is read under the lock, since
-    PostgreSQL runs READ COMMITTED here and SQLite began IMMEDIATE (RELIABILITY.md, "Booking correctness").
+    PostgreSQL runs READ COMMITTED here and SQLite began IMMEDIATE.
     """
     memory.note_change()
     if _on_postgresql():
@@ -227,7 +227,7 @@ def _seat(venue: Venue, slot: rules.Slot, table: rules.Table | None, covers: int
 def _hold_table(seating: Seating, table: rules.Table) -> None:
     """Write the quarter hours of a stay. Raises SlotTaken where the key finds another party at the table.
 
-    Under the lock that cannot be; this is the net for the day somebody forgets it (N14). Quarters go in by
+    Under the lock that cannot be; this is the net for the day somebody forgets it. Quarters go in by
     time, so that two writers without the lock wait for each other in one direction only.
     """
     held = [

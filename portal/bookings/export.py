@@ -1,4 +1,4 @@
-"""All that is kept about one guest, for the guest (N8). No basket, no key, nobody else."""
+"""All that is kept about one guest, for the guest. No basket, no key, nobody else."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class GuestPage:
         visits: the latest bookings, newest first.
         candidates: customers that a manager may choose between.
         doubles: guests who look like this one: the same customer came up for both.
-        sharers: other guests who booked with a basket that this one used too (N7).
+        sharers: other guests who booked with a basket that this one used too.
     """
 
     guest: Guest
@@ -107,7 +107,7 @@ def _doubles(guest: Guest) -> Sequence[Guest]:
 
 
 def same_basket(guest: Guest) -> Sequence[Guest]:
-    """Return other guests who booked with a basket that this one used too, as on a shared screen (N7)."""
+    """Return other guests who booked with a basket that this one used too, as on a shared screen."""
     mine, theirs = aliased(LinkCheck), aliased(LinkCheck)
     return (
         db.session.scalars(

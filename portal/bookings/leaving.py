@@ -20,7 +20,7 @@ def hold_askers(venue_id: int) -> None:
 
 
 def settle_questions(venue_id: int) -> None:
-    """Close every open question without an answer, and forget its basket (Q3)."""
+    """Close every open question without an answer, and forget its basket."""
     db.session.execute(
         update(LinkCheck)
         .where(*_open(venue_id))

@@ -1,4 +1,4 @@
-"""Merging two guests who are one person (N10)."""
+"""Merging two guests who are one person."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from portal.venues.models import Doer
 
 
 class Status(StrEnum):
-    """A booking is in exactly one of these (R58)."""
+    """A booking is in exactly one of these."""
 
     PENDING = "pending"
     PENDING_PAYMENT = "pending_payment"
@@ -28,7 +28,7 @@ class Status(StrEnum):
 
 
 class Source(StrEnum):
-    """How the booking reached the venue (R59)."""
+    """How the booking reached the venue."""
 
     WIDGET = "widget"
     PHONE = "phone"
@@ -89,8 +89,8 @@ class StatusChange(Base):
 class LinkCheck(VenueOwned, Base):
     """The question "which customer is this guest?" for one booking.
 
-    `basis` says how it is asked: by the basket, or by the details given (Q1). The basket id lives here alone
-    and only until the question is settled (Q3). Its fingerprint stays, so that one basket never links two
+    `basis` says how it is asked: by the basket, or by the details given. The basket id lives here alone
+    and only until the question is settled. Its fingerprint stays, so that one basket never links two
     guests (Q21).
     """
 
@@ -120,7 +120,7 @@ class LinkCheck(VenueOwned, Base):
 
 
 class Submission(Base):
-    """One sent form. Sending it again answers with the same booking (B01, B02)."""
+    """One sent form. Sending it again answers with the same booking."""
 
     __tablename__ = "submissions"
     __table_args__ = (UniqueConstraint("scope", "key"),)

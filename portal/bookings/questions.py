@@ -35,7 +35,7 @@ def ask(venue: Venue, booking: Booking, basket_id: str | None, now: datetime) ->
 
 
 def may_ask_by_details(booking: Booking, *, setting_on: bool) -> bool:
-    """Tell whether this booking's guest may be looked for by their details, as things stand now (Q1)."""
+    """Tell whether this booking's guest may be looked for by their details, as things stand now."""
     link = booking.guest.link
     return rules.asks_by_details(
         Source(booking.source),
@@ -79,7 +79,7 @@ def are_open_for(guest_id: int) -> bool:
 
 
 def basket_used_by_other(check: LinkCheck) -> bool:
-    """Tell whether the same basket has verified another guest already (Q21). Details are nobody's basket."""
+    """Tell whether the same basket has verified another guest already. Details are nobody's basket."""
     if not check.basket_fingerprint:
         return False
     found = db.session.scalar(

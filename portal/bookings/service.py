@@ -39,7 +39,7 @@ _PASSING = (
 
 
 class SubmissionDiffers(Exception):
-    """The same key came with other contents (B03)."""
+    """The same key came with other contents."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class SubmissionKey:
 
 @dataclass(frozen=True)
 class NewBooking:
-    """A booking to make. `starts_at` is an aware instant; `basket_id` is used once and forgotten (R62)."""
+    """A booking to make. `starts_at` is an aware instant; `basket_id` is used once and forgotten."""
 
     starts_at: datetime
     party_size: int
@@ -177,7 +177,7 @@ def move(
 
     Its history names the member of staff, else who `done_by` says, else the portal itself.
 
-    Completed owes Spektrix a visit (R79); set back in time stops it; leaving the seated statuses frees the
+    Completed owes Spektrix a visit; set back in time stops it; leaving the seated statuses frees the
     table. Raises NotHere, MoveNotAllowed, and SlotTaken, NotOffered or BusyNow when a cancelled one cannot
     have its place back; then nothing is changed and no lock is held.
     """

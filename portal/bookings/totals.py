@@ -1,4 +1,4 @@
-"""What would be written for guests just now, for many of them at once (Q4, R89)."""
+"""What would be written for guests just now, for many of them at once."""
 
 from __future__ import annotations
 

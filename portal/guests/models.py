@@ -15,7 +15,7 @@ from portal.venues.models import Staff
 
 
 class LinkState(StrEnum):
-    """How far we trust that this guest is that customer. Only VERIFIED may be written to (R73)."""
+    """How far we trust that this guest is that customer. Only VERIFIED may be written to."""
 
     VERIFIED = "verified"
     PROPOSED = "proposed"
@@ -24,7 +24,7 @@ class LinkState(StrEnum):
 
 
 class LinkBasis(StrEnum):
-    """What a link rests on: the guest's basket, matching details (Q1), or a manager's word."""
+    """What a link rests on: the guest's basket, matching details, or a manager's word."""
 
     BASKET = "basket"
     DETAILS = "details"
@@ -86,11 +86,11 @@ class Guest(VenueOwned, Base):
 
 
 class CustomerLink(VenueOwned, Base):
-    """What we know about which Spektrix customer a guest is. Keeps no basket (R55)."""
+    """What we know about which Spektrix customer a guest is. Keeps no basket."""
 
     __tablename__ = "customer_links"
     __table_args__ = (
-        # One customer, one guest: the database refuses what the rules should already have refused (R72).
+        # One customer, one guest: the database refuses what the rules should already have refused.
         Index(
             "uq_customer_links_verified_customer",
             "venue_id",

@@ -50,7 +50,7 @@ def search_keys(name: str) -> tuple[str, str]:
 
 
 def same_person(booker: Person, customer: Person) -> bool:
-    """Tell whether e-mail, phone number, or first name and surname both, agree (Q21)."""
+    """Tell whether e-mail, phone number, or first name and surname both, agree."""
     if email_key(booker.email) and email_key(booker.email) == email_key(customer.email):
         return True
     if _same_phone(booker, customer):
