@@ -12,7 +12,7 @@ _MOST = 1000
 
 
 class ExpectedForm(FlaskForm):
-    """What was expected to happen (R23); it goes into the mail and the bundle and is not kept."""
+    """What was expected to happen; it goes into the mail and the bundle and is not kept."""
 
     expected = TextAreaField(
         "What did you expect to happen?",

@@ -90,7 +90,7 @@ def had_a_basket(facts: PreFillFacts) -> Result:
 
 
 def page_lets_it_be_read(facts: PreFillFacts) -> Result:
-    """Spektrix's script is there, in time, not blocked, and of the same address as ours (R49, R50)."""
+    """Spektrix's script is there, in time, not blocked, and of the same address as ours."""
     story = facts.story
     if story is None or story.reason not in _ABOUT_THE_PAGE:
         return Passed()
@@ -101,7 +101,7 @@ def page_lets_it_be_read(facts: PreFillFacts) -> Result:
 
 
 def is_active(facts: PreFillFacts) -> Result:
-    """While paused every widget behaves as if it were set to None (R37, R53)."""
+    """While paused every widget behaves as if it were set to None."""
     if not facts.active:
         since = facts.active_changed_at
         return Failed(Code.PAUSED, (f"Since {moment(since, facts.zone)}.",) if since else ())

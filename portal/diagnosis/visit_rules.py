@@ -131,7 +131,7 @@ class VisitFacts:
 
 
 def is_completed(facts: VisitFacts) -> Result:
-    """Condition 1: other statuses send nothing (R79, R80)."""
+    """Condition 1: other statuses send nothing."""
     if facts.status == Status.COMPLETED:
         return Passed("Completed")
     evidence = f"The booking is {STATUS_WORDS[facts.status]}."
@@ -145,7 +145,7 @@ def is_completed(facts: VisitFacts) -> Result:
 
 
 def has_a_customer_to_ask_for(facts: VisitFacts) -> Result:
-    """Condition 2: through the widget, or matched by details (R76, R77, Q1)."""
+    """Condition 2: through the widget, or matched by details."""
     source = _SOURCES[facts.source]
     if facts.source == Source.WIDGET or facts.pending or facts.erased:
         return Passed(source)
@@ -161,7 +161,7 @@ def has_a_customer_to_ask_for(facts: VisitFacts) -> Result:
 
 
 def is_linked(facts: VisitFacts) -> Result:
-    """Condition 3: the link is verified, and was when the visit was to be sent (R73, R70)."""
+    """Condition 3: the link is verified, and was when the visit was to be sent."""
     if facts.erased:
         return Failed(Code.GUEST_ERASED)
     refused = _refused_for_its_link(facts)
@@ -260,7 +260,7 @@ def _hides(code: Code | None) -> TypeGuard[Code]:
 
 
 def is_active(facts: VisitFacts) -> Result:
-    """Condition 5: not paused (R95)."""
+    """Condition 5: not paused."""
     if facts.active:
         return Passed("Active")
     since = f"Since {moment(facts.active_changed_at, facts.zone)}." if facts.active_changed_at else ""
@@ -301,7 +301,7 @@ def _hindered(facts: VisitFacts) -> Code | None:
 
 
 def is_in_spektrix(facts: VisitFacts) -> Result:
-    """The proof: the customer holds what was last sent for this guest (N2)."""
+    """The proof: the customer holds what was last sent for this guest."""
     looked = facts.look() if facts.look else None
     if looked is None or facts.newest_sent is None:
         landed = facts.visit is not None and facts.visit.state is State.CONFIRMED

@@ -71,7 +71,7 @@ def attributes_are_there(facts: WritesFacts) -> Result:
 
 
 def may_write(facts: WritesFacts) -> Result:
-    """Reading and writing are rights of their own (R9, R96)."""
+    """Reading and writing are rights of their own."""
     return result_of(facts.checks, _RIGHTS)
 
 
@@ -117,7 +117,7 @@ def _landed(facts: WritesFacts) -> Result:
 
 
 def attributes_were_seen(facts: WritesFacts) -> Result:
-    """Names that nobody has seen are the last suspect left (R30)."""
+    """Names that nobody has seen are the last suspect left."""
     if not_seen(facts.attributes):
         return Failed(Code.ATTRIBUTES_NOT_SEEN)
     return Passed("Seen")

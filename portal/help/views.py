@@ -40,11 +40,11 @@ def _surroundings() -> dict[str, object]:
 
 
 def _support_address(venue: Venue) -> str:
-    """Return who answers for this portal: the venue's own desk where it has one (N18)."""
+    """Return who answers for this portal: the venue's own desk where it has one."""
     return venue.support_email or str(current_app.extensions["settings"].support_email)
 
 
 def _mail_link(address: str, venue_name: str) -> str:
-    """Return a mail that names the business and leaves room for what was expected (R23)."""
+    """Return a mail that names the business and leaves room for what was expected."""
     body = quote(_MAIL.format(name=venue_name))
     return f"mailto:{address}?subject={quote('Spektrix at ' + venue_name)}&body={body}"
