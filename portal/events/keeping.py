@@ -20,7 +20,7 @@ _Values = dict[str, Any]
 
 @dataclass(frozen=True)
 class Client:
-    """Whose programme it is: ids mean something within one client alone (API.md section 4)."""
+    """Whose programme it is: ids mean something within one client alone (docs/spektrix.md section 4)."""
 
     venue_id: int
     name: str
@@ -77,8 +77,8 @@ def _values_of(one: FeedPerformance, event_ids: dict[str, int]) -> _Values:
 def _keep_events(client: Client, programme: Programme) -> dict[str, int]:
     """Return the row of each event that either list names.
 
-    A performance may name an event that the other list does not hold (API.md section 7). One without a name
-    is kept for it, and one known from earlier keeps its own.
+    A performance may name an event that the other list does not hold (docs/spektrix.md section 7).
+    One without a name is kept for it, and one known from earlier keeps its own.
     """
     named = {one.spektrix_event_id: _name_of(one) for one in programme.events}
     wanted = sorted(named.keys() | {one.spektrix_event_id for one in programme.performances})

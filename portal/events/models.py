@@ -12,7 +12,7 @@ from portal.scoping import VenueOwned
 
 
 class Event(VenueOwned, Base):
-    """A show. Its id is unique within one client alone (API.md section 4)."""
+    """A show. Its id is unique within one client alone (docs/spektrix.md section 4)."""
 
     __tablename__ = "events"
     __table_args__ = (UniqueConstraint("venue_id", "client_name", "spektrix_event_id"),)
@@ -25,7 +25,7 @@ class Event(VenueOwned, Base):
 
 class Performance(VenueOwned, Base):
     """One showing of an event. `seen_at` is when the feed last named it: one that it no longer names may
-    have been withdrawn, and is not shown to diners, but never deleted (R184).
+    have been withdrawn, and is not shown to diners, but never deleted.
     """
 
     __tablename__ = "performances"

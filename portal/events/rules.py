@@ -55,7 +55,7 @@ class Show:
 
 
 def minutes_of(duration: int) -> int | None:
-    """Return a running time in minutes, None for 0, which Spektrix sends for unknown (API.md section 7)."""
+    """Return a running time in minutes, None for 0, which stands for unknown (docs/spektrix.md section 7)."""
     return duration if 0 < duration <= LONGEST_MINUTES else None
 
 
@@ -76,5 +76,5 @@ def programme(
 
 
 def may_name_instance(text: str) -> bool:
-    """Tell whether a text could be an instance id or its leading digits (API.md section 4)."""
+    """Tell whether a text could be an instance id or its leading digits (docs/spektrix.md section 4)."""
     return _INSTANCE.fullmatch(text) is not None

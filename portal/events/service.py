@@ -87,7 +87,7 @@ def shows_between(venue_id: int, first: datetime, end: datetime, limit: int = MO
 
 
 def shows_at(venue_id: int, starts_at: datetime) -> list[Show]:
-    """Return the performances that start in the minute of an instant: usually one, or none (Q17).
+    """Return the performances that start in the minute of an instant: usually one, or none.
 
     Of two at once both are returned.
     """
