@@ -31,7 +31,7 @@ class Outcome:
     """What a try came to. `due_at` None on an open state means: until somebody or something wakes it.
 
     `counts` is False where nothing was wrong with the entry itself, so that a fault of the set-up uses up
-    no attempts (P5 in RELIABILITY).
+    no attempts (P5).
     """
 
     state: State
@@ -68,7 +68,7 @@ def needs_attention(reason: Reason, sent: Sent | None = None) -> Outcome:
 
 
 def held() -> Outcome:
-    """Parked while the integration is paused (Q8)."""
+    """Parked while the integration is paused."""
     return Outcome(State.HELD, Reason.PAUSED, counts=False)
 
 

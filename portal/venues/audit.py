@@ -1,4 +1,4 @@
-"""Who changed or sent what, and when; never a value (P07 in RELIABILITY)."""
+"""Who changed or sent what, and when; never a value (P07)."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ _DOERS = {Doer.STAFF: "Somebody no longer here", Doer.GUEST: "The guest", Doer.P
 
 
 class AuditEntry(Base):
-    """Who changed which setting, and when; never the value (P07 in RELIABILITY)."""
+    """Who changed which setting, and when; never the value (P07)."""
 
     __tablename__ = "audit_entries"
     __table_args__ = (Index("ix_audit_entries_by_venue", "venue_id", "id"),)

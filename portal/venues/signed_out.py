@@ -1,4 +1,4 @@
-"""What somebody meets who sends a form after the session has ended (UX.md section 7)."""
+"""What somebody meets who sends a form after the session has ended."""
 
 from __future__ import annotations
 

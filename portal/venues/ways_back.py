@@ -25,5 +25,5 @@ def is_path(target: str | None) -> bool:
 
 
 def safe_next(target: str | None) -> str:
-    """Return `target` if it is a path of ours, else the diary (X14)."""
+    """Return `target` if it is a path of ours, else the diary."""
     return target if target and is_path(target) else url_for("bookings.diary")
