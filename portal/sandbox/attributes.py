@@ -1,4 +1,4 @@
-"""Customer attributes: how a name becomes a key, and what each type does to a value (API.md section 6)."""
+"""Customer attributes: from a name to its key, and what each type keeps (docs/spektrix.md section 6)."""
 
 from __future__ import annotations
 

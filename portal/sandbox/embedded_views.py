@@ -1,4 +1,4 @@
-"""A page of Spektrix's to embed: the basket, told to the page around it (API.md section 5, way C)."""
+"""A page of Spektrix's to embed: it tells the page around it of the basket (docs/spektrix.md section 5)."""
 
 from __future__ import annotations
 

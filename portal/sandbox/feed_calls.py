@@ -1,4 +1,4 @@
-"""Catalogue feeds: unsigned, bare lists and objects, no paging (API.md section 7)."""
+"""Catalogue feeds: unsigned, bare lists and objects, no paging (docs/spektrix.md section 7)."""
 
 from __future__ import annotations
 

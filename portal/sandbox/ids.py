@@ -1,4 +1,4 @@
-"""Ids in Spektrix's shape (API.md section 4)."""
+"""Ids in Spektrix's shape (docs/spektrix.md section 4)."""
 
 from __future__ import annotations
 

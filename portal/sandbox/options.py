@@ -1,4 +1,4 @@
-"""How the sandbox behaves where API.md is not sure, and a few settings of the demo."""
+"""How the sandbox behaves where docs/spektrix.md is not sure, and a few settings of the demo."""
 
 from __future__ import annotations
 

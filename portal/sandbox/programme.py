@@ -1,6 +1,6 @@
 """What is on at the Harbour Playhouse: a pure function of the day, so that a restart changes nothing.
 
-Times are wall times in Europe/London (API.md section 7).
+Times are wall times in Europe/London (docs/spektrix.md section 7).
 """
 
 from __future__ import annotations

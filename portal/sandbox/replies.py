@@ -20,7 +20,7 @@ class Refusal(Exception):
 
 
 class EdgeBlock(Exception):
-    """A call that the edge network stops before Spektrix sees it (API.md section 8)."""
+    """A call that the edge network stops before Spektrix sees it (docs/spektrix.md section 8)."""
 
 
 def not_found() -> Refusal:

@@ -1,4 +1,4 @@
-"""Checking signed requests, worked out from API.md section 3 alone."""
+"""Checking signed requests, worked out from docs/spektrix.md section 3 alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Web mode: calls by a page's script in the visitor's browser, with cookies (API.md section 5)."""
+"""Web mode: calls by a page's script in the visitor's browser, with cookies (docs/spektrix.md section 5)."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ class SpektrixClient:
 
     Args:
         base_url: scheme and host, `https://system.spektrix.com`.
-        client_name: the venue's short name at Spektrix, case kept (R13).
+        client_name: the venue's short name at Spektrix, case kept.
         login: login name of the API user.
         secret: its API key, base64 text.
         timeout_seconds: deadline of each whole call.
@@ -145,7 +145,7 @@ class SpektrixClient:
         self._transport.close()
 
     def probe_client_name(self) -> None:
-        """Whether the client name is right, without credentials (API.md section 8).
+        """Whether the client name is right, without credentials (docs/spektrix.md section 8).
 
         Only the beginning of the list is read, since a venue's whole programme can be large.
 
@@ -158,7 +158,7 @@ class SpektrixClient:
     def check_credentials(self) -> None:
         """Whether login and key are accepted, by asking for a customer who cannot exist.
 
-        A 404 from Spektrix itself proves that the signature passed (API.md section 8), provided
+        A 404 from Spektrix itself proves that the signature passed (docs/spektrix.md section 8), provided
         that `probe_client_name` has found the name to be right.
 
         Raises:
@@ -209,7 +209,7 @@ class SpektrixClient:
         return self._make(_PERFORMANCE, value, lambda body: schemas.read_performance(body, instance_id))
 
     def events(self, since: date) -> Feed[EventRecord]:
-        """The events with a performance from the day `since` on; public, so unsigned (API.md section 7)."""
+        """The events with a performance from the day `since` on; public, so unsigned."""
         return self._make(_EVENTS, since.isoformat(), feeds.read_events)
 
     def performances(self, since: date) -> Feed[PerformanceRecord]:
@@ -217,7 +217,7 @@ class SpektrixClient:
         return self._make(_PERFORMANCES, since.isoformat(), feeds.read_performances)
 
     def update_attributes(self, customer_id: str, update: AttributeValues) -> None:
-        """Write both attributes of a customer in one update (R85) and no other (R26).
+        """Write both attributes of a customer in one update, and no other attribute.
 
         Success means that the update was accepted, not that it was stored: read the customer
         back, since Spektrix drops unknown attributes without an error (R29).

@@ -1,4 +1,4 @@
-"""The two catalogue lists: bare JSON lists without pages, past seasons included (API.md section 7).
+"""The two catalogue lists: bare JSON lists without pages, past seasons included (docs/spektrix.md section 7).
 
 A record that cannot be read is left out and counted, so that one odd entry does not cost a theatre its whole
 programme; a list that is no list is refused.
@@ -123,7 +123,7 @@ def _performance(wire: _PerformanceWire) -> PerformanceRecord:
 
 
 def _instant(text: str) -> datetime:
-    """A start without a zone is UTC (API.md section 7); a day without a time is no start."""
+    """A start without a zone is UTC (docs/spektrix.md section 7); a day without a time is no start."""
     if "T" not in text:
         raise ValueError("no time of day")
     start = datetime.fromisoformat(text)

@@ -15,7 +15,7 @@ _NOT_IN_A_SEGMENT = frozenset("/\\%?# ")
 
 
 def client_name(text: str) -> str:
-    """The venue's short name at Spektrix, its case kept (R13)."""
+    """The venue's short name at Spektrix, its case kept."""
     return _matching(_CLIENT_NAME, text)
 
 

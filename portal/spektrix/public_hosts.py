@@ -1,4 +1,4 @@
-"""Connections to public addresses alone, for host names that somebody typed (X11 in RELIABILITY).
+"""Connections to public addresses alone, for host names that somebody typed (X11).
 
 The name is looked up once, and the very address that was checked is the one connected to: a name that answers
 with a private address the second time gains nothing.

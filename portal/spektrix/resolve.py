@@ -1,4 +1,4 @@
-"""From the name of an attribute in Spektrix to its key on the wire (R26, R27; API.md section 6).
+"""From the name of an attribute in Spektrix to its key on the wire (R26, R27; docs/spektrix.md section 6).
 
 The key is `attribute_` and the name without spaces and punctuation. Whether Spektrix then
 capitalises lower-case words is not published, so a name with such words has two spellings.

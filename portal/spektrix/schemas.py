@@ -63,7 +63,7 @@ class Performance:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class AttributeValues:
-    """A value for each of the two attributes, under its key as the server spells it, and no third (R26).
+    """A value for each of the two attributes, under its key as the server spells it, and no third.
 
     Args:
         last_dined_at: null, a number or a text, as a record held it.
@@ -85,8 +85,8 @@ class AttributeUpdate(AttributeValues):
     """What a visit writes.
 
     Args:
-        last_dined_at: ISO 8601 with seconds and offset, `2026-05-28T21:30:00+01:00` (R87).
-        visits: number of visits counted, zero or more (R94).
+        last_dined_at: ISO 8601 with seconds and offset, `2026-05-28T21:30:00+01:00`.
+        visits: number of visits counted, zero or more.
     """
 
     last_dined_at: str
@@ -168,7 +168,7 @@ def read_basket(body: bytes, asked_id: str) -> Basket:
 
 
 def read_performance(body: bytes, asked_id: str) -> Performance:
-    """The performance asked for; a `startUtc` without zone is UTC (API.md section 7)."""
+    """The performance asked for; a `startUtc` without zone is UTC (docs/spektrix.md section 7)."""
     wire = _convert(_read_object(body), _PerformanceWire)
     _require_id(wire.id, asked_id)
     return Performance(

@@ -1,4 +1,4 @@
-"""The signature of owner-mode calls (API.md section 3)."""
+"""The signature of owner-mode calls (docs/spektrix.md section 3)."""
 
 import base64
 import hashlib
