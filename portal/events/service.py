@@ -102,8 +102,8 @@ def show_by_instance(venue_id: int, text: str) -> Show | None:
 
     Args:
         venue_id: whose programme.
-        text: a whole Spektrix instance id or its leading digits, as embedded pages spell it (API.md
-            section 4); anything else finds nothing.
+        text: a whole Spektrix instance id or its leading digits, as embedded pages spell it
+            (docs/spektrix.md section 4); anything else finds nothing.
     """
     text = text.strip()
     if not rules.may_name_instance(text):

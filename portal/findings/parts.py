@@ -126,5 +126,5 @@ class Finding:
 
     @property
     def is_theirs(self) -> bool:
-        """Whether it lies inside Spektrix, so that their support is asked and not ours (R22, R23)."""
+        """Whether it lies inside Spektrix, so that their support is asked and not ours."""
         return self.cause in {Cause.CREDENTIALS, Cause.ATTRIBUTES, Cause.SPEKTRIX}

@@ -13,7 +13,7 @@ NAMES = (LAST_DINED_AT, NUMBER_OF_VISITS)
 
 
 class Keeps(StrEnum):
-    """What reading back has shown an attribute to keep of what was sent to it (API.md section 6)."""
+    """What reading back has shown an attribute to keep of what was sent (docs/spektrix.md section 6)."""
 
     ALL = "all"
     MONEY = "money"

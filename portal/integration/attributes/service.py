@@ -1,6 +1,6 @@
 """What is known of the two customer attributes, learnt from any customer record seen (R26 to R31).
 
-Spektrix has no list of attributes to ask for (API.md section 6), so a record has to stand in for it.
+Spektrix has no list of attributes to ask for, so a record has to do instead (docs/spektrix.md section 6).
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def missing_names(customer: Customer) -> list[str]:
 
 
 def start_checks(integration: Integration) -> None:
-    """Start with both attributes unknown, again when the client changes (R31). A part.
+    """Start with both attributes unknown, again when the client changes. A part.
 
     A customer's number is somebody else's at another client, so the test customer goes too.
     """

@@ -94,7 +94,7 @@ def trial_landed_at(integration: Integration) -> datetime | None:
 
 
 def writing_was_refused(integration: Integration) -> bool:
-    """Tell whether the last try to update a customer was refused for want of the right (R96)."""
+    """Tell whether the last try to update a customer was refused for want of the right."""
     if _trial_was_refused(integration):
         return True
     if integration.blocked_reason != Reason.CUSTOMERS_REFUSED:

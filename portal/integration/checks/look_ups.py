@@ -87,7 +87,7 @@ def _read(credentials: gateway.Credentials, customer_id: str, budget: Budget) ->
         try:
             return client.customer_by_id(customer_id)
         except NotFound:
-            # A 404 blames the customer only once the client name is known to be right (Q19).
+            # A 404 blames the customer only once the client name is known to be right.
             client.probe_client_name()
             return None
 

@@ -1,4 +1,4 @@
-"""How each of the six checks ends, from what Spektrix answered and what our own log says (UX section 3)."""
+"""How each of the six checks ends, from what Spektrix answered and what our own log says."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ NAMES = {
     5: "Both customer attributes exist",
     6: "Last visit reached Spektrix",
 }
-# Ids in the form of API.md section 4 that no record has: a 404 for them means that looking is allowed.
+# No record has these ids (docs/spektrix.md section 4), so a 404 for them means that looking is allowed.
 NO_CUSTOMER = "I-0000-0000"
 NO_BASKET = "0A" + 31 * "B"
 _LONGEST_DETAIL = 200

@@ -1,4 +1,4 @@
-"""The six checks of a venue's connection: asked live, in order, stopping at the first failure (UX section 3).
+"""The six checks of a venue's connection: asked live, in order, stopping at the first failure.
 
 Nothing of the database stays open while Spektrix is asked: what the calls need is copied out before them, and
 what they said is saved after them, if the credentials are still the same.
@@ -333,7 +333,7 @@ def _keep_results(integration: Integration, verdicts: list[Verdict], now: dateti
 
 
 def _note_test(integration: Integration, verdicts: list[Verdict], now: datetime) -> None:
-    """Keep what the calls said of the credentials alone, for the Test connection badge (R4, R20)."""
+    """Keep what the calls said of the credentials alone, for the Test connection badge (R20)."""
     asked = [verdict for verdict in verdicts if verdict.number <= 4]
     failed = next((verdict for verdict in asked if verdict.stops and not _is_from_log(verdict)), None)
     if failed is None and (not asked or asked[-1].number < 4):

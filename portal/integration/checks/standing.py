@@ -184,7 +184,7 @@ OUR_FAULT = Badge(
 
 
 def overall(facts: Facts | None) -> Overall:
-    """Return the page's badge: green only when visits really land in Spektrix (UX section 1)."""
+    """Return the page's badge: green only when visits really land in Spektrix."""
     if facts is None:
         return NOT_CONNECTED
     if not facts.active:

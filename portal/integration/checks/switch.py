@@ -12,7 +12,7 @@ from portal.venues.models import Venue
 
 
 def set_active(venue: Venue, active: bool, staff_id: int) -> Integration:
-    """Pause or resume. Credentials stay (R17); resuming sends no parked visit by itself (Q8).
+    """Pause or resume. Credentials stay; resuming sends no parked visit by itself (Q8).
 
     Raises NotConnected.
     """

@@ -24,7 +24,7 @@ def block(integration: Integration, reason: Reason) -> datetime:
 
 
 def rest(integration: Integration, until: datetime) -> None:
-    """Start no call of the venue before `until`, as Spektrix asked (S06); part of the caller's transaction.
+    """Start no call of the venue before `until`, as Spektrix asked; part of the caller's transaction.
 
     A fault of the set-up already noted stands.
     """

@@ -66,9 +66,9 @@ def _is_host_and_path(host: str, parts: list[str]) -> bool:
 
 
 def client_name(text: str) -> str:
-    """Return the client name, taken out of a whole address if one was pasted; case is kept (R13).
+    """Return the client name, taken out of a whole address if one was pasted; case is kept.
 
-    On a venue's own domain the name is the first part of the path as well (API.md section 2).
+    On a venue's own domain the name is the first part of the path as well (docs/spektrix.md section 2).
     """
     address = address_in(text)
     return address.first_part if address else _plain(text).strip("/")
@@ -112,7 +112,7 @@ def customer_id(text: str) -> str:
 
 
 def is_base64(key: str) -> bool:
-    """Tell whether `key` can sign at all (API.md section 3)."""
+    """Tell whether `key` can sign at all (docs/spektrix.md section 3)."""
     try:
         return bool(base64.b64decode(key, validate=True))
     except ValueError:

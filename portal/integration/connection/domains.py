@@ -1,4 +1,4 @@
-"""A venue's custom domain: the host under which its website and its basket live (API.md section 2)."""
+"""A venue's custom domain: the host of its website and of its basket (docs/spektrix.md section 2)."""
 
 from __future__ import annotations
 

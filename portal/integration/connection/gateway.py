@@ -17,7 +17,7 @@ from portal.integration.connection.models import Integration
 from portal.outbox.service import Call
 from portal.spektrix.client import CallRecord, SpektrixClient
 
-# Whole seasons come back at once (API.md section 7).
+# Whole seasons come back at once (docs/spektrix.md section 7).
 _LARGEST_FEED = 20_000_000
 
 
@@ -76,7 +76,7 @@ def spektrix(
 ) -> Iterator[SpektrixClient]:
     """Open a client for one piece of work; each call made is added to `calls`.
 
-    Afterwards it is noted with the venue's integration whether our clock was wrong (S39).
+    Afterwards it is noted with the venue's integration whether our clock was wrong.
 
     Args:
         credentials: saved or typed.
@@ -141,7 +141,7 @@ def public_probe(base_url: str, client_name: str, calls: list[Call], timeout: fl
 
 @contextmanager
 def public_feeds(client_name: str, budget: Budget) -> Iterator[SpektrixClient]:
-    """Open a client for the public lists, which need no credentials and may be large (API.md section 7).
+    """Open a client for the public lists, which need no credentials and may be large.
 
     Args:
         client_name: as saved.

@@ -109,7 +109,7 @@ class CheckState(StrEnum):
 
 
 class CheckResult(Base):
-    """The last result of one of the six checks, numbered from 1 in their order (UX section 3).
+    """The last result of one of the six checks, numbered from 1 in their order.
 
     `code` names the finding of a check that did not pass; `fact` is the short text at the right.
     """

@@ -77,7 +77,7 @@ def fallback_reason(error: SpektrixError) -> Reason:
 
 
 def same_count(sent: int, stored: JsonScalar) -> bool:
-    """Compare numerically: Text keeps "7", Currency keeps 7.0 (API.md section 6)."""
+    """Compare numerically: Text keeps "7", Currency keeps 7.0 (docs/spektrix.md section 6)."""
     if isinstance(stored, bool) or stored is None:
         return False
     try:

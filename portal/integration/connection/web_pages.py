@@ -1,4 +1,4 @@
-"""Web pages of other people, fetched over the connections that custom domains are tried with (X11).
+"""Web pages of other people, fetched over the connections that custom domains are tried with.
 
 Nothing is followed, nothing is kept, and nothing is sent but the address and who is asking.
 """

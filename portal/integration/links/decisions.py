@@ -1,4 +1,4 @@
-"""What a manager decides about a guest's customer link: confirm, reject, unlink (N7, Q1)."""
+"""What a manager decides about a guest's customer link: confirm, reject, unlink (N7)."""
 
 from __future__ import annotations
 

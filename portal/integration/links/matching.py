@@ -1,4 +1,4 @@
-"""Finding the customer of a guest who came without a basket, by the details they gave (Q1, R77)."""
+"""Finding the customer of a guest who came without a basket, by the details they gave (Q1)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def ask_by_details(client: SpektrixClient, booker: Person) -> Answer:
     try:
         customer = client.customer_by_email(booker.email)
     except NotFound:
-        # A 404 means "no such customer" only once the client name is known to be right (Q19).
+        # A 404 means "no such customer" only once the client name is known to be right.
         client.probe_client_name()
         return Answer(None, LinkReason.NO_ACCOUNT)
     found = person_of(customer, booker.country)
@@ -46,11 +46,11 @@ def ask_by_details(client: SpektrixClient, booker: Person) -> Answer:
 
 
 def ask_by_basket(client: SpektrixClient, basket_id: str, booker: Person) -> Answer:
-    """Return who owns the basket, and whether they are the booker (Q21)."""
+    """Return who owns the basket, and whether they are the booker."""
     try:
         basket = client.basket_by_id(basket_id)
     except NotFound:
-        # A 404 blames the basket only once the client name is known to be right (Q19).
+        # A 404 blames the basket only once the client name is known to be right.
         client.probe_client_name()
         return Answer(None, LinkReason.BASKET_GONE)
     if basket.customer_id is None:

@@ -54,7 +54,7 @@ class StoppedMeanwhile(Exception):
 
 
 def verify_link(claim: Claim) -> Outcome:
-    """Outbox handler: settle one booking's question. The answer never touches the booking itself (R75)."""
+    """Outbox handler: settle one booking's question. The answer never touches the booking itself."""
     question = _question(claim)
     if isinstance(question, Outcome):
         return question

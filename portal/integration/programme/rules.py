@@ -59,7 +59,7 @@ class Tried:
 def tried(error: SpektrixError) -> Tried:
     """Return what a failed reading is noted as.
 
-    The lists are public, so a refusal says nothing of the API user (API.md section 7).
+    The lists are public, so a refusal says nothing of the API user (docs/spektrix.md section 7).
     """
     if isinstance(error, (PermissionMissing, SignInRefused)):
         return Tried(Code.REJECTED)

@@ -96,7 +96,7 @@ def _claim() -> int | None:
 
 
 def _not_resting(now: datetime) -> ColumnElement[bool]:
-    """Leave venues alone whose calls rest because Spektrix asked for it (S06)."""
+    """Leave venues alone whose calls rest because Spektrix asked for it."""
     return or_(
         Integration.blocked_reason.is_distinct_from(Reason.SLOW_DOWN),
         Integration.blocked_until.is_(None),

@@ -1,4 +1,4 @@
-"""Bringing the theatre's programme over: two public lists, read and never written (R111, Q17)."""
+"""Bringing the theatre's programme over: two public lists, read and never written (R111)."""
 
 from __future__ import annotations
 

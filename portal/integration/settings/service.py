@@ -77,8 +77,9 @@ def _take_over(integration: Integration, typed: Typed, staff_id: int) -> None:
 
 
 def _leave_client(integration: Integration) -> None:
-    """An id of one client is somebody else at another (API.md section 4): no old link may be written to,
-    and no old performance may be shown.
+    """An id of one client is somebody else at another (docs/spektrix.md section 4).
+
+    So no old link may be written to, and no old performance may be shown.
     """
     attributes.start_checks(integration)
     events.start_anew(integration.venue_id)

@@ -50,7 +50,7 @@ class Trouble:
 
     Args:
         mend: which way it is mended: key, permission, name, case, domain, try or support.
-        is_theirs: whether it lies inside Spektrix, so that their support is asked (R22, R23).
+        is_theirs: whether it lies inside Spektrix, so that their support is asked.
         repeated: whether it has been seen in more than one test (R15).
         details: what lies under the fold.
     """

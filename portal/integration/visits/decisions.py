@@ -21,7 +21,7 @@ from portal.scoping import NotHere
 from portal.venues import audit
 from portal.venues.models import Venue
 
-# What waits for Spektrix or the set-up; held visits are decided about on a page of their own (Q8).
+# What waits for Spektrix or the set-up; held visits are decided about on a page of their own.
 _NOT_HELD = tuple(state for state in SENDABLE if state is not State.HELD)
 # As many as one page of held visits shows; more than that are not put back at a press.
 MOST_TAKEN_BACK = 50
@@ -77,7 +77,7 @@ def send_all(venue: Venue, staff_id: int) -> int:
 
 
 def send_held(venue: Venue, staff_id: int, ids: Sequence[int] | None = None) -> int:
-    """Resume if it is paused, and let held visits go, each once (Q8). Returns how many.
+    """Resume if it is paused, and let held visits go, each once. Returns how many.
 
     Raises NotConnected.
     """

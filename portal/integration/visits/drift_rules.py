@@ -1,4 +1,4 @@
-"""Why Spektrix and the portal differ about a guest, in words (N10, Q5, Q6). Plain values in and out."""
+"""Why Spektrix and the portal differ about a guest, in words (Q5, Q6). Plain values in and out."""
 
 from __future__ import annotations
 

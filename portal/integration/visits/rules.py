@@ -138,7 +138,7 @@ class Result:
 
 
 def result(visit: Standing) -> Result:
-    """Say how a visit stands (UX section 3)."""
+    """Say how a visit stands."""
     note = visit_note(visit.state, visit.reason, visit.detail)
     label, step = note.label, note.step or _NOTHING
     text = f"Sent, but {visit.because}" if visit.because else note.text

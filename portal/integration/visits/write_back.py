@@ -234,7 +234,7 @@ def _after_error(claim: Claim, visit: Visit, error: SpektrixError) -> Outcome:
 
 
 def _after_not_found(claim: Claim, visit: Visit, error: NotFound) -> Outcome:
-    """A 404 blames the customer only once the client name is known to be right (Q19)."""
+    """A 404 blames the customer only once the client name is known to be right."""
     probed = _probe(claim, visit)
     integration = integration_of(claim.venue_id)
     if integration is None or integration.generation != visit.generation:
