@@ -1,7 +1,7 @@
 """Slots told apart by the show: labels only, which never add, remove or reorder one (Q16, N5).
 
-The rules are those of UX.md section 5. When the show ends comes from the programme as it was last synced,
-never from the basket (Q17); where that does not tell, "after" means a usual length.
+When the show ends comes from the programme as it was last synced, never from the basket (Q17); where
+that does not tell, "after" means a usual length.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from portal.venues.models import Staff
 
 
 class IntegrationChoice(StrEnum):
-    """Each widget's own choice; a new one starts on NONE (R33, R34)."""
+    """Each widget's own choice; a new one starts on NONE."""
 
     NONE = "none"
     SPEKTRIX = "spektrix"
@@ -94,7 +94,7 @@ class WidgetVersion(Base):
 
 
 class OpeningReason(StrEnum):
-    """How the date of an opened widget came to be filled in, or why it did not (N4, R54).
+    """How the date of an opened widget came to be filled in, or why it did not.
 
     What leads to which one is written in `portal.widgets.openings.views`.
     """

@@ -111,7 +111,7 @@ def frame_ancestors(sites: Iterable[str]) -> str:
 
 
 def basket_url(base: str, client_name: str) -> str:
-    """Return the address of the visitor's own basket, its shows written out (API.md section 5, route A)."""
+    """Return the address of the visitor's own basket, its shows written out (docs/spektrix.md section 5)."""
     return f"{base}/{quote(client_name, safe='')}/api/v3/basket?$expand=tickets/instance"
 
 
@@ -136,7 +136,7 @@ def bounds(today: date, days_ahead: int, largest_party: int) -> Bounds:
 
 
 def read_day(text: str, within: Bounds) -> date:
-    """Return a day written 2026-06-12. Raises NotUsable for another form and for days out of bounds (B13)."""
+    """Return a day written 2026-06-12. Raises NotUsable for another form and for days out of bounds."""
     day = day_of(text)
     if day is None:
         raise NotUsable("date", "Date must be a day of the calendar, like 2026-06-12")
@@ -161,7 +161,7 @@ def require_open(day: date, within: Bounds) -> None:
 
 
 def read_party_size(text: str, within: Bounds) -> int:
-    """Return a party written in the digits 0 to 9 and nothing else (B07). Raises NotUsable."""
+    """Return a party written in the digits 0 to 9 and nothing else. Raises NotUsable."""
     size = read_any_party(text, within)
     if size > within.largest_party:
         raise NotUsable("party_size", f"Guests must be {within.largest_party} or fewer to book here")

@@ -105,7 +105,7 @@ def bounds(shop: Published, now: datetime) -> Bounds:
 
 
 def basket_source(shop: Published) -> Integration | None:
-    """Return the integration whose baskets this widget reads: chosen here, and active (R36, R37)."""
+    """Return the integration whose baskets this widget reads: chosen here, and active."""
     if shop.widget.integration != IntegrationChoice.SPEKTRIX:
         return None
     integration = integration_of(shop.venue.id)
@@ -123,7 +123,7 @@ def basket_url(shop: Published) -> str | None:
 
 
 def instead_of_basket(shop: Published) -> OpeningReason | None:
-    """Return why no basket is read, None where one is: nothing chosen here (R36), or not active (R37)."""
+    """Return why no basket is read, None where one is: nothing chosen here, or not active."""
     if basket_source(shop):
         return None
     chosen = shop.widget.integration == IntegrationChoice.SPEKTRIX
@@ -149,7 +149,7 @@ def usual_day(shop: Published, days: Sequence[date], party_size: int, now: datet
 
 
 def outing(shop: Published, show_at: datetime | None) -> Outing | None:
-    """Return what is known of a show by its start; one query, and none without a show (Q17)."""
+    """Return what is known of a show by its start; one query, and none without a show."""
     if show_at is None:
         return None
     return evening.outing(show_at, events.shows_at(shop.venue.id, show_at), shop.widget)

@@ -77,7 +77,7 @@ def _show_of_the_evening(shop: Published, details: Details) -> datetime | None:
 
 
 def _body_hash(details: Details) -> str:
-    """Cover what the diner chose and typed; not the basket, which may be read late or differently (B02)."""
+    """Cover what the diner chose and typed; not the basket, which may be read late or differently."""
     typed = {name: str(value) for name, value in asdict(details).items() if name != "basket_id"}
     return hashlib.sha256(json.dumps(typed, sort_keys=True).encode()).hexdigest()
 

@@ -143,7 +143,7 @@ def _show_day(shop: Published, show: Outing | None) -> date | None:
 
 
 def _first_day(shop: Published, show: Outing | None, within: Bounds) -> date | None:
-    """Return the calendar day of a show (R43); the evening before it while that alone can be booked."""
+    """Return the calendar day of a show; the evening before it while that alone can be booked."""
     day = _show_day(shop, show)
     if show and day and day > within.last_day:
         eve = evening.evening_of(show.starts_at, shop.venue.timezone)

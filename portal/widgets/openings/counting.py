@@ -1,4 +1,4 @@
-"""Counting the openings of widgets: how often, on which page, and why; nothing of a person (N4, P09)."""
+"""Counting the openings of widgets: how often, on which page, and why; nothing of a person (P09)."""
 
 from __future__ import annotations
 

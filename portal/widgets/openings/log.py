@@ -1,4 +1,4 @@
-"""What is known of a widget's openings: where it runs, and why a date did not come up (N4, R54).
+"""What is known of a widget's openings: where it runs, and why a date did not come up.
 
 Every query is bounded by time: seven days for what is going on, ninety for when a page was last seen.
 """

@@ -1,12 +1,12 @@
-"""The one anonymous signal that an opened widget sends: how its date came up, or why it did not (N4, R54).
+"""The one anonymous signal that an opened widget sends: how its date came up, or why it did not.
 
 The script that opens the widget looks for a basket at once and decides in this order. It tells the reason
 once, when it is settled: as soon as a date comes up or none can; else when the guest chooses a date, closes
 the window or leaves the page, and after ten seconds at the latest.
 
 =============== ==============================================================================================
-off             the widget's integration is None; neither page nor Spektrix was looked at (R36)
-paused          the widget is set to Spektrix, which is paused or not connected (R37)
+off             the widget's integration is None; neither page nor Spektrix was looked at
+paused          the widget is set to Spektrix, which is paused or not connected
 not_listed      this website is not on the widget's list. The page sees no more than settings it cannot read;
                 it is the portal that compares the Origin of the signal with the list, whatever the page says
 filled          a basket told when its first show starts

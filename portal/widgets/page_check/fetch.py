@@ -1,4 +1,4 @@
-"""Fetches a page of a website on a widget's list, as one of its visitors would get it (N11)."""
+"""Fetches a page of a website on a widget's list, as one of its visitors would get it."""
 
 from __future__ import annotations
 

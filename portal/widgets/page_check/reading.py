@@ -230,7 +230,7 @@ class _Reader(HTMLParser):
         self._note_embedded(values.get("src", ""))
 
     def _note_embedded(self, address: str) -> None:
-        """Note an embedded page of Spektrix's: https://HOST/CLIENT/website/Page.aspx (API.md section 2)."""
+        """Note an embedded page of Spektrix's (docs/spektrix.md section 2), https://HOST/CLIENT/website/Page.aspx."""
         parts = urlsplit(self._absolute(address)) if address else None
         steps = parts.path.split("/") if parts else []
         if parts and len(steps) > 3 and steps[2].lower() == "website":

@@ -31,7 +31,7 @@ from portal.widgets.rules import Bounds, NotUsable
 
 MOST_FIELDS = 50
 _NO_BOUNDS = Bounds(date.min, date.min, 0)
-# Marks that turn text around or cannot be seen; joiners stay, since names and emoji need them (B10).
+# Marks that turn text around or cannot be seen; joiners stay, since names and emoji need them.
 _HIDDEN_MARKS = frozenset(
     "\u200b\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )

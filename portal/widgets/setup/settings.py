@@ -61,7 +61,7 @@ def widgets_of(venue: Venue) -> Sequence[Widget]:
 
 
 def spektrix_widgets(venue: Venue) -> list[Widget]:
-    """Return the widgets set to Spektrix (R35)."""
+    """Return the widgets set to Spektrix."""
     return [widget for widget in widgets_of(venue) if widget.integration == IntegrationChoice.SPEKTRIX]
 
 
@@ -89,7 +89,7 @@ def custom_domain(venue: Venue) -> str:
 
 
 def create(venue: Venue, name: str, public_id: str | None = None, staff_id: int | None = None) -> Widget:
-    """Add a widget without an integration (R34) and without a website, so that it runs nowhere yet.
+    """Add a widget without an integration and without a website, so that it runs nowhere yet.
 
     Its public id is random unless the demo, whose theatre has to know it beforehand, brings one.
     """
@@ -115,7 +115,7 @@ def save(
     staff_id: int | None = None,
     number: int | None = None,
 ) -> list[str]:
-    """Change one widget and no other (R33); return the names of the fields that changed.
+    """Change one widget and no other; return the names of the fields that changed.
 
     Args:
         venue: whose widget it is.

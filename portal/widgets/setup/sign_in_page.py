@@ -1,4 +1,4 @@
-"""The theatre's sign-in page: guests are sent to it, so it must be on one of the widget's own hosts (X09)."""
+"""The theatre's sign-in page: guests are sent to it, so it must be on one of the widget's own hosts."""
 
 from __future__ import annotations
 

@@ -144,7 +144,7 @@ def ignore_site(public_id: str) -> ResponseReturnValue:
 @bp.get("/used-by-spektrix")
 @signed_in
 def used_by_spektrix() -> ResponseReturnValue:
-    """Answer the fragment that the Spektrix page loads, since it may not ask this room itself (R35)."""
+    """Answer the fragment that the Spektrix page loads, since it may not ask this room itself."""
     widgets = settings.spektrix_widgets(current_venue())
     return render_template("widgets/setup/_used_by.html", lines=[where.used_by(widget) for widget in widgets])
 
