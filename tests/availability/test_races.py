@@ -1,4 +1,4 @@
-"""Many parties at one moment, on a real database, with the lock and without (L01, L02, L04, P7).
+"""Many parties at one moment, on a real database, with the lock and without (L01, L02, L04).
 
 Without the lock the same rush must oversell; otherwise it would prove nothing.
 """

@@ -53,7 +53,7 @@ def test_without_the_relay_that_visit_is_never_looked_for(live, processes, compl
 @pytest.mark.both_databases
 @pytest.mark.parametrize("applied", [False, True], ids=["request-sent", "request-applied"])
 def test_worker_killed_in_the_middle_of_an_update(live, processes, sandbox, applied):
-    """F05: at K7 and K8."""
+    """F05: while the update is on its way, and once Spektrix has stored it."""
     (booking_id,) = live.linked_bookings(1)
     sandbox.fault("update_customer", "delay", seconds=3, apply=applied, times=1)
     live.complete(booking_id)
@@ -75,7 +75,7 @@ def in_flight(sandbox) -> bool:
 
 
 def test_redis_refusing_connections_costs_neither_booking_nor_visit(live, processes, sandbox, valkey):
-    """R01: the relay does the work by its own hands."""
+    """The relay does the work itself."""
     valkey.kill()
     processes.start("worker", "relay", "web")
     booking_id = live.book(AMARA, sandbox.basket(AMARA_ID))
@@ -88,7 +88,7 @@ def test_redis_refusing_connections_costs_neither_booking_nor_visit(live, proces
 @pytest.mark.one_database
 @pytest.mark.parametrize("count", [12, pytest.param(200, marks=[pytest.mark.long, pytest.mark.timeout(300)])])
 def test_flushed_redis_loses_no_visit(live, processes, valkey, count):
-    """R03: as many visits due as wake-ups queued, then FLUSHALL."""
+    """As many visits are due as wake-ups are queued, then FLUSHALL."""
     queued = complete_and_queue(live, valkey, count)
     assert queued == count
     flush(valkey)

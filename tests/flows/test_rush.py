@@ -78,7 +78,6 @@ def test_double_click_books_once(shop):
 
 @pytest.mark.one_database
 def test_booking_does_not_wait_for_a_redis_that_is_away(shop, valkey):
-    """R01, P9."""
     address, starts_at = shop
     fields = form(address, starts_at, 1, 2)
     valkey.kill()

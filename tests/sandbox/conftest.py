@@ -19,7 +19,7 @@ AMARA, TOM, DANIEL = "I-7Q2D-K9XM", "I-3F8B-22HV", "I-9K4C-1ATK"
 
 
 def signature_headers(method, url, body, *, login, secret, age=0):
-    """Sign as API.md section 3 says; `age` is how many seconds ago the Date claims to be."""
+    """Sign as docs/spektrix.md section 3 says; `age` is how many seconds ago the Date claims to be."""
     date = formatdate(time.time() - age, usegmt=True)
     lines = [method, url, date]
     if method != "GET":

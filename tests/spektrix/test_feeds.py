@@ -1,4 +1,4 @@
-"""The two catalogue lists: what is read of them, what is left out, and what is refused (API.md section 7)."""
+"""The two lists of the programme: what is read, left out and refused (docs/spektrix.md section 7)."""
 
 import json
 from datetime import UTC, date, datetime

@@ -1,4 +1,4 @@
-"""The six checks, run live against the sandbox (UX section 3)."""
+"""The six checks, run live against the sandbox."""
 
 import dataclasses
 

@@ -204,7 +204,7 @@ def test_guests_who_shared_a_basket_are_named_on_both_pages(stage, sandbox, clie
 
 
 def test_a_verified_link_is_made_by_hand_only_for_free_customers(stage):
-    """The database refuses what the rules should already have refused (R72)."""
+    """The database refuses what the rules should already have refused."""
     stage.verified_booking()
     other = stage.book(TOM, at=4)
     guest = db.session.get(Booking, other).guest

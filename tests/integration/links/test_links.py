@@ -151,7 +151,7 @@ def test_passing_fault_is_tried_again_until_it_ends(stage, sandbox, kind, detail
 
 
 def test_the_question_is_closed_when_the_basket_must_have_expired(stage, sandbox):
-    """P4: the last try is nine minutes after the basket was seen."""
+    """The last try is nine minutes after the basket was seen."""
     sandbox.fault("basket_by_id", "status", status=500)
     booking_id = stage.book(AMARA, sandbox.basket(AMARA_ID))
     stage.pay()

@@ -1,4 +1,4 @@
-"""Every state of the Spektrix page in Chromium: words, axe, widths and themes, the keys (UX section 3)."""
+"""Every state of the Spektrix page in Chromium: words, axe, widths and themes, the keys."""
 
 import re
 from dataclasses import dataclass, replace

@@ -149,7 +149,7 @@ def test_applied_update_whose_answer_was_lost_is_found_by_reading_first(stage, s
 
 
 def test_hanging_spektrix_costs_one_time_out_and_no_open_transaction(stage, sandbox, app):
-    """S10, D09."""
+    """S10."""
     app.extensions["settings"] = dataclasses.replace(app.extensions["settings"], spektrix_timeout_seconds=0.5)
     booking_id = stage.verified_booking()
     sandbox.fault("customer_by_id", "drip", seconds=1)
