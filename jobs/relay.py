@@ -17,7 +17,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from jobs.context import app
-from portal import clock
+from portal import clock, database
 from portal.bookings import questions, waiting
 from portal.bookings import service as bookings
 from portal.extensions import db
@@ -25,7 +25,7 @@ from portal.integration.checks import health, schedule
 from portal.integration.links.verify import verify_link
 from portal.integration.programme import schedule as programme_schedule
 from portal.integration.visits.write_back import write_back
-from portal.log import configure
+from portal.log import configure, log_failure
 from portal.outbox import service as outbox
 from portal.outbox.models import Kind
 from portal.venues import service as venues
@@ -41,7 +41,7 @@ WORKER_SILENT_FOR = timedelta(seconds=30)
 
 def main() -> None:
     """Look every RELAY_INTERVAL_SECONDS until told to stop."""
-    configure()
+    configure("relay")
     asked_to_stop: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _frame: asked_to_stop.append(number))
@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def look(flask_app: Flask, *, housekeeping: bool = False) -> None:
-    """Do one round. A database that is away is waited for, since nothing is lost meanwhile."""
+    """Do one round. A database that is away or fails is waited for, since nothing is lost meanwhile."""
     with flask_app.app_context():
         try:
             _, reached = outbox.wake_due()
@@ -72,7 +72,10 @@ def look(flask_app: Flask, *, housekeeping: bool = False) -> None:
                 openings.forget_old_openings()
         except SQLAlchemyError as error:
             db.session.rollback()
-            log.warning("the database is away: %s", type(error).__name__)
+            if database.is_away(error):
+                log.warning("the database is away")
+            else:
+                log_failure(log, "a round", error)
 
 
 def pay(due_before: datetime, limit: int = 20) -> None:

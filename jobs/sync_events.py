@@ -8,5 +8,5 @@ from portal.integration.programme import schedule as programme_schedule
 
 def run(venue_id: int) -> None:
     """Read both lists of the venue `venue_id`; harmless when it is not connected."""
-    with job_context():
+    with job_context(f"sync_events {venue_id}"):
         programme_schedule.sync(venue_id)

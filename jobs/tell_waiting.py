@@ -8,5 +8,5 @@ from portal.widgets.waiting import telling
 
 def run(request_id: int) -> None:
     """Look at the day that the request `request_id` waits for; harmless when it is gone."""
-    with job_context():
+    with job_context(f"tell_waiting {request_id}"):
         telling.tell(request_id)

@@ -22,7 +22,7 @@ READ_SECONDS = 60.0
 
 def main() -> None:
     """Work until told to stop. Raises what RQ raises; the supervisor starts us again."""
-    configure()
+    configure("worker")
     logging.getLogger("rq.worker").setLevel(logging.WARNING)
     settings = app().extensions["settings"]
     with app().app_context():

@@ -9,5 +9,5 @@ from portal.integration.visits.write_back import write_back
 
 def run(entry_id: int) -> None:
     """Pay the outbox entry `entry_id`; harmless when it is paid already."""
-    with job_context():
+    with job_context(f"write_back {entry_id}"):
         health.deliver(entry_id, write_back)

@@ -9,6 +9,7 @@ moment there anyway, and trusts a connection that was in use a moment ago; that 
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from typing import Any
 
 from flask import Flask, request
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import DisconnectionError, OperationalError
+from sqlalchemy.exc import DisconnectionError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from portal.extensions import db
@@ -49,6 +50,16 @@ def is_lock_time_out(error: OperationalError) -> bool:
     """Tell whether a driver says that somebody else held what was wanted for too long."""
     busy = str(getattr(error.orig, "sqlite_errorname", "")).startswith("SQLITE_BUSY")
     return busy or getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE
+
+
+def is_away(error: SQLAlchemyError) -> bool:
+    """Tell whether the database cannot be reached: the connection was refused, or was lost."""
+    if not isinstance(error, OperationalError):
+        return False
+    if isinstance(error.orig, sqlite3.Error):
+        return getattr(error.orig, "sqlite_errorname", "") == "SQLITE_CANTOPEN"
+    # What PostgreSQL says about a statement has a state; a failure to connect has none.
+    return error.connection_invalidated or getattr(error.orig, "sqlstate", None) is None
 
 
 def init_app(app: Flask) -> None:

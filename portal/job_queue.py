@@ -6,12 +6,14 @@ import logging
 import time
 
 from flask import current_app
-from redis import Redis
+from redis import Redis, exceptions
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 from rq import Queue
 from rq.serializers import JSONSerializer
+
+from portal.log import frames_of
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +51,12 @@ def enqueue(job: str, row_id: int) -> bool:
     return True
 
 
+def is_away(error: Exception) -> bool:
+    """Tell whether Redis cannot be reached. One that wants another password can, though its errors say so."""
+    reached = isinstance(error, exceptions.AuthenticationError | exceptions.AuthorizationError)
+    return isinstance(error, exceptions.ConnectionError | exceptions.TimeoutError) and not reached
+
+
 def _queue() -> Queue:
     if _EXTENSION not in current_app.extensions:
         connection = connect(current_app.extensions["settings"].redis_url, 0.2)
@@ -61,4 +69,5 @@ def _complain(error: RedisError) -> None:
     now = time.monotonic()
     if now - _last_complaint[0] > _SECONDS_BETWEEN_COMPLAINTS:
         _last_complaint[0] = now
-        log.warning("the queue is away (%s); the relay does the work meanwhile", type(error).__name__)
+        what = "is away" if is_away(error) else f"refuses work ({frames_of(error)})"
+        log.warning("the queue %s; the relay does the work meanwhile", what)

@@ -17,6 +17,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from portal import clock
 from portal.config import Settings
+from portal.log import frames_of
 
 _SECONDS = 10.0
 _SMTP_PORT, _SMTPS_PORT = 587, 465
@@ -24,7 +25,7 @@ _LONGEST_SUBJECT = 150
 
 
 class CannotSend(RuntimeError):
-    """A letter was not handed over. The message names the kind of failure and nothing of the letter."""
+    """A letter was not handed over. The message says where it failed, and nothing of the letter."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -51,7 +52,7 @@ def send(letter: Letter, settings: Settings) -> None:
         message = _message(letter, settings)
         _deliver(message, settings.mail_url)
     except (OSError, smtplib.SMTPException, MessageError, ValueError) as error:
-        failure = CannotSend(type(error).__name__)
+        failure = CannotSend(frames_of(error))
     else:
         return
     # Raised out here, because the library's own exceptions name the people written to.

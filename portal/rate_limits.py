@@ -23,8 +23,9 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from portal import clock
+from portal import clock, job_queue
 from portal.config import Settings
+from portal.log import frames_of
 
 log = logging.getLogger(__name__)
 
@@ -203,5 +204,6 @@ class SharedStorage(Storage, MovingWindowSupport):
                 return ask()
             except (RedisError, OSError, sqlite3.Error) as error:
                 self._rests_until[place] = now + _SECONDS_OF_REST
-                log.warning("limits are not counted in the %s (%s)", place, type(error).__name__)
+                why = "it is away" if job_queue.is_away(error) else frames_of(error)
+                log.warning("limits are not counted in the %s: %s", place, why)
         return memory()

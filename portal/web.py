@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
-from types import TracebackType
 
 from flask import Flask, Response, current_app, g, has_request_context, render_template, request
 from flask.typing import ResponseReturnValue
@@ -28,6 +26,7 @@ from portal.integration.programme import views as programme_views
 from portal.integration.settings import check_views
 from portal.integration.settings import views as integration_views
 from portal.integration.visits import views as visit_views
+from portal.log import log_failure, reference
 from portal.scoping import NotHere
 from portal.venues import sessions, signed_out
 from portal.venues import views as venue_views
@@ -136,14 +135,13 @@ def _readyz() -> ResponseReturnValue:
 
 
 def _error_page(status: int, sentence: str | None = None) -> ResponseReturnValue:
+    log.info("answered %s at %s", status, request.endpoint)
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
-        return {"error": sentence or "That did not work."}, status
-    reference = secrets.token_hex(4)
-    log.info("answered %s, reference %s, endpoint %s", status, reference, request.endpoint)
+        return {"error": sentence or "That did not work.", "reference": reference()}, status
     if request.blueprint == "public":
-        return render_template("errors/widget_error.html", what=sentence, reference=reference), status
+        return render_template("errors/widget_error.html", what=sentence, reference=reference()), status
     page = status if status in _ERROR_PAGES else 400 if status < 500 else 500
-    return render_template(f"errors/{page}.html", reference=reference), status
+    return render_template(f"errors/{page}.html", reference=reference()), status
 
 
 def _out_of_date(_error: CSRFError) -> ResponseReturnValue:
@@ -165,7 +163,7 @@ def _database_trouble(error: OperationalError) -> ResponseReturnValue:
     if not database.is_lock_time_out(error):
         return _our_fault(error)
     db.session.rollback()
-    log.warning("the database was busy for too long, endpoint %s", request.endpoint)
+    log.warning("the database was busy for too long at %s", request.endpoint)
     response = current_app.make_response(_error_page(503, _BUSY))
     response.headers["Retry-After"] = "5"
     return response
@@ -173,12 +171,5 @@ def _database_trouble(error: OperationalError) -> ResponseReturnValue:
 
 def _our_fault(error: Exception) -> ResponseReturnValue:
     db.session.rollback()
-    # The text of an exception may hold what a person typed, so only its kind and place are logged.
-    log.error("unhandled %s at %s on %s", type(error).__name__, _place(error.__traceback__), request.endpoint)
+    log_failure(log, f"answering {request.endpoint}", error)
     return _error_page(500)
-
-
-def _place(trace: TracebackType | None) -> str:
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "unknown place"

@@ -19,6 +19,7 @@ from sqlalchemy.orm import aliased
 
 from portal import clock, job_queue
 from portal.extensions import db
+from portal.log import log_failure
 from portal.outbox import rules
 from portal.outbox.models import OPEN_STATES, Attempt, Kind, OutboxEntry, State
 from portal.outbox.reasons import Reason
@@ -166,8 +167,7 @@ def deliver(entry_id: int, handler: Handler) -> Outcome | None:
         return outcome if _settle(claim, outcome) else None
     except Exception as error:
         db.session.rollback()
-        # Without the trace, whose lines could hold what a guest typed.
-        log.warning("entry %s: unexpected %s", entry_id, type(error).__name__)
+        log_failure(log, f"entry {entry_id}", error)
         now = clock.utc_now()
         outcome = rules.retry(claim.kind, Reason.OUR_FAULT, claim.attempts, claim.first_failed_at, now)
         return outcome if _settle(claim, outcome) else None

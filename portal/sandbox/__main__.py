@@ -9,12 +9,14 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from portal.log import configure
 from portal.sandbox.server import SandboxServer
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serve until told to stop; print one line once both ports answer."""
     chosen = _parser().parse_args(arguments)
+    configure("sandbox")
     stop = threading.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signal_number, lambda *_: stop.set())

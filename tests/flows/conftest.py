@@ -1,6 +1,9 @@
 """A portal of real processes: database, Valkey, sandbox, worker and relay, each of which a test may kill."""
 
 import dataclasses
+import os
+import shutil
+from pathlib import Path
 
 import pytest
 from embedded import wait_until
@@ -14,6 +17,8 @@ from portal.guests.models import Guest
 from portal.outbox.models import Kind, OutboxEntry
 from portal.venues.models import Venue
 from tests.integration.conftest import Stage
+from tests.support.databases import migrate
+from tests.support.postgres import Postgres, create_database, url
 from tests.support.processes import Processes, free_portal_url
 
 
@@ -38,6 +43,23 @@ def processes(settings, tmp_path):
     started = Processes(settings, folder)
     yield started
     started.stop()
+
+
+@pytest.fixture
+def own_server(addresses):
+    """A PostgreSQL of this test alone, for killing, which would end other tests; None on SQLite."""
+    if not addresses.postgres_port:
+        yield None
+        return
+    # Beside the session's own, where the user that PostgreSQL runs as may enter.
+    folder = Path(addresses.folder) / f"own-{os.getpid()}"
+    folder.mkdir()
+    server = Postgres(folder, keeps_commits=True)
+    create_database(server.port, "rezzy")
+    migrate(url(server.port, "rezzy"))
+    yield server
+    server.stop()
+    shutil.rmtree(folder)
 
 
 class LiveStage(Stage):

@@ -1,16 +1,13 @@
 """F12: web, worker, relay, Redis and the database killed at once in a rush, then started in any order."""
 
-import os
 import random
-from pathlib import Path
 
 import pytest
 from embedded import wait_until
 from sqlalchemy.exc import OperationalError
 
 from portal.extensions import db
-from tests.support.databases import migrate
-from tests.support.postgres import Postgres, create_database, url
+from tests.support.postgres import url
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -24,22 +21,6 @@ class InProcess:
 
     def start_again(self):
         return
-
-
-@pytest.fixture
-def own_server(addresses):
-    """A PostgreSQL of this test alone, since killing the session's would end the other tests."""
-    if not addresses.postgres_port:
-        yield None
-        return
-    # Beside the session's own, where the user that PostgreSQL runs as may enter.
-    folder = Path(addresses.folder) / f"power-cut-{os.getpid()}"
-    folder.mkdir()
-    server = Postgres(folder, keeps_commits=True)
-    create_database(server.port, "rezzy")
-    migrate(url(server.port, "rezzy"))
-    yield server
-    server.stop()
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from portal.extensions import db
 from portal.outbox.models import Kind
 from tests.flows.conftest import LiveStage
 from tests.integration.conftest import AMARA, AMARA_ID
+from tests.support.lines import LINE
 
 KEY = "Q2FuYXJ5S2V5LW5vYm9keS1tYXktc2VlLXRoaXM="
 WRONG_KEY = "V3JvbmdDYW5hcnlLZXktbm9ib2R5LW1heS1zZWU="
@@ -101,7 +102,8 @@ def test_canaries_are_found_nowhere_but_in_their_own_column(live, visitor, proce
     redis = b"".join(path.read_bytes() for path in tmp_path.rglob("appendonly*") if path.is_file())
     html = "".join(visitor.pages)
     assert "rq:queue:rezzy" in redis.decode(errors="replace")
-    assert "unhandled" in logs
+    assert "answering bookings.diary: unexpected " in logs
+    assert_lines_in_one_form(processes)
     assert GUEST in html
     secrets = [KEY, WRONG_KEY, WRONG_PASSWORD, demo.PASSWORD, basket_id]
     for canary in secrets:
@@ -111,6 +113,14 @@ def test_canaries_are_found_nowhere_but_in_their_own_column(live, visitor, proce
     for canary in (GUEST, "amara.okafor", AMARA_ID):
         assert canary not in logs, canary
         assert canary.encode() not in redis, canary
+
+
+def assert_lines_in_one_form(processes):
+    """Every process says when, how serious and who; nothing that was typed makes a second line."""
+    for name in ("web", "worker", "relay"):
+        lines = processes.log(name).splitlines()
+        odd = [line for line in lines if not ((found := LINE.fullmatch(line)) and found["process"] == name)]
+        assert not odd, odd
 
 
 def dump() -> str:

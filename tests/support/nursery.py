@@ -136,6 +136,8 @@ def _run(argv: list[str]) -> None:
     first, *rest = argv
     if first == "-m":
         sys.argv = rest
+        # Imported by the parent, which Python would warn of.
+        sys.modules.pop(rest[0], None)
         runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
     elif first == "-c":
         exec(rest[0], {"__name__": "__main__"})

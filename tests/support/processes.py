@@ -67,8 +67,7 @@ class Processes:
         if name != "web":
             return ["-m", f"jobs.{name}"]
         port = self.settings.portal_url.rpartition(":")[2]
-        options = ["--worker-class", "gthread", "--workers", "2", "--threads", "16", "--no-control-socket"]
-        return [str(BIN / "gunicorn"), "wsgi:app", *options, "--bind", f"127.0.0.1:{port}"]
+        return [str(BIN / "gunicorn"), "wsgi:app", "--workers", "2", "--bind", f"127.0.0.1:{port}"]
 
     def _born(self, name: str, argv: list[str]) -> Child:
         return nursery().bear(argv, environment(self.settings), self.folder / f"{name}.log")

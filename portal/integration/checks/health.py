@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +25,8 @@ from portal.outbox.models import OutboxEntry, State
 from portal.outbox.rules import Outcome
 from portal.outbox.service import Handler
 from portal.venues.models import Role, Staff, Venue
+
+log = logging.getLogger(__name__)
 
 # What a delivery can come to without saying anything of the connection.
 _SAYS_NOTHING = {State.WAITING, State.HELD, State.SETTLED, State.NOT_SENT}
@@ -207,7 +210,7 @@ def _waiting(venue_id: int) -> int:
 
 
 def _try_later(state_id: int, venue_id: int, failure: str) -> None:
-    current_app.logger.warning("a letter to venue %s was not sent: %s", venue_id, failure)
+    log.warning("a letter to venue %s was not sent: %s", venue_id, failure)
     state = db.session.get_one(ConnectionState, state_id)
     state.mailed_at = None
     if state.ended_at is None:

@@ -10,6 +10,7 @@ from portal import clock, job_queue
 from portal.extensions import db
 from portal.integration.checks import run as checks
 from portal.integration.connection.models import Integration
+from portal.log import log_failure
 from portal.venues.models import Venue
 
 log = logging.getLogger(__name__)
@@ -37,8 +38,7 @@ def _check_here(integration_id: int) -> None:
         check(integration_id)
     except Exception as error:
         db.session.rollback()
-        # Without the trace, whose lines could hold what somebody typed.
-        log.warning("integration %s: unexpected %s while checking", integration_id, type(error).__name__)
+        log_failure(log, f"checks of integration {integration_id}", error)
 
 
 def check(integration_id: int) -> None:

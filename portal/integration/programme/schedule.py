@@ -16,6 +16,7 @@ from portal.integration.connection.queries import NotConnected
 from portal.integration.programme import sync as event_sync
 from portal.integration.programme.rules import Tried
 from portal.integration.programme.sync import Synced
+from portal.log import log_failure
 from portal.outbox.reasons import Reason
 
 log = logging.getLogger(__name__)
@@ -67,8 +68,7 @@ def _sync_here(venue_id: int) -> None:
         _tell(venue_id, event_sync.sync(venue_id, SECONDS_HERE))
     except Exception as error:
         db.session.rollback()
-        # Without the trace, whose lines could hold what somebody typed.
-        log.warning("venue %s: unexpected %s while reading the programme", venue_id, type(error).__name__)
+        log_failure(log, f"programme of venue {venue_id}", error)
 
 
 def _tell(venue_id: int, synced: Synced | None) -> None:

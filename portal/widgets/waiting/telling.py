@@ -19,6 +19,7 @@ from portal.bookings import waiting_rules
 from portal.bookings.models import WaitingRequest
 from portal.bookings.waiting import Question, WaitedDay
 from portal.extensions import db
+from portal.log import log_failure
 from portal.mail import Letter
 from portal.venues.models import Venue
 from portal.widgets import evening, rules, service
@@ -71,8 +72,7 @@ def _tell_here(request_id: int) -> None:
         _tell(request_id, 1)
     except Exception as error:
         db.session.rollback()
-        # Without the trace, whose lines could hold what somebody typed.
-        log.warning("waiting request %s: unexpected %s", request_id, type(error).__name__)
+        log_failure(log, f"waiting request {request_id}", error)
 
 
 def _tell(request_id: int, most: int) -> None:

@@ -1,0 +1,11 @@
+"""How gunicorn serves the portal; it reads this file by itself when started in this folder."""
+
+worker_class = "gthread"
+threads = 16
+keepalive = 5
+# Within the 30 seconds that a process manager gives before it kills.
+graceful_timeout = 25
+control_socket_disable = True
+logger_class = "portal.server_log.ServerLog"
+# No query, which may hold what a diner typed; the time stands before it.
+access_log_format = "%(m)s %(U)s %(s)s %(B)s %(D)s"
