@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 import secrets
@@ -99,7 +100,7 @@ class Stage:
     def environment(self) -> dict[str, str]:
         return environment(
             DATABASE_URL=self.external.get("DATABASE_URL") or f"sqlite:///{self.folder / 'portal.db'}",
-            REDIS_URL=self.external.get("REDIS_URL") or f"redis://{LOOPBACK}:{self.ports.redis}/0",
+            REDIS_URL=self.external.get("REDIS_URL") or self._own_redis_url,
             SECRET_KEY=self.keys.secret_key,
             ENCRYPTION_KEYS=self.keys.encryption_key,
             PORTAL_URL=self.portal_url,
@@ -110,6 +111,15 @@ class Stage:
             BIND_ADDRESS=LOOPBACK,
             PORT=str(self.ports.portal),
         )
+
+    @property
+    def redis_password(self) -> str:
+        """The password of our own Redis, the same at every start."""
+        return hashlib.sha256(f"redis:{self.keys.secret_key}".encode()).hexdigest()
+
+    @property
+    def _own_redis_url(self) -> str:
+        return f"redis://:{self.redis_password}@{LOOPBACK}:{self.ports.redis}/0"
 
     @property
     def mail_folder(self) -> Path:
@@ -130,7 +140,9 @@ class Stage:
         """Return our own Redis, or None where REDIS_URL names another. Raises ServerMissing."""
         if self.external.get("REDIS_URL"):
             return None
-        command = redis_command(redis_program(VENV), self.ports.redis, self.folder / "redis")
+        command = redis_command(
+            redis_program(VENV), self.ports.redis, self.folder / "redis", self.redis_password
+        )
         return self._service("redis", command, last=True)
 
     def sandbox(self) -> Service:

@@ -133,7 +133,7 @@ def _start(stage: Stage, supervisor: Supervisor) -> None:
     """Start everything in order and wait until it answers. Raises CannotStart with the log of what failed."""
     if redis := stage.redis():
         supervisor.start(redis)
-        _wait(supervisor, lambda: redis_answers(stage.ports.redis))
+        _wait(supervisor, lambda: redis_answers(stage.ports.redis, stage.redis_password))
     supervisor.start(stage.sandbox())
     _wait(supervisor, lambda: answers(stage.ports.theatre, "/"))
     for command in stage.preparations():

@@ -51,9 +51,16 @@ def redis_program(venv: Path) -> Path:
     return packed[0]
 
 
-def redis_command(program: Path, port: int, folder: Path) -> list[str]:
-    """Return the command for a loopback server that keeps its data in `folder` through a kill -9."""
+def redis_command(program: Path, port: int, folder: Path, password: str) -> list[str]:
+    """Return the command for a loopback server that keeps its data in `folder` through a kill -9.
+
+    The password stands in a file that its owner alone can read: other users of the machine see a command's
+    arguments.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    settings = folder / "redis.conf"
+    settings.touch(mode=0o600)
+    settings.write_text(f"requirepass {password}\n")
     options = {
         "port": str(port),
         "bind": LOOPBACK,
@@ -64,14 +71,23 @@ def redis_command(program: Path, port: int, folder: Path) -> list[str]:
         # A queue must refuse new work rather than drop old work in silence.
         "maxmemory-policy": "noeviction",
     }
-    return [str(program), *(part for key, value in options.items() for part in (f"--{key}", value))]
+    return [
+        str(program),
+        str(settings),
+        *(part for key, value in options.items() for part in (f"--{key}", value)),
+    ]
 
 
-def redis_answers(port: int) -> bool:
+def redis_answers(port: int, password: str) -> bool:
     """Tell whether a Redis on `port` has loaded its data and answers PING."""
-    with contextlib.suppress(OSError), socket.create_connection((LOOPBACK, port), timeout=0.5) as link:
-        link.sendall(b"PING\r\n")
-        return link.recv(7) == b"+PONG\r\n"
+    with (
+        contextlib.suppress(OSError),
+        socket.create_connection((LOOPBACK, port), timeout=0.5) as link,
+        link.makefile("rwb") as talk,
+    ):
+        talk.write(f"AUTH {password}\r\nPING\r\n".encode())
+        talk.flush()
+        return [talk.readline(), talk.readline()] == [b"+OK\r\n", b"+PONG\r\n"]
     return False
 
 

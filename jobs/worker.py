@@ -13,6 +13,7 @@ from rq import Queue, Worker
 from rq.serializers import JSONSerializer
 
 from jobs.context import app
+from jobs.wake_up import WakeUp
 from portal import job_queue
 from portal.extensions import db
 from portal.log import configure
@@ -28,11 +29,12 @@ def main() -> None:
     with app().app_context():
         db.engine.dispose()
     connection = job_queue.connect(settings.redis_url, READ_SECONDS)
-    queue = Queue(job_queue.QUEUE, connection=connection, serializer=JSONSerializer)
+    queue = Queue(job_queue.QUEUE, connection=connection, serializer=JSONSerializer, job_class=WakeUp)
     worker = Worker(
         [queue],
         connection=connection,
         serializer=JSONSerializer,
+        job_class=WakeUp,
         worker_ttl=30,
         maintenance_interval=15,
         log_job_description=False,

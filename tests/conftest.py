@@ -23,7 +23,7 @@ from tests.support.recording import RecordingQueue
 from tests.support.sandbox import SandboxControl
 from tests.support.servers import Addresses, Servers
 from tests.support.templates import remember_compiled
-from tests.support.valkey import Valkey
+from tests.support.valkey import PASSWORD, Valkey
 
 SERVERS = pytest.StashKey[Servers]()
 ADDRESSES = pytest.StashKey[Addresses]()
@@ -187,7 +187,7 @@ def desk(client, staff):
 def redis_url(addresses, worker_id):
     """A real, empty Redis database that only this test process uses."""
     number = int(worker_id.removeprefix("gw")) + 1 if worker_id != "master" else 0
-    url = f"redis://127.0.0.1:{addresses.valkey_port}/{number}"
+    url = f"redis://:{PASSWORD}@127.0.0.1:{addresses.valkey_port}/{number}"
     with Redis.from_url(url) as redis:
         redis.flushdb()
     return url

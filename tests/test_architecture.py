@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from portal.job_queue import JOBS
 from portal.outbox.models import Kind
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -116,10 +117,25 @@ def test_the_portal_names_its_jobs_and_never_imports_them():
         assert not any(name.split(".")[0] == "jobs" for name in imports(path)), name_of(path)
 
 
-@pytest.mark.parametrize("kind", list(Kind))
-def test_every_kind_of_entry_names_a_job(kind):
-    tree = ast.parse((ROOT / "jobs" / f"{kind}.py").read_text())
+@pytest.mark.parametrize("name", JOBS)
+def test_every_job_of_the_list_has_a_file_that_runs_it(name):
+    tree = ast.parse((ROOT / "jobs" / f"{name}.py").read_text())
     assert any(isinstance(node, ast.FunctionDef) and node.name == "run" for node in tree.body)
+
+
+def test_every_kind_of_entry_names_a_job_of_the_list():
+    assert {str(kind) for kind in Kind} <= set(JOBS)
+
+
+def test_every_wake_up_names_a_job_of_the_list():
+    named = [
+        node.value.value
+        for path in sources("portal")
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "JOB"
+    ]
+    assert named
+    assert set(named) <= set(JOBS)
 
 
 @pytest.mark.parametrize("room", sorted(ROOMS))

@@ -78,7 +78,8 @@ class Parts:
         self.prepare()
         if redis := self.stage.redis():
             self._start(redis)
-            self._wait_for("redis", wait_until(lambda: redis_answers(self.stage.ports.redis), START_SECONDS))
+            port, password = self.stage.ports.redis, self.stage.redis_password
+            self._wait_for("redis", wait_until(lambda: redis_answers(port, password), START_SECONDS))
         for service in (self.stage.sandbox(), *self.stage.procfile()):
             self._start(service)
         self._await_http("web", self.stage.ports.portal, "/healthz")

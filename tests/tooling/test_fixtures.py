@@ -1,8 +1,12 @@
 """The fixtures keep what they promise: real servers, and a fresh database for every test."""
 
+from pathlib import Path
+
 import pytest
 import requests
+from embedded import redis_command
 from redis import Redis
+from redis.exceptions import AuthenticationError
 from sqlalchemy import inspect, text
 
 from portal import job_queue
@@ -98,3 +102,15 @@ def test_browser_opens_a_page(page, sandbox):
     page.goto(sandbox.theatre_url)
 
     assert page.title()
+
+
+def test_redis_answers_nobody_without_its_password(redis_url):
+    port = Redis.from_url(redis_url).connection_pool.connection_kwargs["port"]
+    with Redis(port=port) as stranger, pytest.raises(AuthenticationError):
+        stranger.set("jobs", "forged")
+
+
+def test_redis_password_stands_in_no_command_line(tmp_path):
+    command = redis_command(Path("valkey-server"), 1, tmp_path, "the password")
+    assert not any("the password" in part for part in command)
+    assert (tmp_path / "redis.conf").stat().st_mode & 0o077 == 0
