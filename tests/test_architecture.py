@@ -1,4 +1,4 @@
-"""Which way imports point (see "Which way imports point" in the conventions, kept in docs/decisions.md)."""
+"""Which way imports point: see "The house" in CONTRIBUTING.md."""
 
 import ast
 import re

@@ -5,12 +5,16 @@ import re
 import pytest
 
 from tests.support.citations import (
+    DOCUMENTS,
     ROOT,
     Citation,
     cited_codes,
     cited_documents,
     codes_in,
     documents_in,
+    names_not_found,
+    path_stands,
+    paths_in,
     python_prose,
     requirements,
     stands,
@@ -92,6 +96,31 @@ def test_every_fact_about_spektrix_says_how_surely_it_is_known():
 )
 def test_codes_are_found_in_whatever_way_they_are_written(prose, codes):
     assert codes_in(prose) == codes
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_path_that_a_document_names_exists(document):
+    paths = paths_in(document.read_text())
+    assert not [path for path in sorted(paths) if not path_stands(path)]
+
+
+def test_every_name_that_a_newcomer_is_sent_to_stands_in_the_file_beside_it():
+    assert not names_not_found((ROOT / "CONTRIBUTING.md").read_text())
+
+
+def test_paths_are_found_in_text_and_in_commands():
+    text = (
+        "See `portal/no_such.py`, `bin/demo --fresh`, `/book/VENUE`.\n\n```\npytest tests/no_such -k x\n```\n"
+    )
+    assert paths_in(text) == {"portal/no_such.py", "bin/demo", "tests/no_such"}
+    assert not path_stands("portal/no_such.py")
+    assert not path_stands("no_such.py")
+    assert path_stands("citations.py")
+
+
+def test_a_name_that_has_gone_is_found():
+    row = "| one | `portal/outbox/rules.py` | `gap` |\n| two | `portal/outbox/rules.py` | `no_such_name` |"
+    assert names_not_found(row) == ["no_such_name"]
 
 
 def test_only_what_is_said_cites_and_not_what_is_done():

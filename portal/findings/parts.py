@@ -1,4 +1,4 @@
-"""What a finding is made of: its cause, its code, who mends it. The words are in the `..._findings.py`."""
+"""What a finding is made of: its cause, its code, who mends it. The words are in the files beside it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CAUSE_LABELS = {
 
 
 class Code(StrEnum):
-    """A finding. Its words are in one of the `..._findings.py`."""
+    """A finding. Its words are in one of the files beside this one."""
 
     NOT_CONNECTED = "not_connected"
     PAUSED = "paused"

@@ -29,6 +29,9 @@ NOT_PROSE = re.compile(r"```.*?```|`[^`\n]*`|#?\s*noqa: [A-Z0-9, ]+|https?://\S+
 CODE = r"(?<![\w&.%-])([A-Z])(\d{1,3})"
 RANGE = re.compile(CODE + r"(?:\s+(?:to|until|through)\s+\1|\s*[–-]\s*\1?)(\d{1,3})(?![\w-])")
 SINGLE = re.compile(CODE + r"(?![\w-])")
+PATH = re.compile(
+    r"(?:portal|jobs|bin|templates|static|tests|docs|\.ci)/[\w./*-]*|[\w-]+\.(?:py|js|css|html|toml|md)"
+)
 DOCUMENT = re.compile(r"(?<![\w/.-])([\w/.-]+\.(?:md|txt))\b(?:,?\s+section\s+(\d+))?")
 
 
@@ -124,3 +127,40 @@ def cited_documents() -> list[Citation]:
 
 def place(path: Path) -> str:
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
+
+
+def paths_in(text: str) -> set[str]:
+    """Return what a text sets as code and what looks like a file or folder of ours."""
+    spans = re.findall(r"`([^`\n]+)`", re.sub(r"(?ms)^```.*?^```", "", text))
+    lines = "\n".join(re.findall(r"(?ms)^```\n(.*?)^```", text))
+    words = {span.split()[0] for span in spans} | set(re.findall(r"(?m)(?:^|(?<= ))\S+", lines))
+    return {word for word in words if PATH.fullmatch(word)}
+
+
+def path_stands(name: str) -> bool:
+    """Tell whether a file, a folder or a pattern is there; a bare name may be a file's in any folder."""
+    if (ROOT / name).exists():
+        return True
+    if "/" in name:
+        return any(ROOT.glob(name)) if "*" in name else False
+    return any(next((ROOT / folder).rglob(name), None) for folder in PLACES)
+
+
+def names_not_found(text: str) -> list[str]:
+    """Return each name in a paragraph, a row or an item that stands in none of the files named beside it."""
+    lost = []
+    for block in re.split(r"\n\s*\n|\n(?=- |\d+\. |\|)", re.sub(r"(?ms)^```.*?^```", "", text)):
+        paths = paths_in(block)
+        sources = [source for path in sorted(paths) for source in _sources(ROOT / path)]
+        names = [span for span in re.findall(r"`([^`\n]+)`", block) if " " not in span and span not in paths]
+        lost += [name for name in names if sources and not any(name in source for source in sources)]
+    return lost
+
+
+def _sources(path: Path) -> list[str]:
+    """Return what stands in a file; of a folder, what stands in each of its files, and their names."""
+    if path.is_dir():
+        inside = [each for each in path.rglob("*") if "__pycache__" not in each.parts]
+        texts = [each.read_text() for each in inside if each.suffix in {".py", ".html"}]
+        return [*texts, *(str(each) for each in inside)]
+    return [path.read_text()] if path.is_file() else []
