@@ -66,8 +66,8 @@ _ROOMS = (
     help_views,
 )
 _ERROR_PAGES = {400, 403, 404, 405, 413, 422, 429, 500, 503}
-_BUSY = "Many people are at it at this moment, so nothing was changed. Wait a few seconds and try again."
-_OUT_OF_DATE = "This page is out of date, so nothing was changed. Load it again and repeat the step."
+_BUSY = "We are very busy right now, so nothing was changed. Wait a few seconds and try again."
+_OUT_OF_DATE = "This page is out of date, so nothing was changed. Reload it and try again."
 
 
 def init_app(app: Flask, settings: Settings) -> None:

@@ -33,10 +33,10 @@
     400: "This page is out of date, so nothing was changed. Reload it and try again.",
     401: "You have been signed out, so nothing was changed. Reload the page to sign in again.",
     403: "Your role does not include this, so nothing was changed. A manager of your venue can change your role.",
-    404: "It is no longer there. Reload the page to see how things stand now.",
+    404: "It is no longer there. Reload the page to see what changed.",
     429: "Too many tries in a short time. Wait a minute, reload the page and try again.",
   };
-  const OURS = "Something went wrong on our side. Reload the page to see what was saved; if it happens again, email us.";
+  const OURS = "Something went wrong on our side. Reload the page to see what was saved. If it happens again, email us.";
   const OFFLINE = "No connection. Changes are not being saved. Check the network, then reload the page.";
   const OTHER = "Nothing was changed. Reload the page and try again.";
 

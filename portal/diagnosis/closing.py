@@ -42,7 +42,7 @@ class Sending:
         visits = "1 visit is" if self.number == 1 else f"{self.number} visits are"
         if self.next_look:
             return f"{visits} being sent."
-        return f"{visits} still on the way. Reload the page to look again."
+        return f"{visits} still on the way. Reload the page to check again."
 
 
 def may_be_sent(venue: Venue, entry_id: int | None) -> bool:

@@ -53,7 +53,7 @@ WORDS = {
     Action.VISITS_SENT_AGAIN: "Sent all waiting visits again",
     Action.HELD_VISITS_SENT: "Sent held visits",
     Action.HELD_VISITS_DISCARDED: "Discarded held visits",
-    Action.VISITS_TAKEN_BACK: "Took discarded visits back",
+    Action.VISITS_TAKEN_BACK: "Restored discarded visits",
     Action.VISITS_EXPORTED: "Exported the log of visits",
     Action.LINK_CONFIRMED: "Confirmed a guest’s link",
     Action.LINK_REJECTED: "Rejected a guest’s link",

@@ -15,12 +15,12 @@ from portal.venues.ways_back import page_asked_for, safe_next
 
 # A fragment cannot hold a page: portal.js sends the form again as a browser does.
 _AS_PAGE = "X-Send-As-Page"
-_REPEAT = "You have been signed out, so nothing was changed. Sign in and repeat the step."
+_REPEAT = "You have been signed out, so nothing was changed. Sign in and try again."
 _TOO_LONG = (
-    "You have been signed out, and what you typed is too long to be kept. "
-    "Go back with your browser and copy it before you sign in."
+    "You have been signed out, and what you typed is too long to keep. "
+    "Go back in your browser and copy it before you sign in."
 )
-_NOT_YOURS = "What was typed before you signed in is for managers, so it was not kept."
+_NOT_YOURS = "Only managers can save that, so what was typed was not kept."
 _STALE = "This page was out of date. Enter your password again."
 
 

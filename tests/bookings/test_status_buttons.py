@@ -201,7 +201,7 @@ def test_a_moving_note_is_looked_at_again_until_the_last_try(app, desk, linked_b
         cell = read(desk.get(address, headers=HTMX)).one("td", id=note)
     assert looks == LAST_TRY + 1
     assert "hx-trigger" not in cell.attributes
-    assert "Reload the page to look again" in cell.words
+    assert "Reload the page to check again" in cell.words
 
 
 @pytest.mark.parametrize(

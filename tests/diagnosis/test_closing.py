@@ -101,7 +101,7 @@ def test_check_again_carries_along_what_was_wrong(place):
     [
         (2, 0, "2 visits are being sent.", 1),
         (1, 3, "1 visit is being sent.", 4),
-        (1, closing.LOOKS, "1 visit is still on the way. Reload the page to look again.", None),
+        (1, closing.LOOKS, "1 visit is still on the way. Reload the page to check again.", None),
         (0, 3, "Nothing waits any more.", None),
     ],
 )
@@ -112,8 +112,8 @@ def test_the_closing_line_counts_until_none_is_left(number, look, words, next_lo
 
 def test_the_spektrix_page_says_mended_and_counts_what_goes_out(place):
     page = place.get()
-    assert "Mended" in page
-    assert "The names of both attributes are right now." in page
+    assert "Working again" in page
+    assert "Both attribute names are now right." in page
     assert "1 visit is being sent." in page
     assert "Spektrix is ignoring what we send" not in page
     line = place.client.get("/find-the-fault/sending?try=1").text
@@ -135,7 +135,7 @@ def test_a_key_that_works_again_ends_in_mended(app):
     with app.app_context():
         health.note(place.venue.id)
     page = place.get()
-    assert "This is over: Spektrix did not accept the API user and key." in page
+    assert "Fixed: Spektrix did not accept the API user and key." in page
     assert "1 visit is being sent." in page
 
 

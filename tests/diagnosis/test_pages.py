@@ -116,7 +116,7 @@ def test_a_page_can_be_asked_about_alone(app, manager, house_of_rows):
     chosen = manager.get("/find-the-fault/pre-fill?page=http://localhost:8702/eat").text
     assert "security policy blocks" in worst
     assert "security policy blocks" not in chosen
-    assert "Nothing wrong is known" in chosen
+    assert "No problem is known" in chosen
 
 
 def test_another_venues_widget_is_not_here(app, manager):
@@ -129,7 +129,7 @@ def test_staff_run_the_booking_door_alone(client, house_of_rows, visit_page):
     staff = factories.sign_in(client, house_of_rows["staff"])
     assert staff.get(visit_page).status_code == 200
     assert staff.post(visit_page).status_code == 200
-    assert "Only managers can run this one" in staff.get("/find-the-fault").text
+    assert "Only managers can run this check" in staff.get("/find-the-fault").text
     for path in [*VENUE_PAGES, "/find-the-fault/bundle"]:
         assert staff.get(path).status_code == staff.post(path).status_code == 403, path
 

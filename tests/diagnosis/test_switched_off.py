@@ -13,7 +13,7 @@ from tests import factories
 from tests.integration.place import place_of
 
 DIARY, USED_BY = "/diary", "/widgets/used-by-spektrix"
-DIARY_SAYS = "The date of a guest’s show is not filled in any more."
+DIARY_SAYS = "The widget no longer fills in the date of a guest’s show."
 NONE, SPEKTRIX = IntegrationChoice.NONE, IntegrationChoice.SPEKTRIX
 
 

@@ -105,7 +105,10 @@ def test_performances_are_listed_by_day_in_the_zone_of_the_venue(staff, synced):
         ["00:30", "Winter Concert", "Running time not given"],
         ["14:00", "Othello", "Cancelled"],
     ]
-    assert "Everything from Fri 12 June to Sat 11 July is shown. Nothing is known after that." in page.words
+    assert (
+        "This page shows everything from Fri 12 June to Sat 11 July. There is nothing after that yet."
+        in page.words
+    )
 
 
 def test_page_says_when_it_was_read_how_much_and_what_was_left_out(staff, synced, now):
@@ -114,9 +117,9 @@ def test_page_says_when_it_was_read_how_much_and_what_was_left_out(staff, synced
     words = read(staff.get("/programme")).words
     assert "Read Today, 13:00" in words
     assert "Performances 1" in words
-    assert "Could not be read 2 Left out: they came without an id, a name or a start." in words
+    assert "Could not be read 2 Left out, because the id, name or start was missing." in words
     assert "Next about 14:0" in words
-    assert "Spektrix is paused. The programme is public, so it is read all the same." in words
+    assert "Spektrix is paused. The programme is public, so the portal still reads it." in words
 
 
 def test_time_that_is_struck_twice_is_listed_in_the_order_of_the_night(now, synced, app, venue):
@@ -142,7 +145,7 @@ def test_later_stretches_are_a_link_away(app, venue, staff):
     many(app, venue, [NOON + timedelta(days=each) for each in (1, 31, 32)])
     first = read(staff.get("/programme"))
     assert days(first) == ["Sat 13 June"]
-    assert "to Sat 11 July is shown" in first.words
+    assert "This page shows everything from Fri 12 June to Sat 11 July." in first.words
     (link,) = [each for each in first.all("a") if "From Mon 13 July" in each.words]
     assert link.attributes["href"] == "/programme?from=2026-07-13"
     second = read(staff.get("/programme?from=2026-07-13"))
@@ -162,7 +165,7 @@ def test_page_holds_no_more_than_two_hundred_performances(app, venue, staff):
     many(app, venue, [NOON + timedelta(hours=each) for each in range(400)])
     page = read(staff.get("/programme"))
     assert len(table(page)) == 11 + 7 * 24
-    assert "Everything from Fri 12 June to Fri 19 June is shown." in page.words
+    assert "This page shows everything from Fri 12 June to Fri 19 June." in page.words
     following = read(staff.get("/programme?from=2026-06-20"))
     assert days(following)[0] == "Sat 20 June"
     assert table(following)[0][0] == "00:00"
@@ -172,7 +175,7 @@ def test_day_with_more_than_two_hundred_is_cut_and_says_so(app, venue, staff):
     many(app, venue, [NOON + timedelta(minutes=each) for each in range(250)])
     page = read(staff.get("/programme"))
     assert len(table(page)) == 200
-    assert "The first 200 performances of Fri 12 June are shown; this page holds no more." in page.words
+    assert "This page shows the first 200 performances of Fri 12 June." in page.words
 
 
 def test_page_takes_few_statements_however_much_is_on(app, venue, staff, statements):
@@ -196,14 +199,14 @@ def test_not_connected_says_who_can_connect(app, client):
 
 
 def test_nothing_was_read_yet(staff):
-    assert "The programme has not been read yet It is read by itself within a minute." in (
+    assert "The programme has not been read yet The portal reads it within a minute." in (
         read(staff.get("/programme")).words
     )
 
 
 def test_nothing_is_on(staff, synced):
     synced()
-    assert "Nothing is on Spektrix names no performance from Fri 12 June to Sat 11 July." in (
+    assert "Nothing is on Spektrix has no performances from Fri 12 June to Sat 11 July." in (
         read(staff.get("/programme")).words
     )
 
@@ -235,9 +238,9 @@ def test_fault_is_told_with_who_mends_it_and_how(app, venue, staff, synced, outc
     note(app, venue, outcome=outcome, tried_at=NOON + timedelta(minutes=5))
     page = read(staff.get("/programme"))
     found = trouble_of(outcome)
-    for said in (found.headline, f"Who mends it {found.who}", f"Next step {found.step}"):
+    for said in (found.headline, f"Who can fix it {found.who}", f"Next step {found.step}"):
         assert said in page.words
-    assert "What you see here was read on Fri 12 June, 13:00, and may be out of date." in page.words
+    assert "This list was read on Fri 12 June, 13:00 and may be out of date." in page.words
     assert "Othello" in page.words
     assert len(page.all("a", href=f"/help/integrations/spektrix/{found.help}")) == 1
 
@@ -287,7 +290,7 @@ def test_manager_asks_and_is_told_when_it_has_come(app, venue, manager, synced, 
     assert recording_queue.calls == [("sync_events", venue.id)]
     asked = answer.headers["Location"]
     waiting = read(manager.get(asked))
-    assert "The programme is being read" in waiting.words
+    assert "Reading the programme" in waiting.words
     assert waiting.one(id="_reading").attributes["hx-get"] == asked
     fragment = manager.get(asked, headers={"HX-Request": "true"})
     assert read(fragment).one(id="_reading").attributes["hx-trigger"]
@@ -323,7 +326,7 @@ def test_reading_that_nobody_answers_is_waited_for_no_longer_than_a_minute(manag
     asked = manager.post("/programme/sync").headers["Location"]
     now.shift(timedelta(seconds=61))
     assert manager.get(asked).status_code == 303
-    assert "The programme has not come yet." in read(manager.get("/programme")).words
+    assert "The programme is still being read." in read(manager.get("/programme")).words
 
 
 @pytest.mark.parametrize("asked", ["x", "-1", "0", "99999999999999999999"])

@@ -275,7 +275,7 @@ def test_wrong_key_is_mended_on_the_page_and_the_waiting_visit_goes_out(
     page.goto(f"{portal}/integrations/spektrix/edit")
     page.get_by_label("API key").fill(WRONG_KEY)
     page.get_by_role("button", name="Save and test").click()
-    expect(page.get_by_text("the earlier details are still in use")).to_be_visible()
+    expect(page.get_by_text("The saved details are still in use")).to_be_visible()
     page.get_by_label("API key").fill(NEW_KEY)
     page.get_by_role("button", name="Save and test").click()
     page.wait_for_url("**/integrations/spektrix")

@@ -89,7 +89,7 @@ def test_nothing_that_says_who_it_was_is_left(app, desk, known):
 
 def test_the_page_asks_first_and_a_second_press_does_no_harm(app, desk, known):
     page = read(desk.get(f"/guests/{known.id}/erase"))
-    assert "What goes, for good" in page.words
+    assert "Deleted for good" in page.words
     desk.post(f"/guests/{known.id}/erase")
     assert desk.post(f"/guests/{known.id}/erase").status_code == 200
     words = read(desk.get(f"/guests/{known.id}")).words

@@ -87,7 +87,7 @@ def test_a_verified_guest_shows_customer_basis_and_since_when(app, venue, desk):
     words = read(desk.get(f"/guests/{guest.id}")).words
     assert "Verified" in words
     assert "I-7Q2D-K9XM" in words
-    assert "Basis: the guest’s Spektrix basket" in words
+    assert "Linked by the guest’s Spektrix basket" in words
     assert "Since" in words
 
 

@@ -47,7 +47,7 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(app, staff)
     assert wrong.status_code == unknown.status_code == 422
     assert comparable(wrong).replace(staff.email, "nobody@venue.example") == comparable(unknown)
     assert dict(wrong.headers).keys() == dict(unknown.headers).keys()
-    assert "do not belong together" in read(wrong).one("div", role="alert").words
+    assert "email or password is wrong" in read(wrong).one("div", role="alert").words
     assert open_sessions(app) == 0
 
 
@@ -69,7 +69,7 @@ def test_a_refused_form_keeps_the_address_and_forgets_the_password(visitor, staf
         ("sam@greenroom.example", "", "Enter your password"),
         ("x" * 255, PASSWORD, "Email is too long"),
         ("sam@greenroom.example", "x" * 201, "Password is too long"),
-        ("\0", "\0", "do not belong together"),
+        ("\0", "\0", "email or password is wrong"),
     ],
 )
 def test_what_is_missing_or_senseless_is_named(visitor, email, password, sentence):

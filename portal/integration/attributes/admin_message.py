@@ -20,8 +20,8 @@ WHERE_ATTRIBUTES = "Settings Interface › Attributes › Customer"
 
 API_USER_STEPS = (
     f"In Spektrix, open {WHERE_API_USERS}.",
-    "Choose New API Account with System Owner permissions, and whose email and mobile get the key.",
-    "Spektrix texts a code and emails a link. Open it and copy the key. It is shown only once.",
+    "Choose New API Account with System Owner permissions. Enter the email and mobile that get the key.",
+    "Spektrix emails a link and texts a code. Open the link and copy the key. It is shown only once.",
 )
 SUBJECT = "Spektrix settings for restaurant visits"
 
@@ -88,7 +88,7 @@ def request_nothing(sender: Sender) -> str:
     return _message(
         sender,
         [
-            "Everything we need is in place. Two customer attributes have to keep their exact names:",
+            "Everything is set up. Please keep the exact names of these two customer attributes:",
             *_names(NAMES)[1:],
         ],
     )
@@ -125,7 +125,7 @@ def request_client_name(sender: Sender, client_name: str) -> str:
     return _message(
         sender,
         [
-            f"Spektrix has no client called {client_name}, which is what we have.",
+            f"We have the client name {client_name}, but Spektrix has no client with that name.",
             "Send us the part after system.spektrix.com/ in the address of your Spektrix admin pages.",
             "Capitals matter.",
         ],
@@ -137,22 +137,25 @@ def request_domain(sender: Sender, domain: str) -> str:
     return _message(
         sender,
         [
-            f"We have {domain} as the custom domain, and Spektrix does not answer there.",
-            "Tell us which custom domain is set up for the website, or that there is none.",
+            f"We have the custom domain {domain}, but Spektrix does not answer there.",
+            "Tell us the custom domain of the website, or that there is none.",
         ],
     )
 
 
 def _handing_over(sender: Sender) -> list[str]:
     return [
-        f"When Spektrix asks whose email and mobile get the key, name {sender.name}, who pastes it in.",
+        (
+            f"When Spektrix asks whose email and mobile get the key, enter those of {sender.name}, who "
+            "pastes it in."
+        ),
         "Never send the key itself by email or chat.",
     ]
 
 
 def _besides(rows: Sequence[AttributeRow]) -> list[str]:
     lines = [line for row in rows if row.asks_admin for line in _about(row)]
-    return ["", f"Besides, in {WHERE_ATTRIBUTES}, capitals and spaces included:", *lines] if lines else []
+    return ["", f"Also, in {WHERE_ATTRIBUTES}, capitals and spaces included:", *lines] if lines else []
 
 
 def mailto(address: str, body: str) -> str:
@@ -170,19 +173,21 @@ def _about(row: AttributeRow) -> list[str]:
         there = "".join(letters for letters, _ in row.spelling.in_spektrix)
         return [
             f"- Rename to {row.name}",
-            f"  There now (Spektrix shows us names without their spaces): {there}",
+            f"  Now (Spektrix shows us names without spaces): {there}",
             f"  {row.spelling.sentence}",
         ]
     if row.state == "wrong_type":
-        return [f"- Make {row.name} again with type Text. Its type now does not keep what is sent."]
+        return [f"- Make {row.name} again with type Text. Its current type does not keep the values."]
     if row.state == "loses_time":
-        return [f"- Make {row.name} again with type Text. Its type now is Date, which loses the time."]
+        return [f"- Make {row.name} again with type Text. Its current type is Date, which loses the time."]
     if row.state != "found":
         return [f"- {row.name} (type Text)"]
     return []
 
 
 def _message(sender: Sender, lines: Sequence[str]) -> str:
-    head = f"{sender.venue} tells Spektrix about restaurant visits. For that we need your help in Spektrix."
+    head = (
+        f"{sender.venue} sends restaurant visits to Spektrix. We need your help to set this up in Spektrix."
+    )
     to = f"{sender.name}, {sender.email}," if sender.email else sender.name
     return "\n".join([head, "", *lines, "", f"Reply to {to} at {sender.venue}."])

@@ -13,7 +13,7 @@ class CompareForm(FlaskForm):
     """One name, as it stands in Spektrix."""
 
     name = StringField(
-        "Name as it stands in Spektrix",
-        validators=[InputRequired("Paste the name as it stands in Spektrix")],
+        "Name in Spektrix",
+        validators=[InputRequired("Paste the name from Spektrix")],
         filters=[lambda text: text[:LONGEST] if text else text],
     )

@@ -24,15 +24,15 @@ class Look:
 
 _NOBODY = Look(
     "info",
-    "There is no customer record to look at yet. Name a test customer under Settings, or wait for the first "
+    "There is no customer record to check yet. Enter a test customer under Settings, or wait for the first "
     "guest who books while signed in to Spektrix.",
 )
 _LINKED_GONE = Look(
-    "warn", "The linked guests' customers are no longer in Spektrix, so there was no record to look at."
+    "warn", "The linked customers are no longer in Spektrix, so there was no record to check."
 )
 _DONE = Look("ok", "Both names were looked up in Spektrix just now.")
-_UNREADABLE = Look("bad", "The saved key cannot be read any more. Paste the API key again.")
-_NOT_CONNECTED = Look("warn", "Spektrix is not connected, so nothing was done. Enter the details first.")
+_UNREADABLE = Look("bad", "The saved key can no longer be read. Paste the API key again.")
+_NOT_CONNECTED = Look("warn", "Spektrix is not connected. Enter the details first.")
 
 
 def look_up(venue: Venue) -> Look:
@@ -70,6 +70,6 @@ def test_customer_gone(customer_id: str) -> Look:
     """Say that the record named for looking does not exist; the client name has been found to be right."""
     return Look(
         "warn",
-        f"Spektrix has no customer {customer_id}. Name another test customer under Settings: its number is "
+        f"Spektrix has no customer {customer_id}. Enter another test customer under Settings. The number is "
         "on the customer's page in Spektrix.",
     )

@@ -24,29 +24,29 @@ _TYPES = {Keeps.ALL: "Text", Keeps.MONEY: "Currency", Keeps.DAY: "Date"}
 _TYPES_COST = {
     LAST_DINED_AT: (
         "Type Text keeps everything. Date keeps the day and loses the time. "
-        "Currency, Dropdown List and Check List drop it."
+        "Currency, Dropdown List and Check List keep nothing."
     ),
     NUMBER_OF_VISITS: (
         "Type Text keeps everything. Currency shows visits as money, which is harmless. "
-        "Date, Dropdown List and Check List drop it."
+        "Date, Dropdown List and Check List keep nothing."
     ),
 }
 _KEPT = {
-    Keeps.ALL: "Reading back showed that it keeps everything.",
+    Keeps.ALL: "The last read-back shows that it keeps everything.",
     Keeps.MONEY: "It keeps the number and shows visits as money, which is harmless.",
     Keeps.DAY: "It keeps the day and loses the time. Type Text would keep both.",
-    Keeps.CHANGED: "What was read back is not what was sent. Make it again with type Text.",
+    Keeps.CHANGED: "Spektrix kept another value than the one we sent. Make it again with type Text.",
     Keeps.NOTHING: (
-        "The name is right, but nothing sent to it stays, as with a Dropdown List or Check List. "
+        "The name is right, but it keeps nothing that is sent, like a Dropdown List or Check List. "
         "Make it again with type Text."
     ),
 }
 _AFTER_MENDING = " Then make a trial write, or send a visit again, to prove it."
-_NO_RECORD = "There was no customer record to look it up on. The first visit sent will prove it."
-_NEVER_LOOKED = "Looked up with the first guest who books while signed in, or on a test customer."
-_NOTHING_LIKE = "Nothing like it was found. Create it there with type Text."
+_NO_RECORD = "There was no customer record to check. The first visit sent will prove it."
+_NEVER_LOOKED = "We check this with the first guest who books while signed in, or on a test customer."
+_NOTHING_LIKE = "Not found. Create it in Spektrix with type Text."
 _TRIALS: dict[str, tuple[str, str]] = {
-    TrialOutcome.OK: ("ok", "Both values arrived, and the old ones were put back."),
+    TrialOutcome.OK: ("ok", "Both values arrived. The old ones were put back."),
     TrialOutcome.DAY: (
         "warn",
         "Both values arrived, but Last Dined At lost its time. The old ones were put back.",
@@ -57,22 +57,22 @@ _TRIALS: dict[str, tuple[str, str]] = {
     ),
     TrialOutcome.NOT_STORED: (
         "bad",
-        "Spektrix accepted the write and did not keep all of it. The old values are in place.",
+        "Spektrix accepted both values but did not keep them all. The old values are back.",
     ),
     TrialOutcome.CUSTOMER_GONE: (
         "bad",
         "Spektrix has no customer with the test customer's number. Nothing was written.",
     ),
-    TrialOutcome.RUNNING: ("warn", "A trial write has begun and not been finished."),
+    TrialOutcome.RUNNING: ("warn", "A trial write started but did not finish."),
     TrialOutcome.NOT_UNDONE: ("bad", "The old values could not be put back."),
-    "": ("ok", "The old values are in place again."),
+    "": ("ok", "The old values are back."),
     "PermissionMissing": ("bad", "This API user is not allowed to update customers. Nothing was written."),
     "SignInRefused": ("bad", "Spektrix did not accept the API user and key. Nothing was written."),
     "NotFound": ("bad", "Spektrix has no client or customer of that name. Nothing was written."),
 }
 _NO_ANSWER = (
     "warn",
-    "Spektrix did not answer as it should. Nothing here needs changing; try again in a few minutes.",
+    "Spektrix did not answer correctly. Your settings are fine. Try again in a few minutes.",
 )
 
 

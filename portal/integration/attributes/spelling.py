@@ -82,7 +82,7 @@ def _alike(state: State, found: str, wanted: str, words: str) -> Spelling:
 
 
 def _unlike(found: str, wanted: str) -> Spelling:
-    return _alike("missing", found, wanted, sentence_on_words(found, wanted) or "This is another name.")
+    return _alike("missing", found, wanted, sentence_on_words(found, wanted) or "This is a different name.")
 
 
 def _plain(text: str) -> Marked:

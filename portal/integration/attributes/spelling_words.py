@@ -61,10 +61,10 @@ def sentence_on_words(found: str, wanted: str) -> str:
     """Say that the right words stand in another order, or one of them twice; "" where that is not all."""
     there, must_be = found.casefold().split(), wanted.casefold().split()
     if there != must_be and sorted(there) == sorted(must_be):
-        return "The words are right, but stand in another order."
+        return "The words are right, but in another order."
     doubled = [word for place, word in enumerate(found.split()) if there[place - 1 : place] == [there[place]]]
     if len(doubled) == 1 and _once(found.split()) == wanted.split():
-        return f"The word {doubled[0]} stands there twice."
+        return f"The word {doubled[0]} appears twice."
     return ""
 
 
@@ -191,7 +191,7 @@ def _invisible(these: Sequence[Difference]) -> str:
     if len(these) == 1:
         return f"There is an invisible character ({name}) {these[0].place}; remove it."
     named = f" ({name})" if name else ""
-    return f"There are {_number(len(these)).lower()} invisible characters{named}; type the name anew."
+    return f"There are {_number(len(these)).lower()} invisible characters{named}; type the name again."
 
 
 def _odd_space(these: Sequence[Difference]) -> str:

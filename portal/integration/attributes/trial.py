@@ -98,7 +98,9 @@ def put_back(venue: Venue, staff_id: int) -> str:
     if integration is None or undo is None:
         raise NotNow("There is nothing to put back.")
     if undo.client_name != integration.client_name:
-        raise NotNow(f"The trial was made at the client {undo.client_name}. Put the values back by hand.")
+        raise NotNow(
+            f"The trial was made at the client {undo.client_name}. Put the values back yourself in Spektrix."
+        )
     plan = _claim(integration, venue, staff_id, undo.customer_id)
     try:
         with gateway.spektrix(plan.credentials, []) as client:
@@ -127,16 +129,19 @@ def is_running(integration: Integration) -> bool:
 def why_not(integration: Integration) -> str:
     """Return why no trial may be made just now, "" when it may."""
     if not integration.test_customer_id:
-        return "Name a test customer under Settings first. A trial is never made on a guest's record."
+        return "Enter a test customer under Settings first. A trial never writes to a guest's record."
     if is_running(integration):
-        return "A trial write is under way. Look again in a minute."
+        return "A trial write is running. Check again in a minute."
     if integration.trial_undo:
         return "The last trial write has not been undone. Put its old values back first."
     holder = guests.verified_holder(
         integration.venue_id, integration.client_name, integration.test_customer_id
     )
     if holder is not None:
-        return "The test customer is linked to a guest, whose figures a trial would disturb. Name another."
+        return (
+            "The test customer is linked to a guest. A trial would change that guest's values, so enter "
+            "another test customer."
+        )
     return ""
 
 
@@ -155,7 +160,7 @@ def _claim(integration: Integration, venue: Venue, staff_id: int, customer_id: s
     try:
         credentials = gateway.credentials_of(integration)
     except crypto.CannotDecrypt:
-        raise NotNow("The saved key cannot be read any more. Paste the API key again.") from None
+        raise NotNow("The saved key can no longer be read. Paste the API key again.") from None
     known = {check.name: check.server_key for check in integration.attributes}
     plan = Plan(venue.id, staff_id, credentials, integration.generation, customer_id, known, venue.timezone)
     now = clock.utc_now()
@@ -168,7 +173,7 @@ def _claim(integration: Integration, venue: Venue, staff_id: int, customer_id: s
     ).first()
     db.session.commit()
     if taken is None:
-        raise NotNow("A trial write is under way. Look again in a minute.")
+        raise NotNow("A trial write is running. Check again in a minute.")
     return plan
 
 
@@ -218,7 +223,7 @@ def _put_back_later(client: SpektrixClient, undo: Undo) -> bool:
     if now is None:
         return True
     if trial_rules.changed_since(undo, now):
-        raise NotNow("Somebody has changed the test customer since. Look at its two values by hand.")
+        raise NotNow("Somebody has changed the test customer since then. Check its two values in Spektrix.")
     return _put_back(client, undo, now)
 
 
@@ -227,7 +232,7 @@ def _remember(plan: Plan, undo: str) -> None:
     integration = integration_of(plan.venue_id)
     if integration is None:
         db.session.rollback()
-        raise NotNow("Spektrix was disconnected meanwhile, so nothing was written.")
+        raise NotNow("Spektrix was disconnected in the meantime, so nothing was written.")
     integration.trial_undo = undo
     db.session.commit()
 
@@ -267,5 +272,5 @@ def _learn(integration: Integration, result: Result) -> None:
 def _cannot_put_back(name: str) -> str:
     return (
         f"{name} holds a tick or a long text on the test customer, which could not be put back as it was. "
-        "Empty it in Spektrix, or name another test customer."
+        "Empty it in Spektrix, or enter another test customer."
     )

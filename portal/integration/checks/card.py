@@ -105,11 +105,11 @@ def _aside(integration: Integration, known: dict[int, Known], now: datetime) -> 
     if not known:
         return "Not checked yet"
     if any(check.failed and check.later for check in known.values()) and integration.checked_at is not None:
-        return f"Checked {wording.ago(now - integration.checked_at)}; Spektrix has shown otherwise since"
+        return f"Checked {wording.ago(now - integration.checked_at)}; something has changed since"
     stopped = next((number for number in sorted(known) if known[number].failed), None)
     if stopped is not None and stopped < _ALL - 1:
         return f"Stopped at step {stopped} of {_ALL}"
     if not integration.active:
-        return "Checks still run while paused"
+        return "Checks continue while paused"
     passed = sum(check.state is CheckState.PASSED for check in known.values())
     return f"{passed} of {_ALL} passed"

@@ -39,7 +39,9 @@ def subject(news: News) -> str:
 def text(news: News) -> str:
     """Return the letter: what happened and since when, who mends it, the one next step, the link."""
     lines = _recovered(news) if news.working else _worse(news)
-    sender = f"{news.product_name} sends this to every manager of {news.venue_name}, once for each change."
+    sender = (
+        f"{news.product_name} sends this email to every manager of {news.venue_name}, once for each change."
+    )
     return "\n\n".join([*lines, f"The Spektrix page: {news.page_url}", sender]) + "\n"
 
 
@@ -51,12 +53,12 @@ def _recovered(news: News) -> list[str]:
 
 
 def _worse(news: News) -> list[str]:
-    lines = [f"{headline(news.code)}. It has been so since {_moment(news)}."]
+    lines = [f"{headline(news.code)}. This started at {_moment(news)}."]
     if news.code is not None:
         said = finding(news.code)
-        lines += [f"Who can mend it: {said.who}.", f"Next step: {said.step}."]
+        lines += [f"Who can fix it: {said.who}.", f"Next step: {said.step}."]
     if news.waiting:
-        lines.append(f"{_visits_wait(news.waiting)}. Nothing is lost: each is sent once this is mended.")
+        lines.append(f"{_visits_wait(news.waiting)}. Nothing is lost. Each visit is sent once this is fixed.")
     return lines
 
 

@@ -137,11 +137,11 @@ def _overtaken(check: Known) -> Known:
 
 def _contradicted(fault: Code, facts: Facts, made: Known | None) -> Known:
     status = page_rules.status_of(facts, fault)
-    came = f"Spektrix replied {status}" if status else "No answer of Spektrix came"
+    came = f"Spektrix replied {status} to" if status else "Spektrix did not answer"
     if fault is Code.KEY_UNREADABLE:
-        detail = "The saved key could be read at the last check, and cannot be any more."
+        detail = "The saved key could be read at the last check. Now it cannot."
     elif made is None:
-        detail = f"{came} to the latest call."
+        detail = f"{came} the latest call."
     else:
-        detail = f"{came} to a call made after the last check."
+        detail = f"{came} a call made after the last check."
     return Known(CheckState.FAILED, fault, "", detail, status, made.at if made else None, later=True)

@@ -14,7 +14,7 @@ from portal.integration.checks.standing import Facts
 from portal.integration.connection.models import ConnectionState
 
 _NEWS_FOR = timedelta(minutes=5)
-_NAMES = "The names of both attributes are right now."
+_NAMES = "Both attribute names are now right."
 
 
 def mended(venue_id: int, facts: Facts, now: datetime) -> str | None:
@@ -35,4 +35,4 @@ def mended(venue_id: int, facts: Facts, now: datetime) -> str | None:
     code = Code(was.code) if was.code else None
     if code is None or level(Stood(was.tone, was.words, code)) is not Level.NEEDS_SOMEBODY:
         return None
-    return f"This is over: {finding(code).headline}."
+    return f"Fixed: {finding(code).headline}."

@@ -48,7 +48,7 @@ _ATTRIBUTE_CODES = {
 _ATTRIBUTE_WORDS = {
     AttributeState.NEAR_MISS: "spelled differently",
     AttributeState.NOT_FOUND: "missing",
-    AttributeState.WRONG_TYPE: "of a type that changes or drops what is sent",
+    AttributeState.WRONG_TYPE: "with a type that does not keep the values",
     AttributeState.NOT_CHECKED: "not seen yet",
     AttributeState.AFTER_FIRST_VISIT: "not seen yet",
 }
@@ -140,7 +140,7 @@ def _domain_code(error: SpektrixError | None) -> Code | None:
 
 def _domain_detail(error: SpektrixError | None) -> str:
     came = f"status {error.status}" if error and error.status else "no answer"
-    return f"Spektrix itself answers, but at your custom domain there was {came}."
+    return f"Spektrix answers, but your custom domain does not ({came})."
 
 
 def client_name(asked: Asked, name: str, lower: Asked | None = None) -> Verdict:
@@ -148,12 +148,14 @@ def client_name(asked: Asked, name: str, lower: Asked | None = None) -> Verdict:
     if asked.error is None:
         return Verdict(2, CheckState.PASSED, name, status=200, milliseconds=asked.milliseconds)
     if isinstance(asked.error, UnsafeIdentifier):
-        return _failed(2, asked, detail="The client name has characters that no Spektrix address has.")
+        return _failed(
+            2, asked, detail=("The client name has characters that are never used in a Spektrix address.")
+        )
     if not isinstance(asked.error, NotFound):
         return _failed(2, asked)
     said = f"Spektrix replied 404 for {name}."
     if lower is not None and lower.error is None:
-        return _failed(2, asked, Code.CLIENT_CASE, f"{said} The same name in small letters does answer.")
+        return _failed(2, asked, Code.CLIENT_CASE, f"{said} The same name in small letters works.")
     return _failed(2, asked, Code.CLIENT_UNKNOWN, said)
 
 
@@ -172,7 +174,7 @@ def sign_in(asked: Asked, api_user: str, skew: timedelta | None = None) -> Verdi
             CheckState.WARNS,
             api_user,
             Code.CLOCK_OFF,
-            f"{skew_words(skew)} Calls are signed by Spektrix's clock meanwhile, so nothing is held up.",
+            f"{skew_words(skew)} The portal uses Spektrix's clock for now, so nothing is delayed.",
             status=401,
             milliseconds=asked.milliseconds,
         )
@@ -222,7 +224,7 @@ def _writing(writing: Writing, took: int) -> Verdict:
         return Verdict(4, CheckState.FAILED, "", Code.WRITING_REFUSED, detail, 403, took)
     if writing is Writing.PROVED:
         return Verdict(4, CheckState.PASSED, "Read and write", status=404, milliseconds=took)
-    detail = "Reading is allowed. The first visit that lands, or a trial write, proves the rest."
+    detail = "Reading is allowed. A trial write or the first visit proves the rest."
     return Verdict(
         4, CheckState.WARNS, "Writing not proved yet", detail=detail, status=404, milliseconds=took
     )
@@ -241,9 +243,9 @@ def attributes(
         return _failed(5, asked)
     took = asked.milliseconds if asked else None
     if set(known) <= _NOT_SEEN:
-        detail = "There is no customer record to look at yet, so the first visit proves it."
+        detail = "There is no customer record to check yet. The first visit will prove it."
         if record_is_gone:
-            detail = "The customer to be looked at is no longer in Spektrix. Name another test customer."
+            detail = "The customer we check is no longer in Spektrix. Enter another test customer."
         return Verdict(
             5, CheckState.WARNS, "Found after first visit", Code.ATTRIBUTES_NOT_SEEN, detail, None, took
         )
@@ -274,9 +276,9 @@ def last_visit(visit: LastVisit | None, *, active: bool, held: int) -> Verdict:
         fact = f"Trial write, {visit.at}" if visit.is_trial else visit.at
         return Verdict(6, CheckState.PASSED, fact)
     if visit.state is State.NOT_STORED:
-        detail = f"Sent at {visit.at}, but reading it back found no value."
+        detail = f"Sent at {visit.at}, but Spektrix kept no value."
         if visit.reason is Reason.STORED_CHANGED:
-            detail = f"Sent at {visit.at}, but reading it back found another value."
+            detail = f"Sent at {visit.at}, but Spektrix has another value."
         return Verdict(6, CheckState.WARNS, visit.at, Code.NOT_STORED, detail)
     words = WORDS[visit.reason].short if visit.reason else "It is tried again"
     code = Code.VISIT_GIVEN_UP if visit.state is State.NEEDS_ATTENTION else Code.VISIT_WAITING

@@ -17,13 +17,13 @@ from portal.venues.sessions import current_staff, current_venue, managers_only
 bp = Blueprint("links", __name__)
 
 _WORDS = {
-    Refusal.CHANGED: "Nothing was changed: the link has changed since this page was shown. Look at it again.",
+    Refusal.CHANGED: "Nothing was changed. The link has changed since you opened this page. Check it again.",
     Refusal.TAKEN: (
-        "Nothing was changed: another guest has been linked to this customer meanwhile. "
-        "Unlink that guest first, or merge the two if they are one person."
+        "Nothing was changed. Another guest is now linked to this customer. "
+        "Unlink that guest first, or merge the two if they are the same person."
     ),
     Refusal.NOT_CONNECTED: (
-        "Nothing was changed: this customer belongs to a Spektrix client name that is no longer in use."
+        "Nothing was changed. This customer belongs to a client name that you no longer use."
     ),
 }
 
@@ -32,7 +32,7 @@ _WORDS = {
 @managers_only
 def confirm(guest_id: int) -> ResponseReturnValue:
     if request.method == "POST":
-        said = "Linked. Visits completed from now on are written to this customer."
+        said = "Linked. Visits completed from now on are sent to this customer."
         return _decide(guest_id, link_decisions.confirm, said)
     page = guest_page.of(current_venue(), guest_id)
     customer_id = request.args.get("customer", "")
@@ -45,14 +45,14 @@ def confirm(guest_id: int) -> ResponseReturnValue:
 @managers_only
 def reject(guest_id: int) -> ResponseReturnValue:
     return _decide(
-        guest_id, link_decisions.reject, "Rejected. This customer is not proposed for this guest again."
+        guest_id, link_decisions.reject, "Rejected. This customer will not be suggested for this guest again."
     )
 
 
 @bp.post("/guests/<int:guest_id>/link/unlink")
 @managers_only
 def unlink(guest_id: int) -> ResponseReturnValue:
-    return _decide(guest_id, link_decisions.unlink, "Unlinked. Nothing more is written to this customer.")
+    return _decide(guest_id, link_decisions.unlink, "Unlinked. Nothing more is sent to this customer.")
 
 
 @bp.post("/guests/<int:guest_id>/drift")

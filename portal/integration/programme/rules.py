@@ -21,8 +21,8 @@ SPREAD_SECONDS = 300.0
 # A programme that was to be read an hour ago, and was not even tried, is nobody's doing but ours.
 _LATE = timedelta(hours=2, seconds=SPREAD_SECONDS)
 
-_BY_ITSELF = "Nothing here needs changing. The programme is read again by itself within 15 minutes"
-_BUNDLE = "Send us the support bundle. Nothing in your settings is at fault"
+_BY_ITSELF = "You do not need to change anything. The portal reads the programme again within 15 minutes"
+_BUNDLE = "Send us the support bundle. Your settings are fine"
 _HEADLINES = {
     Code.TIMED_OUT: "Spektrix did not send its programme in time",
     Code.REJECTED: "Spektrix does not let this portal read its public programme",
@@ -39,9 +39,9 @@ _OF_THE_PROGRAMME = {
     ),
     OVERDUE: Finding(
         Cause.OURS,
-        "The programme has not been read for more than two hours, though it is read hourly",
+        "The programme has not been read for more than two hours. It should be read every hour",
         SUPPORT,
-        "Press Read the programme again. If nothing comes of it, send us the support bundle",
+        "Press Read the programme again. If that does not help, send us the support bundle",
         "diagnosis.bundle",
         "troubleshooting#ours",
     ),

@@ -63,7 +63,7 @@ def sync() -> ResponseReturnValue:
 def _told(page: Page) -> ResponseReturnValue:
     """Go to the page without `asked`, with the news; trouble stands on the page itself."""
     if page.unanswered:
-        flash("The programme has not come yet. It is read in the background; look again later.", "info")
+        flash("The programme is still being read. Check again later.", "info")
     elif page.sync is not None and page.trouble is None:
         number = page.sync.performances
         flash(f"The programme was read: {number:,} performance{'' if number == 1 else 's'}.")

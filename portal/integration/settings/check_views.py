@@ -44,7 +44,7 @@ def start() -> ResponseReturnValue:
         integration = integration_of(current_venue().id)
         return _back() if integration is None else _running(integration, _FIRST)
     if not checks.run_all(current_venue()):
-        flash("Spektrix is not connected, so nothing was done. Enter the details first.", "warn")
+        flash("Spektrix is not connected. Enter the details first.", "warn")
     return _back()
 
 

@@ -54,7 +54,8 @@ class SettingsForm(FlaskForm):
             return
         if "@" in field.data:
             raise ValidationError(
-                "Test customer number must be the one on the customer's page in Spektrix, like I-7Q2D-K9XM, "
+                "Test customer number must be the number on the customer's page in Spektrix, like "
+                "I-7Q2D-K9XM, "
                 "not an email address"
             )
         try:
@@ -76,4 +77,4 @@ class DisconnectForm(FlaskForm):
 
     def validate_client_name(self, field: StringField) -> None:
         if cleaning.client_name(field.data or "") != self.wanted:
-            raise ValidationError(f"Client name must be typed exactly as it is saved: {self.wanted}")
+            raise ValidationError(f"Client name must be exactly this: {self.wanted}")

@@ -79,9 +79,9 @@ class CredentialsForm(FlaskForm):
         if cleaning.address_in(self.client_name.data or ""):
             sentences.append(f"Client name: {typed.client_name} was taken from the address.")
         if typed.api_key != cleaning.visible(self.api_key.data or "").strip():
-            sentences.append("API key: spaces, or what stood around it, were removed.")
+            sentences.append("API key: extra spaces or characters around it were removed.")
         if " " in typed.api_user:
-            sentences.append("API user name has a space inside it. Check that it is the same in Spektrix.")
+            sentences.append("API user name contains a space. Check that it is the same in Spektrix.")
         return sentences + self._said_of_domain(typed.custom_domain)
 
     def _said_of_domain(self, domain: str) -> list[str]:
@@ -89,7 +89,7 @@ class CredentialsForm(FlaskForm):
         if domain and domain != given.lower():
             return [f"Custom domain: {domain} was taken from the address."]
         if given and not domain:
-            return ["Custom domain: Spektrix's own address is not one, so it was left empty."]
+            return ["Custom domain: this is Spektrix's own address, so it was left empty."]
         return []
 
     def validate_client_name(self, field: StringField) -> None:
@@ -121,13 +121,13 @@ class CredentialsForm(FlaskForm):
         key = self.typed.api_key
         if not key:
             if self.saves_untested and self.new_key.data:
-                raise ValidationError("Paste the API key again: it is never sent back to your browser")
+                raise ValidationError("Paste the API key again. It is never sent back to your browser")
             if self.key_is_stored and not field.data:
                 return
             raise ValidationError("Enter the API key")
         if len(key) > _LONGEST_KEY or not cleaning.is_base64(key):
             raise ValidationError(
-                "API key must be letters, digits, + and /, often with = at the end. Copy it again, whole"
+                "API key must be letters, digits, + and /, often with = at the end. Copy the whole key again"
             )
 
     def validate_custom_domain(self, _field: StringField) -> None:

@@ -112,7 +112,7 @@ def disconnect() -> ResponseReturnValue:
     form = DisconnectForm(wanted=losses.client_name)
     if form.validate_on_submit():
         disconnecting.disconnect(current_venue(), current_staff().id)
-        flash("Spektrix is disconnected. Bookings, and the values already in Spektrix, stay as they are.")
+        flash("Spektrix is disconnected. Bookings and the values already in Spektrix are kept.")
         return _back()
     page = render_template("integration/settings/disconnect.html", form=form, losses=losses)
     return page, 422 if form.errors else 200
@@ -125,7 +125,7 @@ def settings() -> ResponseReturnValue:
     form = SettingsForm(data=asdict(venue_settings.current(venue)))
     if form.validate_on_submit():
         changed = venue_settings.save(venue, form.values, current_staff().id)
-        flash("Saved." if changed else "Nothing was different, so nothing was changed.")
+        flash("Saved." if changed else "No changes to save.")
         if "test_customer_id" in changed and form.values.test_customer_id:
             look = look_up(venue)
             flash(look.sentence, look.tone)
@@ -139,7 +139,7 @@ def settings() -> ResponseReturnValue:
 
 @bp.errorhandler(queries.NotConnected)
 def _nothing_to_do(_error: queries.NotConnected) -> ResponseReturnValue:
-    flash("Spektrix is not connected, so nothing was done. Enter the details first.", "warn")
+    flash("Spektrix is not connected. Enter the details first.", "warn")
     return _back()
 
 
@@ -200,7 +200,7 @@ def _what_was_saved(verdicts: list[Verdict], *, replaced: bool) -> tuple[str, st
     """Return the sentence and its tone. It says when there is no way back to an earlier key."""
     saved = "Saved. The earlier API key is no longer stored." if replaced else "Saved."
     if not verdicts:
-        return f"{saved} These details were not tested first.", "warn"
+        return f"{saved} The details were not tested.", "warn"
     # The first three checks are those of the credentials.
     if any(verdict.stops for verdict in verdicts[:3]):
         return f"{saved} The connection test did not pass.", "warn"

@@ -36,26 +36,30 @@ def reasons(facts: Facts) -> list[str]:
     if facts.newest is not None and facts.newest is not State.CONFIRMED:
         found.append(f"The last visit is not in Spektrix: {facts.why[:1].lower()}{facts.why[1:]}.")
     if facts.holds_sent is None and facts.newest is None:
-        found.append("No visit of this guest has been sent yet. The next Completed one writes both values.")
+        found.append("No visit of this guest has been sent yet. The next completed visit sends both values.")
     elif facts.holds_sent is False:
         found.append(
-            "Spektrix no longer holds what was last sent. Somebody changed it there, or another system did."
+            "The values in Spektrix have changed since the last send. A person or another system "
+            "changed them."
         )
     elif facts.holds_sent:
         found.append(_since(facts))
-    return found or ["The values in Spektrix did not come from here. The next Completed visit replaces them."]
+    return found or [
+        ("The values in Spektrix did not come from this portal. The next completed visit replaces them.")
+    ]
 
 
 def _since(facts: Facts) -> str:
     sent = facts.visits_sent or 0
     if facts.visits_now < sent:
         return (
-            "A booking was cancelled, marked no-show or moved since the last visit was sent. That sends "
-            "nothing by itself; the next Completed visit puts the number right."
+            "A booking was cancelled, moved or marked no-show after the last visit was sent. Nothing is "
+            "sent for that. The next completed visit corrects the number."
         )
     if facts.visits_now > sent:
         return (
-            "Bookings were made since the last visit was sent. Upcoming ones count too; the next Completed "
+            "Bookings were made after the last visit was sent. Upcoming bookings count too. The next "
+            "completed "
             "visit sends the new number."
         )
-    return "A booking was completed or set back since the last visit was sent."
+    return "A booking was marked or unmarked Completed after the last visit was sent."

@@ -56,19 +56,17 @@ class LogForm(FlaskForm):
 
     def validate_until(self, field: DateField) -> None:
         if field.data and self.since.data and field.data < self.since.data:
-            raise ValidationError("Choose a last day that is not before the first")
+            raise ValidationError("Choose an end date that is not before the start date")
 
     def validate_show(self, field: StringField) -> None:
         if field.data not in set(Show):
-            raise ValidationError("The log cannot be narrowed down that way. Choose one of the results below")
+            raise ValidationError("Choose one of the results below")
 
     def validate_older(self, field: StringField) -> None:
         try:
             place(field.data)
         except ValueError as error:
-            raise ValidationError(
-                "That page of the log does not exist. Start again from the newest"
-            ) from error
+            raise ValidationError("That page does not exist. Start again from the newest visits") from error
 
     validate_newer = validate_older
 
@@ -92,7 +90,7 @@ class DiscardForm(FlaskForm):
         "Reason",
         [
             InputRequired("Enter the reason for discarding"),
-            Length(min=1, max=200, message="Keep the reason to 200 characters"),
+            Length(min=1, max=200, message="Use 200 characters or fewer for the reason"),
         ],
         filters=[_trimmed],
     )

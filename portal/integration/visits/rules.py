@@ -146,7 +146,7 @@ def result(visit: Standing) -> Result:
         label = "Confirmed"
         text = f"Confirmed on try {visit.attempts}" if _came_late(visit) else text
     elif visit.state is State.HELD:
-        step = "Send or discard it on the page of held visits"
+        step = "Send or discard it on the Held visits page"
     elif visit.next_try and visit.state in {State.RETRYING, State.NOT_STORED}:
         number = f"Try {visit.attempts + 1}" if visit.state is State.RETRYING else "Next try"
         text = f"{text}. {number} {_when(visit.next_try, visit.now)}"

@@ -74,7 +74,7 @@ def send(entry_id: int) -> ResponseReturnValue:
     if visit_decisions.send(current_venue(), entry_id):
         flash("This visit is being sent now.")
     else:
-        flash("Nothing was done: this visit is on its way already, or needs no sending.", "info")
+        flash("Nothing was done. This visit is being sent already or does not need sending.", "info")
     return _back(url_for("visits.show", entry_id=entry_id))
 
 
@@ -106,7 +106,7 @@ def send_held() -> ResponseReturnValue:
     if sent:
         flash(f"Spektrix is active. {_visits(sent)} that {_was(sent)} held {_is(sent)} being sent now.")
     else:
-        flash("Spektrix is active. No visit was held any more.")
+        flash("Spektrix is active. No visits were held.")
     return redirect(url_for("visits.held" if ids else "integration.spektrix"), 303)
 
 
@@ -121,7 +121,7 @@ def discard() -> ResponseReturnValue:
     done = visit_decisions.discard(current_venue(), current_staff().id, form.why.data, ids)
     session[_DISCARDED] = done.can_be_taken_back
     if not done.can_be_taken_back:
-        flash(f"{_visits(done.number)} discarded." if done.number else "No visit was held any more.")
+        flash(f"{_visits(done.number)} discarded." if done.number else "No visits were held.")
     return redirect(url_for("visits.held"), 303)
 
 
@@ -145,7 +145,8 @@ def _is_paused(_error: visit_decisions.Paused) -> ResponseReturnValue:
 def _is_resting(error: visit_decisions.Resting) -> ResponseReturnValue:
     until = to_local(error.until, current_venue().timezone)
     flash(
-        f"Spektrix asked us to wait, so nothing was sent. All that waits goes by itself at {until:%H:%M}.",
+        "Spektrix asked us to wait, so nothing was sent. Waiting visits are sent automatically at "
+        f"{until:%H:%M}.",
         "warn",
     )
     return _back(url_for("integration.spektrix"))

@@ -32,12 +32,12 @@ def fitted(stage, code=None, rows=(FOUND, FOUND)):
         (Code.BASKETS_REFUSED, "may not read baskets"),
         (Code.CUSTOMERS_REFUSED, "may not read customers"),
         (Code.WRITING_REFUSED, "may not update customers"),
-        (Code.CLIENT_UNKNOWN, f"no client called {CLIENT_NAME}"),
+        (Code.CLIENT_UNKNOWN, f"We have the client name {CLIENT_NAME}"),
         (Code.CLIENT_CASE, "Capitals matter"),
-        (Code.DOMAIN_UNREACHABLE, "which custom domain is set up"),
-        (Code.DOMAIN_NOT_SPEKTRIX, "which custom domain is set up"),
-        (Code.OUTAGE, "Everything we need is in place"),
-        (None, "Everything we need is in place"),
+        (Code.DOMAIN_UNREACHABLE, "Tell us the custom domain"),
+        (Code.DOMAIN_NOT_SPEKTRIX, "Tell us the custom domain"),
+        (Code.OUTAGE, "Everything is set up"),
+        (None, "Everything is set up"),
     ],
 )
 def test_message_fits_the_fault(stage, code, says):
@@ -59,7 +59,7 @@ def test_a_new_key_is_never_asked_for_by_reply(stage, code):
 def test_what_is_wrong_with_the_attributes_is_asked_for_in_the_same_message(stage, code):
     wrong = AttributeRow(LAST_DINED_AT, "missing", asks_admin=True)
     message = fitted(stage, code, [wrong, FOUND])
-    assert f"Besides, in {WHERE}" in message
+    assert f"Also, in {WHERE}" in message
     assert f"- {LAST_DINED_AT} (type Text)" in message
     assert "Besides" not in fitted(stage, code)
 
@@ -80,7 +80,7 @@ def test_misspelt_attribute_is_shown_beside_the_name_it_must_have(stage):
 
 
 @pytest.mark.parametrize(
-    ("state", "says"), [("wrong_type", "does not keep what is sent"), ("loses_time", "loses the time")]
+    ("state", "says"), [("wrong_type", "does not keep the values"), ("loses_time", "loses the time")]
 )
 def test_wrong_type_is_asked_to_be_made_again(stage, state, says):
     message = fitted(stage, None, [AttributeRow(LAST_DINED_AT, state), FOUND])

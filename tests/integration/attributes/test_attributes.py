@@ -54,7 +54,7 @@ def test_linked_guest_stands_in_and_one_who_has_gone_is_passed_over(stage, sandb
 
 
 def test_without_any_record_the_first_visit_has_to_prove_it(stage, sandbox):
-    assert "Name a test customer" in look_up(stage.venue).sentence
+    assert "Enter a test customer" in look_up(stage.venue).sentence
     assert states(stage) == ["first_visit", "first_visit"]
     assert sandbox.requests() == []
     stage.complete(stage.verified_booking())
@@ -189,8 +189,8 @@ def test_what_was_kept_of_the_count(stored, expected):
         ("all", "found", "Text", "keeps everything"),
         ("day", "loses_time", "Date", "loses the time"),
         ("money", "found", "Currency", "harmless"),
-        ("nothing", "wrong_type", "", "nothing sent to it stays"),
-        ("changed", "wrong_type", "", "not what was sent"),
+        ("nothing", "wrong_type", "", "keeps nothing that is sent"),
+        ("changed", "wrong_type", "", "another value than the one we sent"),
     ],
 )
 def test_type_is_named_only_as_far_as_it_is_known(stage, keeps, state, type_shown, says):

@@ -103,7 +103,7 @@ def test_a_type_that_was_mended_is_proved_by_sending_and_not_by_looking(app, ven
     set_states(app, AttributeState.WRONG_TYPE, AttributeState.FOUND, keeps="nothing")
     text = read(manager.get(PAGE)).words
     callout = text.partition("Spektrix is ignoring what we send")[2].partition("Is it working?")[0]
-    assert "Only a send shows what a type keeps: once it is made again with type Text" in callout
+    assert "Make it again with type Text, then press Send again." in callout
     assert "Send again" in callout
     assert "Check again" not in callout
     assert "as soon as" not in callout
@@ -127,12 +127,12 @@ def test_checking_reads_a_linked_customer(app, venue, manager):
 
 
 def test_checking_without_any_record_says_what_is_missing(manager):
-    assert "There is no customer record to look at yet" in after(manager, "")
+    assert "There is no customer record to check yet" in after(manager, "")
 
 
 def test_compare_page_explains_why_and_works_without_scripts(manager):
     page = read(manager.get(COMPARE))
-    assert "Spektrix shows us names without their spaces" in page.words
+    assert "Spektrix shows us names without spaces" in page.words
     assert page.one("form", action=COMPARE).attributes["method"] == "post"
     answer = manager.post(COMPARE, data={"name": "Last\u00a0Dined At"})
     assert answer.status_code == 200
@@ -171,7 +171,7 @@ def test_empty_name_is_asked_for(manager):
     answer = manager.post(COMPARE, data={"name": ""})
     assert answer.status_code == 422
     page = read(answer)
-    assert "Paste the name as it stands in Spektrix" in page.words
+    assert "Paste the name from Spektrix" in page.words
     assert page.one("title").words.startswith("Error: ")
 
 
@@ -190,8 +190,8 @@ def test_staff_see_the_card_and_can_change_nothing(server):
 
 
 def test_trial_write_explains_where_to_name_a_test_customer(manager):
-    assert "Name a test customer under Settings first." in card(manager).words
-    assert "Name a test customer under Settings first." in after(manager, "/trial")
+    assert "Enter a test customer under Settings first." in card(manager).words
+    assert "Enter a test customer under Settings first." in after(manager, "/trial")
 
 
 def test_naming_a_test_customer_looks_both_names_up_at_once(manager, sandbox):
@@ -207,12 +207,12 @@ def test_a_test_customer_that_does_not_exist_is_told_with_what_to_do(manager):
     html = manager.post(
         f"{PAGE}/settings", data={"test_customer_id": "I-NOPE-NOPE"}, follow_redirects=True
     ).text
-    assert "Spektrix has no customer I-NOPE-NOPE. Name another test customer under Settings" in html
+    assert "Spektrix has no customer I-NOPE-NOPE. Enter another test customer under Settings" in html
 
 
 def test_trial_write_tells_what_it_proved(app, manager, sandbox):
     change(app, test_customer_id=DANIEL, active=False)
-    assert "Both values arrived, and the old ones were put back." in after(manager, "/trial")
+    assert "Both values arrived. The old ones were put back." in after(manager, "/trial")
     assert "Worked" in card(manager).words
     change(app, test_customer_id="I-NOPE-NOPE")
     assert "Spektrix has no customer with the test customer's number." in after(manager, "/trial")
@@ -234,7 +234,7 @@ def test_values_are_put_back_at_the_press_of_the_button(app, manager, sandbox):
     record = Customer(DANIEL, "", "", "", "", "", {"attribute_NumberOfRestaurantVisits": "7"})
     undo = trial_rules.plan(factories.CLIENT_NAME, record, {}, clock.utc_now(), "Europe/London")
     change(app, trial_undo=undo.as_json(), trial_at=clock.utc_now(), trial_outcome="not_undone")
-    assert "The old values are in place again." in after(manager, "/trial", do="undo")
+    assert "The old values are back." in after(manager, "/trial", do="undo")
     assert sandbox.customer(DANIEL)["attributes"][NUMBER_OF_VISITS] == "7"
 
 

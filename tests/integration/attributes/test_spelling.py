@@ -10,7 +10,7 @@ from tests.integration.readings import read_amara
 
 LAST, VISITS = LAST_DINED_AT, NUMBER_OF_VISITS
 FOUND, ALMOST, MISSING = "found", "almost", "missing"
-EXACT, OTHER = "This is exactly right.", "This is another name."
+EXACT, OTHER = "This is exactly right.", "This is a different name."
 SEVERAL = "Several things differ. Copy the correct name."
 
 # The name it must be, the name as typed, its state, what is said of it; then what the key that Spektrix makes
@@ -35,9 +35,9 @@ SPELLINGS = [
         FOUND,
     ),
     (LAST, " Last  Dined At", ALMOST, "There are two spaces too many; remove them.", FOUND, FOUND),
-    (LAST, "Last Dined At At", ALMOST, "The word At stands there twice.", ALMOST, ALMOST),
-    (LAST, "Last Last Dined At", MISSING, "The word Last stands there twice.", MISSING, MISSING),
-    (LAST, "Dined Last At", MISSING, "The words are right, but stand in another order.", MISSING, MISSING),
+    (LAST, "Last Dined At At", ALMOST, "The word At appears twice.", ALMOST, ALMOST),
+    (LAST, "Last Last Dined At", MISSING, "The word Last appears twice.", MISSING, MISSING),
+    (LAST, "Dined Last At", MISSING, "The words are right, but in another order.", MISSING, MISSING),
     (LAST, "Last Dined @", ALMOST, "A letter is missing in At: t. The @ must be A.", ALMOST, ALMOST),
     (
         LAST,
@@ -47,7 +47,7 @@ SPELLINGS = [
         FOUND,
         FOUND,
     ),
-    (VISITS, "Number of of Restaurant Visits", ALMOST, "The word of stands there twice.", ALMOST, ALMOST),
+    (VISITS, "Number of of Restaurant Visits", ALMOST, "The word of appears twice.", ALMOST, ALMOST),
     (LAST, "Last Di ned At", ALMOST, "There is a space inside Dined; remove it.", FOUND, ALMOST),
     (
         LAST,

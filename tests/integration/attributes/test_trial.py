@@ -218,7 +218,7 @@ def test_crash_between_write_and_undo_leaves_what_to_put_back(desk, sandbox, mon
 def test_second_trial_is_refused_while_one_runs(desk, sandbox):
     desk.integration.trial_outcome, desk.integration.trial_at = TrialOutcome.RUNNING, clock.utc_now()
     db.session.commit()
-    with pytest.raises(trial.NotNow, match="under way"):
+    with pytest.raises(trial.NotNow, match="is running"):
         run(desk)
     assert sent(sandbox) == []
 
@@ -241,7 +241,7 @@ def test_test_customer_who_does_not_exist_is_told_apart_from_a_wrong_client_name
 
 
 def test_without_a_test_customer_the_way_to_name_one_is_told(stage):
-    with pytest.raises(trial.NotNow, match="Name a test customer under Settings"):
+    with pytest.raises(trial.NotNow, match="Enter a test customer under Settings"):
         run(stage)
 
 

@@ -172,9 +172,9 @@ def test_the_refused_right_is_named(customer, basket, writing, state, code, deta
             "1 spelled differently, 1 missing. See below.",
         ),
         ((ABSENT, ABSENT), CheckState.FAILED, Code.ATTRIBUTE_MISSING, "2 missing. See below."),
-        ((FOUND, WRONG), CheckState.FAILED, Code.ATTRIBUTE_TYPE, "1 of a type"),
-        ((LATER, LATER), CheckState.WARNS, Code.ATTRIBUTES_NOT_SEEN, "the first visit proves it"),
-        ((UNSEEN, UNSEEN), CheckState.WARNS, Code.ATTRIBUTES_NOT_SEEN, "the first visit proves it"),
+        ((FOUND, WRONG), CheckState.FAILED, Code.ATTRIBUTE_TYPE, "1 with a type"),
+        ((LATER, LATER), CheckState.WARNS, Code.ATTRIBUTES_NOT_SEEN, "The first visit will prove it"),
+        ((UNSEEN, UNSEEN), CheckState.WARNS, Code.ATTRIBUTES_NOT_SEEN, "The first visit will prove it"),
     ],
 )
 def test_the_two_attributes_are_judged_together(known, state, code, detail):

@@ -1,4 +1,4 @@
-"""How the connection stood over time, the diary's notice, and the letters to managers."""
+"""History of the connection over time, the diary's notice, and the letters to managers."""
 
 import dataclasses
 import email
@@ -144,7 +144,7 @@ def test_a_refused_key_is_told_at_once_to_every_manager(venue, letters):
     text = letter.get_content()
     for words in (
         "Spektrix did not accept the API user and key.",
-        "Who can mend it: A manager of this venue.",
+        "Who can fix it: A manager of this venue.",
         "https://portal.example/integrations/spektrix",
     ):
         assert words in text

@@ -141,12 +141,12 @@ def test_the_page_asks_before_it_links_and_says_what_that_means(stage, client, m
     page = read(desk.get(f"/guests/{guest_id}"))
     (address,) = [a.attributes["href"] for a in page.all("a") if a.words == "Confirm link"]
     asked = read(desk.get(address))
-    assert "If it is somebody else, their record shows visits that were not theirs" in asked.words
+    assert "If this is the wrong person, their record shows somebody else’s visits" in asked.words
     assert "booked by AO, a…@example.org; basket of TW, t…@example.org" in asked.words
     answer = desk.post(f"/guests/{guest_id}/link/confirm", data={"customer": TOM_ID})
     assert answer.status_code == 303
     page = read(desk.get(f"/guests/{guest_id}"))
-    assert "Basis: a manager’s decision" in page.words
+    assert "Linked by a manager’s decision" in page.words
     assert "decided by Priya Shah" in page.words
     assert desk.post(f"/guests/{guest_id}/link/unlink", data={"customer": TOM_ID}).status_code == 303
     assert "Link after all" in read(desk.get(f"/guests/{guest_id}")).words
@@ -159,7 +159,7 @@ def test_words_answer_a_decision_that_came_too_late(stage, client, mismatched):
         answer = desk.post(
             f"/guests/{guest_id}/link/{path}", data={"customer": "<i>x"}, follow_redirects=True
         )
-        assert "the link has changed since this page was shown" in read(answer).words
+        assert "The link has changed since you opened this page" in read(answer).words
         assert "<i>x" not in answer.text
     assert desk.get(f"/guests/{guest_id}/link/confirm?customer=x").status_code == 303
 
@@ -183,7 +183,7 @@ def test_two_guests_of_one_customer_name_each_other(stage, sandbox, client):
     desk = at_desk(stage, client, make_manager)
     for mine, other in (ids, ids[::-1]):
         page = read(desk.get(f"/guests/{mine}"))
-        assert "One person twice?" in page.words
+        assert "Same person twice?" in page.words
         assert page.all("a", href=f"/guests/{mine}/merge?other={other}")
         assert "Confirm link" not in page.words
 
@@ -200,7 +200,7 @@ def test_guests_who_shared_a_basket_are_named_on_both_pages(stage, sandbox, clie
         ]
         assert other in card[-1].words
     card = read(desk.get(f"/bookings/{first}")).one("section", id="_spektrix_card").words
-    assert "Other guests booked with the same basket: Tom Whitfield" in card
+    assert "These guests booked with the same basket: Tom Whitfield" in card
 
 
 def test_a_verified_link_is_made_by_hand_only_for_free_customers(stage):

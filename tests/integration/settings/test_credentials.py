@@ -117,7 +117,7 @@ def test_refused_details_leave_the_earlier_ones_in_use(desk, changes, mark, said
     assert answer.status_code == 422
     assert said in page
     assert mark in page
-    assert "Nothing was changed: the earlier details are still in use." in page
+    assert "Nothing was changed. The saved details are still in use." in page
     assert "Save anyway" in page
     assert desk.saved() == before
 
@@ -153,7 +153,7 @@ def test_details_that_could_not_be_tested_are_told_apart_from_refused_ones(desk,
     before = desk.saved()
     page = read(desk.save(api_key=OTHER_KEY)).words
     assert "These details could not be tested" in page
-    assert "the earlier details are still in use" in page
+    assert "The saved details are still in use" in page
     assert "Save without testing" in page
     assert "Save anyway" not in page
     assert desk.saved() == before
@@ -177,7 +177,7 @@ def test_saving_anyway_never_mistakes_the_stored_key_for_the_one_that_was_typed(
     before = desk.saved()
     answer = desk.save(api_key="", anyway="1", new_key="1")
     assert answer.status_code == 422
-    assert "Paste the API key again: it is never sent back to your browser" in answer.text
+    assert "Paste the API key again. It is never sent back to your browser" in answer.text
     assert desk.saved() == before
 
 
@@ -313,7 +313,7 @@ def test_a_key_that_cannot_be_read_any_more_is_asked_for_again(desk, sandbox, ap
 def test_a_refusal_names_the_field_that_has_a_space_inside_it(desk, what, headers):
     answer = desk.post(what, GOOD | {"api_user": "greenroom api"}, headers=headers)
     assert "Spektrix did not accept the API user and key" in answer.text
-    assert "API user name has a space inside it. Check that it is the same in Spektrix." in answer.text
+    assert "API user name contains a space. Check that it is the same in Spektrix." in answer.text
 
 
 @pytest.mark.parametrize("what", ["credentials", "credentials/test", "disconnect", "settings", "active"])

@@ -70,7 +70,7 @@ def test_the_page_says_what_goes_and_what_stays(desk):
 def test_nothing_happens_unless_the_client_name_is_typed(desk, typed):
     answer = desk.client.post(PAGE, data={"client_name": typed})
     assert answer.status_code == 422
-    assert "Client name must be typed exactly as it is saved" in answer.text
+    assert "Client name must be exactly this" in answer.text
     assert len(rows(desk.app, Integration)) == len(rows(desk.app, CustomerLink)) == 1
 
 
@@ -127,7 +127,7 @@ def test_a_venue_that_is_not_connected_is_told_so(app, client):
     with app.app_context():
         manager = factories.make_manager(factories.make_venue())
     answer = factories.sign_in(client, manager).get(PAGE, follow_redirects=True)
-    assert "Spektrix is not connected, so nothing was done" in answer.text
+    assert "Spektrix is not connected" in answer.text
 
 
 def test_disconnecting_twice_says_so(desk):

@@ -83,10 +83,10 @@ def test_a_key_that_could_never_sign_is_told(errors, key):
             {"client_name": "https://system.spektrix.com/Harbour/client"},
             "Client name: Harbour was taken from the address.",
         ),
-        ({"api_key": f'"{API_KEY}"'}, "API key: spaces, or what stood around it, were removed."),
+        ({"api_key": f'"{API_KEY}"'}, "API key: extra spaces or characters around it were removed."),
         (
             {"api_user": "green room"},
-            "API user name has a space inside it. Check that it is the same in Spektrix.",
+            "API user name contains a space. Check that it is the same in Spektrix.",
         ),
     ],
 )

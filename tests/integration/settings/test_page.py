@@ -47,11 +47,10 @@ def test_visitors_are_asked_to_sign_in(client):
 
 
 def test_what_crosses_over_names_the_public_programme_too(connected, fresh):
-    for place, title in ((connected, "What crosses over"), (fresh, "What will cross over")):
+    for place, title in ((connected, "What is shared"), (fresh, "What will be shared")):
         card = place.get().partition(title)[2].partition("</section>")[0]
         assert "Basket number, first performance, customer number" in card
-        assert "programme that Spektrix publishes for everybody" in card
-        assert "hourly" in card
+        assert "public programme, every hour" in card
 
 
 def test_not_connected_shows_steps_and_form(fresh):
@@ -135,7 +134,7 @@ def test_a_space_inside_the_user_name_is_named_after_a_401(connected):
     connected.set(api_user="green room")
     html = connected.post_and_see("test")
     assert overall(html) == "Sign-in refused"
-    assert "The API user name has a space inside it." in html
+    assert "The API user name contains a space." in html
 
 
 def test_a_key_saved_under_a_lost_encryption_key_asks_for_the_key(connected):
@@ -198,7 +197,7 @@ def test_resume_without_sending_leaves_the_visits_held(connected):
     connected.post("active", {"active": "off"})
     entry = connected.add_visit(State.HELD, Reason.PAUSED)
     html = connected.post_and_see("active", {"active": "on"})
-    assert "1 visit held from when Spektrix was paused" in html
+    assert "1 visit held since Spektrix was paused" in html
     with connected.app.app_context():
         assert db.session.get(type(entry), entry.id).state == State.HELD
 

@@ -50,14 +50,14 @@ def test_a_booking_to_come_is_the_reason_of_a_higher_number(stage, told):
     """Q6."""
     stage.book(at=8)
     (why,) = look(stage, told).why
-    assert "Upcoming ones count too" in why
+    assert "Upcoming bookings count too" in why
 
 
 def test_a_value_edited_in_spektrix_is_told(stage, sandbox, told):
     sandbox.post("customers", id=AMARA_ID, attributes={"Number of Restaurant Visits": "<b>40</b>"})
     found = look(stage, told)
     assert found.stored_visits == "<b>40</b>"
-    assert "no longer holds what was last sent" in found.why[0]
+    assert "values in Spektrix have changed" in found.why[0]
 
 
 def test_a_visit_that_is_held_is_the_reason(stage, told):
@@ -73,16 +73,16 @@ def test_a_visit_that_is_held_is_the_reason(stage, told):
     [
         (Facts(True, True, 2, 2, State.CONFIRMED), []),
         (Facts(False, None, None, 1, None), ["No visit of this guest has been sent yet"]),
-        (Facts(False, True, 2, 2, State.CONFIRMED), ["completed or set back"]),
+        (Facts(False, True, 2, 2, State.CONFIRMED), ["marked or unmarked Completed"]),
         (
             Facts(False, None, None, 1, State.NOT_SENT, "Paused"),
             ["The last visit is not in Spektrix: paused"],
         ),
         (
             Facts(False, False, 2, 3, State.HELD, "Held"),
-            ["The last visit is not in Spektrix: held", "no longer holds"],
+            ["The last visit is not in Spektrix: held", "have changed"],
         ),
-        (Facts(False, None, None, 2, State.CONFIRMED), ["did not come from here"]),
+        (Facts(False, None, None, 2, State.CONFIRMED), ["did not come from this portal"]),
     ],
 )
 def test_each_difference_has_its_reason(facts, words):

@@ -65,7 +65,7 @@ def test_resume_and_send_lets_all_go_once(paused):
     assert "3 visits that were held are being sent now." in paused.post(f"{HELD}/send")
     assert states(paused, ids) == ["waiting"] * 3
     assert is_active(paused)
-    assert "No visit was held any more." in paused.post(f"{HELD}/send")
+    assert "No visits were held." in paused.post(f"{HELD}/send")
     assert audited(paused, "held_visits_sent") == ["3", "0"]
 
 
@@ -187,7 +187,7 @@ def test_pages_of_held_visits_follow_one_another(paused, monkeypatch):
     boxes = [re.findall(r'name="entry" value="(\d+)"', html) for html in (first, paused.get(following))]
     assert [int(box) for page in boxes for box in page] == ids
     assert "Resume and send 3 visits" in first
-    assert "That page of the log does not exist" in paused.get(HELD, status=422, older="nowhere")
+    assert "That page does not exist" in paused.get(HELD, status=422, older="nowhere")
 
 
 def test_page_of_nothing_says_so(active):
