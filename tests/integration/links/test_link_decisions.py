@@ -149,7 +149,7 @@ def test_the_page_asks_before_it_links_and_says_what_that_means(stage, client, m
     assert "Linked by a manager’s decision" in page.words
     assert "decided by Priya Shah" in page.words
     assert desk.post(f"/guests/{guest_id}/link/unlink", data={"customer": TOM_ID}).status_code == 303
-    assert "Link after all" in read(desk.get(f"/guests/{guest_id}")).words
+    assert "Link again" in read(desk.get(f"/guests/{guest_id}")).words
 
 
 def test_words_answer_a_decision_that_came_too_late(stage, client, mismatched):
