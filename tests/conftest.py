@@ -114,11 +114,34 @@ def database_url(databases):
 
 
 @pytest.fixture
-def settings(database_url):
-    """Settings of a portal on a database of its own, from which neither Redis nor Spektrix can be reached."""
+def settings_here():
+    """What a folder or file changes about `settings`, where a mark cannot say it."""
+    return {}
+
+
+@pytest.fixture
+def settings(request, database_url, settings_here):
+    """Settings of a portal on a database of its own, from which neither Redis nor Spektrix can be reached.
+
+    A test that asks for `sandbox` has it as its Spektrix, and one that asks for `mail_folder` has its letters
+    kept there. `@pytest.mark.settings(rate_limits=True)`, on a test, a class or a file, changes any setting.
+    """
     from tests.support.databases import settings_for
 
-    return settings_for(database_url)
+    asked = {}
+    if "sandbox" in request.fixturenames:
+        asked["spektrix_url"] = request.getfixturevalue("sandbox").api_url
+    if "mail_folder" in request.fixturenames:
+        asked["mail_url"] = request.getfixturevalue("mail_folder").as_uri()
+    marks = reversed(list(request.node.iter_markers("settings")))
+    marked = {name: value for mark in marks for name, value in mark.kwargs.items()}
+    return settings_for(**{"database_url": database_url} | asked | settings_here | marked)
+
+
+@pytest.fixture
+def mail_folder(tmp_path):
+    """Where the portal's letters are kept, a file each; made with the first."""
+    return tmp_path / "mail"
 
 
 @pytest.fixture(scope="session")
@@ -226,12 +249,6 @@ def sandbox(running_sandbox):
     return running_sandbox
 
 
-@pytest.fixture
-def sandbox_settings(settings, sandbox):
-    """`settings` of a portal whose Spektrix is the sandbox."""
-    return dataclasses.replace(settings, spektrix_url=sandbox.api_url)
-
-
 @pytest.fixture(scope="session")
 def portal_server():
     from tests.support.live_portal import PortalServer
@@ -255,9 +272,9 @@ def serve_portal(apps, portal_server, quick_passwords):
 
 
 @pytest.fixture
-def live_portal(serve_portal, sandbox_settings):
+def live_portal(serve_portal, settings, sandbox):
     """The portal on a real port, with the sandbox as its Spektrix: `url` and `app`."""
-    with serve_portal(sandbox_settings) as portal:
+    with serve_portal(settings) as portal:
         yield portal
 
 

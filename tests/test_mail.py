@@ -12,10 +12,8 @@ from portal.mail import CannotSend, Letter
 
 
 @pytest.fixture
-def settings(settings, tmp_path):
-    return dataclasses.replace(
-        settings, mail_url=(tmp_path / "out going").as_uri(), mail_from="us@rezzy.example"
-    )
+def settings_here(tmp_path):
+    return {"mail_url": (tmp_path / "out going").as_uri(), "mail_from": "us@rezzy.example"}
 
 
 def sent(tmp_path):

@@ -25,6 +25,7 @@ from portal.widgets.openings.rules import Opening, read_page
 from portal.widgets.setup import settings as widgets
 from tests.factories import API_KEY, API_USER, CLIENT_NAME
 from tests.integration.conftest import AMARA, Stage
+from tests.support.apps import change_settings
 
 WIDGET = "w_demo"
 PAGE = "http://localhost:8702/book-a-table"
@@ -78,8 +79,7 @@ class Scene(Stage):
         self._set(spektrix_timeout_seconds=seconds)
 
     def _set(self, **changes) -> None:
-        settings = current_app.extensions["settings"]
-        current_app.extensions["settings"] = dataclasses.replace(settings, **changes)
+        change_settings(current_app, **changes)
 
     def visited(self, contact=AMARA, **where) -> int:
         """A completed booking of a verified guest, its visit tried once."""

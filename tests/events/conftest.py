@@ -1,7 +1,6 @@
 """A theatre whose two lists a test writes by hand, for what the sandbox's programme cannot be."""
 
 import contextlib
-import dataclasses
 import json
 import threading
 from functools import partial
@@ -85,13 +84,11 @@ def theatre(theatre_server):
 
 
 @pytest.fixture
-def settings(settings, request):
-    """Settings on the hand-written theatre where a test has one, else on the sandbox where it has that."""
-    for name, address in (("theatre", "url"), ("sandbox", "api_url")):
-        if name in request.fixturenames:
-            server = request.getfixturevalue(name)
-            return dataclasses.replace(settings, spektrix_url=getattr(server, address))
-    return settings
+def settings_here(request):
+    """The hand-written theatre is Spektrix where a test has one."""
+    return (
+        {"spektrix_url": request.getfixturevalue("theatre").url} if "theatre" in request.fixturenames else {}
+    )
 
 
 @pytest.fixture

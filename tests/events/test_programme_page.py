@@ -1,6 +1,5 @@
 """The page of the programme: what is on, when it was read, and what is wrong where it could not be."""
 
-import dataclasses
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -379,11 +378,8 @@ def test_job_and_page_meet_without_a_queue(app, venue, manager, synced, monkeypa
         assert programme_schedule.sync_next_due()
 
 
+@pytest.mark.settings(rate_limits=True)
 class TestLimits:
-    @pytest.fixture
-    def settings(self, settings):
-        return dataclasses.replace(settings, rate_limits=True)
-
     def test_presses_are_limited_to_what_a_person_needs(self, manager, recording_queue):
         answers = [manager.post("/programme/sync").status_code for _ in range(12)]
         assert answers == [303] * 10 + [429] * 2

@@ -1,6 +1,5 @@
 """Bringing a programme over: what is saved, what a fault leaves alone, and what two at once come to."""
 
-import dataclasses
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -24,6 +23,7 @@ from portal.integration.settings.service import Typed
 from tests import factories
 from tests.events.conftest import CONCERT, OTHELLO, instance
 from tests.factories import API_KEY, API_USER, CLIENT_NAME
+from tests.support.apps import change_settings
 
 CURTAIN = datetime(2026, 6, 12, 18, 30, tzinfo=UTC)
 EVERYTHING = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2199, 1, 1, tzinfo=UTC))
@@ -106,7 +106,7 @@ def test_fault_of_the_first_list_stops_before_the_second(app_context, venue, san
 
 
 def test_hanging_theatre_is_given_up_in_the_time_for_both_lists(app, app_context, venue, theatre):
-    app.extensions["settings"] = dataclasses.replace(app.extensions["settings"], feed_timeout_seconds=1.0)
+    change_settings(app, feed_timeout_seconds=1.0)
     let_go = threading.Event()
     theatre.before = lambda path: path.endswith("/instances") and let_go.wait(10)
     began = time.monotonic()

@@ -1,6 +1,5 @@
 """A portal of real processes: database, Valkey, sandbox, worker and relay, each of which a test may kill."""
 
-import dataclasses
 import os
 import shutil
 from pathlib import Path
@@ -23,17 +22,15 @@ from tests.support.processes import Processes, free_portal_url
 
 
 @pytest.fixture
-def settings(settings, sandbox, valkey):
-    return dataclasses.replace(
-        settings,
-        spektrix_url=sandbox.api_url,
-        redis_url=valkey.url(),
-        portal_url=free_portal_url(),
-        write_back_grace_seconds=0.0,
-        relay_interval_seconds=0.3,
-        lease_seconds=4.0,
-        testing=False,
-    )
+def settings_here(sandbox, valkey):
+    return {
+        "redis_url": valkey.url(),
+        "portal_url": free_portal_url(),
+        "write_back_grace_seconds": 0.0,
+        "relay_interval_seconds": 0.3,
+        "lease_seconds": 4.0,
+        "testing": False,
+    }
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Portals that one test after another may use, since making one costs more than most tests do."""
 
+import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,11 @@ from portal.extensions import db, limiter
 from tests.support.collector import spare_the_collector
 
 MOST_KEPT = 12
+
+
+def change_settings(app: Flask, **changes: object) -> None:
+    """Change settings of a portal in the middle of a test; whoever borrows it next has them as they were."""
+    app.extensions["settings"] = dataclasses.replace(app.extensions["settings"], **changes)
 
 
 @dataclass(frozen=True)

@@ -62,8 +62,20 @@ def test_sandbox_is_reset_before_every_test(sandbox):
     assert sandbox.get("faults") == []
 
 
-def test_sandbox_settings_lead_to_the_sandbox(sandbox, sandbox_settings):
-    assert sandbox_settings.spektrix_url == sandbox.api_url
+def test_settings_lead_to_the_sandbox_where_a_test_asks_for_it(settings, sandbox):
+    assert settings.spektrix_url == sandbox.api_url
+
+
+def test_settings_lead_to_no_spektrix_otherwise(settings):
+    assert settings.spektrix_url == "http://127.0.0.1:1"
+
+
+@pytest.mark.settings(product_name="Outer", support_email="outer@example.org")
+class TestMarks:
+    @pytest.mark.settings(product_name="Inner")
+    def test_nearest_mark_wins(self, settings, app):
+        assert (settings.product_name, settings.support_email) == ("Inner", "outer@example.org")
+        assert app.extensions["settings"] == settings
 
 
 def test_sandbox_tells_of_its_customers_baskets_and_requests(sandbox):

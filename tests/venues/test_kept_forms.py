@@ -1,6 +1,5 @@
 """A form that is sent after its session ended comes back after signing in, and to nobody else."""
 
-import dataclasses
 import re
 from datetime import timedelta
 
@@ -146,11 +145,8 @@ def test_it_survives_a_wrong_password(client, staff, lost):
     assert CHECK_IT in sign_in_on(client, wrong, staff).text
 
 
+@pytest.mark.settings(rate_limits=True)
 class TestTooManyTries:
-    @pytest.fixture
-    def settings(self, settings):
-        return dataclasses.replace(settings, rate_limits=True)
-
     def test_leave_it_on_the_page(self, client, staff, lost, time_machine):
         answer = lost
         for _ in range(11):

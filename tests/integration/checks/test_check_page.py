@@ -1,6 +1,5 @@
 """Test connection on the page: the six checks one by one, the badge, the callout, and who mends it."""
 
-import dataclasses
 import re
 from datetime import timedelta
 
@@ -16,12 +15,7 @@ from portal.spektrix.client import SpektrixClient
 from portal.venues.models import Role, Venue
 from tests.integration.place import HTMX, PAGE, checks, last_test, lead, overall, place_of
 
-
-@pytest.fixture
-def settings(settings, sandbox):
-    return dataclasses.replace(
-        settings, spektrix_url=sandbox.api_url, spektrix_timeout_seconds=2.0, allow_local_domains=True
-    )
+pytestmark = pytest.mark.settings(spektrix_timeout_seconds=2.0, allow_local_domains=True)
 
 
 @pytest.fixture

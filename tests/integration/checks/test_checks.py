@@ -1,7 +1,5 @@
 """The six checks, run live against the sandbox."""
 
-import dataclasses
-
 import pytest
 from sqlalchemy import select
 
@@ -13,14 +11,9 @@ from portal.integration.connection.models import CheckResult, CheckState, Integr
 from tests import factories
 from tests.factories import API_USER, CLIENT_NAME
 
+pytestmark = pytest.mark.settings(spektrix_timeout_seconds=2.0, allow_local_domains=True)
+
 PASSED, WARNS, FAILED, SKIPPED = CheckState.PASSED, CheckState.WARNS, CheckState.FAILED, CheckState.SKIPPED
-
-
-@pytest.fixture
-def settings(settings, sandbox):
-    return dataclasses.replace(
-        settings, spektrix_url=sandbox.api_url, spektrix_timeout_seconds=2.0, allow_local_domains=True
-    )
 
 
 @pytest.fixture

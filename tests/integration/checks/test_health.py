@@ -1,6 +1,5 @@
 """History of the connection over time, the diary's notice, and the letters to managers."""
 
-import dataclasses
 import email
 from datetime import UTC, datetime, timedelta
 from email.policy import default
@@ -20,23 +19,14 @@ from portal.outbox.reasons import Reason
 from portal.outbox.rules import Outcome
 from portal.venues.models import Role
 from tests import factories
+from tests.support.apps import change_settings
+
+pytestmark = [
+    pytest.mark.usefixtures("mail_folder"),
+    pytest.mark.settings(portal_url="https://portal.example"),
+]
 
 NOON = datetime(2026, 6, 12, 12, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def letters(tmp_path):
-    return tmp_path / "mail"
-
-
-@pytest.fixture
-def settings(settings, sandbox, letters):
-    return dataclasses.replace(
-        settings,
-        spektrix_url=sandbox.api_url,
-        mail_url=letters.as_uri(),
-        portal_url="https://portal.example",
-    )
 
 
 @pytest.fixture
@@ -127,16 +117,16 @@ def test_noting_the_same_again_adds_nothing(venue):
     assert history() == before
 
 
-def test_the_first_steps_are_kept_and_nobody_is_written_to(venue, letters):
+def test_the_first_steps_are_kept_and_nobody_is_written_to(venue, mail_folder):
     assert history() == ["Needs attention", "Working"]
     send_all()
-    assert read(letters) == []
+    assert read(mail_folder) == []
 
 
-def test_a_refused_key_is_told_at_once_to_every_manager(venue, letters):
+def test_a_refused_key_is_told_at_once_to_every_manager(venue, mail_folder):
     refuse(venue)
     send_all()
-    (letter,) = read(letters)
+    (letter,) = read(mail_folder)
     assert letter["Subject"] == "Spektrix at The Green Room: Sign-in refused"
     assert "priya@venue.example" in letter["To"]
     assert "noor@venue.example" in letter["To"]
@@ -152,54 +142,54 @@ def test_a_refused_key_is_told_at_once_to_every_manager(venue, letters):
     assert factories.API_USER not in text
 
 
-def test_a_letter_is_sent_once_for_each_state(venue, letters):
+def test_a_letter_is_sent_once_for_each_state(venue, mail_folder):
     refuse(venue)
     send_all()
     health.note(venue.id)
     send_all()
-    assert len(read(letters)) == 1
+    assert len(read(mail_folder)) == 1
 
 
-def test_an_outage_is_told_only_after_it_has_lasted(venue, hour, letters):
+def test_an_outage_is_told_only_after_it_has_lasted(venue, hour, mail_folder):
     fail(venue)
     hour.shift(timedelta(minutes=14))
     send_all()
-    assert read(letters) == []
+    assert read(mail_folder) == []
     hour.shift(timedelta(minutes=2))
     send_all()
-    assert subjects(letters) == ["Spektrix at The Green Room: Spektrix unavailable"]
+    assert subjects(mail_folder) == ["Spektrix at The Green Room: Spektrix unavailable"]
 
 
-def test_an_outage_that_comes_and_goes_is_never_told(venue, hour, letters):
+def test_an_outage_that_comes_and_goes_is_never_told(venue, hour, mail_folder):
     for _ in range(5):
         fail(venue)
         hour.shift(timedelta(minutes=4))
         recover(venue)
         hour.shift(timedelta(minutes=4))
         send_all()
-    assert read(letters) == []
+    assert read(mail_folder) == []
 
 
-def test_recovery_is_told_when_the_fault_was(venue, letters):
+def test_recovery_is_told_when_the_fault_was(venue, mail_folder):
     refuse(venue)
     send_all()
     recover(venue)
     send_all()
-    assert subjects(letters) == [
+    assert subjects(mail_folder) == [
         "Spektrix at The Green Room: Sign-in refused",
         "Spektrix is working again at The Green Room",
     ]
 
 
-def test_a_pause_is_nobodys_fault_and_ends_no_letter_early(venue, letters):
+def test_a_pause_is_nobodys_fault_and_ends_no_letter_early(venue, mail_folder):
     manager = db.session.scalars(select(factories.Staff).where(factories.Staff.role == Role.MANAGER)).first()
     switch.set_active(venue, False, manager.id)
     assert history()[-1] == "Paused"
     send_all()
-    assert read(letters) == []
+    assert read(mail_folder) == []
 
 
-def test_a_letter_that_could_not_be_sent_is_tried_again_later(venue, hour, letters, monkeypatch):
+def test_a_letter_that_could_not_be_sent_is_tried_again_later(venue, hour, mail_folder, monkeypatch):
     real, failing = mail.send, [True]
 
     def send(letter, settings):
@@ -210,20 +200,20 @@ def test_a_letter_that_could_not_be_sent_is_tried_again_later(venue, hour, lette
     monkeypatch.setattr(mail, "send", send)
     refuse(venue)
     send_all()
-    assert read(letters) == []
+    assert read(mail_folder) == []
     failing[0] = False
     send_all()
-    assert read(letters) == []
+    assert read(mail_folder) == []
     hour.shift(timedelta(minutes=11))
     send_all()
-    assert len(read(letters)) == 1
+    assert len(read(mail_folder)) == 1
 
 
-def test_a_letter_that_could_not_be_sent_for_a_day_is_dropped(venue, hour, letters):
+def test_a_letter_that_could_not_be_sent_for_a_day_is_dropped(venue, hour, mail_folder):
     refuse(venue)
     hour.shift(timedelta(hours=25))
     send_all()
-    assert read(letters) == []
+    assert read(mail_folder) == []
     assert db.session.scalar(select(ConnectionState).where(ConnectionState.mail_due_at.is_not(None))) is None
 
 
@@ -236,7 +226,7 @@ def test_no_transaction_is_open_while_a_letter_is_sent(venue, monkeypatch):
 
 
 def test_without_a_way_for_mail_nothing_is_kept_for_later(app, venue):
-    app.extensions["settings"] = dataclasses.replace(app.extensions["settings"], mail_url="")
+    change_settings(app, mail_url="")
     refuse(venue)
     assert not health.send_next_letter()
     assert db.session.scalar(select(ConnectionState).where(ConnectionState.mail_due_at.is_not(None))) is None

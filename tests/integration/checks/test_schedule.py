@@ -1,7 +1,6 @@
 """Connections are checked by the clock: hourly, sooner while something is wrong, by one relay only."""
 
 import ast
-import dataclasses
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,11 +18,6 @@ from tests import factories
 
 NOON = datetime(2026, 6, 12, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def settings(settings, sandbox):
-    return dataclasses.replace(settings, spektrix_url=sandbox.api_url)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Every status from 100 to 599, and none, with every kind of body: the right headline and no fault."""
 
-import dataclasses
 from types import SimpleNamespace
 
 import pytest
@@ -67,8 +66,8 @@ def server():
 
 
 @pytest.fixture
-def settings(settings, server):
-    return dataclasses.replace(settings, spektrix_url=server.url, spektrix_timeout_seconds=1.0)
+def settings_here(server):
+    return {"spektrix_url": server.url, "spektrix_timeout_seconds": 1.0}
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Visits and questions while Spektrix cannot be reached: what passes by itself and what does not (S08)."""
 
-import dataclasses
 import socket
 
 import pytest
@@ -9,11 +8,11 @@ from flask import current_app
 
 from tests.diagnosis.certificates import self_signed_server
 from tests.integration.conftest import TOM, TOM_ID
+from tests.support.apps import change_settings
 
 
 def use(address):
-    settings = current_app.extensions["settings"]
-    current_app.extensions["settings"] = dataclasses.replace(settings, spektrix_url=address)
+    change_settings(current_app, spektrix_url=address)
 
 
 def nobody_knows_the_name(_sandbox, monkeypatch):

@@ -26,11 +26,6 @@ from tests.support.reading import read
 PAGE = "/integrations/spektrix"
 
 
-@pytest.fixture
-def settings(settings, sandbox):
-    return dataclasses.replace(settings, spektrix_url=sandbox.api_url, write_back_grace_seconds=0.0)
-
-
 @dataclasses.dataclass
 class Scene:
     """A connected venue, a manager, and its visits that are due."""

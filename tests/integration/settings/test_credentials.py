@@ -15,17 +15,12 @@ from tests import factories
 from tests.factories import API_KEY, API_USER, CLIENT_NAME
 from tests.support.reading import read
 
+pytestmark = pytest.mark.settings(spektrix_timeout_seconds=2.0, allow_local_domains=True)
+
 PAGE = "/integrations/spektrix"
 OTHER_KEY = "QSBuZXcga2V5IHRoYXQgU3Bla3RyaXggZG9lcyBub3Qga25vdw=="
 GOOD = {"client_name": CLIENT_NAME, "api_user": API_USER, "api_key": API_KEY, "custom_domain": ""}
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def settings(settings, sandbox):
-    return dataclasses.replace(
-        settings, spektrix_url=sandbox.api_url, spektrix_timeout_seconds=2.0, allow_local_domains=True
-    )
 
 
 @dataclasses.dataclass

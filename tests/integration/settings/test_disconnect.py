@@ -139,10 +139,6 @@ def test_disconnecting_twice_says_so(desk):
 class TestWhileAVisitIsBeingSent:
     """A send that has been claimed looks at the connection once more before its update leaves."""
 
-    @pytest.fixture
-    def settings(self, settings, sandbox):
-        return dataclasses.replace(settings, spektrix_url=sandbox.api_url, write_back_grace_seconds=0.0)
-
     def test_it_is_stopped_and_closed_as_not_connected(self, app, desk, sandbox):
         with desk.app.app_context():
             entry_id = db.session.scalars(

@@ -1,6 +1,5 @@
 """The Spektrix page over HTTP, against the sandbox."""
 
-import dataclasses
 from datetime import timedelta
 
 import pytest
@@ -19,12 +18,9 @@ from tests import factories
 from tests.factories import API_KEY, API_USER, CLIENT_NAME
 from tests.integration.place import HTMX, PAGE, checks, last_test, overall, place_of
 
+pytestmark = pytest.mark.settings(spektrix_timeout_seconds=2.0)
+
 TYPED = {"client_name": CLIENT_NAME, "api_user": API_USER, "api_key": API_KEY}
-
-
-@pytest.fixture
-def settings(settings, sandbox):
-    return dataclasses.replace(settings, spektrix_url=sandbox.api_url, spektrix_timeout_seconds=2.0)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Every state of the Spektrix page in Chromium: words, axe, widths and themes, the keys."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
@@ -19,7 +19,7 @@ from tests.factories import API_KEY, API_USER, CLIENT_NAME, make_manager, make_v
 from tests.integration.conftest import AMARA, TOM, TOM_ID, Stage
 from tests.support.axe import violations
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.timeout(120), pytest.mark.settings(spektrix_timeout_seconds=2.0)]
 
 PAGE = "/integrations/spektrix"
 LOOKS = [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")]
@@ -199,12 +199,6 @@ STATES = {
         "Copy correct name",
     ),
 }
-
-
-@pytest.fixture
-def settings(settings):
-    """A time-out short enough to wait for."""
-    return replace(settings, spektrix_timeout_seconds=2.0)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Visits while Spektrix or the way to it is in trouble: nothing is lost, nothing is taken for success."""
 
-import dataclasses
 import time
 from datetime import timedelta
 
@@ -13,6 +12,7 @@ from portal.integration.visits import decisions as visit_decisions
 from portal.integration.visits import write_back as write_backs
 from portal.outbox import service as outbox
 from tests.integration.conftest import TOM, TOM_ID
+from tests.support.apps import change_settings
 
 
 @pytest.mark.parametrize("call", ["customer_by_id", "update_customer"])
@@ -150,7 +150,7 @@ def test_applied_update_whose_answer_was_lost_is_found_by_reading_first(stage, s
 
 def test_hanging_spektrix_costs_one_time_out_and_no_open_transaction(stage, sandbox, app):
     """S10."""
-    app.extensions["settings"] = dataclasses.replace(app.extensions["settings"], spektrix_timeout_seconds=0.5)
+    change_settings(app, spektrix_timeout_seconds=0.5)
     booking_id = stage.verified_booking()
     sandbox.fault("customer_by_id", "drip", seconds=1)
     stage.complete(booking_id)

@@ -1,6 +1,5 @@
 """A diner cancels a table through the widget: once, until its time comes, and everybody hears of it."""
 
-import dataclasses
 import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
@@ -377,11 +376,8 @@ def test_earlier_table_of_a_change_was_cancelled_by_the_guest(diner, stored):
     assert history(stored)[-1] == ("Cancelled by the guest, online", "The guest")
 
 
+@pytest.mark.settings(rate_limits=True)
 class TestRateLimits:
-    @pytest.fixture
-    def settings(self, settings):
-        return dataclasses.replace(settings, rate_limits=True)
-
     def test_many_tries_from_one_address_are_slowed_down(self, diner, booked):
         tries = [press(diner, booked, {"form_token": ""}, headers=HTMX) for _ in range(21)]
         assert [each.status_code for each in tries] == [422] * 20 + [429]

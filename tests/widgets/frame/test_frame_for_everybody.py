@@ -1,6 +1,5 @@
 """Every state of the frame for everybody: axe, keyboard, narrow, large letters, wide spacing, no script."""
 
-import dataclasses
 import re
 from datetime import timedelta
 
@@ -29,10 +28,8 @@ CLIPPED = """
 """
 
 
-@pytest.fixture
-def settings(settings, tmp_path):
-    """Where mail can leave, the states without a table offer one."""
-    return dataclasses.replace(settings, mail_url=(tmp_path / "mail").as_uri())
+# Where mail can leave, the states without a table offer one.
+pytestmark = pytest.mark.usefixtures("mail_folder")
 
 
 def at(day, hour, minute=0):

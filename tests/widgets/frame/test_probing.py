@@ -1,6 +1,5 @@
 """What somebody learns and causes who tries out baskets, settings and names at the public addresses."""
 
-import dataclasses
 import json
 
 import pytest
@@ -57,11 +56,8 @@ class TestGuessedBaskets:
         monkeypatch.setattr("socket.socket.connect", refuse)
         assert diner.book_json(diner.form(basket_id=REAL)).status_code == 201
 
+    @pytest.mark.settings(rate_limits=True)
     class TestWithLimits:
-        @pytest.fixture
-        def settings(self, settings):
-            return dataclasses.replace(settings, rate_limits=True)
-
         def test_one_address_has_at_most_twenty_baskets_asked_about(self, diner, recording_queue):
             form = diner.form(starts_at="2026-06-13T16:30:00Z")
             codes = [

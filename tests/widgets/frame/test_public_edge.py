@@ -1,7 +1,5 @@
 """Who may frame the widget, who may post to it, what its answers carry, and when a basket counts."""
 
-import dataclasses
-
 import pytest
 
 from tests.widgets.conftest import PORTAL, SITE, WIDGET
@@ -262,12 +260,9 @@ def test_frame_is_told_of_no_host_that_is_not_on_the_list(diner, host):
     assert "rezzy-host" not in page
 
 
+@pytest.mark.settings(rate_limits=True)
 class TestRateLimits:
     """The limits count in this process, since no Redis is there: the fall-back is as strict."""
-
-    @pytest.fixture
-    def settings(self, settings):
-        return dataclasses.replace(settings, rate_limits=True)
 
     def test_many_tries_from_one_address_are_slowed_down(self, diner):
         form = {**diner.form(), "name": ""}

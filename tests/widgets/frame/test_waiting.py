@@ -1,11 +1,11 @@
 """Where the widget has no table it offers an email: offer, form, answer, and the page that stops it."""
 
-import dataclasses
 import re
 from datetime import timedelta
 
 import pytest
 
+from tests.support.apps import change_settings
 from tests.widgets.conftest import NOON, SHOW, SITE, WIDGET, inputs_of
 
 OFFER = "Email me if a table comes free"
@@ -14,9 +14,7 @@ ADDRESS = "amara.okafor@example.org"
 HTMX = {"HX-Request": "true"}
 
 
-@pytest.fixture
-def settings(settings, tmp_path):
-    return dataclasses.replace(settings, mail_url=(tmp_path / "mail").as_uri())
+pytestmark = pytest.mark.usefixtures("mail_folder")
 
 
 @pytest.fixture
@@ -167,7 +165,7 @@ def test_nothing_is_offered_on_a_closed_day(read, stored):
 
 def test_nothing_is_offered_where_no_mail_leaves_and_the_form_says_so(app, read, taken, send, waiting, diner):
     taken(17, 22)
-    app.extensions["settings"] = dataclasses.replace(app.extensions["settings"], mail_url="")
+    change_settings(app, mail_url="")
     assert OFFER not in read(**FRIDAY)[1]
     status, text = read("/waiting", **FRIDAY)
     assert status == 409
@@ -305,11 +303,8 @@ def test_an_unknown_stop_link_gets_the_same_plain_page(diner, subtests):
                 assert "There is nothing to stop here" in answer.text
 
 
+@pytest.mark.settings(rate_limits=True)
 class TestLimits:
-    @pytest.fixture
-    def settings(self, settings):
-        return dataclasses.replace(settings, rate_limits=True)
-
     def test_an_address_is_put_down_six_times_an_hour(self, send):
         answers = [send(email=ADDRESS.title()).status_code for _ in range(7)]
         assert answers == [303] * 6 + [429]

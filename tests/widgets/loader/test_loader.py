@@ -1,6 +1,5 @@
 """The two scripts that websites load: from memory, kept short and long, and with nothing behind them."""
 
-import dataclasses
 import gzip
 import re
 
@@ -99,17 +98,13 @@ def test_scripts_are_not_changed_by_a_post(client):
     assert client.post("/embed.js").status_code in {404, 405}
 
 
+@pytest.mark.settings(
+    database_url="postgresql+psycopg://nobody@127.0.0.1:9/none",
+    redis_url="redis://127.0.0.1:9/0",
+    rate_limits=True,
+)
 class TestWithNothingBehind:
     """Database and Redis are where nothing listens, and every limit is on."""
-
-    @pytest.fixture
-    def settings(self, settings):
-        return dataclasses.replace(
-            settings,
-            database_url="postgresql+psycopg://nobody@127.0.0.1:9/none",
-            redis_url="redis://127.0.0.1:9/0",
-            rate_limits=True,
-        )
 
     def test_both_are_answered(self, client, opening_path):
         for path in ("/embed.js", opening_path) * 50:

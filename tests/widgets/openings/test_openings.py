@@ -1,6 +1,5 @@
 """The signal of an opened widget: what is taken, what is counted, what is kept, and what is told of it."""
 
-import dataclasses
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -262,11 +261,8 @@ class TestGrowth:
         assert [reason for _, reason, _, _ in kept()] == ["paused"]
 
 
+@pytest.mark.settings(rate_limits=True)
 class TestRateLimits:
-    @pytest.fixture
-    def settings(self, settings):
-        return dataclasses.replace(settings, rate_limits=True)
-
     def test_one_address_is_heard_so_many_times_a_minute(self, send, kept):
         statuses = [send().status_code for _ in range(31)]
         assert statuses == [204] * 30 + [429]

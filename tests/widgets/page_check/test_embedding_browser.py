@@ -1,7 +1,5 @@
 """The code and Check a page in Chromium: keyboard, axe, no JavaScript, and each line of the policy."""
 
-import dataclasses
-
 import pytest
 from embedded import wait_until
 from playwright.sync_api import expect
@@ -12,10 +10,7 @@ from tests.support.website import HTML, websites
 from tests.widgets.conftest import WIDGET
 from tests.widgets.host_pages.on_the_theatre import LISTEN
 
-
-@pytest.fixture
-def settings(settings, sandbox):
-    return dataclasses.replace(settings, spektrix_url=sandbox.api_url, allow_local_domains=True)
+pytestmark = pytest.mark.settings(allow_local_domains=True)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The code's card and page, and Check a page, as the venue's people see them."""
 
-import dataclasses
 from html import unescape
 from urllib.parse import unquote
 
@@ -14,9 +13,7 @@ from tests.widgets.conftest import SITE, WIDGET, change
 HTMX = {"HX-Request": "true"}
 
 
-@pytest.fixture
-def settings(settings):
-    return dataclasses.replace(settings, allow_local_domains=True)
+pytestmark = pytest.mark.settings(allow_local_domains=True)
 
 
 def code_page(client, tab="", **options):
@@ -164,10 +161,6 @@ class TestCheck:
 
 class TestOnTheTheatre:
     @pytest.fixture
-    def settings(self, settings, sandbox):
-        return dataclasses.replace(settings, spektrix_url=sandbox.api_url)
-
-    @pytest.fixture
     def look(self, manager, stored, sandbox, settings):
         change(stored, sites=[sandbox.theatre_url.removeprefix("http://")])
         sandbox.post("options", portal_url=settings.portal_url, widget_id=WIDGET)
@@ -203,11 +196,8 @@ class TestOnTheTheatre:
         assert f"frame-src {settings.portal_url}" in said
 
 
+@pytest.mark.settings(rate_limits=True)
 class TestTooMany:
-    @pytest.fixture
-    def settings(self, settings):
-        return dataclasses.replace(settings, rate_limits=True)
-
     def test_a_person_checks_ten_pages_a_minute(self, people, stored):
         answers = [check(people["manager"], "").status_code for _ in range(12)]
         assert answers == [422] * 10 + [429] * 2

@@ -1,6 +1,5 @@
 """The preview: the diner's own screen with unsaved settings, from which nothing can be booked."""
 
-import dataclasses
 import html
 import re
 
@@ -90,11 +89,8 @@ def test_meal_too_long_to_fit_before_the_show_is_told_as_the_guest_is_told(previ
     assert "Show all times that day (24)" in page
 
 
+@pytest.mark.usefixtures("mail_folder")
 class TestWithMail:
-    @pytest.fixture
-    def settings(self, settings, tmp_path):
-        return dataclasses.replace(settings, mail_url=(tmp_path / "mail").as_uri())
-
     @pytest.mark.parametrize("integration", ["spektrix", "none"])
     def test_fully_booked_offers_an_email_where_one_can_be_sent(self, preview, integration):
         page = words(preview("full", integration=integration).text)

@@ -1,7 +1,5 @@
 """The Friday at noon, with mail that leaves into a folder, and a house without a free table."""
 
-import dataclasses
-
 import pytest
 import time_machine
 
@@ -11,10 +9,8 @@ from tests.widgets.waiting.house import NOON, full_house
 
 
 @pytest.fixture
-def settings(settings, tmp_path):
-    return dataclasses.replace(
-        settings, mail_url=(tmp_path / "mail").as_uri(), portal_url="https://portal.example"
-    )
+def settings_here(mail_folder):
+    return {"portal_url": "https://portal.example"}
 
 
 @pytest.fixture(autouse=True)

@@ -98,7 +98,7 @@ def test_a_crash_before_the_mail_loses_nothing(house, sent, monkeypatch, noon):
     assert told(sent) == ["amara"]
 
 
-def test_two_at_once_send_one_letter(app, recording_queue, tmp_path):
+def test_two_at_once_send_one_letter(app, recording_queue, mail_folder):
     with app.app_context():
         venue, widget = full_house(tables=1)
         people(venue, widget, "amara", "tom")
@@ -115,7 +115,7 @@ def test_two_at_once_send_one_letter(app, recording_queue, tmp_path):
         list(workers.map(work, range(4)))
     letters = [
         email.message_from_bytes(path.read_bytes(), policy=default)["To"]
-        for path in (tmp_path / "mail").glob("*.eml")
+        for path in mail_folder.glob("*.eml")
     ]
     assert letters == ["amara@example.org"]
 

@@ -1,6 +1,5 @@
 """The relay looks at days for which somebody waits, and forgets those that are over."""
 
-import dataclasses
 from datetime import date, timedelta
 
 from sqlalchemy import event, select
@@ -10,6 +9,7 @@ from portal.bookings import waiting
 from portal.bookings.models import WaitingRequest
 from portal.extensions import db
 from portal.widgets.waiting import telling
+from tests.support.apps import change_settings
 from tests.widgets.waiting.house import (
     TEN,
     free,
@@ -37,7 +37,7 @@ def test_the_relay_wakes_one_job_for_each_day_once_a_minute(house, app, recordin
     relay_looks(app)
     assert woken() == 2
     assert sent == []
-    app.extensions["settings"] = dataclasses.replace(app.extensions["settings"], mail_url="")
+    change_settings(app, mail_url="")
     noon.shift(timedelta(minutes=1))
     relay_looks(app)
     assert woken() == 0, "no mail could leave"
