@@ -59,10 +59,10 @@ class Story:
 
 
 def around_the_show(story: Story) -> None:
-    story.chapter("The widget knows what is on, and tells the times apart by it")
+    story.chapter("The widget knows what is on and groups the times around the show")
     show, nora = story.shows[0], story.diner("Nora Quinn", "nora.quinn@example.org", "07700 900888")
     story.step(
-        f"The programme is read by itself, and holds {show['event']}",
+        f"The portal reads the programme; it includes {show['event']}",
         lambda: story.manager.wait_for_programme(show["event"]),
     )
     story.step("Times are offered before and after the show", lambda: times_are_parted(nora, show))
@@ -84,7 +84,7 @@ def own_page_offers_times(diner: Diner, address: str) -> None:
 
 
 def signed_in_basket(story: Story) -> None:
-    story.chapter("A signed-in basket is verified, and the visit lands")
+    story.chapter("A signed-in basket is verified, and the visit arrives")
     amara = story.diner("Amara Okafor", "amara.okafor@example.org", "07700 900461")
     story.step("Amara signs in at the theatre", amara.sign_in)
     booking_id = book_around_show(story, amara, story.shows[0])
@@ -215,9 +215,9 @@ def attributes_missing(story: Story) -> None:
 
 
 def near_miss(story: Story, booking_id: int) -> None:
-    story.chapter("A name that is almost right is found, mended, and the visit lands")
+    story.chapter("An attribute name is almost right: found, fixed, and the visit arrives")
     story.step(
-        "The box office makes both again, one with a slip of the pen",
+        "The box office makes both again, one with a spelling mistake",
         lambda: story.box_office.define("Last Dine At", VISITS),
     )
     story.step(
@@ -225,22 +225,22 @@ def near_miss(story: Story, booking_id: int) -> None:
         lambda: expect_word(story.manager.check_attributes(), "A letter is missing in Dined: d"),
     )
     story.step(
-        "Find the fault names the spelling, and whose it is to mend",
+        "Find the fault names the spelling and says who can fix it",
         lambda: expect_word(
             story.manager.find_the_fault(booking_id),
             "A customer attribute is spelled differently in Spektrix",
         ),
     )
-    story.step("The box office mends the name", lambda: story.box_office.define(LAST_DINED, VISITS))
+    story.step("The box office corrects the name", lambda: story.box_office.define(LAST_DINED, VISITS))
     story.step(
         "Check again finds both", lambda: expect_word(story.manager.check_attributes(), "were looked up")
     )
     story.step(
-        "The visit that was not stored goes out again by itself",
+        "The visit that was not stored is sent again automatically",
         lambda: story.manager.wait_for(booking_id, "Confirmed in Spektrix"),
     )
     story.step(
-        "Find the fault finds nothing wrong",
+        "Find the fault finds no fault",
         lambda: expect_word(story.manager.find_the_fault(booking_id), "This visit is in Spektrix"),
     )
 

@@ -30,7 +30,7 @@ def user_deleted(scene):
     scene.sandbox.post("api_users", login=API_USER, deleted=True)
 
 
-@fault("The API user name has a slip of the pen", CONNECTION, Code.KEY_REFUSED, Cause.CREDENTIALS)
+@fault("The API user name has a spelling mistake", CONNECTION, Code.KEY_REFUSED, Cause.CREDENTIALS)
 def user_misspelt(scene):
     scene.save(api_user="green-room-api")
 

@@ -44,7 +44,7 @@ spelt("Singular: Number of Restaurant Visit", count="Number of Restaurant Visit"
 spelt("Plural: Numbers of Restaurant Visits", count="Numbers of Restaurant Visits")
 spelt("One word more: My Last Dined At", "My Last Dined At")
 spelt("A look-alike letter of another alphabet in Dined", "Last D\u0456ned At")
-spelt("Both names have a slip of the pen", "Last Dinned At", "Number of Restarant Visits")
+spelt("Both names have a spelling mistake", "Last Dinned At", "Number of Restarant Visits")
 
 
 @fault(

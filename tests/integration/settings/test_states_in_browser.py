@@ -180,7 +180,12 @@ STATES = {
     "5xx": State(
         _answering(kind="status", status=503),
         "Spektrix unavailable",
-        ("Spektrix is having a problem at the moment", "nothing to change", "1 visit is waiting", "503"),
+        (
+            "Spektrix is having a problem at the moment",
+            "do not need to change anything",
+            "1 visit is waiting",
+            "503",
+        ),
         "Try now",
     ),
     "time-out": State(
