@@ -9,7 +9,7 @@ from portal.guests import rules as guest_rules
 from portal.integration.attributes.rules import NAMES, Keeps
 from portal.integration.checks import switch
 from portal.integration.connection import blocks
-from portal.integration.links import verify as links
+from portal.integration.connection.delivery import Delivery
 from portal.integration.settings import service
 from portal.integration.settings.service import Typed
 from portal.integration.visits import write_back as write_backs
@@ -43,7 +43,7 @@ def test_without_asking_for_the_client_a_wrong_name_costs_a_link(stage, sandbox,
     """S03, Q19: test_wrong_client_name_discards_no_link."""
     booking_id = a_visit(stage)
     sandbox.post("options", client_names=["elsewhere"])
-    monkeypatch.setattr(write_backs, "_probe", anything(None))
+    monkeypatch.setattr(SpektrixClient, "probe_client_name", anything(None))
     stage.pay()
     assert stage.link(booking_id).state == "stale"
 
@@ -111,6 +111,6 @@ def test_without_the_fence_a_question_goes_on_after_pausing(stage, sandbox, monk
         return basket
 
     monkeypatch.setattr(SpektrixClient, "basket_by_id", ask_and_pause)
-    monkeypatch.setattr(links, "_require_unchanged", anything(None))
+    monkeypatch.setattr(Delivery, "_fence", anything(None))
     stage.pay()
     assert len(sandbox.requests()) == 2

@@ -285,7 +285,7 @@ def _test_knows_more(facts: Facts, failed: SpektrixError | None) -> bool:
     if failed is None or facts.tested_at is None or facts.blocked_until is None:
         return failed is not None
     later = outbox_rules.probe_at(facts.tested_at) >= facts.blocked_until
-    return later or rules.fallback_reason(failed) == facts.blocked_reason
+    return later or rules.fault_of(failed).reason == facts.blocked_reason
 
 
 def test_failed(facts: Facts) -> bool:

@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 from flask import current_app
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from portal import clock
 from portal.extensions import db
@@ -16,9 +17,12 @@ from portal.integration.connection import domains
 from portal.integration.connection.models import Integration
 from portal.outbox.service import Call
 from portal.spektrix.client import CallRecord, SpektrixClient
+from portal.spektrix.errors import NotFound, NotSpektrix, Origin
 
 # Whole seasons come back at once (docs/spektrix.md section 7).
 _LARGEST_FEED = 20_000_000
+
+T = TypeVar("T")
 
 
 class TransactionOpen(RuntimeError):
@@ -42,6 +46,7 @@ class Credentials:
 
     Args:
         integration_id: of the row they came from, which keeps note of our clock; None for typed ones.
+        generation: of that row when they were copied; it grows with every change of them.
         clock_skew_seconds: what is noted there.
     """
 
@@ -49,6 +54,7 @@ class Credentials:
     api_user: str
     api_key: str
     integration_id: int | None = None
+    generation: int = 0
     clock_skew_seconds: int | None = None
 
     def __repr__(self) -> str:
@@ -62,8 +68,38 @@ def credentials_of(integration: Integration) -> Credentials:
         integration.api_user,
         integration.api_key,
         integration.id,
+        integration.generation,
         integration.clock_skew_seconds,
     )
+
+
+def unchanged(credentials: Credentials, *, lock: bool = False) -> Integration | None:
+    """Return the row that the credentials were copied from, None where they were changed meanwhile.
+
+    What Spektrix answered to them says nothing of other credentials, so it is saved nowhere else.
+    """
+    row = select(Integration).where(
+        Integration.id == credentials.integration_id, Integration.generation == credentials.generation
+    )
+    if lock:
+        row = row.with_for_update().execution_options(populate_existing=True)
+    return db.session.scalar(row)
+
+
+def found(client: SpektrixClient, ask: Callable[[], T]) -> T | None:
+    """Return what `ask` finds, None where Spektrix has no such record (Q19).
+
+    A 404 blames the record only once the client name is known to be right, and only if Spektrix itself said
+    so. Raises SpektrixError, of which NotFound blames the client name alone.
+    """
+    try:
+        return ask()
+    except NotFound as error:
+        client.probe_client_name()
+        if not error.is_json:
+            origin = Origin(error.call, error.path_template, error.status)
+            raise NotSpektrix("not_json", origin) from None
+        return None
 
 
 @contextmanager

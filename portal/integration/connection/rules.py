@@ -28,6 +28,7 @@ from portal.spektrix.schemas import JsonScalar
 SET_UP_FAULTS: dict[type[SpektrixError], Reason] = {
     SignInRefused: Reason.KEY_REFUSED,
     SecretNotBase64: Reason.KEY_REFUSED,
+    NotFound: Reason.CLIENT_NAME,
     BlockedAtEdge: Reason.EDGE_BLOCK,
 }
 # The fault passes by itself.
@@ -53,7 +54,7 @@ class Fault:
 
 
 def fault_of(error: SpektrixError) -> Fault:
-    """Return what `error` asks for; a 404 is decided by the caller, who knows what was asked (Q19)."""
+    """Return what `error` asks for; a 404 that `gateway.found` let through blames the client name (Q19)."""
     kind = type(error)
     if isinstance(error, PermissionMissing):
         baskets = error.call == "basket_by_id"
@@ -69,11 +70,6 @@ def fault_of(error: SpektrixError) -> Fault:
     if kind in PASSING_FAULTS:
         return Fault(PASSING_FAULTS[kind])
     return Fault(Reason.REJECTED, final=not error.retryable)
-
-
-def fallback_reason(error: SpektrixError) -> Reason:
-    """Return the nearest reason for an error met where no other rule applies."""
-    return Reason.CLIENT_NAME if isinstance(error, NotFound) else fault_of(error).reason
 
 
 def same_count(sent: int, stored: JsonScalar) -> bool:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from portal.guests import rules as guest_rules
 from portal.guests.models import LinkReason
 from portal.guests.rules import Person
+from portal.integration.connection import gateway
 from portal.spektrix import identifiers
 from portal.spektrix.client import SpektrixClient
-from portal.spektrix.errors import NotFound
 from portal.spektrix.schemas import Customer
 
 
@@ -32,11 +32,8 @@ def ask_by_details(client: SpektrixClient, booker: Person) -> Answer:
     """Return the one customer with the booker's e-mail address, and whether anything else agrees."""
     if not _can_be_an_address(booker.email):
         return Answer(None, LinkReason.NO_ACCOUNT)
-    try:
-        customer = client.customer_by_email(booker.email)
-    except NotFound:
-        # A 404 means "no such customer" only once the client name is known to be right.
-        client.probe_client_name()
+    customer = gateway.found(client, lambda: client.customer_by_email(booker.email))
+    if customer is None:
         return Answer(None, LinkReason.NO_ACCOUNT)
     found = person_of(customer, booker.country)
     if guest_rules.email_key(found.email) != guest_rules.email_key(booker.email):
@@ -47,15 +44,15 @@ def ask_by_details(client: SpektrixClient, booker: Person) -> Answer:
 
 def ask_by_basket(client: SpektrixClient, basket_id: str, booker: Person) -> Answer:
     """Return who owns the basket, and whether they are the booker."""
-    try:
-        basket = client.basket_by_id(basket_id)
-    except NotFound:
-        # A 404 blames the basket only once the client name is known to be right.
-        client.probe_client_name()
+    basket = gateway.found(client, lambda: client.basket_by_id(basket_id))
+    if basket is None:
         return Answer(None, LinkReason.BASKET_GONE)
     if basket.customer_id is None:
         return Answer(None, LinkReason.ANONYMOUS)
-    customer = client.customer_by_id(basket.customer_id)
+    owner_id = basket.customer_id
+    customer = gateway.found(client, lambda: client.customer_by_id(owner_id))
+    if customer is None:
+        return Answer(None, LinkReason.CUSTOMER_GONE)
     is_booker = guest_rules.same_person(booker, person_of(customer, booker.country))
     return Answer(customer, None if is_booker else LinkReason.MISMATCH)
 

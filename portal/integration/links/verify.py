@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 
-from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
-from portal import clock, crypto
+from portal import clock
 from portal.bookings import questions
-from portal.bookings.models import LinkCheck
+from portal.bookings.models import Booking, LinkCheck
 from portal.extensions import db
 from portal.guests import rules as guest_rules
 from portal.guests import service as guests
 from portal.guests.models import Guest, LinkBasis, LinkReason, LinkState
 from portal.guests.rules import Person
 from portal.integration.attributes import service as attributes
-from portal.integration.connection import blocks, gateway, rules
+from portal.integration.connection import blocks
+from portal.integration.connection.delivery import Delivery
 from portal.integration.connection.models import Integration
 from portal.integration.connection.queries import integration_of
+from portal.integration.connection.rules import Fault
 from portal.integration.links import matching
 from portal.integration.links.matching import Answer
 from portal.outbox import rules as outbox_rules
@@ -30,184 +30,133 @@ from portal.outbox.reasons import Reason, reason_of_link
 from portal.outbox.rules import Outcome
 from portal.outbox.service import Claim
 from portal.spektrix.client import SpektrixClient
-from portal.spektrix.errors import NotFound, SpektrixError
 from portal.venues.models import Venue
 
 # How long after a pause a question is looked at again. Details keep, so they are not looked at in a hurry.
 _LOOK_AGAIN = {LinkBasis.BASKET: timedelta(seconds=5), LinkBasis.DETAILS: timedelta(minutes=30)}
-# The share of a lease that must be left before a call: enough for it and for saving the answer.
-_MARGIN = 0.3
 
 
 @dataclass(frozen=True)
 class Question:
-    """All that the calls need, copied out of the database before them."""
+    """What is asked, copied out of the database before the calls."""
 
-    credentials: gateway.Credentials
-    generation: int
     basket_id: str | None
     booker: Person
 
 
-class StoppedMeanwhile(Exception):
-    """Between claiming and asking the lease ran out, or somebody paused, erased or changed the set-up."""
-
-
 def verify_link(claim: Claim) -> Outcome:
     """Outbox handler: settle one booking's question. The answer never touches the booking itself."""
-    question = _question(claim)
-    if isinstance(question, Outcome):
-        return question
-    db.session.commit()
-    try:
-        fence = partial(_require_unchanged, claim, question.generation)
-        with gateway.spektrix(question.credentials, claim.calls, fence=fence) as client:
-            answer = _ask(client, question)
-    except StoppedMeanwhile:
-        return _question_again(claim)
-    except SpektrixError as error:
-        return _after_error(claim, question, error)
-    return _save(claim, question, answer)
-
-
-def _check_of(claim: Claim) -> LinkCheck | None:
-    return db.session.scalar(select(LinkCheck).where(LinkCheck.booking_id == claim.booking_id))
-
-
-def _question(claim: Claim) -> Question | Outcome:
-    """Check whether there is something to ask, and whether it may be asked now."""
-    check = _check_of(claim)
-    if check is None or check.settled_at is not None:
-        return outbox_rules.settled()
-    now = clock.utc_now()
-    venue = db.session.get_one(Venue, claim.venue_id)
-    if _has_become_needless(check, venue):
-        return _close(check, verified=False, reason=None)
-    integration = integration_of(claim.venue_id)
-    if now >= check.deadline_at or (check.basis == LinkBasis.BASKET and check.basket_id is None):
-        return _refuse(check, LinkReason.DEADLINE_PASSED)
-    if integration is None:
-        return _unconnected(check)
-    standing = _stopped(check, integration, now)
-    if standing is not None:
-        return standing
-    try:
-        credentials = gateway.credentials_of(integration)
-    except crypto.CannotDecrypt:
-        return outbox_rules.blocked(
-            Reason.KEY_UNREADABLE, _until(check, blocks.block(integration, Reason.KEY_UNREADABLE))
-        )
-    return Question(credentials, integration.generation, check.basket_id, _booker(check, venue.country))
-
-
-def _has_become_needless(check: LinkCheck, venue: Venue) -> bool:
-    """Details are not asked about for a guest linked meanwhile, nor once the setting is off."""
-    by_details = check.basis == LinkBasis.DETAILS
-    return by_details and not questions.may_ask_by_details(check.booking, setting_on=venue.match_by_details)
-
-
-def _unconnected(check: LinkCheck) -> Outcome:
-    """A venue without Spektrix has nobody to look for; a basket it should have asked about is lost."""
-    if check.basis == LinkBasis.DETAILS:
-        return _close(check, verified=False, reason=None)
-    return _refuse(check, LinkReason.DEADLINE_PASSED)
-
-
-def _stopped(check: LinkCheck, integration: Integration, now: datetime) -> Outcome | None:
-    """Wait out a pause or a fault of the set-up; neither uses up a try."""
-    if not integration.active:
-        look_again = _LOOK_AGAIN[LinkBasis(check.basis)]
-        return outbox_rules.wait(Reason.PAUSED, _until(check, now + look_again))
-    if blocks.stands_for(integration, Kind.VERIFY_LINK, now) and integration.blocked_reason:
-        return outbox_rules.blocked(
-            integration.blocked_reason, _until(check, integration.blocked_until or now)
-        )
-    return None
-
-
-def _booker(check: LinkCheck, country: str) -> Person:
-    booking = check.booking
-    first, last = guest_rules.split_name(booking.booked_name)
-    return Person(first, last, booking.booked_email, (booking.booked_phone,), country)
-
-
-def _ask(client: SpektrixClient, question: Question) -> Answer:
-    if question.basket_id is None:
-        return matching.ask_by_details(client, question.booker)
-    return matching.ask_by_basket(client, question.basket_id, question.booker)
-
-
-def _require_unchanged(claim: Claim, generation: int) -> None:
-    """The fence: raise StoppedMeanwhile unless the next call may still leave (P10, P04)."""
-    margin = current_app.extensions["settings"].lease_seconds * _MARGIN
-    integration = integration_of(claim.venue_id)
-    check = _check_of(claim)
-    fine = (
-        outbox.still_held(claim, margin)
-        and integration is not None
-        and integration.active
-        and integration.generation == generation
-        and check is not None
-        and check.settled_at is None
-    )
-    db.session.rollback()
-    if not fine:
-        raise StoppedMeanwhile
-
-
-def _question_again(claim: Claim) -> Outcome:
-    """Look at the conditions afresh and say which one stopped the question; wait if all hold again."""
-    question = _question(claim)
-    if isinstance(question, Outcome):
-        return question
-    return outbox_rules.wait(Reason.LINK_PENDING, clock.utc_now())
-
-
-def _after_error(claim: Claim, question: Question, error: SpektrixError) -> Outcome:
-    check = _check_of(claim)
-    integration = integration_of(claim.venue_id)
-    if check is None or integration is None or check.settled_at is not None:
-        return outbox_rules.settled()
-    now = clock.utc_now()
-    fault = rules.fault_of(error)
-    reason = Reason.CLIENT_NAME if isinstance(error, NotFound) else fault.reason
-    if (fault.blocks or isinstance(error, NotFound)) and integration.generation == question.generation:
-        return outbox_rules.blocked(reason, _until(check, blocks.block(integration, reason)))
-    if fault.pause:
-        blocks.rest(integration, now + fault.pause)
-        return outbox_rules.slow_down(_until(check, now + fault.pause))
-    return Outcome(State.RETRYING, reason, due_at=_until(check, now + _gap(check, claim, now)))
-
-
-def _gap(check: LinkCheck, claim: Claim, now: datetime) -> timedelta:
-    """A basket lives minutes and is asked about in seconds; details wait as long as a visit does."""
-    kind = Kind.VERIFY_LINK if check.basis == LinkBasis.BASKET else Kind.WRITE_BACK
-    return outbox_rules.gap(kind, claim.attempts, now - (claim.first_failed_at or now))
-
-
-def _save(claim: Claim, question: Question, answer: Answer) -> Outcome:
-    check = _check_of(claim)
+    outcome = VerifyLink(claim).make()
+    if outcome.due_at is None:
+        return outcome
+    check = _open_check(claim)
     if check is None:
         return outbox_rules.settled()
-    guest = guests.locked(check.venue_id, check.guest_id)
-    db.session.refresh(check)
-    integration = integration_of(claim.venue_id)
-    if integration is None or check.settled_at is not None:
-        return outbox_rules.settled()
-    if integration.generation != question.generation:
-        return outbox_rules.wait(Reason.LINK_PENDING, clock.utc_now())
-    blocks.lift(integration, Kind.VERIFY_LINK)
-    if answer.customer is not None:
-        attributes.note_seen(integration, answer.customer)
-    if _has_become_needless(check, db.session.get_one(Venue, claim.venue_id)):
-        return _close(check, verified=False, reason=None)
-    reason = _objection(check, guest, integration.client_name, answer)
-    if reason is not None:
-        return _refuse(check, reason, _evidence(question, answer, reason), answer)
-    if answer.customer is None:
-        raise AssertionError("an answer without a customer always has an objection")
-    guests.link_verified(guest, integration.client_name, answer.customer.id, LinkBasis(check.basis))
-    return _close(check, verified=True, reason=None)
+    # No wait outlives the question: at its deadline it is closed, whatever kept it.
+    return replace(outcome, due_at=min(outcome.due_at, check.deadline_at))
+
+
+class VerifyLink(Delivery[Answer]):
+    """One try at a question."""
+
+    pending = Reason.LINK_PENDING
+    question: Question
+
+    def over(self) -> Outcome | None:
+        """A question ends when it is answered, needless or too old."""
+        check = _open_check(self.claim)
+        if check is None:
+            return outbox_rules.settled()
+        if _has_become_needless(check):
+            return _close(check, verified=False, reason=None)
+        is_lost = check.basis == LinkBasis.BASKET and check.basket_id is None
+        if is_lost or clock.utc_now() >= check.deadline_at:
+            return _refuse(check, LinkReason.DEADLINE_PASSED)
+        return None
+
+    def unconnected(self) -> Outcome:
+        """A venue without Spektrix has nobody to look for; a basket it should have asked about is lost."""
+        check = self._check()
+        if check.basis == LinkBasis.DETAILS:
+            return _close(check, verified=False, reason=None)
+        return _refuse(check, LinkReason.DEADLINE_PASSED)
+
+    def look(self, integration: Integration, now: datetime) -> None:
+        """Copy out the basket and who booked."""
+        check = self._check()
+        country = db.session.get_one(Venue, check.venue_id).country
+        self.question = Question(check.basket_id, _booker(check.booking, country))
+
+    def paused(self, now: datetime) -> Outcome:
+        """Wait the pause out; that uses up no try."""
+        return outbox_rules.wait(Reason.PAUSED, now + _LOOK_AGAIN[LinkBasis(self._check().basis)])
+
+    def is_wanted(self) -> bool:
+        """The question is open."""
+        return _open_check(self.claim) is not None
+
+    def ask(self, client: SpektrixClient) -> Answer:
+        """Ask by the basket, or by the details where there is none."""
+        basket_id, booker = self.question.basket_id, self.question.booker
+        if basket_id is None:
+            return matching.ask_by_details(client, booker)
+        return matching.ask_by_basket(client, basket_id, booker)
+
+    def save(self, integration: Integration | None, answer: Answer) -> Outcome:
+        """Link the guest, or say why not."""
+        check = _open_check(self.claim)
+        if check is None:
+            return outbox_rules.settled()
+        guest = guests.locked(check.venue_id, check.guest_id)
+        db.session.refresh(check)
+        if check.settled_at is not None:
+            return outbox_rules.settled()
+        if integration is None:
+            return outbox_rules.wait(self.pending, clock.utc_now())
+        blocks.lift(integration, self.claim.kind)
+        if answer.customer is not None:
+            attributes.note_seen(integration, answer.customer)
+        if _has_become_needless(check):
+            return _close(check, verified=False, reason=None)
+        reason = _objection(check, guest, integration.client_name, answer)
+        if reason is not None:
+            return _refuse(check, reason, _evidence(self.question, answer, reason), answer)
+        if answer.customer is None:
+            raise AssertionError("an answer without a customer always has an objection")
+        guests.link_verified(guest, integration.client_name, answer.customer.id, LinkBasis(check.basis))
+        return _close(check, verified=True, reason=None)
+
+    def try_again(self, fault: Fault, now: datetime) -> Outcome:
+        """A basket lives minutes and is asked about in seconds; details wait as long as a visit does."""
+        check = _open_check(self.claim)
+        if check is None:
+            return outbox_rules.settled()
+        kind = Kind.VERIFY_LINK if check.basis == LinkBasis.BASKET else Kind.WRITE_BACK
+        gap = outbox_rules.gap(kind, self.claim.attempts, now - (self.claim.first_failed_at or now))
+        return Outcome(State.RETRYING, fault.reason, due_at=now + gap)
+
+    def _check(self) -> LinkCheck:
+        return db.session.scalars(_of(self.claim)).one()
+
+
+def _of(claim: Claim) -> Select[LinkCheck]:
+    return select(LinkCheck).where(LinkCheck.booking_id == claim.booking_id)
+
+
+def _open_check(claim: Claim) -> LinkCheck | None:
+    return db.session.scalar(_of(claim).where(LinkCheck.settled_at.is_(None)))
+
+
+def _has_become_needless(check: LinkCheck) -> bool:
+    """Details are not asked about for a guest linked meanwhile, nor once the setting is off."""
+    setting_on = db.session.get_one(Venue, check.venue_id).match_by_details
+    by_details = check.basis == LinkBasis.DETAILS
+    return by_details and not questions.may_ask_by_details(check.booking, setting_on=setting_on)
+
+
+def _booker(booking: Booking, country: str) -> Person:
+    first, last = guest_rules.split_name(booking.booked_name)
+    return Person(first, last, booking.booked_email, (booking.booked_phone,), country)
 
 
 def _objection(check: LinkCheck, guest: Guest, client_name: str, answer: Answer) -> LinkReason | None:
@@ -270,8 +219,3 @@ def _close(check: LinkCheck, *, verified: bool, reason: LinkReason | None) -> Ou
     db.session.flush()
     outbox.wake_guest(check.guest_id)
     return outbox_rules.settled(reason_of_link(reason) if reason else None)
-
-
-def _until(check: LinkCheck, when: datetime) -> datetime:
-    """No wait outlives the question: at its deadline it is closed, whatever kept it."""
-    return min(when, check.deadline_at)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from flask import current_app
 from sqlalchemy import select
 
-from portal import clock, crypto
+from portal import clock
 from portal.bookings import questions
 from portal.bookings import service as bookings
 from portal.bookings.models import Booking, Status
@@ -18,39 +17,34 @@ from portal.guests import service as guests
 from portal.guests.models import CustomerLink, LinkReason, LinkState
 from portal.integration.attributes import service as attributes
 from portal.integration.attributes.rules import NAMES, Keeps, kept
-from portal.integration.connection import blocks, gateway, rules
+from portal.integration.connection import blocks, gateway
+from portal.integration.connection.delivery import Delivery
 from portal.integration.connection.models import Integration
-from portal.integration.connection.queries import integration_of
+from portal.integration.connection.rules import Fault
 from portal.integration.visits.exchange import Exchange
 from portal.outbox import rules as outbox_rules
-from portal.outbox import service as outbox
-from portal.outbox.models import Kind, State
+from portal.outbox.models import State
 from portal.outbox.reasons import Reason, reason_of_link
 from portal.outbox.rules import Outcome, Sent
 from portal.outbox.service import Claim
 from portal.spektrix.client import SpektrixClient
-from portal.spektrix.errors import NotFound, SpektrixError
 from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS, key_to_write
 from portal.spektrix.schemas import AttributeUpdate, Customer
 from portal.venues.models import Venue
 
 # The wake-up comes when the link is settled; this is for the case that it is lost.
 _LOOK_AGAIN = timedelta(seconds=20)
-# The share of a lease that must be left before the update: enough for it and for reading back.
-_MARGIN = 0.45
 
 
 @dataclass(frozen=True)
 class Visit:
-    """All that the calls need, copied out of the database before them.
+    """What is sent and how it is judged, copied out of the database before the calls.
 
     Args:
         keys: by attribute, the key that an earlier record showed.
         absence_proves: whether a record that does not show an attribute proves that there is none.
     """
 
-    credentials: gateway.Credentials
-    generation: int
     customer_id: str
     values: Sent
     zone: str
@@ -70,61 +64,129 @@ class ReadBack:
         return all(name in self.kept and self.kept[name].lands for name in NAMES)
 
 
-class StoppedMeanwhile(Exception):
-    """Between claiming and sending the lease ran out, or somebody paused, set back or changed the set-up."""
-
-
 def write_back(claim: Claim) -> Outcome:
     """Outbox handler: send both values in one update and judge by reading back."""
-    visit = _visit(claim)
-    if isinstance(visit, Outcome):
-        return visit
-    db.session.commit()
-    exchange = Exchange(claim.calls)
-    return exchange.noted(_try(claim, visit, exchange), visit.values)
+    return WriteBack(claim).make()
 
 
-def _try(claim: Claim, visit: Visit, exchange: Exchange) -> Outcome:
-    try:
-        with gateway.spektrix(visit.credentials, claim.calls) as client:
-            found = _send(client, claim, visit, exchange)
-    except StoppedMeanwhile:
-        return _visit_again(claim)
-    except SpektrixError as error:
-        return _after_error(claim, visit, error)
-    return _judge(claim, visit, found)
+class WriteBack(Delivery[ReadBack | None]):
+    """One try at a visit."""
 
+    pending = Reason.GRACE
+    visit: Visit
 
-def _visit(claim: Claim) -> Visit | Outcome:
-    """Check the conditions in the article's order (R82, R83) and work the values out now (Q4, R93)."""
-    booking = Booking.get_for(claim.venue_id, claim.booking_id)
-    if booking.status != Status.COMPLETED:
+    def __init__(self, claim: Claim) -> None:
+        super().__init__(claim)
+        self._exchange = Exchange(claim.calls)
+
+    def make(self) -> Outcome:
+        """Make the try, and note with its outcome what was sent and what the record held before."""
+        outcome = super().make()
+        return self._exchange.noted(outcome, self.visit.values) if self._exchange.before else outcome
+
+    def over(self) -> Outcome | None:
+        """A visit that was set back is not sent."""
+        if self._booking().status == Status.COMPLETED:
+            return None
         return outbox_rules.not_sent(Reason.SET_BACK)
-    integration = integration_of(claim.venue_id)
-    if integration is None:
+
+    def unconnected(self) -> Outcome:
+        """A visit of a venue that has left Spektrix is not sent."""
         return outbox_rules.not_sent(Reason.NOT_CONNECTED)
-    customer_id = _verified_customer(booking, integration)
-    if isinstance(customer_id, Outcome):
-        return customer_id
-    if not integration.active:
+
+    def look(self, integration: Integration, now: datetime) -> Outcome | None:
+        """Find the customer (R82, R83), and work the values out now (Q4, R93)."""
+        booking = self._booking()
+        customer_id = _verified_customer(booking, integration)
+        if isinstance(customer_id, Outcome):
+            return customer_id
+        zone = _zone(self.claim.venue_id)
+        self.visit = Visit(
+            customer_id=customer_id,
+            values=_values(booking, zone),
+            zone=zone,
+            keys={check.name: check.server_key for check in integration.attributes},
+            absence_proves=integration.attributes_always_shown,
+        )
+        return None
+
+    def paused(self, now: datetime) -> Outcome:
+        """Park the visit until a manager sends or discards it (Q8)."""
         return outbox_rules.held()
-    now = clock.utc_now()
-    if blocks.stands_for(integration, Kind.WRITE_BACK, now) and integration.blocked_reason:
-        return outbox_rules.blocked(integration.blocked_reason, integration.blocked_until)
-    try:
-        credentials = gateway.credentials_of(integration)
-    except crypto.CannotDecrypt:
-        return outbox_rules.blocked(Reason.KEY_UNREADABLE, blocks.block(integration, Reason.KEY_UNREADABLE))
-    zone = _zone(claim.venue_id)
-    return Visit(
-        credentials=credentials,
-        generation=integration.generation,
-        customer_id=customer_id,
-        values=_values(booking, zone),
-        zone=zone,
-        keys={check.name: check.server_key for check in integration.attributes},
-        absence_proves=integration.attributes_always_shown,
-    )
+
+    def is_wanted(self) -> bool:
+        """The visit stands, and its guest is linked to the customer still (P2)."""
+        booking = self._booking()
+        link = booking.guest.link
+        linked = link is not None and link.state == LinkState.VERIFIED
+        same = link is not None and link.spektrix_customer_id == self.visit.customer_id
+        return booking.status == Status.COMPLETED and linked and same
+
+    def ask(self, client: SpektrixClient) -> ReadBack | None:
+        """Read, send, read back. Returns None where Spektrix has no such customer any more."""
+        return gateway.found(client, lambda: self._send(client))
+
+    def _send(self, client: SpektrixClient) -> ReadBack:
+        visit, exchange = self.visit, self._exchange
+        customer = exchange.read(client, visit.customer_id)
+        if self.claim.may_have_landed:
+            found = _compare(customer, visit)
+            if found.landed or self._would_be_dropped(customer):
+                return found
+        update = AttributeUpdate(
+            key_to_write(LAST_DINED_AT, customer, visit.keys.get(LAST_DINED_AT, "")),
+            visit.values.last_dined,
+            key_to_write(NUMBER_OF_VISITS, customer, visit.keys.get(NUMBER_OF_VISITS, "")),
+            visit.values.visits,
+        )
+        exchange.update(client, visit.customer_id, update)
+        self.update_has_left = True
+        return _compare(exchange.read(client, visit.customer_id), visit, customer)
+
+    def _would_be_dropped(self, customer: Customer) -> bool:
+        """What found no attribute once is not sent again while the record proves that there is still none."""
+        return (
+            self.claim.last_state is State.NOT_STORED
+            and self.visit.absence_proves
+            and bool(attributes.missing_names(customer))
+        )
+
+    def save(self, integration: Integration | None, answer: ReadBack | None) -> Outcome:
+        """Confirm what landed; say what did not."""
+        if answer is None:
+            return self._without_customer(integration)
+        if integration is not None:
+            blocks.lift(integration, self.claim.kind)
+            attributes.note_seen(integration, answer.customer, answer.kept)
+        values, now = self.visit.values, clock.utc_now()
+        if answer.landed:
+            day_only = answer.kept[LAST_DINED_AT] is Keeps.DAY
+            return outbox_rules.confirmed(values, Reason.KEPT_DAY_ONLY if day_only else None)
+        missing = attributes.missing_names(answer.customer)
+        if missing:
+            return outbox_rules.not_stored(Reason.ATTRIBUTES_MISSING, " and ".join(missing), values, now)
+        changed = [name for name in NAMES if not answer.kept[name].lands]
+        return outbox_rules.not_stored(Reason.STORED_CHANGED, " and ".join(changed), values, now)
+
+    def _without_customer(self, integration: Integration | None) -> Outcome:
+        """A customer who has gone was gone at that client alone."""
+        if integration is None:
+            return outbox_rules.wait(self.pending, clock.utc_now())
+        link = self._booking().guest.link
+        if link is not None and link.spektrix_customer_id == self.visit.customer_id:
+            guests.mark_stale(link, LinkReason.CUSTOMER_GONE)
+        return outbox_rules.not_sent(Reason.CUSTOMER_GONE)
+
+    def try_again(self, fault: Fault, now: datetime) -> Outcome:
+        """Hand over to a person what Spektrix refused twice."""
+        if fault.final and self.claim.attempts > 1:
+            return outbox_rules.needs_attention(fault.reason, self.visit.values)
+        return outbox_rules.retry(
+            self.claim.kind, fault.reason, self.claim.attempts, self.claim.first_failed_at, now
+        )
+
+    def _booking(self) -> Booking:
+        return Booking.get_for(self.claim.venue_id, self.claim.booking_id)
 
 
 def _verified_customer(booking: Booking, integration: Integration) -> str | Outcome:
@@ -156,122 +218,6 @@ def _values(booking: Booking, zone: str) -> Sent:
     return Sent(clock.iso_with_offset(last or booking.ends_at, zone), visits)
 
 
-def _send(client: SpektrixClient, claim: Claim, visit: Visit, exchange: Exchange) -> ReadBack:
-    customer = exchange.read(client, visit.customer_id)
-    if claim.may_have_landed:
-        found = _compare(customer, visit)
-        if found.landed or _would_be_dropped(claim, visit, customer):
-            return found
-    update = AttributeUpdate(
-        key_to_write(LAST_DINED_AT, customer, visit.keys.get(LAST_DINED_AT, "")),
-        visit.values.last_dined,
-        key_to_write(NUMBER_OF_VISITS, customer, visit.keys.get(NUMBER_OF_VISITS, "")),
-        visit.values.visits,
-    )
-    _require_unchanged(claim, visit)
-    exchange.update(client, visit.customer_id, update)
-    return _compare(exchange.read(client, visit.customer_id), visit, customer)
-
-
-def _would_be_dropped(claim: Claim, visit: Visit, customer: Customer) -> bool:
-    """What found no attribute once is not sent again while the record proves that there is still none."""
-    return (
-        claim.last_state is State.NOT_STORED
-        and visit.absence_proves
-        and bool(attributes.missing_names(customer))
-    )
-
-
 def _compare(customer: Customer, visit: Visit, before: Customer | None = None) -> ReadBack:
     values = visit.values
     return ReadBack(customer, kept(values.last_dined, values.visits, customer, visit.zone, before))
-
-
-def _require_unchanged(claim: Claim, visit: Visit) -> None:
-    """The fence: raise StoppedMeanwhile unless the update may still leave (P2, P10)."""
-    margin = current_app.extensions["settings"].lease_seconds * _MARGIN
-    integration = integration_of(claim.venue_id)
-    booking = Booking.get_for(claim.venue_id, claim.booking_id)
-    link = booking.guest.link
-    fine = (
-        outbox.still_held(claim, margin)
-        and integration is not None
-        and integration.active
-        and integration.generation == visit.generation
-        and booking.status == Status.COMPLETED
-        and link is not None
-        and link.state == LinkState.VERIFIED
-        and link.spektrix_customer_id == visit.customer_id
-    )
-    db.session.rollback()
-    if not fine:
-        raise StoppedMeanwhile
-
-
-def _visit_again(claim: Claim) -> Outcome:
-    """Look at the conditions afresh and say which one stopped the send; wait if all hold again."""
-    visit = _visit(claim)
-    if isinstance(visit, Outcome):
-        return visit
-    return outbox_rules.wait(Reason.GRACE, clock.utc_now())
-
-
-def _after_error(claim: Claim, visit: Visit, error: SpektrixError) -> Outcome:
-    if isinstance(error, NotFound):
-        return _after_not_found(claim, visit, error)
-    integration = integration_of(claim.venue_id)
-    now = clock.utc_now()
-    fault = rules.fault_of(error)
-    if fault.blocks and integration is not None and integration.generation == visit.generation:
-        return outbox_rules.blocked(fault.reason, blocks.block(integration, fault.reason))
-    if fault.pause:
-        if integration is not None:
-            blocks.rest(integration, now + fault.pause)
-        return outbox_rules.slow_down(now + fault.pause)
-    if fault.final and claim.attempts > 1:
-        return outbox_rules.needs_attention(fault.reason, visit.values)
-    return outbox_rules.retry(Kind.WRITE_BACK, fault.reason, claim.attempts, claim.first_failed_at, now)
-
-
-def _after_not_found(claim: Claim, visit: Visit, error: NotFound) -> Outcome:
-    """A 404 blames the customer only once the client name is known to be right."""
-    probed = _probe(claim, visit)
-    integration = integration_of(claim.venue_id)
-    if integration is None or integration.generation != visit.generation:
-        return outbox_rules.wait(Reason.GRACE, clock.utc_now())
-    if isinstance(probed, NotFound):
-        return outbox_rules.blocked(Reason.CLIENT_NAME, blocks.block(integration, Reason.CLIENT_NAME))
-    if probed is not None or not error.is_json:
-        reason = rules.fallback_reason(probed) if probed else Reason.NOT_SPEKTRIX
-        return outbox_rules.retry(
-            Kind.WRITE_BACK, reason, claim.attempts, claim.first_failed_at, clock.utc_now()
-        )
-    link = Booking.get_for(claim.venue_id, claim.booking_id).guest.link
-    if link is not None and link.spektrix_customer_id == visit.customer_id:
-        guests.mark_stale(link, LinkReason.CUSTOMER_GONE)
-    return outbox_rules.not_sent(Reason.CUSTOMER_GONE)
-
-
-def _probe(claim: Claim, visit: Visit) -> SpektrixError | None:
-    try:
-        with gateway.spektrix(visit.credentials, claim.calls) as client:
-            client.probe_client_name()
-    except SpektrixError as error:
-        return error
-    return None
-
-
-def _judge(claim: Claim, visit: Visit, found: ReadBack) -> Outcome:
-    integration = integration_of(claim.venue_id)
-    if integration is not None and integration.generation == visit.generation:
-        blocks.lift(integration, Kind.WRITE_BACK)
-        attributes.note_seen(integration, found.customer, found.kept)
-    if found.landed:
-        day_only = found.kept[LAST_DINED_AT] is Keeps.DAY
-        return outbox_rules.confirmed(visit.values, Reason.KEPT_DAY_ONLY if day_only else None)
-    missing = attributes.missing_names(found.customer)
-    now = clock.utc_now()
-    if missing:
-        return outbox_rules.not_stored(Reason.ATTRIBUTES_MISSING, " and ".join(missing), visit.values, now)
-    changed = [name for name in NAMES if not found.kept[name].lands]
-    return outbox_rules.not_stored(Reason.STORED_CHANGED, " and ".join(changed), visit.values, now)

@@ -91,6 +91,25 @@ def test_expired_basket_is_gone_without_further_tries(stage, sandbox):
     assert stage.question(booking_id).closed_at is not None
 
 
+def test_a_web_page_that_says_404_blames_neither_basket_nor_name(stage, sandbox):
+    """Only Spektrix itself knows that a basket has gone."""
+    sandbox.fault("basket_by_id", "html", status=404, times=1)
+    booking_id = stage.book(AMARA, sandbox.basket(AMARA_ID))
+    stage.pay()
+    assert stage.question(booking_id).reason == "not_spektrix"
+    stage.skip_waits()
+    stage.pay()
+    assert stage.link(booking_id).state == "verified"
+
+
+def test_a_basket_whose_customer_has_gone_does_not_blame_the_client_name(stage, sandbox):
+    sandbox.fault("customer_by_id", "status", status=404, times=1)
+    booking_id = stage.book(AMARA, sandbox.basket(AMARA_ID))
+    stage.pay()
+    assert stage.integration.blocked_reason is None
+    assert stage.link(booking_id).reason == "customer_gone"
+
+
 def test_wrong_client_name_blames_the_name_and_keeps_the_basket(stage, sandbox):
     """Q19, S03."""
     integration.save_credentials(stage.venue, Typed("HarbourPlayhouse", "greenroom-api", ""), 1)

@@ -1,8 +1,8 @@
 """Pausing stops every send, one that was claimed already included (P10, S34, Q8)."""
 
 from portal.integration.checks import switch
+from portal.integration.connection.delivery import Delivery
 from portal.integration.visits import decisions as visit_decisions
-from portal.integration.visits import write_back as write_backs
 from portal.outbox import service as outbox
 from portal.outbox.models import State
 from tests.integration.conftest import TOM, TOM_ID
@@ -42,7 +42,7 @@ def test_without_the_fence_the_paused_send_would_leave(stage, sandbox, monkeypat
     booking_id = stage.verified_booking()
     stage.complete(booking_id)
     pause_before(monkeypatch, stage)
-    monkeypatch.setattr(write_backs, "_require_unchanged", lambda _claim, _visit: None)
+    monkeypatch.setattr(Delivery, "_fence", lambda _delivery: None)
     stage.pay()
     assert len(sandbox.requests("update_customer")) == 1
 

@@ -1,0 +1,156 @@
+"""One try at an outbox entry for which Spektrix is asked, from the claim to the result.
+
+What one kind of entry has of its own is in its subclass: when it is needless, what to ask, how to save the
+answer. What holds for every kind stands here once.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from flask import current_app
+
+from portal import clock, crypto
+from portal.extensions import db
+from portal.integration.connection import blocks, gateway, rules
+from portal.integration.connection.gateway import Credentials
+from portal.integration.connection.models import Integration
+from portal.integration.connection.queries import integration_of
+from portal.integration.connection.rules import Fault
+from portal.outbox import rules as outbox_rules
+from portal.outbox import service as outbox
+from portal.outbox.reasons import Reason
+from portal.outbox.rules import Outcome
+from portal.outbox.service import Claim
+from portal.spektrix.client import SpektrixClient
+from portal.spektrix.errors import SpektrixError
+
+# The share of a lease that must be left before a call: for an update, for reading it back and for saving.
+_MARGIN = 0.45
+
+Answer = TypeVar("Answer")
+
+
+class StoppedMeanwhile(Exception):
+    """Between two calls the lease ran out, or somebody paused, erased, set back or changed the set-up."""
+
+
+class Delivery(ABC, Generic[Answer]):
+    """One try. `pending` says what an entry waits for that nothing stands in the way of.
+
+    Once an update has left, `update_has_left` is true and nothing stops the reading back: whatever has
+    changed meanwhile, what came of the update belongs in the log.
+    """
+
+    pending: Reason
+    credentials: Credentials
+    update_has_left = False
+
+    def __init__(self, claim: Claim) -> None:
+        self.claim = claim
+
+    def make(self) -> Outcome:
+        """Make the try. What it changes is saved by the caller together with the outcome."""
+        stopped = self._prepare()
+        if stopped is not None:
+            return stopped
+        # No transaction stays open while Spektrix is asked.
+        db.session.commit()
+        try:
+            with gateway.spektrix(self.credentials, self.claim.calls, fence=self._fence) as client:
+                answer = self.ask(client)
+        except StoppedMeanwhile:
+            # A second look at the conditions says which one it was.
+            return self._prepare() or outbox_rules.wait(self.pending, clock.utc_now())
+        except SpektrixError as error:
+            return self._after_error(error)
+        return self.save(gateway.unchanged(self.credentials), answer)
+
+    def _prepare(self) -> Outcome | None:
+        """Copy out what the calls need; an outcome says why none is to be made now."""
+        over = self.over()
+        if over is not None:
+            return over
+        integration = integration_of(self.claim.venue_id)
+        if integration is None:
+            return self.unconnected()
+        now = clock.utc_now()
+        ended = self.look(integration, now)
+        if ended is not None:
+            return ended
+        if not integration.active:
+            return self.paused(now)
+        if blocks.stands_for(integration, self.claim.kind, now) and integration.blocked_reason:
+            return outbox_rules.blocked(integration.blocked_reason, integration.blocked_until)
+        try:
+            self.credentials = gateway.credentials_of(integration)
+        except crypto.CannotDecrypt:
+            return self._blocked(integration, Reason.KEY_UNREADABLE)
+        return None
+
+    def _fence(self) -> None:
+        """Raise StoppedMeanwhile unless the next call may still leave (P2, P04, P10)."""
+        if self.update_has_left:
+            return
+        margin = current_app.extensions["settings"].lease_seconds * _MARGIN
+        integration = gateway.unchanged(self.credentials)
+        fine = (
+            outbox.still_held(self.claim, margin)
+            and integration is not None
+            and integration.active
+            and self.is_wanted()
+        )
+        db.session.rollback()
+        if not fine:
+            raise StoppedMeanwhile
+
+    def _after_error(self, error: SpektrixError) -> Outcome:
+        fault = rules.fault_of(error)
+        now = clock.utc_now()
+        set_up = gateway.unchanged(self.credentials)
+        if fault.blocks and set_up is not None:
+            return self._blocked(set_up, fault.reason)
+        if fault.pause:
+            integration = integration_of(self.claim.venue_id)
+            if integration is not None:
+                blocks.rest(integration, now + fault.pause)
+            return outbox_rules.slow_down(now + fault.pause)
+        return self.try_again(fault, now)
+
+    @staticmethod
+    def _blocked(integration: Integration, reason: Reason) -> Outcome:
+        return outbox_rules.blocked(reason, blocks.block(integration, reason))
+
+    @abstractmethod
+    def over(self) -> Outcome | None:
+        """Say what came of an entry that has become needless; None while it is owed."""
+
+    @abstractmethod
+    def unconnected(self) -> Outcome:
+        """Say what becomes of an entry of a venue that has left Spektrix."""
+
+    @abstractmethod
+    def look(self, integration: Integration, now: datetime) -> Outcome | None:
+        """Copy out what is to be asked; an outcome says why there is nothing to ask."""
+
+    @abstractmethod
+    def paused(self, now: datetime) -> Outcome:
+        """Say what an entry does while the integration is paused."""
+
+    @abstractmethod
+    def is_wanted(self) -> bool:
+        """Tell whether what `look` found still holds. Asked before each call, so it changes nothing."""
+
+    @abstractmethod
+    def ask(self, client: SpektrixClient) -> Answer:
+        """Make the calls, with no transaction open. Raises SpektrixError; NotFound blames the client name."""
+
+    @abstractmethod
+    def save(self, integration: Integration | None, answer: Answer) -> Outcome:
+        """Judge and save the answer. `integration` is None where the set-up was changed meanwhile."""
+
+    @abstractmethod
+    def try_again(self, fault: Fault, now: datetime) -> Outcome:
+        """Say when to try again after a fault that is not the set-up's."""
