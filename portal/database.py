@@ -81,9 +81,19 @@ def _forget_reader(_error: BaseException | None) -> None:
     _reading.set(False)
 
 
+def is_reading() -> bool:
+    """Tell whether what is asked just now is only to be read."""
+    return _reading.get()
+
+
 @contextmanager
 def writing() -> Iterator[None]:
-    """Let a job or command that runs inside a reader's context write."""
+    """Let a page that is only read write after all, such as an export that is noted.
+
+    What was read so far is read anew: a transaction that began as a reader's could not write any more once
+    somebody else has.
+    """
+    db.session.rollback()
     token = _reading.set(False)
     try:
         yield

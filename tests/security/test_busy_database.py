@@ -1,11 +1,25 @@
 """A database that somebody else holds for too long: no error of ours, and nothing half done."""
 
+import re
 import sqlite3
+import threading
 
 import pytest
 from sqlalchemy import event
 
-from tests.factories import make_venue, make_widget
+from portal import database
+from portal.extensions import db
+from tests.factories import (
+    connect_spektrix,
+    make_booking,
+    make_entry,
+    make_link,
+    make_manager,
+    make_venue,
+    make_waiting,
+    make_widget,
+    sign_in,
+)
 
 
 @pytest.fixture
@@ -34,3 +48,102 @@ def test_is_answered_with_when_to_try_again(impatient):
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "5"
     assert "nothing was changed" in answer.text
+
+
+@pytest.fixture
+def every_page(app, client):
+    """The addresses of all that a signed-in manager, or a diner, can read."""
+    with app.app_context():
+        venue = make_venue(tables=2)
+        manager = make_manager(venue)
+        connect_spektrix(venue, staff=manager)
+        booking, other = make_booking(venue), make_booking(venue)
+        make_link(booking.guest)
+        widget = make_widget(venue, public_id="w_busy", sites=[])
+        values = {
+            "booking_id": booking.id,
+            "guest_id": booking.guest_id,
+            "entry_id": make_entry(booking).id,
+            "public_id": widget.public_id,
+            "waiting_id": make_waiting(venue, widget).id,
+            "token": booking.public_token,
+            "slug": venue.slug,
+            "name": "set-up",
+            "number": 1,
+            "digest": "0",
+        }
+        other_guest = other.guest_id
+    sign_in(client, manager)
+    rules = [rule for rule in app.url_map.iter_rules() if "GET" in rule.methods and rule.endpoint != "static"]
+    found = [address for rule in rules for address in addresses(rule, values)]
+    return [f"{one}?other={other_guest}" if one.endswith("/merge") else one for one in found]
+
+
+def addresses(rule, values):
+    """Return the address of a rule, or one for each word that it takes."""
+    words = re.findall(r"<any\(([^)]*)\):(\w+)>", rule.rule)
+    if not words:
+        return [rule.build({name: values[name] for name in rule.arguments}, append_unknown=False)[1]]
+    choices, name = words[0]
+    return [
+        rule.build({**values, name: word.strip(" '\"")}, append_unknown=False)[1]
+        for word in choices.split(",")
+    ]
+
+
+class Writer(threading.Thread):
+    """Somebody else who writes without pause: each change is done in a moment, and the next one begins."""
+
+    def __init__(self, place):
+        super().__init__(daemon=True)
+        self.place = place
+        self.is_enough = threading.Event()
+        self.has_written = threading.Event()
+
+    def run(self):
+        with sqlite3.connect(self.place, isolation_level=None, timeout=10) as mine:
+            while not self.is_enough.is_set():
+                mine.execute("BEGIN IMMEDIATE")
+                mine.execute("UPDATE venues SET support_email = hex(randomblob(4)) WHERE id = 1")
+                mine.execute("COMMIT")
+                self.has_written.set()
+
+    def __enter__(self):
+        self.start()
+        assert self.has_written.wait(10)
+        return self
+
+    def __exit__(self, *_raised):
+        self.is_enough.set()
+        self.join()
+
+
+def test_no_page_fails_because_somebody_else_is_writing(app, client, every_page):
+    with app.app_context():
+        engine = db.engine
+    if engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL's readers never wait for a writer")
+    failed = []
+    with Writer(engine.url.database):
+        for address in every_page:
+            statuses = [client.get(address).status_code for _ in range(5)]
+            if max(statuses) >= 500:
+                failed.append((address, statuses))
+    assert not failed
+
+
+def test_what_a_page_writes_it_writes_as_a_writer(app, client, every_page):
+    """A reader that begins to write fails at once on SQLite, and has no transaction on PostgreSQL."""
+    written = []
+
+    def note(_connection, _cursor, statement, _values, _context, _many):
+        if database.is_reading() and statement.lstrip().startswith(("INSERT", "UPDATE", "DELETE")):
+            written.append(f"{address}: {statement[:60]}")
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    for address in every_page:
+        client.get(address)
+    event.remove(engine, "before_cursor_execute", note)
+    assert not written

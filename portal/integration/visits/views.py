@@ -17,6 +17,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from portal.clock import to_local
+from portal.database import writing
 from portal.integration.connection import queries
 from portal.integration.visits import (
     csv_export as visit_csv,
@@ -54,7 +55,8 @@ def csv() -> ResponseReturnValue:
     if not form.validate():
         return _log_page(form), 422
     venue, wanted = current_venue(), form.wanted
-    visit_decisions.note_export(venue, current_staff().id, _in_words(wanted))
+    with writing():
+        visit_decisions.note_export(venue, current_staff().id, _in_words(wanted))
     most = visit_csv.MOST_ROWS
     lines = visit_csv.lines(visits.every_row(venue, wanted, most + 1), most)
     answer = Response(stream_with_context(lines), mimetype="text/csv")
