@@ -45,7 +45,6 @@ def look_up(venue: Venue) -> Look:
         attributes.note_look(integration, None)
         db.session.commit()
         return _NOBODY
-    generation, client_name = integration.generation, integration.client_name
     try:
         credentials = gateway.credentials_of(integration)
     except crypto.CannotDecrypt:
@@ -55,11 +54,11 @@ def look_up(venue: Venue) -> Look:
         with gateway.spektrix(credentials, []) as client:
             record = attributes.look(client, subject)
     except SpektrixError as error:
-        badge = badge_of(error, client_name)
+        badge = badge_of(error, credentials.client_name)
         return Look("bad", f"{badge.headline}. {' '.join(badge.advice)}")
-    integration = integration_of(venue.id)
-    if integration is not None and integration.generation == generation:
-        attributes.note_look(integration, record)
+    same = gateway.unchanged(credentials)
+    if same is not None:
+        attributes.note_look(same, record)
     db.session.commit()
     if record is not None:
         return _DONE

@@ -57,7 +57,6 @@ class Plan:
     venue_id: int
     staff_id: int
     credentials: gateway.Credentials
-    generation: int
     customer_id: str
     known_keys: dict[str, str]
     zone: str
@@ -162,7 +161,7 @@ def _claim(integration: Integration, venue: Venue, staff_id: int, customer_id: s
     except crypto.CannotDecrypt:
         raise NotNow("The saved key can no longer be read. Paste the API key again.") from None
     known = {check.name: check.server_key for check in integration.attributes}
-    plan = Plan(venue.id, staff_id, credentials, integration.generation, customer_id, known, venue.timezone)
+    plan = Plan(venue.id, staff_id, credentials, customer_id, known, venue.timezone)
     now = clock.utc_now()
     dead = or_(Integration.trial_at.is_(None), Integration.trial_at < now - _LONGEST)
     taken = db.session.execute(
@@ -252,7 +251,7 @@ def _save(plan: Plan, result: Result) -> str:
     integration.trial_outcome, integration.trial_at = result.outcome, clock.utc_now()
     if result.undone:
         integration.trial_undo = ""
-    if integration.generation == plan.generation:
+    if gateway.unchanged(plan.credentials) is not None:
         _learn(integration, result)
     audit.record(plan.venue_id, plan.staff_id, audit.Action.TRIAL_WRITE, result.outcome)
     db.session.commit()

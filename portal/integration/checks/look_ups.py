@@ -18,8 +18,7 @@ from portal.integration.connection.badges import code_of
 from portal.integration.connection.gateway import Budget
 from portal.integration.connection.queries import integration_of
 from portal.outbox.rules import Sent
-from portal.outbox.service import Call
-from portal.spektrix.errors import NotFound, SpektrixError
+from portal.spektrix.errors import SpektrixError
 from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS, resolve_attribute_key
 from portal.spektrix.schemas import Customer, JsonScalar
 from portal.venues.models import Venue
@@ -66,39 +65,24 @@ def customer(venue_id: int, customer_id: str, budget_seconds: float = checks.BUD
     integration = integration_of(venue_id)
     if integration is None:
         return Looked(Code.NOT_CONNECTED)
-    generation = integration.generation
     try:
         credentials = gateway.credentials_of(integration)
     except crypto.CannotDecrypt:
         return Looked(Code.KEY_UNREADABLE)
     db.session.commit()
     try:
-        record = _read(credentials, customer_id, Budget(budget_seconds))
+        with gateway.spektrix(credentials, [], budget=Budget(budget_seconds)) as client:
+            record = gateway.found(client, lambda: client.customer_by_id(customer_id))
     except SpektrixError as error:
         return Looked(code_of(error), error.status)
     if record is None:
         return Looked(Code.CUSTOMER_GONE, 404)
-    return _looked(venue_id, generation, record)
-
-
-def _read(credentials: gateway.Credentials, customer_id: str, budget: Budget) -> Customer | None:
-    calls: list[Call] = []
-    with gateway.spektrix(credentials, calls, budget=budget) as client:
-        try:
-            return client.customer_by_id(customer_id)
-        except NotFound:
-            # A 404 blames the customer only once the client name is known to be right.
-            client.probe_client_name()
-            return None
-
-
-def _looked(venue_id: int, generation: int, record: Customer) -> Looked:
-    integration = integration_of(venue_id)
-    if integration is None or integration.generation != generation:
+    same = gateway.unchanged(credentials)
+    if same is None:
         db.session.rollback()
         return Looked(Code.VISIT_WAITING)
-    attributes.note_seen(integration, record)
-    facts = attribute_facts(integration)
+    attributes.note_seen(same, record)
+    facts = attribute_facts(same)
     db.session.commit()
     return Looked(
         attributes=facts,

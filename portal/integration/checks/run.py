@@ -12,8 +12,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import SystemRandom
 
-from sqlalchemy import select
-
 from portal import clock, crypto
 from portal.extensions import db
 from portal.findings import Code
@@ -60,8 +58,6 @@ _BLOCKS = {
 class _Setup:
     """All that the calls and their verdicts need, copied out of the database before the calls."""
 
-    venue_id: int
-    generation: int
     credentials: Credentials
     key_is_readable: bool
     custom_domain: str
@@ -125,8 +121,6 @@ def _setup(venue_id: int) -> _Setup | None:
         return None
     credentials, readable = _credentials(integration)
     setup = _Setup(
-        venue_id=venue_id,
-        generation=integration.generation,
         credentials=credentials,
         key_is_readable=readable,
         custom_domain=integration.custom_domain,
@@ -142,7 +136,8 @@ def _credentials(integration: Integration) -> tuple[Credentials, bool]:
     try:
         return gateway.credentials_of(integration), True
     except crypto.CannotDecrypt:
-        return Credentials(integration.client_name, integration.api_user, ""), False
+        user = integration.api_user
+        return Credentials(integration.client_name, user, "", integration.id, integration.generation), False
 
 
 def _writing(integration: Integration) -> Writing:
@@ -244,8 +239,8 @@ def _asked(call: Callable[[], object]) -> Asked:
 
 
 def _save(run: _Run, zone: str, numbers: tuple[int, ...], took: int) -> list[Verdict]:
-    integration = _locked(run.setup.venue_id)
-    if integration is None or integration.generation != run.setup.generation:
+    integration = gateway.unchanged(run.setup.credentials, lock=True)
+    if integration is None:
         db.session.rollback()
         return [run.verdicts.get(number) or check_rules.skipped(number) for number in numbers]
     if run.looked is not None and run.looked.error is None:
@@ -267,15 +262,6 @@ def next_check_at(now: datetime, *, failed: bool) -> datetime:
     """Return when to look again without being asked: hourly, sooner while something is wrong."""
     jitter = timedelta(seconds=SystemRandom().uniform(0, _JITTER_SECONDS))
     return now + _SOON if failed else now + _HOUR - jitter
-
-
-def _locked(venue_id: int) -> Integration | None:
-    return db.session.scalar(
-        select(Integration)
-        .where(Integration.venue_id == venue_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
 
 
 def _judged(run: _Run, integration: Integration, zone: str, numbers: tuple[int, ...]) -> list[Verdict]:
