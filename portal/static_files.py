@@ -1,6 +1,8 @@
 """Files of static/ have addresses that name what is in them, so that browsers may keep them for a year.
 
-A file that a style sheet names by itself, such as a font, has no such address and is asked about each time.
+The portal's style sheet is joined from one file a part. It is answered in the folder of its parts, so that
+the fonts which they name are found from there too. A font's own address does not name its contents, so
+browsers ask about it each time.
 """
 
 from __future__ import annotations
@@ -10,8 +12,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, request, url_for
+from flask.typing import ResponseReturnValue
 
+from portal.joined_files import ServedFile, answer, joined
+
+# Of two rules for one element the later part's wins.
+_PORTAL_PARTS = ("text", "shell", "buttons", "cards", "tables", "forms", "spektrix", "widget-setup", "help")
 _YEAR_SECONDS = 365 * 24 * 60 * 60
 
 
@@ -19,6 +26,8 @@ def init_app(app: Flask) -> None:
     """Add the digest to every address of a static file, and let what is asked for by it be kept."""
     app.url_defaults(_name_contents)
     app.after_request(_let_keep)
+    app.add_url_rule("/static/portal/joined-<digest>.css", "portal_style", _portal_style)
+    app.add_template_global(_portal_style_address, "portal_style_address")
 
 
 def _name_contents(endpoint: str, values: dict[str, Any]) -> None:
@@ -41,3 +50,18 @@ def _let_keep(response: Response) -> Response:
         response.cache_control.max_age = _YEAR_SECONDS
         response.cache_control["immutable"] = None
     return response
+
+
+@lru_cache(maxsize=1)
+def joined_portal_style(folder: Path) -> ServedFile:
+    """Return the style sheet of all pages but the diner's: what they share with it first, then the parts."""
+    return ServedFile.of(joined(folder, ["shared.css", *(f"portal/{part}.css" for part in _PORTAL_PARTS)]))
+
+
+def _portal_style(digest: str) -> ResponseReturnValue:
+    return answer(joined_portal_style(Path(str(current_app.static_folder))), digest, "text/css")
+
+
+def _portal_style_address() -> str:
+    file = joined_portal_style(Path(str(current_app.static_folder)))
+    return url_for("portal_style", digest=file.digest)

@@ -10,6 +10,7 @@ from markupsafe import escape
 from wtforms import BooleanField, PasswordField, RadioField, SelectField, StringField
 from wtforms.validators import DataRequired
 
+from portal import static_files
 from tests.look.paths import STATIC, TEMPLATES
 
 VENUE = SimpleNamespace(name="The Green Room", theatre_name="Harbour Playhouse", phone="01632 960 123")
@@ -33,6 +34,7 @@ def gallery_app():
     app.jinja_loader = FileSystemLoader([Path(__file__).parent / "gallery", TEMPLATES])
     app.config["SECRET_KEY"] = "only-for-the-gallery"
     CSRFProtect(app)
+    static_files.init_app(app)
     app.context_processor(_everywhere)
     app.after_request(_strict_policy)
     app.add_url_rule("/<any(spektrix, confirm, pick):name>", view_func=_page)

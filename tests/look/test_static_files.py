@@ -1,19 +1,21 @@
 """Size budgets, vendored files and what a style sheet may refer to."""
 
+import gzip
 import hashlib
 import re
 
 import pytest
 
+from portal import static_files
 from tests.look.paths import STATIC, gzipped_size
 
 KB = 1024
+SHEETS = sorted(STATIC.rglob("*.css"))
 
 
 @pytest.mark.parametrize(
     ("names", "limit"),
     [
-        (("shared.css", "portal.css"), 10 * KB),
         (("widget.css",), 4 * KB),
         (("shared.css", "widget.css"), 5 * KB),
         (("icons.svg",), 5 * KB),
@@ -23,6 +25,25 @@ KB = 1024
 )
 def test_files_stay_within_their_budget(names, limit):
     assert gzipped_size(*names) <= limit
+
+
+def test_portal_style_is_one_small_file_to_keep_for_a_year(client):
+    address = re.search(r'<link rel="stylesheet" href="([^"]+)"', client.get("/sign-in").text)[1]
+    answer = client.get(address, headers={"Accept-Encoding": "gzip"})
+    assert len(answer.data) <= 10 * KB
+    assert gzip.decompress(answer.data) == client.get(address).data
+    assert answer.cache_control.max_age == 365 * 24 * 60 * 60
+    assert answer.cache_control.immutable
+    assert answer.headers["Vary"] == "Accept-Encoding"
+    assert "Set-Cookie" not in answer.headers
+    older = client.get("/static/portal/joined-0000000000000000.css")
+    assert (older.data, older.cache_control.max_age) == (client.get(address).data, 60)
+
+
+def test_portal_style_has_each_part_once():
+    text = static_files.joined_portal_style(STATIC).plain.decode()
+    for part in [STATIC / "shared.css", *(STATIC / "portal").glob("*.css")]:
+        assert text.count(part.read_text()) == 1, part.name
 
 
 def test_vendored_files_are_the_published_ones():
@@ -36,15 +57,15 @@ def test_every_vendored_script_has_a_checksum():
     assert listed == {script.name for script in (STATIC / "vendor").glob("*.js")}
 
 
-@pytest.mark.parametrize("sheet", sorted(STATIC.glob("*.css")), ids=lambda sheet: sheet.name)
+@pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.name)
 def test_style_sheet_asks_for_nothing_outside_static(sheet):
     css = sheet.read_text()
     assert "@import" not in css
     for target in re.findall(r"url\(\"?([^\")]+)\"?\)", css):
-        assert (STATIC / target).is_file()
+        assert (sheet.parent / target).is_file()
 
 
-@pytest.mark.parametrize("sheet", sorted(STATIC.glob("*.css")), ids=lambda sheet: sheet.name)
+@pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.name)
 def test_style_sheet_uses_only_tokens_that_exist(sheet):
     own = sheet.read_text()
     known = set(re.findall(r"(--[\w-]+):", own + (STATIC / "shared.css").read_text()))

@@ -11,16 +11,15 @@ on neither database nor Redis, session nor rate limit.
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from werkzeug.http import parse_etags
+
+from portal.joined_files import ServedFile, joined
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -40,29 +39,10 @@ _HEADERS = [
 ]
 
 
-@dataclass(frozen=True)
-class Script:
-    """One script as bytes, plain and gzipped."""
-
-    plain: bytes
-    packed: bytes
-
-    @classmethod
-    def of(cls, text: str) -> Script:
-        """Return a script of this text."""
-        plain = text.encode()
-        return cls(plain, gzip.compress(plain, 9, mtime=0))
-
-    @property
-    def digest(self) -> str:
-        """Name the content, in 16 characters."""
-        return hashlib.sha256(self.plain).hexdigest()[:16]
-
-
 class Answer:
     """What goes down the wire for a script: its headers are put together once."""
 
-    def __init__(self, script: Script, caching: str) -> None:
+    def __init__(self, script: ServedFile, caching: str) -> None:
         self._etag = script.digest
         shared = [*_HEADERS, ("Cache-Control", caching), ("ETag", f'W/"{script.digest}"')]
         self._unchanged = shared
@@ -96,10 +76,10 @@ class Loader:
 
     def __init__(self, app: WSGIApplication, folder: Path, portal_url: str) -> None:
         self._app = app
-        opening = Script.of(shortened(_read(folder, "embed-open.js")))
+        opening = ServedFile.of(shortened(joined(folder, ["embed-open.js"])))
         self.opening_path = f"/embed.{opening.digest}.js"
-        text = shortened(_read(folder, "embed.js"))
-        embed = Script.of(
+        text = shortened(joined(folder, ["embed.js"]))
+        embed = ServedFile.of(
             text.replace("__PORTAL__", _origin(portal_url)).replace("__OPENING__", self.opening_path)
         )
         self._known = {EMBED_PATH: Answer(embed, _SHORT), self.opening_path: Answer(opening, _YEAR)}
@@ -124,10 +104,6 @@ def shortened(text: str) -> str:
     text = re.sub(r"^\s*/\*.*?\*/[ \t]*$", "", text, flags=re.DOTALL | re.MULTILINE)
     lines = (line.strip() for line in text.splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"
-
-
-def _read(folder: Path, name: str) -> str:
-    return (folder / name).read_text(encoding="utf-8")
 
 
 def _origin(portal_url: str) -> str:

@@ -10,16 +10,16 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Blueprint, Response, current_app, request, url_for
+from flask import Blueprint, current_app, url_for
 from flask.typing import ResponseReturnValue
 
+from portal.joined_files import ServedFile, answer, joined
 from portal.widgets import look, service
-from portal.widgets.loader.wsgi import Script, shortened
+from portal.widgets.loader.wsgi import shortened
 from portal.widgets.models import Widget
 
 _SCRIPTS = ("no-storage.js", "vendor/htmx-2.0.11.min.js", "widget.js")
 _SHEETS = ("shared.css", "widget.css")
-_YEAR_SECONDS = 365 * 24 * 60 * 60
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
@@ -39,47 +39,28 @@ def addresses(widget: Widget) -> dict[str, str]:
 
 
 @lru_cache(maxsize=8)
-def joined_scripts(folder: Path) -> Script:
+def joined_scripts(folder: Path) -> ServedFile:
     """Return htmx between our own scripts as one; htmx comes shortened already."""
-    before, vendored, after = (_read(folder, name) for name in _SCRIPTS)
-    return Script.of(f"{shortened(before)}\n{vendored}\n{shortened(after)}")
+    before, vendored, after = (joined(folder, [name]) for name in _SCRIPTS)
+    return ServedFile.of(f"{shortened(before)}\n{vendored}\n{shortened(after)}")
 
 
 @lru_cache(maxsize=256)
-def joined_styles(folder: Path, color: str) -> Script:
+def joined_styles(folder: Path, color: str) -> ServedFile:
     """Return the frame's style sheets as one, without comments and indents, the widget's colours last."""
-    text = _COMMENT.sub("", "\n".join(_read(folder, name) for name in _SHEETS))
+    text = _COMMENT.sub("", joined(folder, _SHEETS))
     lines = (line.strip() for line in text.splitlines())
-    return Script.of("\n".join([*(line for line in lines if line), look.sheet(color)]))
+    return ServedFile.of("\n".join([*(line for line in lines if line), look.sheet(color)]))
 
 
 def _script(digest: str) -> ResponseReturnValue:
-    return _answer(joined_scripts(_static()), digest, "text/javascript")
+    return answer(joined_scripts(_static()), digest, "text/javascript")
 
 
 def _style(public_id: str, digest: str) -> ResponseReturnValue:
     widget = service.published(public_id).widget
-    return _answer(joined_styles(_static(), widget.color), digest, "text/css")
-
-
-def _answer(file: Script, digest: str, mimetype: str) -> Response:
-    """Answer with a file; a page older than the last release gets what there is now, to keep briefly."""
-    packs = request.accept_encodings.best_match(["gzip"])
-    response = Response(file.packed if packs else file.plain, mimetype=mimetype)
-    if packs:
-        response.content_encoding = "gzip"
-    response.vary.add("Accept-Encoding")
-    current = digest == file.digest
-    response.cache_control.public = True
-    response.cache_control.max_age = _YEAR_SECONDS if current else 60
-    if current:
-        response.cache_control["immutable"] = None
-    return response
+    return answer(joined_styles(_static(), widget.color), digest, "text/css")
 
 
 def _static() -> Path:
     return Path(str(current_app.static_folder))
-
-
-def _read(folder: Path, name: str) -> str:
-    return (folder / name).read_text(encoding="utf-8")
