@@ -314,7 +314,7 @@ def test_booking_without_an_answer_promises_nothing_and_is_sent_once_more(host, 
     fill_in(frame)
     host.refuses = ("/bookings",)
     frame.get_by_role("button", name=re.compile("Book table")).click()
-    expect(frame.get_by_role("alert")).to_contain_text("booked once")
+    expect(frame.get_by_role("alert")).to_contain_text("You will not book twice")
     assert frame.get_by_label("Full name").input_value() == "Amara Okafor"
     host.refuses = ()
     frame.get_by_role("button", name=re.compile("Book table")).click()

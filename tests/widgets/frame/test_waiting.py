@@ -103,7 +103,7 @@ def test_a_day_without_a_table_offers_an_email_beside_the_other_ways_on(read, ta
     assert "4 guests, Fri 12 June<" in text
     form = diner.client.get(link_of(text))
     assert form.status_code == 200
-    assert "We keep your email address and what you wait for until Fri 12 June is over" in form.text
+    assert "We keep your email address and this request until Fri 12 June is over" in form.text
 
 
 def test_none_before_the_show_offers_an_email_for_before_the_show(read, taken, send, waiting):
@@ -184,7 +184,7 @@ def test_sending_the_form_keeps_the_wish_and_says_what_happens(send, waiting, di
     for words in (
         "We will email you if a table comes free",
         "Nothing is booked yet",
-        "stops all further ones",
+        "a link to stop further emails",
     ):
         assert words in text
 

@@ -153,7 +153,7 @@ def test_each_site_can_be_checked_by_managers(card, opened):
 
 def test_pages_beyond_the_days_limit_are_named(card, opened):
     opened("filled", 7, page="")
-    assert "7 more in 7 days on other pages." in card()
+    assert "Opened 7 more times on other pages in the last 7 days." in card()
 
 
 def test_path_is_shown_escaped(card, opened, people):

@@ -52,7 +52,7 @@ def test_tabs_and_check_by_keyboard(at_the_widget, sandbox):
     page.get_by_label("Page to check").fill(f"{sandbox.theatre_url}/other-websites/wrong-host")
     page.keyboard.press("Enter")
     found = page.locator("#_check .callout")
-    expect(found).to_contain_text("One thing to look at on this page")
+    expect(found).to_contain_text("1 problem found on this page")
     expect(found).to_be_focused()
     assert violations(page) == []
     page.get_by_label("Page to check").fill("https://elsewhere.example/")
@@ -96,7 +96,7 @@ def test_without_javascript_tabs_and_check_are_pages(browser, live_portal, set_u
         page.get_by_label("Page to check").fill(f"{sandbox.theatre_url}/other-websites/two-widgets")
         page.locator(".with-button button").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Check a page")
-        expect(page.get_by_text("Nothing is in the way on this page")).to_be_visible()
+        expect(page.get_by_text("No problems found on this page")).to_be_visible()
 
 
 LINES = ["script-src", "frame-src", "connect-src of the portal", "connect-src of Spektrix"]

@@ -173,7 +173,7 @@ class TestOnTheTheatre:
 
     @pytest.mark.parametrize("slug", ["strict-policy", "nonce-policy", "two-widgets", "floating-button"])
     def test_website_on_which_it_works(self, look, slug):
-        assert look(slug)[0] == "Nothing is in the way on this page"
+        assert look(slug)[0] == "No problems found on this page"
 
     @pytest.mark.parametrize(
         ("slug", "words"),
@@ -186,13 +186,13 @@ class TestOnTheTheatre:
     )
     def test_website_with_something_to_look_at(self, look, slug, words):
         title, said = look(slug)
-        assert "to look at on this page" in title
+        assert "found on this page" in title
         assert words in said
 
     def test_website_whose_policy_leaves_the_widget_out(self, look, sandbox, settings):
         sandbox.post("options", theatre_allows_widget=False)
         title, said = look("strict-policy")
-        assert title == "One thing to look at on this page"
+        assert title == "1 problem found on this page"
         assert f"frame-src {settings.portal_url}" in said
 
 

@@ -180,7 +180,7 @@ def test_reading_follows_the_unsaved_colour(manager):
     assert "Easy to read: 10.5 to 1" in said(color="#5b2a6e")
     yellow = said(color="#ffd400")
     assert "Hard to read: 1.4 to 1" in yellow
-    assert "drawn darker, as #7d6700" in yellow
+    assert "use a darker shade, #7d6700" in yellow
     assert "Easy to read: 10.5 to 1" in said(color="no colour")
 
 

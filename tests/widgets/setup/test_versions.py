@@ -169,7 +169,7 @@ def test_the_second_of_two_managers_is_told_and_loses_nothing(manager, now):
     page = words(answer.text)
     assert "Priya Shah saved this widget while you were changing it" in page
     assert "(Main colour, Days ahead)" in page
-    assert "You both changed these. The form has yours; this is theirs: Main colour: #0f766e" in page
+    assert "You both changed these. The form shows your values. They saved: Main colour: #0f766e" in page
     assert 'value="#b91c1c"' in answer.text
     assert 'value="Foyer"' in answer.text
     assert re.search(r'name="days_ahead"[^>]*value="90"', answer.text), (
@@ -255,7 +255,7 @@ def test_allowing_a_website_is_a_version_and_an_entry_too(manager, now, audited)
 def test_a_widget_is_deleted_after_its_own_page_and_gone_from_lists(manager, stored, audited):
     page = words(manager.get(f"{PAGE}/delete").text)
     assert "Delete Booking page widget" in page
-    assert "Websites that still carry its code keep showing the link" in page
+    assert "Websites with its code still show the link" in page
     assert "www.harbourplayhouse.example" in page
     answer = manager.post(f"{PAGE}/delete", follow_redirects=True)
     assert "Booking page widget is deleted." in answer.text
