@@ -11,12 +11,10 @@ from tests.integration.settings.test_states_in_browser import (
     PAGE,
     near_miss,
     opened,
-    settings,
 )
 from tests.support.axe import violations
 
-assert settings
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.timeout(120), pytest.mark.settings(spektrix_timeout_seconds=2.0)]
 
 LOOKS = [(1280, "light"), (390, "dark")]
 OF_THE_LOG = ("visits", "visits?show=not-sent", "held", "history")
