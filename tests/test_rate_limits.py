@@ -14,6 +14,7 @@ from portal import rate_limits
 from portal.extensions import visitors_address
 from portal.rate_limits import SharedStorage
 from tests.support.databases import settings_for
+from tests.support.tables import each_row
 
 ROOT = Path(__file__).resolve().parent.parent
 NOWHERE = "redis://127.0.0.1:1/0"
@@ -149,8 +150,8 @@ def test_all_processes_of_a_portal_find_the_same_file_and_other_portals_another(
     assert len({rate_limits.shared_file(settings) for settings in (one, *others)}) == 3
 
 
-@pytest.mark.parametrize(
-    ("remote", "counted"),
+@each_row(
+    "remote, counted",
     [
         ("198.51.100.7", "198.51.100.7"),
         ("::ffff:198.51.100.7", "198.51.100.7"),

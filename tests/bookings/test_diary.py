@@ -20,6 +20,7 @@ from tests.factories import (
     sign_in,
 )
 from tests.support.reading import read, table
+from tests.support.tables import each_row
 
 FRIDAY = f"/diary?date={DAY}"
 
@@ -107,7 +108,7 @@ def test_other_days_are_one_link_away(desk):
 
 
 @pytest.mark.both_databases
-@pytest.mark.parametrize(
+@each_row(
     "typed",
     ["banana", "2026-02-30", "12/06/2026", "0001-01-01", "9999-12-31", "2026-06-12%00", "-1", "%F0%9F%8D%95"],
 )

@@ -1,6 +1,5 @@
 from datetime import UTC, date, datetime
 
-import pytest
 from sqlalchemy import func, select
 
 from portal.bookings import service
@@ -9,6 +8,7 @@ from portal.extensions import db
 from portal.guests.models import Guest
 from tests.factories import DAY, local, make_booking, make_staff, make_venue, sign_in
 from tests.support.reading import read, table
+from tests.support.tables import each_row
 
 TYPED = {
     "key": "key-1",
@@ -85,8 +85,8 @@ def test_each_blank_form_has_its_own_key(desk):
     assert len(keys) == 3
 
 
-@pytest.mark.parametrize(
-    ("changes", "sentence"),
+@each_row(
+    "changes, sentence",
     [
         ({"name": ""}, "Enter the guest’s full name"),
         ({"name": "\0 "}, "Enter the guest’s full name"),

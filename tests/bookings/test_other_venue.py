@@ -16,6 +16,7 @@ from tests.factories import (
     with_csrf,
 )
 from tests.support.reading import read
+from tests.support.tables import each_row
 
 ROUTES = [
     ("GET", "/bookings/{booking}"),
@@ -75,7 +76,7 @@ def everything(app):
 
 
 @pytest.mark.both_databases
-@pytest.mark.parametrize(("method", "route"), ROUTES)
+@each_row("method, route", ROUTES)
 def test_an_id_of_somebody_else_is_as_absent_as_one_that_never_was(app, desk, theirs, method, route):
     before = everything(app)
     addresses = [route.format(booking=number, guest=number, waiting=number) for number in NUMBERS]
@@ -86,7 +87,7 @@ def test_an_id_of_somebody_else_is_as_absent_as_one_that_never_was(app, desk, th
         assert everything(app) == before, address
 
 
-@pytest.mark.parametrize(("method", "route"), ROUTES)
+@each_row("method, route", ROUTES)
 def test_nobody_signed_out_sees_or_changes_anything(app, client, venue, method, route):
     with app.app_context():
         booking = make_booking(venue)

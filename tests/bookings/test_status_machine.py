@@ -7,6 +7,7 @@ from portal.bookings.rules import MoveNotAllowed
 from portal.extensions import db
 from portal.outbox.models import OutboxEntry
 from tests.factories import make_booking
+from tests.support.tables import each_row
 
 PENDING, PAYMENT, CONFIRMED = Status.PENDING, Status.PENDING_PAYMENT, Status.CONFIRMED
 COMPLETED, CANCELLED, NO_SHOW = Status.COMPLETED, Status.CANCELLED, Status.NO_SHOW
@@ -30,7 +31,7 @@ def test_there_are_six_statuses():
     assert len(Status) == 6
 
 
-@pytest.mark.parametrize(("old", "new"), PAIRS)
+@each_row("old, new", PAIRS)
 def test_only_listed_moves_are_allowed(old, new):
     if (old, new) in ALLOWED:
         rules.require_move(old, new)

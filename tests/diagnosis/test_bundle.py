@@ -21,6 +21,7 @@ from tests.diagnosis.faults_writes import writing_refused
 from tests.diagnosis.scene import CONNECTION, VISIT, WRITES
 from tests.factories import API_KEY, API_USER
 from tests.integration.conftest import AMARA, AMARA_ID
+from tests.support.tables import each_row
 
 CANARY = Contact("Canary Quillfeather", "canary.quillfeather@example.org", "07700 900987")
 
@@ -104,7 +105,7 @@ def test_bundle_keeps_the_last_twenty_calls(scene):
     assert "509" not in text
 
 
-@pytest.mark.parametrize("code", list(Code))
+@each_row("code", list(Code))
 def test_cause_decides_the_desk(app_context, venue, code):
     """R22, R23."""
     theirs = {Cause.CREDENTIALS, Cause.ATTRIBUTES, Cause.SPEKTRIX}

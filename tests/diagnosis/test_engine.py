@@ -3,8 +3,6 @@
 import re
 from datetime import UTC, datetime
 
-import pytest
-
 from portal.diagnosis import connection, pre_fill_rules, visit_rules, writes_rules
 from portal.diagnosis.desks import SPEKTRIX, desk_for
 from portal.diagnosis.doors import DOORS
@@ -15,6 +13,7 @@ from portal.help.articles import ARTICLES
 from portal.integration.reason_codes import CODE_OF_REASON, code_of_link
 from portal.outbox.reasons import Reason
 from portal.venues.models import Venue
+from tests.support.tables import each_row
 
 NOW = datetime(2026, 6, 12, 19, 30, tzinfo=UTC)
 
@@ -63,7 +62,7 @@ def test_the_facts_are_gathered_once_and_counted_into_the_time(monkeypatch):
     assert diagnosis.milliseconds == 2500
 
 
-@pytest.mark.parametrize("code", list(Code))
+@each_row("code", list(Code))
 def test_every_code_has_a_cause_words_and_a_way_on(code):
     found = FINDINGS[code]
     assert found.cause in CAUSE_LABELS
@@ -80,24 +79,24 @@ def test_there_are_five_causes():
     assert len(Cause) == 5
 
 
-@pytest.mark.parametrize("code", list(Code))
+@each_row("code", list(Code))
 def test_every_finding_leads_to_a_section_of_the_help_centre(code):
     name, _, anchor = FINDINGS[code].help.partition("#")
     assert not anchor or ARTICLES[name].section(anchor)
 
 
-@pytest.mark.parametrize("code", list(Code))
+@each_row("code", list(Code))
 def test_every_next_step_leads_to_a_page_that_exists(app, code):
     action = FINDINGS[code].action
     assert not action or any(rule.endpoint == action for rule in app.url_map.iter_rules())
 
 
-@pytest.mark.parametrize("reason", list(Reason))
+@each_row("reason", list(Reason))
 def test_every_reason_of_a_visit_has_one_finding(reason):
     assert CODE_OF_REASON[reason] in FINDINGS
 
 
-@pytest.mark.parametrize("reason", list(LinkReason))
+@each_row("reason", list(LinkReason))
 def test_every_reason_of_a_link_has_one_finding(reason):
     assert code_of_link(reason) in FINDINGS
 
@@ -135,7 +134,7 @@ def test_attributes_come_first_once_the_test_is_green():
     assert len(connection.STEPS) == 6
 
 
-@pytest.mark.parametrize("code", list(Code))
+@each_row("code", list(Code))
 def test_every_fault_has_one_support_address(app_context, code):
     """R22, R23: the Spektrix page and Find the fault name the same."""
     venue = Venue(name="The Green Room", support_email="help@greenroom.example")

@@ -11,6 +11,7 @@ from portal.events.models import EventSync
 from portal.events.rules import FeedEvent, FeedPerformance, Programme
 from portal.extensions import db
 from tests.factories import make_venue
+from tests.support.tables import each_row
 
 pytestmark = pytest.mark.both_databases
 
@@ -58,7 +59,7 @@ def test_whole_id_or_leading_digits_find_the_performance(venue, text):
 OTHER_TEXTS = ["", "11260", "112601A", "%", "_", "112601%", "\uff11\uff11", "9" * 65, "a\0b"]
 
 
-@pytest.mark.parametrize("text", OTHER_TEXTS)
+@each_row("text", OTHER_TEXTS)
 def test_any_other_text_finds_nothing(venue, text):
     synced(venue, showing())
     assert service.show_by_instance(venue.id, text) is None

@@ -4,6 +4,7 @@ from portal.bookings.models import Source, Status
 from portal.guests.models import LinkReason, LinkState
 from tests.factories import DAY, local, make_booking, make_guest, make_link
 from tests.support.reading import read, table
+from tests.support.tables import each_row
 
 
 def names(answer):
@@ -24,8 +25,8 @@ def test_guests_are_listed_newest_first(desk, three_guests):
 
 
 @pytest.mark.both_databases
-@pytest.mark.parametrize(
-    ("typed", "found"),
+@each_row(
+    "typed, found",
     [
         ("amara", ["Amara Okafor"]),
         ("OKA", ["Amara Okafor"]),

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.look.contrast import colours, contrast, declarations
+from tests.support.tables import each_row
 
 TONES = ("ok", "warn", "bad", "info", "off")
 GROUNDS = ("paper", "surface", "sunken")
@@ -23,15 +24,15 @@ CONTROL_PAIRS = (
 )
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize(("text", "ground"), TEXT_PAIRS)
+@each_row("theme", ["light", "dark"])
+@each_row("text, ground", TEXT_PAIRS)
 def test_text_reads_on_its_ground(theme, text, ground):
     tokens = colours(theme)
     assert contrast(tokens[text], tokens[ground]) >= 4.5
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize(("mark", "ground"), CONTROL_PAIRS)
+@each_row("theme", ["light", "dark"])
+@each_row("mark, ground", CONTROL_PAIRS)
 def test_control_stands_out_from_its_ground(theme, mark, ground):
     tokens = colours(theme)
     assert contrast(tokens[mark], tokens[ground]) >= 3

@@ -2,9 +2,8 @@
 
 import re
 
-import pytest
-
 from tests.look.paths import STATIC, TEMPLATES, all_templates
+from tests.support.tables import each_row
 
 ICON_CALLS = (
     r"(?:draw_icon|ui\.icon|\bicon)\(\s*[\"']([\w-]+)[\"']",
@@ -26,7 +25,7 @@ def without_comments(path):
     return re.sub(r"\{#.*?#\}", "", path.read_text(), flags=re.DOTALL)
 
 
-@pytest.mark.parametrize("path", all_templates(), ids=name)
+@each_row("path", all_templates())
 def test_template_has_nothing_inline_that_the_policy_would_block(path):
     source = without_comments(path)
     assert not re.search(r"<style\b", source)
@@ -37,7 +36,7 @@ def test_template_has_nothing_inline_that_the_policy_would_block(path):
     assert "javascript:" not in source
 
 
-@pytest.mark.parametrize("path", all_templates(), ids=name)
+@each_row("path", all_templates())
 def test_template_never_switches_escaping_off(path):
     source = without_comments(path)
     assert not re.search(r"\|\s*safe\b", source)
@@ -45,7 +44,7 @@ def test_template_never_switches_escaping_off(path):
     assert "autoescape" not in source
 
 
-@pytest.mark.parametrize("path", all_templates(), ids=name)
+@each_row("path", all_templates())
 def test_template_uses_icons_that_the_sprite_has(path):
     source = without_comments(path)
     used = {icon for pattern in ICON_CALLS for icon in re.findall(pattern, source)}

@@ -7,10 +7,11 @@ import pytest
 
 from portal.sandbox.server import SandboxServer
 from tests.sandbox.conftest import AMARA, Sandbox
+from tests.support.tables import each_row
 
 
-@pytest.mark.parametrize(
-    ("path", "body", "sentence"),
+@each_row(
+    "path, body, sentence",
     [
         ("faults", {"call": "*"}, "The field 'kind' is missing."),
         ("faults", {"call": "*", "kind": "rude"}, "The field 'kind' must be one of"),

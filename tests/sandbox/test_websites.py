@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from portal.sandbox import websites
+from tests.support.tables import each_row
 
 SNIPPET = '<div data-rezzy-widget="w_x"><a href="http://127.0.0.1:8700/w/w_x">Book a table</a></div>'
 
@@ -32,7 +33,7 @@ def test_all_are_listed_on_one_page_that_every_page_links_to(sandbox):
     assert 'href="/other-websites"' in requests.get(sandbox.theatre_url, timeout=5).text
 
 
-@pytest.mark.parametrize("slug", [each.slug for each in websites.WEBSITES])
+@each_row("slug", [each.slug for each in websites.WEBSITES])
 def test_each_says_what_differs_and_allows_no_inline_script(with_widget, slug):
     found = page(with_widget, f"/{slug}")
     assert found.status_code == 200

@@ -8,6 +8,7 @@ import pytest
 from portal.spektrix import errors, feeds
 from portal.spektrix.feeds import EventRecord, PerformanceRecord
 from portal.spektrix.schemas import UnreadableAnswer
+from tests.support.tables import each_row
 
 SINCE = date(2026, 5, 27)
 JSON = {"Content-Type": "application/json"}
@@ -73,7 +74,7 @@ ODD_STARTS = [
 ]
 
 
-@pytest.mark.parametrize("start", [*ODD_STARTS, "0001-01-01T00:00:00", "9999-12-31T23:59:59"])
+@each_row("start", [*ODD_STARTS, "0001-01-01T00:00:00", "9999-12-31T23:59:59"])
 def test_performance_without_a_usable_start_is_left_out_and_counted(start):
     read = performances(INSTANCE | {"startUtc": start}, INSTANCE)
     assert (len(read.records), read.unreadable) == (1, 1)
@@ -92,7 +93,7 @@ RUBBISH = [
 ]
 
 
-@pytest.mark.parametrize("record", [*RUBBISH, {"id": "../x", "name": "x"}, {"id": "9" * 65, "name": "x"}])
+@each_row("record", [*RUBBISH, {"id": "../x", "name": "x"}, {"id": "9" * 65, "name": "x"}])
 def test_record_that_is_no_event_is_left_out_and_counted(record):
     read = events(record, EVENT)
     assert [each.id for each in read.records] == ["1AB"]

@@ -10,6 +10,7 @@ from requests_mock import ANY
 from portal.spektrix import errors
 from portal.spektrix.errors import NotSpektrix, Origin, SpektrixError, Unreachable
 from portal.spektrix.schemas import AttributeUpdate
+from tests.support.tables import each_row
 
 JSON = {"Content-Type": "application/json"}
 CANARIES = {
@@ -71,7 +72,7 @@ def outcome(call, client):
     return None
 
 
-@pytest.mark.parametrize("kind", BODIES)
+@each_row("kind", BODIES)
 def test_every_status_ends_in_a_value_or_one_error(spied, requests_mock, kind):
     body, headers = BODIES[kind]
     for status in range(100, 600):
@@ -82,8 +83,8 @@ def test_every_status_ends_in_a_value_or_one_error(spied, requests_mock, kind):
         assert error is None or error.status == status
 
 
-@pytest.mark.parametrize("kind", BODIES)
-@pytest.mark.parametrize("call", CALLS)
+@each_row("kind", BODIES)
+@each_row("call", CALLS)
 def test_no_error_of_any_call_holds_a_canary(spied, requests_mock, call, kind):
     body, headers = BODIES[kind]
     for status in (200, 204, 302, 400, 401, 403, 404, 429, 503):
@@ -94,8 +95,8 @@ def test_no_error_of_any_call_holds_a_canary(spied, requests_mock, call, kind):
         assert_holds_no_canary(error)
 
 
-@pytest.mark.parametrize("fault", [ConnectionError, TimeoutError, ValueError, OSError])
-@pytest.mark.parametrize("call", CALLS)
+@each_row("fault", [ConnectionError, TimeoutError, ValueError, OSError])
+@each_row("call", CALLS)
 def test_no_fault_of_the_network_holds_a_canary(spied, requests_mock, call, fault):
     requests_mock.register_uri(ANY, ANY, exc=fault(f"no way to /customers/{CANARIES['customer']}"))
     with pytest.raises(SpektrixError) as caught:
@@ -104,7 +105,7 @@ def test_no_fault_of_the_network_holds_a_canary(spied, requests_mock, call, faul
     assert_holds_no_canary(caught.value)
 
 
-@pytest.mark.parametrize(("statuses", "name", "retryable"), EXPECTED)
+@each_row("statuses, name, retryable", EXPECTED)
 def test_status_maps_to_its_class(statuses, name, retryable):
     for status in statuses:
         error = errors.refusal(Origin(status=status), "application/json")
@@ -139,8 +140,8 @@ def test_published_edge_page_is_blocked_at_the_edge(client, requests_mock, base,
         client.customer_by_id("I-1")
 
 
-@pytest.mark.parametrize(
-    ("header", "seconds"),
+@each_row(
+    "header, seconds",
     [
         ("120", 120.0),
         (" 5 ", 5.0),

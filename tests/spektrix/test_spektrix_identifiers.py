@@ -13,6 +13,7 @@ from portal.spektrix.client import SpektrixClient
 from portal.spektrix.errors import SpektrixError, UnsafeIdentifier
 from portal.spektrix.schemas import AttributeUpdate
 from portal.spektrix.signing import authorization, http_date
+from tests.support.tables import each_row
 
 UPDATE = AttributeUpdate(
     "attribute_LastDinedAt", "2026-05-28T21:30:00+01:00", "attribute_NumberOfRestaurantVisits", 7
@@ -58,8 +59,8 @@ TEXTS = st.text(max_size=70) | st.lists(
 ).map("".join)
 
 
-@pytest.mark.parametrize("text", ESCAPES, ids=ascii)
-@pytest.mark.parametrize("call", CALLS)
+@each_row("text", ESCAPES)
+@each_row("call", CALLS)
 def test_text_that_leaves_its_segment_is_never_sent(client, requests_mock, records, call, text):
     with pytest.raises(UnsafeIdentifier) as caught:
         CALLS[call](client, text)
@@ -70,16 +71,16 @@ def test_text_that_leaves_its_segment_is_never_sent(client, requests_mock, recor
     assert records == []
 
 
-@pytest.mark.parametrize("text", ["I-1!", "a.b", "é", "I_1", "90412A+", "\uff11"])
-@pytest.mark.parametrize("call", ["baskets", "instances"])
+@each_row("text", ["I-1!", "a.b", "é", "I_1", "90412A+", "\uff11"])
+@each_row("call", ["baskets", "instances"])
 def test_object_ids_are_letters_digits_and_hyphens(client, requests_mock, call, text):
     with pytest.raises(UnsafeIdentifier):
         CALLS[call](client, text)
     assert not requests_mock.called
 
 
-@pytest.mark.parametrize("text", GOOD_IDS)
-@pytest.mark.parametrize("call", CALLS)
+@each_row("text", GOOD_IDS)
+@each_row("call", CALLS)
 def test_ordinary_ids_are_sent_unchanged(client, requests_mock, call, text):
     requests_mock.register_uri(mocking.ANY, mocking.ANY, status_code=204)
     with pytest.raises(SpektrixError) if call != "update" else contextlib.nullcontext():
@@ -137,9 +138,7 @@ def test_text_that_is_no_email_is_never_sent(client, requests_mock, text):
     assert not requests_mock.called
 
 
-@pytest.mark.parametrize(
-    "name", ["", " ", ".", "..", "a/b", "the theatre", "a%2Fb", "-a", "a.", "a\n", "é", "x" * 65]
-)
+@each_row("name", ["", " ", ".", "..", "a/b", "the theatre", "a%2Fb", "-a", "a.", "a\n", "é", "x" * 65])
 def test_unusable_client_name_is_never_sent(make_client, requests_mock, name):
     client = make_client(client_name=name)
     for call in (client.probe_client_name, client.check_credentials):

@@ -12,6 +12,7 @@ from portal.spektrix.resolve import (
     resolve_attribute_key,
 )
 from portal.spektrix.schemas import Customer
+from tests.support.tables import each_row
 
 OF = "attribute_NumberOfRestaurantVisits"
 SMALL_OF = "attribute_NumberofRestaurantVisits"
@@ -42,8 +43,8 @@ def test_spelling_as_written_is_ours_when_both_are_there():
         assert resolve_attribute_key(NUMBER_OF_VISITS, customer(*keys)) == SMALL_OF
 
 
-@pytest.mark.parametrize(
-    ("name", "key"),
+@each_row(
+    "name, key",
     [
         (LAST_DINED_AT, "attribute_Lastdinedat"),
         (LAST_DINED_AT, "attribute_lastDinedAt"),

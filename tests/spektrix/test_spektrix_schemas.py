@@ -13,6 +13,7 @@ from portal.spektrix.schemas import (
     read_json,
     read_performance,
 )
+from tests.support.tables import each_row
 
 VISITS_KEY = "attribute_NumberOfRestaurantVisits"
 SHOW = {
@@ -68,7 +69,7 @@ def test_values_do_not_show_persons_in_their_repr():
     assert "I-1" not in repr(found)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "body",
     [
         b"null",
@@ -90,8 +91,8 @@ def test_customer_of_another_shape_is_refused(body):
     assert reason_of(read_customer, body) == "wrong_shape"
 
 
-@pytest.mark.parametrize(
-    ("fields", "owner"),
+@each_row(
+    "fields, owner",
     [
         ({}, None),
         ({"customer": None}, None),
@@ -139,7 +140,7 @@ def test_cancelled_is_told_and_false_when_missing():
     assert performance().cancelled is False
 
 
-@pytest.mark.parametrize(
+@each_row(
     "fields",
     [
         {"start": None},
@@ -157,8 +158,8 @@ def test_performance_of_another_shape_is_refused(fields):
     assert reason_of(read_performance, SHOW | fields, "1A") == "wrong_shape"
 
 
-@pytest.mark.parametrize(
-    ("body", "reason"),
+@each_row(
+    "body, reason",
     [
         (b'{"id": "I-1", "id": "I-2"}', "duplicate_keys"),
         (b'{"customer": {"id": "I-1", "id": "I-2"}}', "duplicate_keys"),
@@ -173,7 +174,6 @@ def test_performance_of_another_shape_is_refused(fields):
         (b"[" * 100_000, "malformed"),
         ('{"a": 1}'.encode("utf-16"), "malformed"),
     ],
-    ids=lambda value: ascii(value)[:30],
 )
 def test_json_is_read_strictly(body, reason):
     assert reason_of(read_json, body) == reason

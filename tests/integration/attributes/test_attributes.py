@@ -14,6 +14,7 @@ from portal.outbox.models import OutboxEntry, State
 from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS
 from portal.spektrix.schemas import Customer
 from tests.factories import make_guest, make_link
+from tests.support.tables import each_row
 
 AMARA, TOM, DANIEL = "I-7Q2D-K9XM", "I-3F8B-22HV", "I-9K4C-1ATK"
 BOTH = {LAST_DINED_AT: "Text", NUMBER_OF_VISITS: "Text"}
@@ -141,8 +142,8 @@ def test_wrong_type_stands_until_reading_back_has_shown_a_better_one(stage):
     assert states(stage) == ["found", "found"]
 
 
-@pytest.mark.parametrize(
-    ("stored", "before", "expected"),
+@each_row(
+    "stored, before, expected",
     [
         ("2026-05-28T21:30:00+01:00", None, Keeps.ALL),
         ("2026-05-28T20:30:00Z", None, Keeps.ALL),

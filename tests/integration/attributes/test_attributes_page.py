@@ -13,6 +13,7 @@ from portal.spektrix.schemas import Customer
 from portal.venues.models import Role
 from tests import factories
 from tests.support.reading import read
+from tests.support.tables import each_row
 
 PAGE = "/integrations/spektrix"
 COMPARE = f"{PAGE}/attributes/compare"
@@ -148,8 +149,8 @@ def test_compare_answers_with_the_fragment_alone(manager):
     assert "Exactly right" in html
 
 
-@pytest.mark.parametrize(
-    ("name", "words"),
+@each_row(
+    "name, words",
     [
         ("number of restaurant visit", NUMBER_OF_VISITS),
         ("Favourite Genre", "This is neither of the two names."),

@@ -7,6 +7,7 @@ import pytest
 from portal.integration.attributes.spelling import compare
 from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS, near_misses, resolve_attribute_key
 from tests.integration.readings import read_amara
+from tests.support.tables import each_row
 
 LAST, VISITS = LAST_DINED_AT, NUMBER_OF_VISITS
 FOUND, ALMOST, MISSING = "found", "almost", "missing"
@@ -265,7 +266,7 @@ SPELLINGS = [
 ]
 
 
-@pytest.mark.parametrize(("wanted", "typed", "state", "sentence", "written", "capitals"), SPELLINGS)
+@each_row("wanted, typed, state, sentence, written, capitals", SPELLINGS)
 def test_spelling_is_told_letter_by_letter(wanted, typed, state, sentence, written, capitals):
     compared = compare(typed, wanted)
     assert (compared.state, compared.sentence) == (state, sentence)

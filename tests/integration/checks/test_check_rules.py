@@ -12,6 +12,7 @@ from portal.outbox.models import State
 from portal.outbox.reasons import Reason
 from portal.spektrix import errors
 from portal.spektrix.errors import Origin, refusal
+from tests.support.tables import each_row
 
 FINE = Asked(None, 120)
 MISSING = Asked(errors.NotFound(Origin(call="customer_by_id", status=404, is_json=True)), 90)
@@ -40,8 +41,8 @@ def every_verdict(asked):
     yield check_rules.attributes((FOUND, FOUND), asked)
 
 
-@pytest.mark.parametrize("html", [True, False])
-@pytest.mark.parametrize("status", [*range(100, 200, 33), *range(300, 600)])
+@each_row("html", [True, False])
+@each_row("status", [*range(100, 200, 33), *range(300, 600)])
 def test_every_status_of_every_check_ends_in_words(status, html):
     for call in ("probe_client_name", "customer_by_email", "basket_by_id"):
         for verdict in every_verdict(refused(call, status, html=html)):
@@ -51,7 +52,7 @@ def test_every_status_of_every_check_ends_in_words(status, html):
                 assert verdict.status == status
 
 
-@pytest.mark.parametrize(
+@each_row(
     "error",
     [
         *(errors.Unreachable(kind) for kind in ("dns", "refused", "reset", "tls", "certificate", "other")),
@@ -86,8 +87,8 @@ def test_a_name_that_answers_in_small_letters_is_told_from_an_unknown_one():
     assert check_rules.client_name(asked, "Harbour", asked).code is Code.CLIENT_UNKNOWN
 
 
-@pytest.mark.parametrize(
-    ("asked", "code"),
+@each_row(
+    "asked, code",
     [
         (None, None),
         (FINE, None),
@@ -125,8 +126,8 @@ def test_how_far_the_clock_is_off(skew, words):
     assert words in check_rules.skew_words(skew)
 
 
-@pytest.mark.parametrize(
-    ("customer", "basket", "writing", "state", "code", "detail"),
+@each_row(
+    "customer, basket, writing, state, code, detail",
     [
         (MISSING, MISSING, Writing.PROVED, CheckState.PASSED, None, ""),
         (FINE, FINE, Writing.PROVED, CheckState.PASSED, None, ""),

@@ -2,10 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from portal.findings import Code
 from portal.integration.checks.health_rules import Stood, mail_due_at
+from tests.support.tables import each_row
 
 NOW = datetime(2026, 6, 12, 21, 42, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=15)
@@ -19,8 +18,8 @@ OUTAGE = Stood("warn", "Spektrix unavailable", Code.OUTAGE)
 MISSPELT = Stood("warn", "Needs attention", Code.ATTRIBUTE_NEAR)
 
 
-@pytest.mark.parametrize(
-    ("before", "now", "told", "due"),
+@each_row(
+    "before, now, told, due",
     [
         (None, UNPROVED, None, None),
         (None, REFUSED, None, None),

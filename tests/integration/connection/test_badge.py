@@ -14,6 +14,7 @@ from portal.outbox import rules as outbox_rules
 from portal.outbox.models import State
 from portal.outbox.reasons import Reason
 from portal.spektrix.errors import NotFound, Origin
+from tests.support.tables import each_row
 
 NOW = datetime(2026, 6, 12, 21, 42, tzinfo=UTC)
 EARLIER = NOW - timedelta(hours=1)
@@ -26,8 +27,8 @@ def failed(outcome, status=None):
     return {"test_outcome": outcome, "test_status": status, "tested_at": NOW, "attributes": FOUND}
 
 
-@pytest.mark.parametrize(
-    ("facts", "tone", "words"),
+@each_row(
+    "facts, tone, words",
     [
         (GOOD, "ok", "Working"),
         ({"confirmed_at": NOW, "attributes": FOUND}, "ok", "Working"),

@@ -6,6 +6,7 @@ from werkzeug.datastructures import MultiDict
 from portal.integration.connection import domains
 from portal.integration.settings.forms import BAD_DOMAIN, CredentialsForm
 from tests.factories import API_KEY
+from tests.support.tables import each_row
 
 GOOD = {"client_name": "harbourplayhouse", "api_user": "greenroom-api", "api_key": API_KEY}
 REFUSED = [
@@ -54,13 +55,13 @@ def filled(app):
     return fill_in
 
 
-@pytest.mark.parametrize("typed", REFUSED)
+@each_row("typed", REFUSED)
 def test_anything_but_a_public_host_is_refused_with_one_sentence(filled, typed):
     assert filled(typed).errors == {"custom_domain": [BAD_DOMAIN]}
 
 
-@pytest.mark.parametrize(
-    ("typed", "host"),
+@each_row(
+    "typed, host",
     [
         ("", ""),
         ("tickets.playhouse.org", "tickets.playhouse.org"),

@@ -5,6 +5,7 @@ from werkzeug.datastructures import MultiDict
 
 from portal.integration.settings.forms import CredentialsForm
 from tests.factories import API_KEY
+from tests.support.tables import each_row
 
 GOOD = {"client_name": "harbourplayhouse", "api_user": "greenroom-api", "api_key": API_KEY}
 
@@ -28,8 +29,8 @@ def test_good_values_pass(errors):
     assert errors() == {}
 
 
-@pytest.mark.parametrize(
-    ("name", "said"),
+@each_row(
+    "name, said",
     [
         ("", "Enter the client name"),
         ("\u200b", "Enter the client name"),

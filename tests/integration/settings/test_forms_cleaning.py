@@ -4,13 +4,14 @@ import pytest
 
 from portal.integration.connection import cleaning
 from tests.factories import API_KEY
+from tests.support.tables import each_row
 
 ZERO_WIDTH = "\u200b"
 NO_BREAK = "\u00a0"
 
 
-@pytest.mark.parametrize(
-    ("pasted", "name"),
+@each_row(
+    "pasted, name",
     [
         ("harbourplayhouse", "harbourplayhouse"),
         ("  HarbourPlayhouse\n", "HarbourPlayhouse"),

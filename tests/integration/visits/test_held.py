@@ -16,6 +16,7 @@ from portal.outbox.reasons import Reason
 from portal.venues.models import AuditEntry, Role
 from tests import factories
 from tests.integration.logbook import HELD, LOG, logbook_of
+from tests.support.tables import each_row
 
 PAUSED = Reason.PAUSED
 
@@ -142,8 +143,8 @@ def test_what_was_not_discarded_is_never_taken_back(paused):
     assert states(paused, [entry_id]) == ["not_sent"]
 
 
-@pytest.mark.parametrize("entry", ["x", "-1", "0", "9999999999", "1.5", "²"])
-@pytest.mark.parametrize("what", ["send", "discard"])
+@each_row("entry", ["x", "-1", "0", "9999999999", "1.5", "²"])
+@each_row("what", ["send", "discard"])
 def test_a_tick_that_is_no_visit_is_refused(paused, what, entry):
     entry_id = paused.add(State.HELD, PAUSED)
     paused.post(f"{HELD}/{what}", status=400, which="ticked", entry=entry, why="x")

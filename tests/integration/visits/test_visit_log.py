@@ -21,6 +21,7 @@ from portal.outbox.reasons import Reason
 from portal.venues.models import AuditEntry, Role
 from tests import factories
 from tests.integration.logbook import LOG, logbook_of
+from tests.support.tables import each_row
 
 MARKUP = '<script>alert("x")</script>'
 
@@ -190,8 +191,8 @@ def test_a_search_that_fits_many_guests_says_so(log, monkeypatch):
     assert len(shown(html)) == 2
 
 
-@pytest.mark.parametrize(
-    ("query", "sentence"),
+@each_row(
+    "query, sentence",
     [
         ({"since": "12/06/2026"}, "Enter a date, like 2026-06-12"),
         ({"since": "0001-01-01"}, "Enter a date, like 2026-06-12"),

@@ -18,6 +18,7 @@ from portal.integration.visits.rules import (
 )
 from portal.outbox.models import State
 from portal.outbox.reasons import Reason
+from tests.support.tables import each_row
 
 NOW = datetime(2026, 6, 12, 21, 45)
 
@@ -42,8 +43,8 @@ def test_every_state_says_what_who_and_the_next_step(state, reason, detail, atte
     assert shown.tone in {"ok", "warn", "bad", "info", "off"}
 
 
-@pytest.mark.parametrize(
-    ("state", "reason", "label", "text", "press"),
+@each_row(
+    "state, reason, label, text, press",
     [
         (State.WAITING, Reason.GRACE, "Waiting", "Sends in a few seconds, so that Undo can stop it", ""),
         (State.WAITING, None, "Waiting", "Sending now", ""),
@@ -117,9 +118,7 @@ def test_a_place_comes_back_from_its_address(at, entry_id):
     assert place(str(Place(at, entry_id))) == Place(at, entry_id)
 
 
-@pytest.mark.parametrize(
-    "text", ["1", "1-", "-1", "1-0", "1-9999999999", "x-1", "9" * 18 + "-1", "1-1 ", "١-1", "1-1-1"]
-)
+@each_row("text", ["1", "1-", "-1", "1-0", "1-9999999999", "x-1", "9" * 18 + "-1", "1-1 ", "١-1", "1-1-1"])
 def test_what_names_no_place_is_refused(text):
     with pytest.raises(ValueError, match="no place"):
         place(text)
@@ -132,7 +131,7 @@ def test_counts_end_at_two_thousand(number, words):
     assert counted(number) == words
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1"])
+@each_row("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1"])
 def test_formulas_are_made_text(cell):
     assert harmless(cell) == f"'{cell}"
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.support.tables import each_row
 from tests.widgets.conftest import WIDGET
 
 pytestmark = pytest.mark.both_databases
@@ -20,22 +21,20 @@ def refused(answer, status, field=None):
     return True
 
 
-@pytest.mark.parametrize(
-    "party", ["0", "-1", "2.5", "1e9", "NaN", "２", " 2 ", "two", "", "99999", "9", "2\0"]
-)
+@each_row("party", ["0", "-1", "2.5", "1e9", "NaN", "２", " 2 ", "two", "", "99999", "9", "2\0"])
 def test_party_in_another_form_is_refused(diner, bookings, party):
     assert refused(diner.book_json(diner.form(party_size=party)), 422, "party_size")
     assert refused(diner.slots(party=party), 422, "party_size")
     assert bookings() == []
 
 
-@pytest.mark.parametrize("party", [2.5, True, None, [], {}, [2], {"a": 2}, -1, 0, 10**30])
+@each_row("party", [2.5, True, None, [], {}, [2], {"a": 2}, -1, 0, 10**30])
 def test_party_of_another_json_kind_is_refused(diner, bookings, party):
     assert refused(diner.book_json({**diner.form(), "party_size": party}), 422, "party_size")
     assert bookings() == []
 
 
-@pytest.mark.parametrize(
+@each_row(
     "date",
     [
         "2027-02-29",
@@ -59,7 +58,7 @@ def test_last_day_within_bounds_is_answered(diner):
     assert diner.slots(date="2026-08-11").status_code == 200
 
 
-@pytest.mark.parametrize(
+@each_row(
     "start",
     [
         "",
@@ -86,8 +85,8 @@ def test_time_beyond_the_days_ahead_is_refused(diner, bookings):
     assert bookings() == []
 
 
-@pytest.mark.parametrize("value", [5, ["x"], {"a": 1}, True, 1.5])
-@pytest.mark.parametrize("field", ["name", "email", "starts_at", "form_token", "note", "basket_id", "show"])
+@each_row("value", [5, ["x"], {"a": 1}, True, 1.5])
+@each_row("field", ["name", "email", "starts_at", "form_token", "note", "basket_id", "show"])
 def test_value_that_is_no_text_is_refused_by_name(diner, bookings, field, value):
     assert refused(diner.book_json({**diner.form(), field: value}), 422, field)
     assert bookings() == []
@@ -100,7 +99,7 @@ def test_missing_field_is_named(diner, bookings, field):
     assert bookings() == []
 
 
-@pytest.mark.parametrize(
+@each_row(
     "name",
     [
         "",
@@ -155,7 +154,7 @@ def test_name_is_stored_as_typed_and_shown_inert(diner, bookings, typed, kept):
     assert "49" not in page.split("See you on")[1][:40]
 
 
-@pytest.mark.parametrize(
+@each_row(
     "email",
     [
         "",
@@ -202,7 +201,7 @@ def test_filled_honeypot_books_nothing(diner, bookings):
     assert bookings() == []
 
 
-@pytest.mark.parametrize(
+@each_row(
     "body",
     ["", "{", "[]", "[1]", "null", '"text"', "5", '{"a": NaN}', '{"name": "a", "name": "b"}', "[" * 30000],
 )
@@ -233,10 +232,8 @@ def test_ten_thousand_fields_are_refused(diner):
     assert refused(diner.client.post(BOOKINGS, data=many, content_type="application/json"), 400)
 
 
-@pytest.mark.parametrize("public_id", NOT_AN_ID)
-@pytest.mark.parametrize(
-    "rest", ["", "/config", "/slots?date=2026-06-12&party=2", "/details", "/bookings/abc"]
-)
+@each_row("public_id", NOT_AN_ID)
+@each_row("rest", ["", "/config", "/slots?date=2026-06-12&party=2", "/details", "/bookings/abc"])
 def test_unknown_widget_is_a_plain_404(diner, public_id, rest):
     answer = diner.client.get(f"/w/{public_id}{rest}")
     assert answer.status_code == 404

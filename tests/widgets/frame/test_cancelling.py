@@ -13,6 +13,7 @@ from portal.bookings.models import Status
 from portal.bookings.rules import MoveNotAllowed
 from portal.widgets.frame import cancelling
 from portal.widgets.frame.cancelling import NotCancellable, may_cancel, may_change, why_closed
+from tests.support.tables import each_row
 from tests.widgets.conftest import PORTAL, SITE, WIDGET, inputs_of
 
 HTMX = {"HX-Request": "true"}
@@ -74,8 +75,8 @@ def history(stored):
     return stored(read)
 
 
-@pytest.mark.parametrize("status", list(Status))
-@pytest.mark.parametrize("minutes", [-1, 0, 1])
+@each_row("status", list(Status))
+@each_row("minutes", [-1, 0, 1])
 def test_table_can_be_given_up_until_its_time_while_it_stands(status, minutes):
     starts_at = NOW + timedelta(minutes=minutes)
     stands = status in {Status.CONFIRMED, Status.PENDING, Status.PENDING_PAYMENT}

@@ -11,6 +11,7 @@ from portal.availability.rules import Slot
 from portal.events.rules import Show
 from portal.widgets import evening
 from portal.widgets.evening import Outing
+from tests.support.tables import each_row
 
 ZONE = "Europe/London"
 SHOW = datetime(2026, 6, 12, 18, 30, tzinfo=UTC)
@@ -127,8 +128,8 @@ def test_end_is_told_to_the_next_five_minutes():
     assert evening.end_text(Outing(SHOW), ZONE) == ""
 
 
-@pytest.mark.parametrize(
-    ("instant", "day"),
+@each_row(
+    "instant, day",
     [
         ("2026-06-12T23:30:00Z", 12),
         ("2026-06-13T03:59:00Z", 12),

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from portal.widgets import rules
 from portal.widgets.rules import NotUsable
+from tests.support.tables import each_row
 
 SOURCE = re.compile(r"https?://[a-z0-9.-]+(:[0-9]+)?")
 
 
-@pytest.mark.parametrize(
-    ("typed", "site"),
+@each_row(
+    "typed, site",
     [
         ("www.harbourplayhouse.org", "www.harbourplayhouse.org"),
         ("https://www.harbourplayhouse.org/eat-drink?x=1#y", "www.harbourplayhouse.org"),
@@ -38,7 +39,7 @@ def test_pasted_address_is_cleaned_to_its_host(typed, site):
     assert rules.clean_site(f"  {typed} ") == site
 
 
-@pytest.mark.parametrize(
+@each_row(
     "typed",
     [
         "*",

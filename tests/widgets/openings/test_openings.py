@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.support.tables import each_row
 from tests.widgets.conftest import NOON, SITE, WIDGET
 
 pytestmark = pytest.mark.both_databases
@@ -91,8 +92,8 @@ def test_nothing_of_a_person_is_kept(send, stored):
     ]
 
 
-@pytest.mark.parametrize(
-    ("said", "status", "words"),
+@each_row(
+    "said, status, words",
     [
         ({"reason": "bored"}, 422, "Reason must be one of"),
         ({"reason": ""}, 422, "Reason must be one of"),

@@ -5,6 +5,7 @@ from html import unescape
 
 import pytest
 
+from tests.support.tables import each_row
 from tests.widgets.conftest import NOON, SITE, WIDGET, change
 
 HOST = f"http://{SITE}"
@@ -186,8 +187,8 @@ class TestStranger:
         opened("not_listed", page=f"https://{STRANGER}/bar")
         assert STRANGER not in card()
 
-    @pytest.mark.parametrize("fate", ["allow", "ignore"])
-    @pytest.mark.parametrize("site", ["", "*", "javascript:alert(1)", "evil.example; script-src *", "a b"])
+    @each_row("fate", ["allow", "ignore"])
+    @each_row("site", ["", "*", "javascript:alert(1)", "evil.example; script-src *", "a b"])
     def test_what_is_no_website_changes_nothing(self, people, stored, fate, site):
         from portal.widgets.models import Widget
 

@@ -5,12 +5,13 @@ import pytest
 from portal.widgets.page_check import address as page_address
 from portal.widgets.page_check.address import OffTheList
 from portal.widgets.rules import NotUsable
+from tests.support.tables import each_row
 
 SITES = ["www.example.org", "shop.example.org:8443", "xn--mnchen-3ya.example", "localhost:8702"]
 
 
-@pytest.mark.parametrize(
-    ("typed", "asked"),
+@each_row(
+    "typed, asked",
     [
         ("https://www.example.org/eat", "https://www.example.org/eat"),
         ("www.example.org", "https://www.example.org/"),
@@ -29,7 +30,7 @@ def test_address_on_the_list_is_put_together_again(typed, asked):
     assert page_address.read(typed, SITES).url == asked
 
 
-@pytest.mark.parametrize(
+@each_row(
     "typed",
     [
         "https://example.org/",
@@ -52,7 +53,7 @@ def test_other_websites_are_off_the_list(typed):
     assert "is not on this widget’s list" in str(caught.value)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "typed",
     [
         "",
@@ -109,7 +110,7 @@ def test_redirect_within_the_list_is_followed(location, asked):
     assert page_address.follow(start, location, SITES).url == asked
 
 
-@pytest.mark.parametrize(
+@each_row(
     "location",
     [
         "//evil.example/",

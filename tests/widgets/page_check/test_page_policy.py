@@ -5,6 +5,7 @@ import pytest
 from portal.widgets.page_check import policy as page_policy
 from portal.widgets.page_check.policy import Stopped
 from portal.widgets.setup import policy_lines
+from tests.support.tables import each_row
 
 PORTAL = "https://book.rezzy.example"
 TICKETS = "https://tickets.theatre.org"
@@ -20,7 +21,7 @@ def stopped(header, *metas, nonces=(), page=PAGE):
     ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     "policy",
     [
         "",
@@ -44,8 +45,8 @@ def test_policy_that_lets_the_widget_work(policy):
     assert stopped(policy, nonces=["abc"]) == []
 
 
-@pytest.mark.parametrize(
-    ("policy", "directive", "line", "instead_of"),
+@each_row(
+    "policy, directive, line, instead_of",
     [
         ("script-src 'self'", "script-src", f"script-src 'self' {PORTAL}", "script-src 'self'"),
         ("script-src 'none'", "script-src", f"script-src {PORTAL}", "script-src 'none'"),

@@ -12,6 +12,7 @@ from portal.widgets.page_check.address import Address
 from portal.widgets.page_check.fetch import Fetched
 from portal.widgets.page_check.report import Wanted
 from portal.widgets.setup import policy_lines
+from tests.support.tables import each_row
 
 PORTAL = "https://book.rezzy.example"
 BASKET = "https://tickets.theatre.org/theatre/api/v3/basket?$expand=tickets/instance"
@@ -43,7 +44,7 @@ def rows(html, policy="", wanted=WANTED, scheme="https"):
     return {row.name: row for row in page_report.rows(fetched, read(html), wanted)}
 
 
-@pytest.mark.parametrize(
+@each_row(
     "html",
     [
         CODE,
@@ -67,8 +68,8 @@ def test_code_that_is_whole(html):
     assert found["Script"].state == "ok"
 
 
-@pytest.mark.parametrize(
-    ("html", "state", "fact"),
+@each_row(
+    "html, state, fact",
     [
         (DIV * 2 + SCRIPT, "ok", "Found 2 times"),
         (CODE.replace("w_x", "w_bar"), "warn", "Another widget"),
@@ -103,8 +104,8 @@ def test_both_widgets_of_a_venue_may_stand_on_a_page():
     assert rows(CODE.replace("w_x", "w_bar") + DIV)["Code"].state == "ok"
 
 
-@pytest.mark.parametrize(
-    ("script", "state", "fact"),
+@each_row(
+    "script, state, fact",
     [
         ("", "warn", "Not seen"),
         (SCRIPT.replace(" async", ""), "warn", "Found, not async"),
@@ -153,8 +154,8 @@ def test_order_is_told_and_is_no_fault():
     assert rows(LOADER + CODE)["Script"].reason == ""
 
 
-@pytest.mark.parametrize(
-    ("html", "state", "fact"),
+@each_row(
+    "html, state, fact",
     [
         (COMPONENT, "ok", "tickets.theatre.org/theatre"),
         (COMPONENT.upper().replace("THEATRE", "theatre"), "ok", "tickets.theatre.org/theatre"),
@@ -192,8 +193,8 @@ def test_a_widget_without_spektrix_asks_nothing_of_it():
     assert rows(CODE, wanted=alone)[page_report.COMPONENT].state == "skipped"
 
 
-@pytest.mark.parametrize(
-    ("policy", "html", "state", "words"),
+@each_row(
+    "policy, html, state, words",
     [
         ("", CODE, "ok", ""),
         ("img-src 'self'", CODE, "ok", ""),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from portal.widgets import colors, look
 from portal.widgets.colors import NotAColor
 from tests.look.contrast import colours
+from tests.support.tables import each_row
 
 COLORS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 SHARED = Path(__file__).resolve().parents[3] / "static" / "shared.css"
@@ -105,7 +106,7 @@ def test_colours_as_people_write_them(typed, stored):
     assert colors.read(typed) == stored
 
 
-@pytest.mark.parametrize(
+@each_row(
     "typed",
     [
         "",

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from tests.support.tables import each_row
 from tests.widgets.conftest import WIDGET
 
 PREVIEW = f"/widgets/{WIDGET}/preview"
@@ -116,7 +117,7 @@ def test_nothing_of_a_preview_is_saved(preview, stored):
     assert stored(values) == before
 
 
-@pytest.mark.parametrize(
+@each_row(
     "bad",
     [
         {"color": "url(https://evil.example)"},

@@ -6,6 +6,7 @@ import pytest
 
 from portal.widgets.models import IntegrationChoice
 from portal.widgets.setup import values
+from tests.support.tables import each_row
 from tests.widgets.conftest import GOOD, WIDGET
 
 
@@ -38,8 +39,8 @@ def test_colour_is_the_one_that_was_changed(manager, now, typed, picked, was, me
     assert now().color == meant
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "sentence"),
+@each_row(
+    "field, value, sentence",
     [
         ("name", "x" * 10_240, "Name must be 80 characters or fewer"),
         ("name", "Bar\r\nSet-Cookie: a=b", "Name has a hidden character"),

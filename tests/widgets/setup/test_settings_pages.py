@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.support.tables import each_row
 from tests.widgets.conftest import GOOD, WIDGET
 
 
@@ -57,8 +58,8 @@ def test_settings_are_cleaned_and_saved(manager, widget):
     assert widget() == ("Bar page", "none", ["www.harbour.org", "localhost:9000"], 12, 30)
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "sentence"),
+@each_row(
+    "field, value, sentence",
     [
         ("name", "", "Enter a name"),
         ("name", "a\r\nb", "hidden character"),

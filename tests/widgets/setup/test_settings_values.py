@@ -11,6 +11,7 @@ from portal.widgets.models import Font, IntegrationChoice, Opens, Theme
 from portal.widgets.rules import NotUsable
 from portal.widgets.setup import sign_in_page, values
 from portal.widgets.setup.values import Settings
+from tests.support.tables import each_row
 
 SITES = ["www.harbour.org", "localhost:8702"]
 PLAIN = Settings("Bar", IntegrationChoice.NONE, SITES)
@@ -51,8 +52,8 @@ def test_an_old_version_gets_the_usual_values_of_settings_it_does_not_know():
     assert back.left_out == []
 
 
-@pytest.mark.parametrize(
-    ("kept", "left_out"),
+@each_row(
+    "kept, left_out",
     [
         ({"sites": ["www.harbour.org", "no site", 7]}, ["Websites"]),
         ({"color": "url(https://evil.example)"}, ["Main colour"]),
@@ -85,8 +86,8 @@ def test_values_are_shown_in_words():
     assert values.shown(PLAIN, "largest_party") == "8 guests"
 
 
-@pytest.mark.parametrize(
-    ("typed", "stored"),
+@each_row(
+    "typed, stored",
     [
         ("", ""),
         ("  ", ""),
@@ -103,7 +104,7 @@ def test_sign_in_page_on_a_host_of_ours(typed, stored):
     assert sign_in_page.cleaned(typed, SITES, "tickets.harbour.org") == stored
 
 
-@pytest.mark.parametrize(
+@each_row(
     "typed",
     [
         "javascript:alert(1)",
