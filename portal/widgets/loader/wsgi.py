@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from werkzeug.http import parse_etags
 
-from portal.joined_files import ServedFile, joined
+from portal.joined_files import ServedFile, minified
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -76,9 +76,9 @@ class Loader:
 
     def __init__(self, app: WSGIApplication, folder: Path, portal_url: str) -> None:
         self._app = app
-        opening = ServedFile.of(shortened(joined(folder, ["embed-open.js"])))
+        opening = ServedFile.of(minified(folder, ["embed-open.js"]))
         self.opening_path = f"/embed.{opening.digest}.js"
-        text = shortened(joined(folder, ["embed.js"]))
+        text = minified(folder, ["embed.js"])
         embed = ServedFile.of(
             text.replace("__PORTAL__", _origin(portal_url)).replace("__OPENING__", self.opening_path)
         )
@@ -94,16 +94,6 @@ class Loader:
             if answer:
                 return answer(asked, start_response)
         return self._app(asked, start_response)
-
-
-def shortened(text: str) -> str:
-    """Return a script without its comments, indents and empty lines, which no visitor needs to load.
-
-    Only comments that have their lines to themselves are taken; no text in the scripts goes over a line.
-    """
-    text = re.sub(r"^\s*/\*.*?\*/[ \t]*$", "", text, flags=re.DOTALL | re.MULTILINE)
-    lines = (line.strip() for line in text.splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"
 
 
 def _origin(portal_url: str) -> str:

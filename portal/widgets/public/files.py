@@ -6,21 +6,18 @@ that nothing is asked for twice and no policy has to allow inline styles.
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from pathlib import Path
 
 from flask import Blueprint, current_app, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.joined_files import ServedFile, answer, joined
+from portal.joined_files import ServedFile, answer, joined, minified
 from portal.widgets import look, service
-from portal.widgets.loader.wsgi import shortened
 from portal.widgets.models import Widget
 
 _SCRIPTS = ("no-storage.js", "vendor/htmx-2.0.11.min.js", "widget.js")
 _SHEETS = ("shared.css", "widget.css")
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
 def add_to(bp: Blueprint) -> None:
@@ -40,17 +37,16 @@ def addresses(widget: Widget) -> dict[str, str]:
 
 @lru_cache(maxsize=8)
 def joined_scripts(folder: Path) -> ServedFile:
-    """Return htmx between our own scripts as one; htmx comes shortened already."""
-    before, vendored, after = (joined(folder, [name]) for name in _SCRIPTS)
-    return ServedFile.of(f"{shortened(before)}\n{vendored}\n{shortened(after)}")
+    """Return htmx between our own scripts as one; htmx comes minified already."""
+    before, vendored, after = _SCRIPTS
+    parts = minified(folder, [before]), joined(folder, [vendored]), minified(folder, [after])
+    return ServedFile.of("\n".join(parts))
 
 
 @lru_cache(maxsize=256)
 def joined_styles(folder: Path, color: str) -> ServedFile:
-    """Return the frame's style sheets as one, without comments and indents, the widget's colours last."""
-    text = _COMMENT.sub("", joined(folder, _SHEETS))
-    lines = (line.strip() for line in text.splitlines())
-    return ServedFile.of("\n".join([*(line for line in lines if line), look.sheet(color)]))
+    """Return the frame's style sheets as one, the widget's colours last."""
+    return ServedFile.of("\n".join([joined(folder, _SHEETS), look.sheet(color)]))
 
 
 def _script(digest: str) -> ResponseReturnValue:

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from portal.config import ROOT
-from portal.widgets.loader import wsgi as loader
+from portal.joined_files import minified
 
 STATIC = ROOT / "static"
 GZIP = {"Accept-Encoding": "gzip, deflate, br"}
@@ -36,7 +36,7 @@ def test_any_website_may_load_both(client, opening_path):
 
 def test_embed_names_the_portal_and_the_other_script(client, app, opening_path):
     text = client.get("/embed.js").text
-    assert f'const PORTAL = "{app.extensions["settings"].portal_url}";' in text
+    assert f'const PORTAL="{app.extensions["settings"].portal_url}";' in text
     assert "__" not in text
     with app.test_request_context():
         from flask import url_for
@@ -63,7 +63,7 @@ def test_browser_that_takes_gzip_gets_it(client, wanted):
 def test_browser_that_does_not_take_gzip_gets_plain_text(client, wanted):
     answer = client.get("/embed.js", headers={"Accept-Encoding": wanted})
     assert "Content-Encoding" not in answer.headers
-    assert answer.text.startswith("(() => {")
+    assert answer.text.startswith("(()=>{")
 
 
 def test_browser_that_has_it_gets_304_without_a_body(client, opening_path):
@@ -122,10 +122,11 @@ class TestWithNothingBehind:
             assert client.get(path).status_code == 200
 
 
-class TestShortened:
-    def test_comments_on_their_own_lines_and_indents_go(self):
-        text = '/* What it is,\n   in two lines. */\n{\n  // Why.\n  a = "x // y";\n\n  b();\n}\n'
-        assert loader.shortened(text) == '{\na = "x // y";\nb();\n}\n'
+class TestMinified:
+    def test_comments_go_and_texts_stay(self, tmp_path):
+        (tmp_path / "a.js").write_text('/* What it is,\n   in two lines. */\nconst a = "x // y"; // Why.\n')
+        (tmp_path / "b.js").write_text("const b = `/* ${a} */`, c = /[/*]/;\n")
+        assert minified(tmp_path, ["a.js", "b.js"]) == 'const a="x // y";const b=`/* ${a} */`,c=/[/*]/;'
 
     @pytest.mark.parametrize("name", ["embed.js", "embed-open.js", "widget.js"])
     def test_no_message_goes_to_just_anybody(self, name):
