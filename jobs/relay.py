@@ -1,7 +1,8 @@
 """Wake what is due, by the clock, Redis or not: `python -m jobs.relay`.
 
-Every two seconds it queues a wake-up for each due entry, has one connection checked and one programme read
-that are due, sends one letter, and has a few days looked at for which somebody waits. When the queue cannot
+Every two seconds, and sooner when an entry falls due, it queues a wake-up for each due entry, has one
+connection checked and one programme read that are due, sends one letter, and has a few days looked at for
+which somebody waits. When the queue cannot
 be reached, or nobody answered the wake-ups, it does the work itself, so a lost queue or a dead worker costs
 speed and never a visit.
 """
@@ -37,23 +38,36 @@ log = logging.getLogger(__name__)
 HANDLERS = {Kind.VERIFY_LINK: verify_link, Kind.WRITE_BACK: write_back}
 HOUSEKEEPING_ROUNDS = 30
 WORKER_SILENT_FOR = timedelta(seconds=30)
+# However many entries fall due one after the other, rounds are no closer than this.
+SHORTEST_PAUSE = timedelta(seconds=0.3)
 
 
 def main() -> None:
-    """Look every RELAY_INTERVAL_SECONDS until told to stop."""
+    """Look when something falls due, and every RELAY_INTERVAL_SECONDS, until told to stop."""
     configure("relay")
     asked_to_stop: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _frame: asked_to_stop.append(number))
+    interval = timedelta(seconds=app().extensions["settings"].relay_interval_seconds)
     rounds = 0
     while not asked_to_stop:
         rounds += 1
-        look(app(), housekeeping=rounds % HOUSEKEEPING_ROUNDS == 1)
-        time.sleep(app().extensions["settings"].relay_interval_seconds)
+        next_due_at = look(app(), housekeeping=rounds % HOUSEKEEPING_ROUNDS == 1)
+        time.sleep(pause(next_due_at, clock.utc_now(), interval).total_seconds())
 
 
-def look(flask_app: Flask, *, housekeeping: bool = False) -> None:
-    """Do one round. A database that is away or fails is waited for, since nothing is lost meanwhile."""
+def pause(next_due_at: datetime | None, now: datetime, interval: timedelta) -> timedelta:
+    """Return how long to wait for the next round."""
+    if next_due_at is None:
+        return interval
+    return min(interval, max(next_due_at - now, SHORTEST_PAUSE))
+
+
+def look(flask_app: Flask, *, housekeeping: bool = False) -> datetime | None:
+    """Do one round. Returns when the next entry falls due.
+
+    A database that is away or fails is waited for, since nothing is lost meanwhile.
+    """
     with flask_app.app_context():
         try:
             _, reached = outbox.wake_due()
@@ -70,12 +84,14 @@ def look(flask_app: Flask, *, housekeeping: bool = False) -> None:
                 waiting.forget_past()
                 venues.forget_expired_sessions()
                 openings.forget_old_openings()
+            return outbox.next_due_at()
         except SQLAlchemyError as error:
             db.session.rollback()
             if database.is_away(error):
                 log.warning("the database is away")
             else:
                 log_failure(log, "a round", error)
+            return None
 
 
 def pay(due_before: datetime, limit: int = 20) -> None:

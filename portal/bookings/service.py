@@ -182,26 +182,22 @@ def move(
     have its place back; then nothing is changed and no lock is held.
     """
     try:
-        booking, entry = _move(venue, booking_id, new, staff_id, done_by)
+        booking = _move(venue, booking_id, new, staff_id, done_by)
         db.session.commit()
     except Exception:
         db.session.rollback()
         raise
-    if entry is not None:
-        outbox.nudge(entry)
     return booking
 
 
-def _move(
-    venue: Venue, booking_id: int, new: Status, staff_id: int | None, done_by: Doer | None
-) -> tuple[Booking, OutboxEntry | None]:
+def _move(venue: Venue, booking_id: int, new: Status, staff_id: int | None, done_by: Doer | None) -> Booking:
     booking = _locked(venue, booking_id)
     old = Status(booking.status)
     rules.require_move(old, new)
     booking.status = new
-    entry = _effects(venue, booking, old, new)
+    _effects(venue, booking, old, new)
     _note_change(booking, old, new, staff_id, done_by)
-    return booking, entry
+    return booking
 
 
 def _note_change(
@@ -220,9 +216,10 @@ def _locked(venue: Venue, booking_id: int) -> Booking:
     return booking
 
 
-def _effects(venue: Venue, booking: Booking, old: Status, new: Status) -> OutboxEntry | None:
+def _effects(venue: Venue, booking: Booking, old: Status, new: Status) -> None:
     if new is Status.COMPLETED:
-        return _owe_visit(booking)
+        _owe_visit(booking)
+        return
     if old is Status.COMPLETED:
         booking.completed_at = None
         outbox.cancel(booking.id, Kind.WRITE_BACK, Reason.SET_BACK)
@@ -230,15 +227,15 @@ def _effects(venue: Venue, booking: Booking, old: Status, new: Status) -> Outbox
         _free_table(venue, booking)
     if old not in rules.SEATED and new in rules.SEATED:
         _take_table_again(venue, booking)
-    return None
 
 
-def _owe_visit(booking: Booking) -> OutboxEntry:
+def _owe_visit(booking: Booking) -> None:
+    """The visit is due once Undo has run out. The relay wakes the worker then, so nobody is woken now."""
     now = clock.utc_now()
     booking.completion_no += 1
     booking.completed_at = now
     grace = timedelta(seconds=current_app.extensions["settings"].write_back_grace_seconds)
-    return outbox.add(
+    outbox.add(
         Kind.WRITE_BACK,
         venue_id=booking.venue_id,
         booking_id=booking.id,

@@ -95,15 +95,24 @@ def add(
 
 
 def nudge(entry: OutboxEntry) -> None:
-    """Wake the worker for an entry that is due. A lost nudge is harmless: the relay finds the row."""
-    if entry.due_at is not None and entry.due_at <= clock.utc_now():
-        job_queue.enqueue(entry.kind, entry.id)
+    """Wake the worker for an entry that is due at once. A lost nudge is harmless: the relay finds the row."""
+    job_queue.enqueue(entry.kind, entry.id)
 
 
 def due(now: datetime, limit: int) -> list[tuple[int, Kind]]:
     """Return entries to wake now, verification before write-backs, oldest due first."""
     unqueued = OutboxEntry.queued_until.is_(None) | (OutboxEntry.queued_until < now)
     return _rows(_free_and_due(now, now).where(unqueued).limit(limit))
+
+
+def next_due_at() -> datetime | None:
+    """Return when the next entry falls due that is not due yet."""
+    following = select(func.min(OutboxEntry.due_at)).where(
+        OutboxEntry.closed_at.is_(None), OutboxEntry.due_at > clock.utc_now()
+    )
+    at = db.session.scalar(following)
+    db.session.rollback()
+    return at
 
 
 def unpaid(due_before: datetime, limit: int) -> list[tuple[int, Kind]]:

@@ -8,7 +8,7 @@ import pytest
 from embedded import wait_until
 from sqlalchemy import func, select
 
-from portal import demo
+from portal import demo, job_queue
 from portal.bookings.models import Booking
 from portal.extensions import db
 from portal.guests import service as guests
@@ -67,6 +67,10 @@ class LiveStage(Stage):
         entry_id = super().complete(booking_id)
         db.session.rollback()
         return entry_id
+
+    def complete_and_wake(self, booking_id):
+        """Complete a booking and queue the wake-up that the relay would."""
+        job_queue.enqueue(Kind.WRITE_BACK, self.complete(booking_id))
 
     def book(self, *args, **kwargs):
         booking_id = super().book(*args, **kwargs)
