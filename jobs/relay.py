@@ -31,7 +31,7 @@ from portal.outbox import service as outbox
 from portal.outbox.models import Kind
 from portal.venues import service as venues
 from portal.widgets.openings import log as openings
-from portal.widgets.waiting import telling
+from portal.widgets.waiting import sending
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ def look(flask_app: Flask, *, housekeeping: bool = False) -> datetime | None:
             schedule.check_next_due()
             programme_schedule.sync_next_due()
             health.send_next_letter()
-            telling.look_at_due()
+            sending.look_at_due()
             if housekeeping:
                 questions.forget_old_baskets()
                 outbox.forget_old_attempts()

@@ -1,6 +1,6 @@
 """Who waits for a table: asked for in the widget, told once, stopped by themselves, forgotten with the day.
 
-Whether there is a table, and what is written, the widgets room knows; see `portal.widgets.waiting.telling`.
+Whether there is a table, and what is written, the widgets room knows; see `portal.widgets.waiting.sending`.
 """
 
 from __future__ import annotations

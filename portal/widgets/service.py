@@ -19,8 +19,8 @@ from portal.integration.connection.models import Integration
 from portal.integration.connection.queries import integration_of
 from portal.scoping import NotHere
 from portal.venues.models import Venue
-from portal.widgets import evening, rules
-from portal.widgets.evening import Outing
+from portal.widgets import around_show, rules
+from portal.widgets.around_show import GuestShow
 from portal.widgets.models import IntegrationChoice, OpeningReason, Widget
 from portal.widgets.rules import Bounds, Choice
 
@@ -36,7 +36,7 @@ _PUBLISHED = (
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedWidget:
     """A widget as its public addresses know it, and the venue behind it."""
 
     widget: Widget
@@ -52,11 +52,11 @@ class Alternative:
 
 
 class Withdrawn(NotHere):
-    """A widget that was deleted. `shop` still knows which venue can be called instead."""
+    """A widget that was deleted. `published` still knows which venue can be called instead."""
 
-    def __init__(self, shop: Published) -> None:
-        self.shop = shop
-        super().__init__(shop.widget.public_id)
+    def __init__(self, published: PublishedWidget) -> None:
+        self.published = published
+        super().__init__(published.widget.public_id)
 
 
 class NoWidget(NotHere):
@@ -67,20 +67,20 @@ class NoWidget(NotHere):
         super().__init__(venue.slug)
 
 
-def published(public_id: str) -> Published:
+def find_published(public_id: str) -> PublishedWidget:
     """Return the widget of a public id and its venue, in one query. Raises NotHere, Withdrawn among it."""
     if not rules.is_public_id(public_id):
         raise NotHere(public_id)
     row = db.session.execute(_PUBLISHED, {"public_id": public_id}).first()
     if row is None:
         raise NotHere(public_id)
-    shop = Published(row.Widget, row.Venue)
-    if shop.widget.deleted_at:
-        raise Withdrawn(shop)
-    return shop
+    published = PublishedWidget(row.Widget, row.Venue)
+    if published.widget.deleted_at:
+        raise Withdrawn(published)
+    return published
 
 
-def of_venue(slug: str) -> Published:
+def find_by_venue(slug: str) -> PublishedWidget:
     """Return the oldest widget of a venue, which is its own booking page. Raises NotHere or NoWidget."""
     if not rules.is_slug(slug):
         raise NotHere(slug)
@@ -95,26 +95,26 @@ def of_venue(slug: str) -> Published:
     )
     if widget is None:
         raise NoWidget(venue)
-    return Published(widget, venue)
+    return PublishedWidget(widget, venue)
 
 
-def bounds(shop: Published, now: datetime) -> Bounds:
+def bounds(published: PublishedWidget, now: datetime) -> Bounds:
     """Return what the widget offers at the moment `now`."""
-    today = clock.local_date(now, shop.venue.timezone)
-    return rules.bounds(today, shop.widget.days_ahead, shop.widget.largest_party)
+    today = clock.local_date(now, published.venue.timezone)
+    return rules.bounds(today, published.widget.days_ahead, published.widget.largest_party)
 
 
-def basket_source(shop: Published) -> Integration | None:
+def basket_source(published: PublishedWidget) -> Integration | None:
     """Return the integration whose baskets this widget reads: chosen here, and active."""
-    if shop.widget.integration != IntegrationChoice.SPEKTRIX:
+    if published.widget.integration != IntegrationChoice.SPEKTRIX:
         return None
-    integration = integration_of(shop.venue.id)
+    integration = integration_of(published.venue.id)
     return integration if integration and integration.active else None
 
 
-def basket_url(shop: Published) -> str | None:
+def basket_url(published: PublishedWidget) -> str | None:
     """Return the address at which the host page may ask for the visitor's basket, or None."""
-    integration = basket_source(shop)
+    integration = basket_source(published)
     if integration is None:
         return None
     domain = integration.custom_domain
@@ -122,74 +122,78 @@ def basket_url(shop: Published) -> str | None:
     return rules.basket_url(base, integration.client_name)
 
 
-def instead_of_basket(shop: Published) -> OpeningReason | None:
+def instead_of_basket(published: PublishedWidget) -> OpeningReason | None:
     """Return why no basket is read, None where one is: nothing chosen here, or not active."""
-    if basket_source(shop):
+    if basket_source(published):
         return None
-    chosen = shop.widget.integration == IntegrationChoice.SPEKTRIX
+    chosen = published.widget.integration == IntegrationChoice.SPEKTRIX
     return OpeningReason.PAUSED if chosen else OpeningReason.OFF
 
 
-def times(shop: Published, choice: Choice, now: datetime) -> list[Slot]:
+def times(published: PublishedWidget, choice: Choice, now: datetime) -> list[Slot]:
     """Return the venue's ordinary slots for a choice; no show and no integration changes them (R44)."""
-    return availability.slots(shop.venue, choice.day, choice.party_size, now)
+    return availability.slots(published.venue, choice.day, choice.party_size, now)
 
 
-def open_days(shop: Published, within: Bounds) -> list[date]:
+def open_days(published: PublishedWidget, within: Bounds) -> list[date]:
     """Return the days on which the venue serves, within the widget's bounds."""
-    return availability.open_days(shop.venue, within.today, (within.last_day - within.today).days + 1)
+    return availability.open_days(published.venue, within.today, (within.last_day - within.today).days + 1)
 
 
-def usual_day(shop: Published, days: Sequence[date], party_size: int, now: datetime) -> date | None:
+def usual_day(
+    published: PublishedWidget, days: Sequence[date], party_size: int, now: datetime
+) -> date | None:
     """Return the day to start from: the first with a time left, else the first that is open."""
     for day in days[:_DAYS_LOOKED_AT]:
-        if availability.slots(shop.venue, day, party_size, now):
+        if availability.slots(published.venue, day, party_size, now):
             return day
     return days[0] if days else None
 
 
-def outing(shop: Published, show_at: datetime | None) -> Outing | None:
+def guest_show(published: PublishedWidget, show_at: datetime | None) -> GuestShow | None:
     """Return what is known of a show by its start; one query, and none without a show."""
     if show_at is None:
         return None
-    return evening.outing(show_at, events.shows_at(shop.venue.id, show_at), shop.widget)
+    return around_show.guest_show(show_at, events.shows_at(published.venue.id, show_at), published.widget)
 
 
-def performance_start(shop: Published, text: str) -> datetime | None:
+def performance_start(published: PublishedWidget, text: str) -> datetime | None:
     """Return when the performance starts that a website's page names, None for one that is not known."""
-    show = events.show_by_instance(shop.venue.id, text)
+    show = events.show_by_instance(published.venue.id, text)
     return show.starts_at if show else None
 
 
 def alternatives(
-    shop: Published, choice: Choice, show: Outing | None, within: Bounds, now: datetime
+    published: PublishedWidget, choice: Choice, show: GuestShow | None, within: Bounds, now: datetime
 ) -> list[Alternative]:
     """Return the closest times to a choice that has none: a smaller party that day, then another day.
 
     With a show that evening, a smaller party means one that still eats before it.
     """
-    found = [_smaller_party(shop, choice, show, now), _other_day(shop, choice, show, within, now)]
+    found = [_smaller_party(published, choice, show, now), _other_day(published, choice, show, within, now)]
     return [each for each in found if each]
 
 
-def _smaller_party(shop: Published, choice: Choice, show: Outing | None, now: datetime) -> Alternative | None:
+def _smaller_party(
+    published: PublishedWidget, choice: Choice, show: GuestShow | None, now: datetime
+) -> Alternative | None:
     smallest = max(choice.party_size - _SMALLER_PARTIES, 1)
     for party_size in range(choice.party_size - 1, smallest - 1, -1):
-        slots = availability.slots(shop.venue, choice.day, party_size, now)
+        slots = availability.slots(published.venue, choice.day, party_size, now)
         if show:
-            slots = list(evening.around(slots, show).before)[::-1]
+            slots = list(around_show.group_slots(slots, show).before)[::-1]
         if slots:
             return Alternative(slots[0], party_size)
     return None
 
 
 def _other_day(
-    shop: Published, choice: Choice, show: Outing | None, within: Bounds, now: datetime
+    published: PublishedWidget, choice: Choice, show: GuestShow | None, within: Bounds, now: datetime
 ) -> Alternative | None:
     """Return a time of the nearest day, at about the hour at which the party would have come for its show."""
-    around = [day for day in open_days(shop, within) if day != choice.day]
+    around = [day for day in open_days(published, within) if day != choice.day]
     for day in sorted(around, key=lambda day: abs(day - choice.day))[:_DAYS_AROUND]:
-        slots = availability.slots(shop.venue, day, choice.party_size, now)
+        slots = availability.slots(published.venue, day, choice.party_size, now)
         if slots:
             wish = show.last_before + (day - choice.day) if show else slots[0].starts_at
             return Alternative(min(slots, key=lambda slot: abs(slot.starts_at - wish)), choice.party_size)

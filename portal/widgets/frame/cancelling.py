@@ -8,7 +8,7 @@ from portal.bookings import service as bookings
 from portal.bookings.models import Booking, Status
 from portal.bookings.rules import MOVES, MoveNotAllowed
 from portal.venues.models import Doer
-from portal.widgets.service import Published
+from portal.widgets.service import PublishedWidget
 
 _CLOSED = {
     Status.COMPLETED: "The restaurant has marked this visit as completed.",
@@ -40,14 +40,14 @@ def may_change(status: Status, starts_at: datetime, now: datetime) -> bool:
     return status == Status.CONFIRMED and starts_at > now
 
 
-def cancel(shop: Published, booking: Booking, now: datetime) -> None:
+def cancel(published: PublishedWidget, booking: Booking, now: datetime) -> None:
     """Cancel a booking for its diner; one that somebody else has just cancelled stays so.
 
     Raises NotCancellable, also where the staff were quicker, and availability's BusyNow.
     """
     _require_open(booking.status, booking.starts_at, now)
     try:
-        bookings.move(shop.venue, booking.id, Status.CANCELLED, done_by=Doer.GUEST)
+        bookings.move(published.venue, booking.id, Status.CANCELLED, done_by=Doer.GUEST)
     except MoveNotAllowed as error:
         _require_open(error.old, booking.starts_at, now)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from portal.bookings.models import Booking
 from portal.widgets.frame import cancelling, screens
 from portal.widgets.frame.screens import Chosen
-from portal.widgets.service import Published
+from portal.widgets.service import PublishedWidget
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,11 @@ class OwnBooking:
     to_come: bool
 
 
-def shown(shop: Published, booking: Booking, now: datetime) -> OwnBooking:
+def shown(published: PublishedWidget, booking: Booking, now: datetime) -> OwnBooking:
     """Return what the pages of a booking say at the moment `now`."""
     at = (booking.status, booking.starts_at, now)
     return OwnBooking(
-        table=screens.chosen(shop, booking.starts_at, booking.party_size, booking.show_starts_at),
+        table=screens.chosen(published, booking.starts_at, booking.party_size, booking.show_starts_at),
         reference=booking.reference,
         closed=cancelling.why_closed(*at),
         may_change=cancelling.may_change(*at),

@@ -16,11 +16,11 @@ from portal.bookings.service import NewBooking, SubmissionKey
 from portal.guests.service import Contact
 from portal.scoping import NotHere
 from portal.venues.models import Doer
-from portal.widgets import evening, rules, service
+from portal.widgets import around_show, rules, service
 from portal.widgets.frame import booked
 from portal.widgets.public.forms import Details
 from portal.widgets.rules import NotUsable
-from portal.widgets.service import Published
+from portal.widgets.service import PublishedWidget
 
 
 @dataclass(frozen=True)
@@ -31,16 +31,16 @@ class Placed:
     is_new: bool
 
 
-def place(shop: Published, details: Details, key: str, now: datetime) -> Placed:
+def place(published: PublishedWidget, details: Details, key: str, now: datetime) -> Placed:
     """Make the booking of a form, once for its key.
 
     Raises NotUsable for a day out of bounds, SubmissionDiffers, and availability's SlotTaken, NotOffered
     and BusyNow.
     """
-    _require_open(shop, details, now)
-    may_ask = details.basket_id is not None and service.basket_source(shop) is not None
+    _require_open(published, details, now)
+    may_ask = details.basket_id is not None and service.basket_source(published) is not None
     booking = bookings.book(
-        shop.venue,
+        published.venue,
         NewBooking(
             starts_at=details.starts_at,
             party_size=details.party_size,
@@ -49,30 +49,30 @@ def place(shop: Published, details: Details, key: str, now: datetime) -> Placed:
             note=details.note,
             step_free=details.step_free,
             basket_id=details.basket_id if may_ask else None,
-            show_starts_at=_show_of_the_evening(shop, details),
-            submission=SubmissionKey(shop.widget.public_id, key, _body_hash(details)),
+            show_starts_at=_show_of_the_evening(published, details),
+            submission=SubmissionKey(published.widget.public_id, key, _body_hash(details)),
         ),
     )
     return Placed(booking, is_new=booking.created_at >= now)
 
 
-def _require_open(shop: Published, details: Details, now: datetime) -> None:
+def _require_open(published: PublishedWidget, details: Details, now: datetime) -> None:
     """A start after midnight belongs to the evening before, which may be the last one within bounds."""
-    within = service.bounds(shop, now)
-    day = clock.local_date(details.starts_at, shop.venue.timezone)
+    within = service.bounds(published, now)
+    day = clock.local_date(details.starts_at, published.venue.timezone)
     if day == within.last_day + timedelta(days=1):
-        late = availability.slots(shop.venue, within.last_day, details.party_size, now)
+        late = availability.slots(published.venue, within.last_day, details.party_size, now)
         if details.starts_at in {slot.starts_at for slot in late}:
             return
     if day > within.last_day:
         raise NotUsable("starts_at", f"Time must be on {rules.day_text(within.last_day)} or earlier")
 
 
-def _show_of_the_evening(shop: Published, details: Details) -> datetime | None:
+def _show_of_the_evening(published: PublishedWidget, details: Details) -> datetime | None:
     if details.show_at is None:
         return None
-    zone = shop.venue.timezone
-    same = evening.evening_of(details.show_at, zone) == evening.evening_of(details.starts_at, zone)
+    zone = published.venue.timezone
+    same = around_show.evening_of(details.show_at, zone) == around_show.evening_of(details.starts_at, zone)
     return details.show_at if same else None
 
 
@@ -82,35 +82,37 @@ def _body_hash(details: Details) -> str:
     return hashlib.sha256(json.dumps(typed, sort_keys=True).encode()).hexdigest()
 
 
-def confirmed(shop: Published, token: str) -> Booking:
+def confirmed(published: PublishedWidget, token: str) -> Booking:
     """Return the booking of a confirmation address. Raises NotHere."""
-    booking = bookings.by_token(shop.venue.id, token) if rules.is_public_id(token) else None
+    booking = bookings.by_token(published.venue.id, token) if rules.is_public_id(token) else None
     if booking is None:
         raise NotHere("booking")
     return booking
 
 
-def booked_here(shop: Published, sealed: str, show_at: datetime | None, now: datetime) -> Booking | None:
+def booked_here(
+    published: PublishedWidget, sealed: str, show_at: datetime | None, now: datetime
+) -> Booking | None:
     """Return the booking that a page hands back, while it stands, is to come, and is for this show."""
-    token = booked.token_of(shop.widget.public_id, sealed)
-    booking = bookings.by_token(shop.venue.id, token) if token else None
+    token = booked.token_of(published.widget.public_id, sealed)
+    booking = bookings.by_token(published.venue.id, token) if token else None
     if booking is None or booking.status != Status.CONFIRMED or booking.starts_at <= now:
         return None
     return booking if booking.show_starts_at == show_at else None
 
 
-def give_back(shop: Published, sealed: str, booking: Booking, now: datetime) -> Booking | None:
+def give_back(published: PublishedWidget, sealed: str, booking: Booking, now: datetime) -> Booking | None:
     """Cancel the table that a booking takes the place of, and return it; None where there was none to give.
 
     Whoever holds a sealed text proves nothing, so the new booking must name the same e-mail address.
     """
-    token = booked.token_of(shop.widget.public_id, sealed)
-    earlier = bookings.by_token(shop.venue.id, token) if token else None
+    token = booked.token_of(published.widget.public_id, sealed)
+    earlier = bookings.by_token(published.venue.id, token) if token else None
     if earlier is None or earlier.id == booking.id or earlier.starts_at <= now:
         return None
     if earlier.booked_email.casefold() != booking.booked_email.casefold():
         return None
     try:
-        return bookings.move(shop.venue, earlier.id, Status.CANCELLED, done_by=Doer.GUEST)
+        return bookings.move(published.venue, earlier.id, Status.CANCELLED, done_by=Doer.GUEST)
     except (MoveNotAllowed, availability.BusyNow):
         return None

@@ -10,13 +10,13 @@ from wtforms import SelectChoice
 
 from portal import clock
 from portal.availability.rules import Slot
-from portal.widgets import evening, rules, service
-from portal.widgets.evening import Evening, Outing
+from portal.widgets import around_show, rules, service
+from portal.widgets.around_show import GroupedSlots, GuestShow
 from portal.widgets.public.forms import PickForm
 from portal.widgets.rules import Bounds, Choice
-from portal.widgets.service import Alternative, Published
-from portal.widgets.waiting import wishes as waiting
-from portal.widgets.waiting.wishes import Wish
+from portal.widgets.service import Alternative, PublishedWidget
+from portal.widgets.waiting import wanted_tables
+from portal.widgets.waiting.wanted_tables import WantedTable
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Offer:
-    """Another time than the one wished for; without `starts_at`, all times of another `day`."""
+    """Another time than the one wanted for; without `starts_at`, all times of another `day`."""
 
     title: str
     text: str
@@ -71,42 +71,46 @@ class Times:
     later_lead: str = ""
     rest: Sequence[Start] = ()
     eve: Offer | None = None
-    wait: Wish | None = None
+    wait: WantedTable | None = None
 
 
 @dataclass(frozen=True)
 class _Question:
     """What a diner asks for, and all that it takes to answer."""
 
-    shop: Published
+    published: PublishedWidget
     choice: Choice
-    show: Outing | None
+    show: GuestShow | None
     within: Bounds
     now: datetime
 
     @property
     def zone(self) -> str:
-        return self.shop.venue.timezone
+        return self.published.venue.timezone
 
     @property
     def day(self) -> str:
         return rules.day_text(self.choice.day)
 
-    def goes_with(self, show: Outing, starts_at: datetime) -> bool:
+    def goes_with(self, show: GuestShow, starts_at: datetime) -> bool:
         """Tell whether a table and a show are of one evening."""
-        return evening.evening_of(starts_at, self.zone) == evening.evening_of(show.starts_at, self.zone)
+        return around_show.evening_of(starts_at, self.zone) == around_show.evening_of(
+            show.starts_at, self.zone
+        )
 
 
-def times(shop: Published, choice: Choice, show: Outing | None, within: Bounds, now: datetime) -> Times:
+def times(
+    published: PublishedWidget, choice: Choice, show: GuestShow | None, within: Bounds, now: datetime
+) -> Times:
     """Return the times of a choice, parted by the show if it is on that evening and goes ahead."""
     heading = f"Times for {rules.long_day_text(choice.day)}"
-    asked = _Question(shop, choice, show, within, now)
+    asked = _Question(published, choice, show, within, now)
     if choice.party_size > within.largest_party:
         found = _too_many(asked, heading)
     else:
-        slots = service.times(shop, choice, now)
+        slots = service.times(published, choice, now)
         on_stage = _of_the_day(asked)
-        if on_stage and (eve := evening.evening_of(on_stage.starts_at, asked.zone)) != choice.day:
+        if on_stage and (eve := around_show.evening_of(on_stage.starts_at, asked.zone)) != choice.day:
             return _after_midnight(asked, on_stage, eve, slots, heading)
         if slots and on_stage:
             return _around(asked, on_stage, slots, heading)
@@ -114,14 +118,20 @@ def times(shop: Published, choice: Choice, show: Outing | None, within: Bounds, 
     return replace(found, exact=exact_party(choice, within))
 
 
-def _of_the_day(asked: _Question) -> Outing | None:
+def _of_the_day(asked: _Question) -> GuestShow | None:
     show = asked.show
-    if show is None or show.cancelled or asked.choice.day not in evening.days_of(show.starts_at, asked.zone):
+    if (
+        show is None
+        or show.cancelled
+        or asked.choice.day not in around_show.show_days(show.starts_at, asked.zone)
+    ):
         return None
     return show
 
 
-def _after_midnight(asked: _Question, show: Outing, eve: date, slots: Sequence[Slot], heading: str) -> Times:
+def _after_midnight(
+    asked: _Question, show: GuestShow, eve: date, slots: Sequence[Slot], heading: str
+) -> Times:
     """Return the times of the calendar day of a show that ends the evening before it, which comes first."""
     if any(asked.goes_with(show, slot.starts_at) for slot in slots):
         found = _parted(asked, show, slots, heading)
@@ -130,20 +140,20 @@ def _after_midnight(asked: _Question, show: Outing, eve: date, slots: Sequence[S
     if not asked.within.today <= eve <= asked.within.last_day:
         return found
     title = f"{rules.day_text(eve)}, the evening of your show"
-    on_the_eve = service.times(asked.shop, replace(asked.choice, day=eve), asked.now)
+    on_the_eve = service.times(asked.published, replace(asked.choice, day=eve), asked.now)
     if not on_the_eve:
         return _none_on_the_eve(asked, show, title, found)
-    parted, number = evening.around(on_the_eve, show), len(on_the_eve)
+    parted, number = around_show.group_slots(on_the_eve, show), len(on_the_eve)
     none_before = f"{number} time{'' if number == 1 else 's'}, none before the show"
-    said = evening.counted(parted, show) if parted.before else none_before
+    said = around_show.count_text(parted, show) if parted.before else none_before
     trouble = found.trouble and replace(found.trouble, text="There are times on the evening of your show.")
     offer = Offer(title, said, "", asked.choice.party_size, day=eve.isoformat())
     return replace(found, eve=offer, trouble=trouble, offers=(), wait=None)
 
 
-def _none_on_the_eve(asked: _Question, show: Outing, title: str, found: Times) -> Times:
+def _none_on_the_eve(asked: _Question, show: GuestShow, title: str, found: Times) -> Times:
     offers = [_offer(each, asked) for each in _alternatives(asked)]
-    curtain = evening.clock_text(show.starts_at, asked.zone)
+    curtain = around_show.clock_text(show.starts_at, asked.zone)
     closest = " These are the closest." if offers else ""
     return replace(
         found,
@@ -153,42 +163,42 @@ def _none_on_the_eve(asked: _Question, show: Outing, title: str, found: Times) -
         ),
         offers=offers,
         rest=[*found.before, *found.during, *found.later],
-        wait=_before_the_show(asked, evening.evening_of(show.starts_at, asked.zone)),
+        wait=_before_the_show(asked, around_show.evening_of(show.starts_at, asked.zone)),
     )
 
 
-def _around(asked: _Question, show: Outing, slots: Sequence[Slot], heading: str) -> Times:
-    parted = evening.around(slots, show)
+def _around(asked: _Question, show: GuestShow, slots: Sequence[Slot], heading: str) -> Times:
+    parted = around_show.group_slots(slots, show)
     found = _parted(asked, show, slots, heading)
     if parted.before or show.starts_at <= asked.now:
         return found
     return _none_before(asked, show, parted, found)
 
 
-def _parted(asked: _Question, show: Outing, slots: Sequence[Slot], heading: str) -> Times:
-    zone, parted = asked.zone, evening.around(slots, show)
+def _parted(asked: _Question, show: GuestShow, slots: Sequence[Slot], heading: str) -> Times:
+    zone, parted = asked.zone, around_show.group_slots(slots, show)
     if all(asked.goes_with(show, slot.starts_at) for slot in parted.later):
         title = "After the show" if show.ends_at else "Later that evening"
     else:
         title = "Later that day"
     return Times(
         heading,
-        curtain=evening.clock_text(show.starts_at, zone),
-        before=[_start(slot, zone, evening.time_to_eat(slot, show)) for slot in parted.before],
+        curtain=around_show.clock_text(show.starts_at, zone),
+        before=[_start(slot, zone, around_show.time_to_eat(slot, show)) for slot in parted.before],
         during=_starts(parted.during, zone),
         later=_starts(parted.later, zone),
-        said=evening.counted(parted, show),
-        band=evening.on_the_way(show, zone),
+        said=around_show.count_text(parted, show),
+        band=around_show.walk_text(show, zone),
         later_title=title,
-        later_lead=evening.after_lead(show, parted.later, zone),
+        later_lead=around_show.after_show_text(show, parted.later, zone),
     )
 
 
-def _none_before(asked: _Question, show: Outing, parted: Evening, found: Times) -> Times:
-    curtain = evening.clock_text(show.starts_at, asked.zone)
+def _none_before(asked: _Question, show: GuestShow, parted: GroupedSlots, found: Times) -> Times:
+    curtain = around_show.clock_text(show.starts_at, asked.zone)
     offers = [_offer(each, asked) for each in _alternatives(asked)]
     if parted.later:
-        time = evening.clock_text(parted.later[0].starts_at, asked.zone)
+        time = around_show.clock_text(parted.later[0].starts_at, asked.zone)
         day = rules.day_text(clock.local_date(parted.later[0].starts_at, asked.zone))
         text = f"{day}, {rules.guests_text(asked.choice.party_size)}"
         value, title = rules.instant_text(parted.later[0].starts_at), f"{found.later_title}, {time}"
@@ -214,21 +224,21 @@ def _none(asked: _Question, heading: str) -> Times:
     title = f"No tables for {asked.choice.party_size} on {asked.day}"
     offers = [_offer(each, asked) for each in _alternatives(asked)]
     text = "These are the closest." if offers else "Choose another date or fewer guests."
-    wait = waiting.wish(asked.shop, asked.choice, asked.show, asked.within, asked.now)
+    wait = wanted_tables.find(asked.published, asked.choice, asked.show, asked.within, asked.now)
     return Times(heading, said=title, trouble=Message(title, text), offers=offers, wait=wait)
 
 
-def _before_the_show(asked: _Question, eve: date) -> Wish | None:
+def _before_the_show(asked: _Question, eve: date) -> WantedTable | None:
     """Return what can be waited for where tables at other times are free already."""
     choice = replace(asked.choice, day=eve)
-    wish = waiting.wish(asked.shop, choice, asked.show, asked.within, asked.now)
+    wish = wanted_tables.find(asked.published, choice, asked.show, asked.within, asked.now)
     return wish if wish and wish.before else None
 
 
 def _too_many(asked: _Question, heading: str) -> Times:
     largest = asked.within.largest_party
     title = f"Tables for {largest + 1} or more cannot be booked here"
-    call = "Call, and the restaurant finds a place for all of you." if asked.shop.venue.phone else ""
+    call = "Call, and the restaurant finds a place for all of you." if asked.published.venue.phone else ""
     text = f"{call} Up to {rules.guests_text(largest)} can be booked on this page.".strip()
     return Times(heading, said=title, trouble=Message(title, text))
 
@@ -236,8 +246,8 @@ def _too_many(asked: _Question, heading: str) -> Times:
 def _alternatives(asked: _Question) -> list[Alternative]:
     show, choice = _of_the_day(asked), asked.choice
     if show:
-        choice = replace(choice, day=evening.evening_of(show.starts_at, asked.zone))
-    return service.alternatives(asked.shop, choice, show, asked.within, asked.now)
+        choice = replace(choice, day=around_show.evening_of(show.starts_at, asked.zone))
+    return service.alternatives(asked.published, choice, show, asked.within, asked.now)
 
 
 def exact_party(choice: Choice, within: Bounds) -> PickForm | None:
@@ -261,7 +271,7 @@ def _starts(slots: Sequence[Slot], zone: str) -> list[Start]:
 
 
 def _start(slot: Slot, zone: str, note: str = "") -> Start:
-    return Start(rules.instant_text(slot.starts_at), evening.clock_text(slot.starts_at, zone), note)
+    return Start(rules.instant_text(slot.starts_at), around_show.clock_text(slot.starts_at, zone), note)
 
 
 def _offer(found: Alternative, asked: _Question) -> Offer:
@@ -273,6 +283,6 @@ def _offer(found: Alternative, asked: _Question) -> Offer:
         where = f"{day}, before the show" if show else day
         return Offer(f"{time} for {guests}", where, value, found.party_size)
     if show and not asked.goes_with(show, found.slot.starts_at):
-        after_midnight = len(evening.days_of(show.starts_at, asked.zone)) > 1
+        after_midnight = len(around_show.show_days(show.starts_at, asked.zone)) > 1
         guests += f", not the {'evening' if after_midnight else 'day'} of your show"
     return Offer(f"{day}, {time}", guests, value, found.party_size)

@@ -28,19 +28,18 @@ from portal.widgets import rules, service
 from portal.widgets.frame import booked, calendar_file, own_booking_views, placing, screens, slot_screens
 from portal.widgets.frame.placing import Placed
 from portal.widgets.openings import views as beacon_views
-from portal.widgets.public import edge, forms, tokens
-from portal.widgets.public import files as frame_files
+from portal.widgets.public import assets, forms, http, tokens
 from portal.widgets.public.forms import DetailsForm
-from portal.widgets.service import Published
+from portal.widgets.service import PublishedWidget
 from portal.widgets.waiting import views as waiting_views
 
 bp = Blueprint("public", __name__)
-edge.say_refusals(bp)
-edge.let_embed(bp)
-beacon_views.add_to(bp)
-frame_files.add_to(bp)
-own_booking_views.add_to(bp)
-waiting_views.add_to(bp)
+http.handle_errors(bp)
+http.allow_embedding(bp)
+beacon_views.add_routes(bp)
+assets.add_routes(bp)
+own_booking_views.add_routes(bp)
+waiting_views.add_routes(bp)
 
 # Pausing must reach the host pages within ten seconds (P10).
 _CONFIG_SECONDS = 10
@@ -54,14 +53,14 @@ _BUSY = "Many people are booking at this moment, so nothing was booked. Wait a f
 
 @bp.get("/w/<public_id>/config")
 def config(public_id: str) -> ResponseReturnValue:
-    shop = edge.shop_of(public_id)
-    url = service.basket_url(shop)
-    response = jsonify(spektrix=url is not None, basket_url=url, reason=service.instead_of_basket(shop))
+    published = http.find_widget(public_id)
+    url = service.basket_url(published)
+    response = jsonify(spektrix=url is not None, basket_url=url, reason=service.instead_of_basket(published))
     response.cache_control.max_age = _CONFIG_SECONDS
     response.cache_control.public = True
     response.vary.add("Origin")
     origin = request.headers.get("Origin")
-    if origin in rules.origins_of(shop.widget.sites):
+    if origin in rules.origins_of(published.widget.sites):
         response.headers["Access-Control-Allow-Origin"] = origin
     return response
 
@@ -69,58 +68,58 @@ def config(public_id: str) -> ResponseReturnValue:
 @bp.route("/w/<public_id>", methods=["GET", "POST"])
 def pick(public_id: str) -> ResponseReturnValue:
     """Show date, guests and times. POST is the same question with details that are kept on the way."""
-    shop = edge.shop_of(public_id)
-    host = _host_page(shop)
+    published = http.find_widget(public_id)
+    host = _host_page(published)
     chosen = any(request.args.get(name) for name in ("date", "performance", "show"))
-    waits = bool(host) and not chosen and service.basket_source(shop) is not None
-    return _pick_screen(shop, request.values, host=host, step="frame/loading" if waits else "frame/pick")
+    waits = bool(host) and not chosen and service.basket_source(published) is not None
+    return _pick_screen(published, request.values, host=host, step="frame/loading" if waits else "frame/pick")
 
 
 @bp.get("/book/<slug>")
 def venue_page(slug: str) -> ResponseReturnValue:
     """Show the times of a venue's oldest widget: an address for links and printed codes."""
-    return _pick_screen(edge.enter(service.of_venue(slug)), request.args)
+    return _pick_screen(http.restrict_to_sites(service.find_by_venue(slug)), request.args)
 
 
 @bp.get("/w/<public_id>/slots")
 def slots(public_id: str) -> ResponseReturnValue:
     """Answer the times of one day, as data, as a fragment or as a page; the narrowest way through."""
-    shop = edge.shop_of(public_id)
+    published = http.find_widget(public_id)
     now = clock.utc_now()
-    within = service.bounds(shop, now)
-    if edge.wants_json():
+    within = service.bounds(published, now)
+    if http.wants_json():
         choice = rules.read_choice(request.args, within)
-        found = service.times(shop, choice, now)
+        found = service.times(published, choice, now)
         return jsonify(
             date=choice.day.isoformat(),
             party_size=choice.party_size,
-            slots=[_slot_data(slot, shop.venue.timezone) for slot in found],
+            slots=[_slot_data(slot, published.venue.timezone) for slot in found],
         )
     if not wants_fragment():
-        return _pick_screen(shop, request.args)
+        return _pick_screen(published, request.args)
     choice = rules.read_choice(request.args, within, rules.read_any_party)
     show = rules.instant_text(choice.show_at) if choice.show_at else ""
-    times = slot_screens.times(shop, choice, service.outing(shop, choice.show_at), within, now)
+    times = slot_screens.times(published, choice, service.guest_show(published, choice.show_at), within, now)
     change = request.args.get("change", "")
-    names = edge.names(shop)
+    names = http.template_context(published)
     html = render_template(
         "widgets/frame/_slots.html", **names, times=times, show=show, change=change, said=True
     )
-    return edge.packed(html)
+    return http.gzipped(html)
 
 
 @bp.route("/w/<public_id>/details", methods=["GET", "POST"])
 def details(public_id: str) -> ResponseReturnValue:
     """Ask who is coming. POST brings details typed before the time was changed."""
-    shop = edge.shop_of(public_id)
+    published = http.find_widget(public_id)
     asked = request.values
-    within = service.bounds(shop, clock.utc_now())
+    within = service.bounds(published, clock.utc_now())
     starts_at = rules.read_instant(asked.get("starts_at", ""), "starts_at", "Time")
     party_size = rules.read_party_size(rules.asked_party(asked), within)
-    kept: dict[str, Any] = {name: request.form.get(name, "") for name in forms.KEPT}
+    kept: dict[str, Any] = {name: request.form.get(name, "") for name in forms.DETAIL_FIELDS}
     kept["step_free"] = bool(kept["step_free"])
     form = DetailsForm(
-        country=shop.venue.country,
+        country=published.venue.country,
         within=within,
         starts_at=rules.instant_text(starts_at),
         party_size=str(party_size),
@@ -128,60 +127,66 @@ def details(public_id: str) -> ResponseReturnValue:
         change=asked.get("change", ""),
         **kept,
     )
-    return _details_screen(shop, form, tokens.issue(shop.widget.public_id))
+    return _details_screen(published, form, tokens.issue(published.widget.public_id))
 
 
 @bp.post("/w/<public_id>/bookings")
 @limiter.limit("20 per 10 minutes")
-@limiter.limit("120 per minute", key_func=edge.widget_named)
-@limiter.limit("6 per hour", key_func=edge.email_or_address, deduct_when=edge.went_through)
+@limiter.limit("120 per minute", key_func=http.widget_key)
+@limiter.limit("6 per hour", key_func=http.email_key, deduct_when=http.succeeded)
 def book(public_id: str) -> ResponseReturnValue:
-    shop = edge.shop_of(public_id)
+    published = http.find_widget(public_id)
     now = clock.utc_now()
-    form = DetailsForm(edge.typed(), country=shop.venue.country, within=service.bounds(shop, now))
-    token, complaint = _submission(shop, form)
+    form = DetailsForm(
+        http.form_fields(), country=published.venue.country, within=service.bounds(published, now)
+    )
+    token, complaint = _submission(published, form)
     if not form.validate() or complaint:
         form.form_errors += [complaint] if complaint else []
-        return _ask_again(shop, form, token)
+        return _ask_again(published, form, token)
     try:
-        placed = placing.place(shop, form.cleaned(), token.key, now)
+        placed = placing.place(published, form.cleaned(), token.key, now)
     except SubmissionDiffers:
-        raise edge.Refused(409, _DIFFERS, "idempotency_key") from None
+        raise http.Refused(409, _DIFFERS, "idempotency_key") from None
     except (SlotTaken, NotOffered) as error:
-        return _gone(shop, form, has_passed=isinstance(error, NotOffered) and form.cleaned().starts_at <= now)
+        return _gone(
+            published, form, has_passed=isinstance(error, NotOffered) and form.cleaned().starts_at <= now
+        )
     except BusyNow:
         form.form_errors.append(_BUSY)
-        return _ask_again(shop, form, token, 503)
-    given_back = placing.give_back(shop, form.change.data or "", placed.booking, now)
-    return _placed(shop, placed, given_back)
+        return _ask_again(published, form, token, 503)
+    given_back = placing.give_back(published, form.change.data or "", placed.booking, now)
+    return _placed(published, placed, given_back)
 
 
 @bp.get("/w/<public_id>/bookings/<token>")
 def confirmation(public_id: str, token: str) -> ResponseReturnValue:
-    shop = edge.shop_of(public_id)
-    return _confirmed(shop, placing.confirmed(shop, token))
+    published = http.find_widget(public_id)
+    return _confirmed(published, placing.confirmed(published, token))
 
 
 @bp.get("/w/<public_id>/bookings/<token>/calendar.ics")
 def calendar(public_id: str, token: str) -> ResponseReturnValue:
-    shop = edge.shop_of(public_id)
-    booking = placing.confirmed(shop, token)
-    response = make_response(calendar_file.of_booking(booking, shop.venue, _way_to_change(shop, booking)))
+    published = http.find_widget(public_id)
+    booking = placing.confirmed(published, token)
+    response = make_response(
+        calendar_file.of_booking(booking, published.venue, _way_to_change(published, booking))
+    )
     response.mimetype = "text/calendar"
     response.headers["Content-Disposition"] = f"attachment; filename={booking.reference}.ics"
     return response
 
 
-def _way_to_change(shop: Published, booking: Booking) -> str:
+def _way_to_change(published: PublishedWidget, booking: Booking) -> str:
     """Return the whole address at which a booking can be changed or cancelled."""
-    path = url_for("public.own_booking", public_id=shop.widget.public_id, token=booking.public_token)
+    path = url_for("public.own_booking", public_id=published.widget.public_id, token=booking.public_token)
     return str(current_app.extensions["settings"].portal_url) + path
 
 
-def _host_page(shop: Published) -> str:
+def _host_page(published: PublishedWidget) -> str:
     """Return the origin of the page around the frame, if it is one that may be told anything."""
     host = request.args.get("host", "")
-    return host if host in rules.origins_of(shop.widget.sites) else ""
+    return host if host in rules.origins_of(published.widget.sites) else ""
 
 
 def _slot_data(slot: Slot, zone: str) -> dict[str, str]:
@@ -189,12 +194,12 @@ def _slot_data(slot: Slot, zone: str) -> dict[str, str]:
     return {"time": rules.time_text(local), "starts_at": local.isoformat()}
 
 
-def _submission(shop: Published, form: DetailsForm) -> tuple[tokens.FormToken, str]:
+def _submission(published: PublishedWidget, form: DetailsForm) -> tuple[tokens.FormToken, str]:
     """Return the token that the answer carries on, and what is wrong with the one that came, if anything.
 
     A form that was open for too long goes on with its own key, so that sending it twice still books once.
     """
-    public_id, text = shop.widget.public_id, form.form_token.data or ""
+    public_id, text = published.widget.public_id, form.form_token.data or ""
     try:
         key = tokens.key_of(public_id, text)
     except tokens.TokenExpired as error:
@@ -206,11 +211,11 @@ def _submission(shop: Published, form: DetailsForm) -> tuple[tokens.FormToken, s
     return tokens.FormToken(text, key), ""
 
 
-def _placed(shop: Published, placed: Placed, given_back: Booking | None) -> ResponseReturnValue:
+def _placed(published: PublishedWidget, placed: Placed, given_back: Booking | None) -> ResponseReturnValue:
     booking = placed.booking
-    path = url_for("public.confirmation", public_id=shop.widget.public_id, token=booking.public_token)
-    if edge.wants_json():
-        zone = shop.venue.timezone
+    path = url_for("public.confirmation", public_id=published.widget.public_id, token=booking.public_token)
+    if http.wants_json():
+        zone = published.venue.timezone
         answer = jsonify(
             reference=booking.reference,
             confirmation_url=current_app.extensions["settings"].portal_url + path,
@@ -219,49 +224,49 @@ def _placed(shop: Published, placed: Placed, given_back: Booking | None) -> Resp
         return answer, 201 if placed.is_new else 200
     if not wants_fragment():
         return redirect(path, 303)
-    return _confirmed(shop, booking, given_back)
+    return _confirmed(published, booking, given_back)
 
 
-def _confirmed(shop: Published, booking: Booking, given_back: Booking | None = None) -> str:
+def _confirmed(published: PublishedWidget, booking: Booking, given_back: Booking | None = None) -> str:
     if booking.status == Status.CANCELLED:
-        return own_booking_views.cancelled_screen(shop, booking)
-    screen = screens.confirmed(shop, booking, given_back)
-    sealed = booked.seal(shop.widget.public_id, booking) if screen.may_cancel else ""
-    return edge.screen(
-        "frame/confirmed", screen.title, shop, screen=screen, token=booking.public_token, sealed=sealed
+        return own_booking_views.cancelled_screen(published, booking)
+    screen = screens.confirmed(published, booking, given_back)
+    sealed = booked.seal(published.widget.public_id, booking) if screen.may_cancel else ""
+    return http.screen(
+        "frame/confirmed", screen.title, published, screen=screen, token=booking.public_token, sealed=sealed
     )
 
 
 def _ask_again(
-    shop: Published, form: DetailsForm, token: tokens.FormToken, status: int = 422
+    published: PublishedWidget, form: DetailsForm, token: tokens.FormToken, status: int = 422
 ) -> ResponseReturnValue:
     """Show the form again with what is wrong and all that was typed; a made-up time or party is refused."""
     faults = {field.name: field.errors[0] for field in form if field.errors}
     sentence = next(iter(form.form_errors), None) or next(iter(faults.values()))
-    if edge.wants_json():
+    if http.wants_json():
         return _with_retry(jsonify(error=sentence, fields=faults), status)
     hidden = next((name for name in ("starts_at", "party_size", "show") if name in faults), None)
     if hidden:
-        raise edge.Refused(status, faults[hidden], hidden)
-    return _with_retry(_details_screen(shop, form, token), status)
+        raise http.Refused(status, faults[hidden], hidden)
+    return _with_retry(_details_screen(published, form, token), status)
 
 
 def _with_retry(answer: ResponseReturnValue, status: int) -> Response:
     response = make_response(answer, status)
     if status == 503:
-        response.headers.update({"Retry-After": "5", **edge.IN_PLACE})
+        response.headers.update({"Retry-After": "5", **http.SHOW_IN_FRAME})
     return response
 
 
-def _gone(shop: Published, form: DetailsForm, *, has_passed: bool) -> ResponseReturnValue:
+def _gone(published: PublishedWidget, form: DetailsForm, *, has_passed: bool) -> ResponseReturnValue:
     """Say that a time went to somebody else, beside the times that are left."""
     typed = form.cleaned()
-    wanted = screens.chosen(shop, typed.starts_at, typed.party_size, typed.show_at)
+    wanted = screens.chosen(published, typed.starts_at, typed.party_size, typed.show_at)
     fate = "has passed" if has_passed else "has just been booked by someone else"
     sentence = f"{wanted.time} {fate}"
-    if edge.wants_json():
+    if http.wants_json():
         return jsonify(error=f"{sentence}. Pick another time.", field="starts_at"), 409
-    today = clock.local_date(clock.utc_now(), shop.venue.timezone).isoformat()
+    today = clock.local_date(clock.utc_now(), published.venue.timezone).isoformat()
     asked = {
         "date": max(wanted.day, today),
         "party": str(wanted.party_size),
@@ -269,17 +274,17 @@ def _gone(shop: Published, form: DetailsForm, *, has_passed: bool) -> ResponseRe
         "change": form.change.data or "",
     }
     gone = slot_screens.Message(sentence, "Pick another time. We have kept the details you entered.")
-    return make_response(_pick_screen(shop, asked, kept=_kept(form.data), gone=gone), 422)
+    return make_response(_pick_screen(published, asked, kept=_kept(form.data), gone=gone), 422)
 
 
 def _kept(values: Any) -> dict[str, str]:
     """Return what a diner typed, for hidden fields; empty when nothing was."""
-    kept = {name: values.get(name) or "" for name in forms.KEPT}
+    kept = {name: values.get(name) or "" for name in forms.DETAIL_FIELDS}
     return {**kept, "step_free": "on" if kept["step_free"] else ""} if any(kept.values()) else {}
 
 
 def _pick_screen(
-    shop: Published,
+    published: PublishedWidget,
     asked: Any,
     *,
     host: str = "",
@@ -287,12 +292,12 @@ def _pick_screen(
     kept: dict[str, str] | None = None,
     gone: slot_screens.Message | None = None,
 ) -> ResponseReturnValue:
-    screen = screens.pick(shop, asked, clock.utc_now())
+    screen = screens.pick(published, asked, clock.utc_now())
     kept = _kept(request.form) if kept is None else kept
-    html = edge.screen(
+    html = http.screen(
         step,
         "Book a table",
-        shop,
+        published,
         screen=screen,
         times=screen.times,
         show=screen.show,
@@ -300,17 +305,19 @@ def _pick_screen(
         host=host,
         kept=kept,
         gone=gone,
-        invites=not screen.show and service.basket_source(shop) is not None,
+        invites=not screen.show and service.basket_source(published) is not None,
     )
-    return edge.packed(html)
+    return http.gzipped(html)
 
 
-def _details_screen(shop: Published, form: DetailsForm, token: tokens.FormToken) -> ResponseReturnValue:
+def _details_screen(
+    published: PublishedWidget, form: DetailsForm, token: tokens.FormToken
+) -> ResponseReturnValue:
     starts_at = rules.read_instant(form.starts_at.data or "", "starts_at", "Time")
     show = form.show.data
     show_at = rules.read_instant(show, "show", "Show") if show else None
-    chosen = screens.chosen(shop, starts_at, int(form.party_size.data or 0), show_at)
-    tells = service.basket_source(shop) is not None
-    return edge.screen(
-        "frame/details", "Your details", shop, form=form, token=token, chosen=chosen, tells=tells
+    chosen = screens.chosen(published, starts_at, int(form.party_size.data or 0), show_at)
+    tells = service.basket_source(published) is not None
+    return http.screen(
+        "frame/details", "Your details", published, form=form, token=token, chosen=chosen, tells=tells
     )

@@ -48,14 +48,14 @@ class Answer:
         self._unchanged = shared
         self._plain = script.plain, [*shared, ("Content-Length", str(len(script.plain)))]
         packed = [("Content-Encoding", "gzip"), ("Content-Length", str(len(script.packed)))]
-        self._packed = script.packed, [*shared, *packed]
+        self._gzipped = script.packed, [*shared, *packed]
 
     def __call__(self, asked: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a GET or HEAD: 304 to a browser that has it, gzipped to one that takes it."""
         if parse_etags(asked.get("HTTP_IF_NONE_MATCH")).contains_weak(self._etag):
             start_response("304 Not Modified", self._unchanged)
             return []
-        body, headers = self._packed if _takes_gzip(asked) else self._plain
+        body, headers = self._gzipped if _takes_gzip(asked) else self._plain
         start_response("200 OK", headers)
         return [] if asked["REQUEST_METHOD"] == "HEAD" else [body]
 

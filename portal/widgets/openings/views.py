@@ -44,7 +44,7 @@ from portal.extensions import limiter, visitors_address
 from portal.widgets import service
 from portal.widgets.openings import counting as beacons
 from portal.widgets.openings import rules as opening_rules
-from portal.widgets.public import edge
+from portal.widgets.public import http
 
 _LARGEST = 2048
 _TYPES = {"application/x-www-form-urlencoded", "text/plain"}
@@ -55,7 +55,7 @@ _NOT_READABLE = (
 _TOO_MANY = "The widget was opened too often from here in a short time, so this was not counted."
 
 
-def add_to(bp: Blueprint) -> None:
+def add_routes(bp: Blueprint) -> None:
     """Let the public blueprint take the signal."""
     bp.add_url_rule("/w/<public_id>/opened", view_func=opened, methods=["POST"])
 
@@ -69,7 +69,7 @@ def _widget() -> str:
 def opened(public_id: str) -> ResponseReturnValue:
     """Count one opening. Whatever is well-formed gets 204, counted or not, so that nothing can be probed."""
     opening = opening_rules.read_opening(_said())
-    widget = service.published(public_id).widget
+    widget = service.find_published(public_id).widget
     sender = _sender()
     ours = sender is not None and origins.is_ours(sender)
     reason = opening_rules.true_reason(opening, sender, ours=ours, sites=widget.sites)
@@ -79,18 +79,18 @@ def opened(public_id: str) -> ResponseReturnValue:
 
 
 def _said() -> dict[str, str]:
-    """Return the fields of the body, whatever a browser calls them. Raises edge.Refused."""
+    """Return the fields of the body, whatever a browser calls them. Raises http.Refused."""
     if request.mimetype not in _TYPES:
-        raise edge.Refused(415, _NOT_READABLE)
+        raise http.Refused(415, _NOT_READABLE)
     request.max_content_length = _LARGEST
     try:
         body = request.get_data(cache=False)
     except RequestEntityTooLarge:
-        raise edge.Refused(413, _TOO_LARGE) from None
+        raise http.Refused(413, _TOO_LARGE) from None
     try:
         return dict(parse_qsl(body.decode(), strict_parsing=True, errors="strict", max_num_fields=10))
     except ValueError:
-        raise edge.Refused(400, _NOT_READABLE) from None
+        raise http.Refused(400, _NOT_READABLE) from None
 
 
 def _sender() -> str | None:

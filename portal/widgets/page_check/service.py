@@ -29,7 +29,7 @@ from portal.widgets.page_check import (
 from portal.widgets.page_check.address import Address
 from portal.widgets.page_check.fetch import Fetched, NoPage, Site
 from portal.widgets.page_check.report import Row, Wanted
-from portal.widgets.service import Published
+from portal.widgets.service import PublishedWidget
 from portal.widgets.setup import embedding, settings, snippet
 from portal.widgets.setup.policy_lines import origin_of
 
@@ -56,15 +56,15 @@ class Report:
         return sum(row.state in {"bad", "warn"} for row in self.rows)
 
 
-def check(shop: Published, typed: str) -> Report:
-    """Look into a page. Ends the transaction, so `shop` is to be loaded again.
+def check(published: PublishedWidget, typed: str) -> Report:
+    """Look into a page. Ends the transaction, so `published` is to be loaded again.
 
     Raises NotUsable for what is no address of a website on the widget's list.
     """
     own = current_app.extensions["settings"]
-    site = Site(tuple(shop.widget.sites), _agent(own), own.allow_local_domains)
+    site = Site(tuple(published.widget.sites), _agent(own), own.allow_local_domains)
     start = page_address.read(typed, site.sites)
-    wanted = _wanted(shop, own)
+    wanted = _wanted(published, own)
     db.session.commit()
     try:
         fetched = page_check.fetch(start, site)
@@ -78,16 +78,16 @@ def _agent(own: Settings) -> str:
     return f"MakeARezzy-PageCheck/1.0 (+{own.portal_url})"
 
 
-def _wanted(shop: Published, own: Settings) -> Wanted:
-    basket = service.basket_url(shop)
+def _wanted(published: PublishedWidget, own: Settings) -> Wanted:
+    basket = service.basket_url(published)
     parts = urlsplit(basket) if basket else None
-    said = snippet.said(shop.widget)
+    said = snippet.said(published.widget)
     return Wanted(
-        widget=shop.widget.public_id,
+        widget=published.widget.public_id,
         opens=(said.get("opens", ""), said.get("color", "")),
-        others={each.public_id: each.name for each in settings.widgets_of(shop.venue)},
+        others={each.public_id: each.name for each in settings.widgets_of(published.venue)},
         portal=origin_of(own.portal_url),
-        needs=tuple(embedding.needs_of(shop)),
+        needs=tuple(embedding.needs_of(published)),
         spektrix=(parts.netloc.lower(), unquote(parts.path.split("/")[1])) if parts else None,
         usual_host=urlsplit(own.spektrix_url).netloc.lower(),
     )

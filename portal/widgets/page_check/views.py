@@ -13,7 +13,7 @@ from portal.venues.sessions import current_staff, current_venue, managers_only, 
 from portal.widgets.page_check import service as checking
 from portal.widgets.page_check.service import Report
 from portal.widgets.rules import NotUsable
-from portal.widgets.service import Published
+from portal.widgets.service import PublishedWidget
 from portal.widgets.setup import embedding, settings
 
 bp = Blueprint("embedding", __name__, url_prefix="/widgets")
@@ -34,11 +34,11 @@ def _venue() -> str:
 @signed_in
 def code(public_id: str) -> ResponseReturnValue:
     """Show the code with the notes of one tab; to htmx the card alone."""
-    shop = Published(settings.find(current_venue(), public_id), current_venue())
+    published = PublishedWidget(settings.find(current_venue(), public_id), current_venue())
     template = "widgets/setup/_code.html" if wants_fragment() else "widgets/setup/code.html"
     return render_template(
         template,
-        code=embedding.code_of(shop, request.args.get("tab", "")),
+        code=embedding.code_of(published, request.args.get("tab", "")),
         may_change=current_staff().is_manager,
     )
 
@@ -49,10 +49,10 @@ def code(public_id: str) -> ResponseReturnValue:
 @limiter.limit("30 per minute; 300 per hour", key_func=_venue)
 def check(public_id: str) -> ResponseReturnValue:
     """Look into a page of a website on the list; to htmx the answer alone."""
-    shop = Published(settings.find(current_venue(), public_id), current_venue())
-    name, typed = shop.widget.name, request.form.get("address", "")
+    published = PublishedWidget(settings.find(current_venue(), public_id), current_venue())
+    name, typed = published.widget.name, request.form.get("address", "")
     try:
-        return _answer(public_id, name, typed, report=checking.check(shop, typed))
+        return _answer(public_id, name, typed, report=checking.check(published, typed))
     except NotUsable as error:
         return _answer(public_id, name, typed, problem=f"{error}."), 422
 

@@ -169,7 +169,7 @@ def usable(read: Any, *arguments: Any) -> Any:
         raise ValidationError(str(error)) from None
 
 
-KEPT = ("name", "email", "phone", "note", "step_free")
+DETAIL_FIELDS = ("name", "email", "phone", "note", "step_free")
 """The fields that a diner types, which survive a change of time."""
 
 

@@ -10,7 +10,7 @@ from flask import current_app
 
 from portal import clock
 from portal.widgets import service
-from portal.widgets.service import Published
+from portal.widgets.service import PublishedWidget
 from portal.widgets.setup import policy_lines, snippet
 from portal.widgets.setup.policy_lines import Need
 from portal.widgets.setup.snippet import Snippet
@@ -91,21 +91,21 @@ Tell me the address of the page when it is done, so that I can check it.
 """
 
 
-def code_of(shop: Published, tab: str = "any") -> Code:
+def code_of(published: PublishedWidget, tab: str = "any") -> Code:
     """Return a widget's code with the notes of one tab, those for any website where there is no such tab."""
-    widget, portal_url = shop.widget, current_app.extensions["settings"].portal_url
-    next_week = clock.local_date(clock.utc_now(), shop.venue.timezone) + timedelta(days=7)
+    widget, portal_url = published.widget, current_app.extensions["settings"].portal_url
+    next_week = clock.local_date(clock.utc_now(), published.venue.timezone) + timedelta(days=7)
     return Code(
         widget.public_id,
         widget.name,
         tab if tab in TABS else "any",
         snippet.of(widget, portal_url),
-        needs_of(shop),
+        needs_of(published),
         next_week.isoformat(),
     )
 
 
-def needs_of(shop: Published) -> list[Need]:
+def needs_of(published: PublishedWidget) -> list[Need]:
     """Return what the policy of a website has to allow for this widget, as it is set now."""
     portal = policy_lines.origin_of(current_app.extensions["settings"].portal_url)
-    return policy_lines.needs(portal, shop.widget.public_id, service.basket_url(shop))
+    return policy_lines.needs(portal, published.widget.public_id, service.basket_url(published))

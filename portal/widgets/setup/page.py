@@ -12,11 +12,11 @@ from portal.integration.checks.standing import Overall
 from portal.integration.connection.queries import integration_of
 from portal.integration.wording import ago
 from portal.venues.models import Venue
-from portal.widgets import colors, look
+from portal.widgets import colors, palette
 from portal.widgets.colors import NotAColor
-from portal.widgets.look import Reading
 from portal.widgets.models import Widget
 from portal.widgets.openings import log as openings
+from portal.widgets.palette import Contrast
 from portal.widgets.setup import settings, values
 from portal.widgets.setup.forms import SEEN, WidgetForm
 from portal.widgets.setup.values import LABELS
@@ -53,9 +53,9 @@ def badge(venue: Venue) -> Overall:
     return page_rules.overall(evidence.facts_of(integration))
 
 
-def reading(form: WidgetForm, widget: Widget) -> Reading:
+def reading(form: WidgetForm, widget: Widget) -> Contrast:
     """Return how well the colour in a form reads; the saved one while the form's is none."""
-    return look.reading(shown_color(form, widget))
+    return palette.contrast_on_white(shown_color(form, widget))
 
 
 def shown_color(form: WidgetForm, widget: Widget) -> str:

@@ -14,16 +14,16 @@ from portal import clock
 from portal.availability.rules import Slot
 from portal.events.rules import Show
 from portal.venues.models import Venue
-from portal.widgets import evening, rules
-from portal.widgets.evening import Outing
+from portal.widgets import around_show, rules
+from portal.widgets.around_show import GuestShow
 from portal.widgets.frame import screens
 from portal.widgets.frame.screens import Pick
 from portal.widgets.frame.slot_screens import Message, Offer, Start, Times
 from portal.widgets.models import IntegrationChoice, Widget
-from portal.widgets.service import Published
+from portal.widgets.service import PublishedWidget
 from portal.widgets.setup.values import Settings, put
-from portal.widgets.waiting import wishes as waiting
-from portal.widgets.waiting.wishes import Wish
+from portal.widgets.waiting import wanted_tables
+from portal.widgets.waiting.wanted_tables import WantedTable
 
 STATES = {
     "tickets": "Guest with tickets",
@@ -56,11 +56,11 @@ def state_of(text: str) -> str:
 
 def scene(venue: Venue, widget: Widget, settings: Settings, state: str, now: datetime) -> Scene:
     """Return what a guest in `state` would be shown with these settings."""
-    shop = Published(_unsaved(venue, widget, settings), venue)
+    published = PublishedWidget(_unsaved(venue, widget, settings), venue)
     reads = settings.integration == IntegrationChoice.SPEKTRIX
     with_show = reads and state in {"tickets", "full"}
-    screen = _with_show(shop, state, now) if with_show else _without(shop, state, now)
-    return Scene(shop.widget, venue, screen, reads and state == "none", _remark(reads, state))
+    screen = _with_show(published, state, now) if with_show else _without(published, state, now)
+    return Scene(published.widget, venue, screen, reads and state == "none", _remark(reads, state))
 
 
 def _unsaved(venue: Venue, widget: Widget, settings: Settings) -> Widget:
@@ -78,25 +78,27 @@ def _remark(reads: bool, state: str) -> str:
     return ""
 
 
-def _with_show(shop: Published, state: str, now: datetime) -> Pick:
-    zone = shop.venue.timezone
+def _with_show(published: PublishedWidget, state: str, now: datetime) -> Pick:
+    zone = published.venue.timezone
     today = clock.local_date(now, zone)
     curtain = _at(today, _CURTAIN, zone)
-    show = evening.outing(curtain, [Show(0, SHOW_NAME, curtain, curtain + _RUNNING, False)], shop.widget)
-    drawn = screens.pick(shop, {"show": rules.instant_text(curtain)}, now)
-    text = f"{rules.day_text(today)}, {evening.clock_text(curtain, zone)}"
+    show = around_show.guest_show(
+        curtain, [Show(0, SHOW_NAME, curtain, curtain + _RUNNING, False)], published.widget
+    )
+    drawn = screens.pick(published, {"show": rules.instant_text(curtain)}, now)
+    text = f"{rules.day_text(today)}, {around_show.clock_text(curtain, zone)}"
     return replace(
         drawn,
         show_title=SHOW_NAME,
-        show_text=f"{text}. Ends about {evening.end_text(show, zone)}",
+        show_text=f"{text}. Ends about {around_show.end_text(show, zone)}",
         notice=None,
         times=_parted(drawn, show, zone, _slots(today, zone), is_full=state == "full"),
     )
 
 
-def _without(shop: Published, state: str, now: datetime) -> Pick:
-    drawn = screens.pick(shop, {}, now)
-    zone, day = shop.venue.timezone, drawn.choice.day
+def _without(published: PublishedWidget, state: str, now: datetime) -> Pick:
+    drawn = screens.pick(published, {}, now)
+    zone, day = published.venue.timezone, drawn.choice.day
     heading = f"Times for {rules.long_day_text(day)}"
     if state == "full":
         title = f"No tables for {drawn.choice.party_size} on {rules.day_text(day)}"
@@ -105,16 +107,16 @@ def _without(shop: Published, state: str, now: datetime) -> Pick:
     return replace(drawn, times=Times(heading, starts=_starts(_slots(day, zone), zone)))
 
 
-def _parted(drawn: Pick, show: Outing, zone: str, slots: Sequence[Slot], *, is_full: bool) -> Times:
-    parted = evening.around(slots, show)
+def _parted(drawn: Pick, show: GuestShow, zone: str, slots: Sequence[Slot], *, is_full: bool) -> Times:
+    parted = around_show.group_slots(slots, show)
     found = Times(
         f"Times for {rules.long_day_text(drawn.choice.day)}",
-        curtain=evening.clock_text(show.starts_at, zone),
-        before=[_start(slot, zone, evening.time_to_eat(slot, show)) for slot in parted.before],
+        curtain=around_show.clock_text(show.starts_at, zone),
+        before=[_start(slot, zone, around_show.time_to_eat(slot, show)) for slot in parted.before],
         during=_starts(parted.during, zone),
         later=_starts(parted.later, zone),
-        band=evening.on_the_way(show, zone),
-        later_lead=evening.after_lead(show, parted.later, zone),
+        band=around_show.walk_text(show, zone),
+        later_lead=around_show.after_show_text(show, parted.later, zone),
     )
     if found.before and not is_full:
         return found
@@ -131,8 +133,8 @@ def _parted(drawn: Pick, show: Outing, zone: str, slots: Sequence[Slot], *, is_f
     )
 
 
-def _wait(drawn: Pick, show: Outing | None = None) -> Wish | None:
-    return Wish(drawn.choice.day, drawn.choice.party_size, show) if waiting.can_tell() else None
+def _wait(drawn: Pick, show: GuestShow | None = None) -> WantedTable | None:
+    return WantedTable(drawn.choice.day, drawn.choice.party_size, show) if wanted_tables.can_email() else None
 
 
 def _slots(day: date, zone: str) -> list[Slot]:
@@ -154,4 +156,4 @@ def _starts(slots: Sequence[Slot], zone: str) -> list[Start]:
 
 
 def _start(slot: Slot, zone: str, note: str = "") -> Start:
-    return Start(rules.instant_text(slot.starts_at), evening.clock_text(slot.starts_at, zone), note)
+    return Start(rules.instant_text(slot.starts_at), around_show.clock_text(slot.starts_at, zone), note)

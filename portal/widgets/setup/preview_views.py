@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import clock
 from portal.venues.sessions import current_venue, signed_in
-from portal.widgets import look
+from portal.widgets import palette
 from portal.widgets.setup import page as configurator
 from portal.widgets.setup import preview, settings, values
 from portal.widgets.setup.forms import WidgetForm
@@ -48,7 +48,7 @@ def show(public_id: str) -> ResponseReturnValue:
 def style(public_id: str) -> ResponseReturnValue:
     """Answer the colours of a preview, or those that are saved where the query's is no colour."""
     widget = settings.find(current_venue(), public_id)
-    return _css(look.sheet(_typed().look(values.of(widget)).color))
+    return _css(palette.style_sheet(_typed().look(values.of(widget)).color))
 
 
 @bp.get("/<public_id>/reading")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from portal.widgets import colors, look, rules
+from portal.widgets import colors, palette, rules
 from portal.widgets.models import Font, IntegrationChoice, Opens, Theme, Widget
 from portal.widgets.setup import sign_in_page
 
@@ -53,7 +53,7 @@ class Settings:
     sites: list[str]
     largest_party: int = 8
     days_ahead: int = 60
-    color: str = look.USUAL_COLOR
+    color: str = palette.USUAL_COLOR
     theme: Theme = Theme.MATCH
     opens: Opens = Opens.BUTTON
     font: Font = Font.SYSTEM

@@ -14,7 +14,7 @@ from portal.venues.sessions import current_staff, current_venue, managers_only, 
 from portal.widgets.models import IntegrationChoice, Opens, Widget
 from portal.widgets.openings import log as openings
 from portal.widgets.rules import NotUsable
-from portal.widgets.service import Published
+from portal.widgets.service import PublishedWidget
 from portal.widgets.setup import (
     embedding,
     preview,
@@ -182,19 +182,19 @@ def _list(form: NewWidgetForm) -> str:
 def _edit(widget: Widget, form: WidgetForm, **more: Any) -> str:
     """Return the settings page, which alone may hold a frame: that of its own preview."""
     g.frame_sources = "'self'"
-    shop = Published(widget, current_venue())
+    published = PublishedWidget(widget, current_venue())
     state = preview.state_of(request.values.get("state", ""))
     return render_template(
         "widgets/setup/edit.html",
         widget=widget,
         form=form,
-        code=embedding.code_of(shop),
+        code=embedding.code_of(published),
         badge=configurator.badge(current_venue()),
         reading=configurator.reading(form, widget),
         states=preview.STATES,
         state=state,
         preview_query=configurator.preview_query(form, state),
-        lines=where.lines_of(shop),
+        lines=where.lines_of(published),
         elsewhere=openings.on_other_pages(widget),
         may_change=current_staff().is_manager,
         shown=configurator.shown(widget),

@@ -12,7 +12,7 @@ from portal.widgets import rules, service
 from portal.widgets.models import OpeningReason, Widget
 from portal.widgets.openings import log as openings
 from portal.widgets.openings.log import CODES, SiteStory
-from portal.widgets.service import Published
+from portal.widgets.service import PublishedWidget
 from portal.widgets.setup import embedding, policy_lines
 
 _SETTINGS = {OpeningReason.OFF, OpeningReason.PAUSED}
@@ -59,13 +59,13 @@ class UsedBy:
     last: str
 
 
-def lines_of(shop: Published) -> list[Line]:
+def lines_of(published: PublishedWidget) -> list[Line]:
     """Return the lines of the card: the widget's list first, then websites that are not on it."""
     now = clock.utc_now()
-    instead = service.instead_of_basket(shop)
-    needs = [need for need in embedding.needs_of(shop) if need.directive == "connect-src"]
+    instead = service.instead_of_basket(published)
+    needs = [need for need in embedding.needs_of(published) if need.directive == "connect-src"]
     connections = tuple(policy_lines.lines(needs))
-    return [_line(story, now, instead, connections) for story in openings.sites_of(shop.widget)]
+    return [_line(story, now, instead, connections) for story in openings.sites_of(published.widget)]
 
 
 def used_by(widget: Widget) -> UsedBy:

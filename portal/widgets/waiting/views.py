@@ -14,11 +14,11 @@ from portal.htmx import wants_fragment
 from portal.scoping import NotHere
 from portal.venues.models import Venue
 from portal.widgets import rules, service
-from portal.widgets.public import edge, forms, tokens
-from portal.widgets.service import Published
-from portal.widgets.waiting import wishes as waiting
-from portal.widgets.waiting.form import WaitingForm
-from portal.widgets.waiting.wishes import Wish
+from portal.widgets.public import forms, http, tokens
+from portal.widgets.service import PublishedWidget
+from portal.widgets.waiting import wanted_tables
+from portal.widgets.waiting.forms import WaitingForm
+from portal.widgets.waiting.wanted_tables import WantedTable
 
 _FORM = "application/x-www-form-urlencoded"
 _PURPOSE = "waiting"
@@ -29,7 +29,7 @@ _FOREIGN = "This form does not belong to this booking page. Check it and send it
 _TOO_MANY = "Too many emails were asked for from here in a short time. Wait ten minutes, then try again."
 
 
-def add_to(bp: Blueprint) -> None:
+def add_routes(bp: Blueprint) -> None:
     """Let the public blueprint answer for waiting."""
     path = "/w/<public_id>/waiting"
     bp.add_url_rule(path, "waiting", waiting_page, methods=["GET", "POST"])
@@ -41,39 +41,37 @@ def add_to(bp: Blueprint) -> None:
 
 def waiting_page(public_id: str) -> ResponseReturnValue:
     """Ask where to write. POST brings details that were typed before the last table went."""
-    shop = edge.shop_of(public_id)
-    wished = _wish(shop, request.values)
-    return _form(shop, wished, WaitingForm(email=request.form.get("email", "")))
+    published = http.find_widget(public_id)
+    wanted = _wish(published, request.values)
+    return _form(published, wanted, WaitingForm(email=request.form.get("email", "")))
 
 
 @limiter.limit("20 per 10 minutes", error_message=_TOO_MANY)
-@limiter.limit("120 per minute", key_func=edge.widget_named, error_message=_TOO_MANY)
-@limiter.limit(
-    "6 per hour", key_func=edge.email_or_address, deduct_when=edge.went_through, error_message=_TOO_MANY
-)
+@limiter.limit("120 per minute", key_func=http.widget_key, error_message=_TOO_MANY)
+@limiter.limit("6 per hour", key_func=http.email_key, deduct_when=http.succeeded, error_message=_TOO_MANY)
 def wait(public_id: str) -> ResponseReturnValue:
     """Keep a wish. The answer is the same whether the address was on the list already or not."""
-    shop = edge.shop_of(public_id)
+    published = http.find_widget(public_id)
     if request.mimetype != _FORM:
-        raise edge.Refused(415, _NOT_A_FORM)
-    form = WaitingForm(edge.typed())
-    wished = _wish(shop, edge.typed())
+        raise http.Refused(415, _NOT_A_FORM)
+    form = WaitingForm(http.form_fields())
+    wanted = _wish(published, http.form_fields())
     fault = _fault(public_id, form.form_token.data or "")
     if not form.validate() or fault:
         form.form_errors += [fault] if fault else []
-        return make_response(_form(shop, wished, form), 422)
-    waiting.ask(shop, wished, form.cleaned_email)
+        return make_response(_form(published, wanted, form), 422)
+    wanted_tables.add_request(published, wanted, form.cleaned_email)
     if wants_fragment():
-        return _asked(shop, wished)
-    day, party = wished.day.isoformat(), wished.party_size
-    asked = url_for("public.waits", public_id=public_id, date=day, party=party, show=wished.show or None)
+        return _asked(published, wanted)
+    day, party = wanted.day.isoformat(), wanted.party_size
+    asked = url_for("public.waits", public_id=public_id, date=day, party=party, show=wanted.show or None)
     return redirect(asked, 303)
 
 
 def waits(public_id: str) -> ResponseReturnValue:
     """Say what happens now. The address holds what is waited for, and nothing of who waits."""
-    shop = edge.shop_of(public_id)
-    return _asked(shop, _wish(shop, request.args))
+    published = http.find_widget(public_id)
+    return _asked(published, _wish(published, request.args))
 
 
 def stop_waiting_page(token: str) -> ResponseReturnValue:
@@ -111,17 +109,17 @@ def _stop_page(venue_id: int | None, step: str) -> str:
     )
 
 
-def _wish(shop: Published, asked: Mapping[str, str]) -> Wish:
+def _wish(published: PublishedWidget, asked: Mapping[str, str]) -> WantedTable:
     """Return what may be waited for. Raises NotUsable, or Refused where no table or no email can come."""
     now = clock.utc_now()
-    within = service.bounds(shop, now)
+    within = service.bounds(published, now)
     choice = rules.read_choice(asked, within)
-    if not waiting.can_tell():
-        raise edge.Refused(409, _NO_EMAILS)
-    found = waiting.wish(shop, choice, service.outing(shop, choice.show_at), within, now)
+    if not wanted_tables.can_email():
+        raise http.Refused(409, _NO_EMAILS)
+    found = wanted_tables.find(published, choice, service.guest_show(published, choice.show_at), within, now)
     if found is None:
         guests, day = rules.guests_text(choice.party_size), rules.day_text(choice.day)
-        raise edge.Refused(422, f"No table for {guests} can come free on {day}. Choose another date.")
+        raise http.Refused(422, f"No table for {guests} can come free on {day}. Choose another date.")
     return found
 
 
@@ -135,21 +133,21 @@ def _fault(public_id: str, text: str) -> str:
         return _FOREIGN
 
 
-def _form(shop: Published, wished: Wish, form: WaitingForm) -> str:
-    typed_before = {name: request.form.get(name, "") for name in forms.KEPT if name != "email"}
-    return edge.screen(
+def _form(published: PublishedWidget, wanted: WantedTable, form: WaitingForm) -> str:
+    typed_before = {name: request.form.get(name, "") for name in forms.DETAIL_FIELDS if name != "email"}
+    return http.screen(
         "waiting/waiting",
         "Email me",
-        shop,
+        published,
         form=form,
-        wished=wished,
-        day=rules.day_text(wished.day),
+        wanted=wanted,
+        day=rules.day_text(wanted.day),
         kept={name: value for name, value in typed_before.items() if value},
-        form_token=tokens.issue(shop.widget.public_id, _PURPOSE).text,
+        form_token=tokens.issue(published.widget.public_id, _PURPOSE).text,
     )
 
 
-def _asked(shop: Published, wished: Wish) -> str:
-    return edge.screen(
-        "waiting/waits", "Waiting for a table", shop, wished=wished, day=rules.day_text(wished.day)
+def _asked(published: PublishedWidget, wanted: WantedTable) -> str:
+    return http.screen(
+        "waiting/waits", "Waiting for a table", published, wanted=wanted, day=rules.day_text(wanted.day)
     )

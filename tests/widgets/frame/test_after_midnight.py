@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from portal import clock
 from portal.availability.rules import Slot
-from portal.widgets import evening, rules, service
-from portal.widgets.evening import Outing
+from portal.widgets import around_show, rules, service
+from portal.widgets.around_show import GuestShow
 from portal.widgets.frame import slot_screens
 from portal.widgets.rules import Bounds, Choice
 from tests.widgets.conftest import SHOW, WIDGET
@@ -145,18 +145,19 @@ def test_no_night_adds_removes_reorders_or_wrongly_names_a_time(
     begins = clock.from_local(night, time(12), ZONE)
     chosen = night + timedelta(days=later)
     instants = [begins + timedelta(days=later) + timedelta(minutes=15 * each) for each in starts]
-    instants = [each for each in instants if evening.evening_of(each, ZONE) == chosen]
+    instants = [each for each in instants if around_show.evening_of(each, ZONE) == chosen]
     show_at = begins + timedelta(minutes=15 * quarter)
-    show = Outing(show_at, None if length is None else show_at + timedelta(minutes=length))
+    show = GuestShow(show_at, None if length is None else show_at + timedelta(minutes=length))
     slots = [Slot(start, start + timedelta(minutes=105), 1, "", chosen) for start in instants]
-    monkeypatch.setattr(service, "times", lambda _shop, choice, _now: slots if choice.day == chosen else [])
+    times = {chosen: slots}
+    monkeypatch.setattr(service, "times", lambda _widget, choice, _now: times.get(choice.day, []))
     monkeypatch.setattr(service, "alternatives", lambda *_asked: [])
-    monkeypatch.setattr(slot_screens.waiting, "wish", lambda *_asked: None)
-    shop = SimpleNamespace(venue=SimpleNamespace(timezone=ZONE, phone=""), widget=None)
+    monkeypatch.setattr(slot_screens.wanted_tables, "find", lambda *_asked: None)
+    published = SimpleNamespace(venue=SimpleNamespace(timezone=ZONE, phone=""), widget=None)
     bounds = Bounds(night, night + timedelta(days=3), 8)
-    found = slot_screens.times(shop, Choice(chosen, 2, show_at), show, bounds, begins)
+    found = slot_screens.times(published, Choice(chosen, 2, show_at), show, bounds, begins)
     parted = [*found.before, *found.during, *found.later]
     seen = [*found.starts, *(found.rest if found.trouble else parted)]
     assert [start.value for start in seen] == [rules.instant_text(start) for start in instants]
     if parted or found.rest:
-        assert evening.evening_of(show_at, ZONE) == chosen
+        assert around_show.evening_of(show_at, ZONE) == chosen

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from portal.availability.rules import Slot
 from portal.widgets import rules, service
-from portal.widgets.evening import Outing
+from portal.widgets.around_show import GuestShow
 from portal.widgets.frame import slot_screens
 from portal.widgets.rules import Bounds, Choice
 from tests.widgets.conftest import NOON, SHOW, WIDGET
@@ -130,7 +130,7 @@ def test_labels_leave_the_list_of_times_as_it_is(page, on_stage, diner):
 
 starts = st.lists(st.integers(0, 95), unique=True, max_size=40).map(sorted)
 shows = st.builds(
-    Outing,
+    GuestShow,
     st.integers(0, 96).map(lambda quarter: NOON.replace(hour=0) + timedelta(minutes=15 * quarter)),
     ends_at=st.none() | st.integers(-60, 2000).map(lambda minutes: NOON + timedelta(minutes=minutes)),
     name=st.sampled_from(["", "Hamlet"]),
@@ -148,11 +148,11 @@ def test_no_show_adds_removes_or_reorders_a_time(monkeypatch, quarters, show, ho
     slots = [Slot(start, start + timedelta(minutes=105), 1, "", FRIDAY) for start in instants]
     monkeypatch.setattr(service, "times", lambda *_asked: slots)
     monkeypatch.setattr(service, "alternatives", lambda *_asked: [])
-    monkeypatch.setattr(slot_screens.waiting, "wish", lambda *_asked: None)
-    shop = SimpleNamespace(venue=SimpleNamespace(timezone="UTC", phone=""), widget=None)
+    monkeypatch.setattr(slot_screens.wanted_tables, "find", lambda *_asked: None)
+    published = SimpleNamespace(venue=SimpleNamespace(timezone="UTC", phone=""), widget=None)
     choice = Choice(FRIDAY, 2, show.starts_at if show else None)
     bounds = Bounds(FRIDAY, FRIDAY, 8)
-    found = slot_screens.times(shop, choice, show, bounds, midnight.replace(hour=hour))
+    found = slot_screens.times(published, choice, show, bounds, midnight.replace(hour=hour))
     groups = (
         [found.starts, found.rest]
         if found.trouble

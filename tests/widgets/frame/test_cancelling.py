@@ -245,10 +245,10 @@ def test_whoever_was_quicker_has_it(monkeypatch, quicker, why):
         raise MoveNotAllowed(quicker, Status.CANCELLED)
 
     monkeypatch.setattr(cancelling.bookings, "move", move)
-    shop = SimpleNamespace(venue=None)
+    published = SimpleNamespace(venue=None)
     booking = SimpleNamespace(id=1, status=Status.CONFIRMED, starts_at=NOW + timedelta(minutes=1))
     with pytest.raises(NotCancellable, match=why) if why else nullcontext():
-        cancelling.cancel(shop, booking, NOW)
+        cancelling.cancel(published, booking, NOW)
 
 
 def test_staff_hear_that_the_diner_was_quicker(diner, booked, bookings, manager):

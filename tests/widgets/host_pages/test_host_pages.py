@@ -71,7 +71,7 @@ class TestWebsites:
         answer = theatre.tab.goto(f"{theatre.sandbox.theatre_url}/other-websites/strict-policy")
         policy = answer.headers["content-security-policy"].replace(f" {theatre.sandbox.theatre_url}", "")
         with theatre.portal.app.app_context():
-            basket_url = service.basket_url(service.published(WIDGET))
+            basket_url = service.basket_url(service.find_published(WIDGET))
         given = policy_lines.lines(policy_lines.needs(theatre.portal.url, WIDGET, basket_url))
         lines = {line.split()[0]: set(line.split()[1:]) for line in policy.split("; ")}
         for line in given:

@@ -137,7 +137,7 @@ def test_sign_in_page_may_be_on_the_venues_own_spektrix_domain(manager, now, sto
 
 def test_a_bad_colour_in_the_database_never_reaches_the_host_page(seeded, stored):
     """X09: whatever got in by another way, the frame's style sheet holds our rules alone."""
-    from portal.widgets import look
+    from portal.widgets import palette
     from portal.widgets.models import Widget
 
     def spoil(db):
@@ -151,4 +151,4 @@ def test_a_bad_colour_in_the_database_never_reaches_the_host_page(seeded, stored
     assert style
     sheet = seeded.test_client().get(style[1]).text
     assert "url(x)" not in sheet
-    assert look.sheet(look.USUAL_COLOR) in sheet
+    assert palette.style_sheet(palette.USUAL_COLOR) in sheet

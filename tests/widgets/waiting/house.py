@@ -8,7 +8,7 @@ from jobs import relay
 from portal.availability.models import ServicePeriod
 from portal.bookings.models import WaitingRequest
 from portal.extensions import db
-from portal.widgets.waiting import telling
+from portal.widgets.waiting import sending
 from tests import factories
 
 NOON = datetime(2026, 6, 12, 11, 0, tzinfo=UTC)
@@ -44,7 +44,7 @@ def people(venue, widget, *names, **columns):
 
 def look():
     """One look at the day of the oldest request, as the job does it."""
-    telling.tell(db.session.scalar(select(db.func.min(WaitingRequest.id))))
+    sending.tell(db.session.scalar(select(db.func.min(WaitingRequest.id))))
     db.session.rollback()
 
 

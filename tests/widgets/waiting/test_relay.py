@@ -8,7 +8,7 @@ from jobs import tell_waiting
 from portal.bookings import waiting
 from portal.bookings.models import WaitingRequest
 from portal.extensions import db
-from portal.widgets.waiting import telling
+from portal.widgets.waiting import sending
 from tests.support.apps import change_settings
 from tests.widgets.waiting.house import (
     TEN,
@@ -25,7 +25,7 @@ def test_the_relay_wakes_one_job_for_each_day_once_a_minute(house, app, recordin
     people(venue, widget, "amara", on=date(2026, 6, 13))
 
     def woken():
-        calls = [row_id for job, row_id in recording_queue.calls if job == telling.JOB]
+        calls = [row_id for job, row_id in recording_queue.calls if job == sending.JOB]
         recording_queue.calls.clear()
         return len(calls)
 
@@ -58,7 +58,7 @@ def test_odd_data_of_one_venue_does_not_end_the_relay(house, app, monkeypatch, c
     def stumble(*_asked):
         raise ValueError("amara@example.org")
 
-    monkeypatch.setattr(telling.waiting, "free_times", stumble)
+    monkeypatch.setattr(sending.wanted_tables, "free_times", stumble)
     relay_looks(app)
     assert "unexpected ValueError" in caplog.text
     assert "amara" not in caplog.text

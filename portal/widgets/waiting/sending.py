@@ -22,12 +22,12 @@ from portal.extensions import db
 from portal.log import log_failure
 from portal.mail import Letter
 from portal.venues.models import Venue
-from portal.widgets import evening, rules, service
+from portal.widgets import around_show, rules, service
 from portal.widgets.models import Widget
-from portal.widgets.service import Published
+from portal.widgets.service import PublishedWidget
 from portal.widgets.waiting import letter as waiting_letter
-from portal.widgets.waiting import wishes as waiting
-from portal.widgets.waiting.wishes import Wish
+from portal.widgets.waiting import wanted_tables
+from portal.widgets.waiting.wanted_tables import WantedTable
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class _Claimed:
 
 def look_at_due() -> None:
     """Have a few days looked at for which somebody waits; one of them here, where the queue is away."""
-    if not waiting.can_tell():
+    if not wanted_tables.can_email():
         return
     for _ in range(_DAYS_A_ROUND):
         request_id = requests.next_to_look_at()
@@ -78,7 +78,7 @@ def _tell_here(request_id: int) -> None:
 def _tell(request_id: int, most: int) -> None:
     day = requests.day_of(request_id)
     db.session.rollback()
-    if day is None or not waiting.can_tell():
+    if day is None or not wanted_tables.can_email():
         return
     for _ in range(most):
         claimed = _claim(day)
@@ -93,48 +93,52 @@ def _claim(day: WaitedDay) -> _Claimed | None:
     venue = db.session.get_one(Venue, day.venue_id)
     told_lately = requests.told_lately(day, now)
     for question in requests.questions(day, now):
-        shop = Published(db.session.get_one(Widget, question.widget_id), venue)
-        wished = _wish(shop, day, question)
-        free = waiting.free_times(shop, wished, service.bounds(shop, now), now)
-        places = availability.places(venue, free, wished.party_size)
+        published = PublishedWidget(db.session.get_one(Widget, question.widget_id), venue)
+        wanted = _wish(published, day, question)
+        free = wanted_tables.free_times(published, wanted, service.bounds(published, now), now)
+        places = availability.places(venue, free, wanted.party_size)
         if waiting_rules.may_tell(places, told_lately):
-            claimed = _claimed(shop, wished, free, requests.claim(question.first_id, now))
+            claimed = _claimed(published, wanted, free, requests.claim(question.first_id, now))
             db.session.commit()
             return claimed
     db.session.rollback()
     return None
 
 
-def _wish(shop: Published, day: WaitedDay, question: Question) -> Wish:
-    return Wish(day.on, question.party_size, service.outing(shop, question.before_at))
+def _wish(published: PublishedWidget, day: WaitedDay, question: Question) -> WantedTable:
+    return WantedTable(day.on, question.party_size, service.guest_show(published, question.before_at))
 
 
-def _claimed(shop: Published, wished: Wish, free: list[Slot], request: WaitingRequest) -> _Claimed:
-    table = _free_table(shop, wished, free, request.public_token)
+def _claimed(
+    published: PublishedWidget, wanted: WantedTable, free: list[Slot], request: WaitingRequest
+) -> _Claimed:
+    table = _free_table(published, wanted, free, request.public_token)
     letter = Letter((request.email,), waiting_letter.subject(table), waiting_letter.text(table))
     return _Claimed(request.id, letter)
 
 
-def _free_table(shop: Published, wished: Wish, free: list[Slot], token: str) -> waiting_letter.FreeTable:
-    portal_url, zone = current_app.extensions["settings"].portal_url, shop.venue.timezone
-    show = f"&show={wished.show}" if wished.show else ""
-    asked = f"date={wished.day.isoformat()}&party={wished.party_size}{show}"
+def _free_table(
+    published: PublishedWidget, wanted: WantedTable, free: list[Slot], token: str
+) -> waiting_letter.FreeTable:
+    portal_url, zone = current_app.extensions["settings"].portal_url, published.venue.timezone
+    show = f"&show={wanted.show}" if wanted.show else ""
+    asked = f"date={wanted.day.isoformat()}&party={wanted.party_size}{show}"
     return waiting_letter.FreeTable(
-        venue_name=shop.venue.name,
-        guests=rules.guests_text(wished.party_size),
-        day=rules.long_day_text(wished.day),
-        times=[evening.clock_text(slot.starts_at, zone) for slot in free],
-        before=_show_text(wished, zone),
-        booking_url=f"{portal_url}/w/{shop.widget.public_id}?{asked}",
+        venue_name=published.venue.name,
+        guests=rules.guests_text(wanted.party_size),
+        day=rules.long_day_text(wanted.day),
+        times=[around_show.clock_text(slot.starts_at, zone) for slot in free],
+        before=_show_text(wanted, zone),
+        booking_url=f"{portal_url}/w/{published.widget.public_id}?{asked}",
         stop_url=f"{portal_url}/waiting/{token}",
-        phone=shop.venue.phone,
+        phone=published.venue.phone,
     )
 
 
-def _show_text(wished: Wish, zone: str) -> str:
-    if wished.before is None:
+def _show_text(wanted: WantedTable, zone: str) -> str:
+    if wanted.before is None:
         return ""
-    return f"{wished.before.name or 'your show'} at {evening.clock_text(wished.before.starts_at, zone)}"
+    return f"{wanted.before.name or 'your show'} at {around_show.clock_text(wanted.before.starts_at, zone)}"
 
 
 def _send(claimed: _Claimed) -> bool:

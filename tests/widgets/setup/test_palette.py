@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.widgets import colors, look
+from portal.widgets import colors, palette
 from portal.widgets.colors import NotAColor
 from tests.look.contrast import colours
 from tests.support.tables import each_row
@@ -18,7 +18,10 @@ SHARED = Path(__file__).resolve().parents[3] / "static" / "shared.css"
 
 @given(COLORS)
 def test_every_colour_reads_on_every_ground_of_both_themes(color):
-    for tokens, grounds in ((look.light(color), look.LIGHT_GROUNDS), (look.dark(color), look.DARK_GROUNDS)):
+    for tokens, grounds in (
+        (palette.light(color), palette.LIGHT_GROUNDS),
+        (palette.dark(color), palette.DARK_GROUNDS),
+    ):
         for ground in (*grounds, tokens["accent-soft"]):
             assert colors.contrast(tokens["accent"], ground) >= 4.5, ground
             assert colors.contrast(tokens["accent-hover"], ground) >= 4.5, ground
@@ -26,7 +29,7 @@ def test_every_colour_reads_on_every_ground_of_both_themes(color):
 
 @given(COLORS)
 def test_links_read_in_messages_too(color):
-    for tokens, theme in ((look.light(color), "light"), (look.dark(color), "dark")):
+    for tokens, theme in ((palette.light(color), "light"), (palette.dark(color), "dark")):
         shared = colours(theme)
         for tone in ("ok", "warn", "bad", "info", "off"):
             assert colors.contrast(tokens["accent"], shared[f"{tone}-soft"]) >= 4.5, tone
@@ -34,7 +37,7 @@ def test_links_read_in_messages_too(color):
 
 @given(COLORS)
 def test_text_on_every_colour_reads(color):
-    for tokens in (look.light(color), look.dark(color)):
+    for tokens in (palette.light(color), palette.dark(color)):
         for text, filled in (("on-accent", "accent"), ("on-accent", "accent-hover"), ("on-fill", "fill")):
             assert colors.contrast(tokens[text], tokens[filled]) >= 4.5, (text, filled)
         assert colors.contrast(tokens["on-fill"], tokens["fill-hover"]) >= 4.5
@@ -42,8 +45,8 @@ def test_text_on_every_colour_reads(color):
 
 @given(COLORS)
 def test_text_of_the_frame_reads_on_the_soft_shade(color):
-    assert colors.contrast("#544a59", look.light(color)["accent-soft"]) >= 4.5
-    assert colors.contrast("#c9bed0", look.dark(color)["accent-soft"]) >= 4.5
+    assert colors.contrast("#544a59", palette.light(color)["accent-soft"]) >= 4.5
+    assert colors.contrast("#c9bed0", palette.dark(color)["accent-soft"]) >= 4.5
 
 
 @given(COLORS)
@@ -53,12 +56,15 @@ def test_a_colour_survives_being_told_by_lightness_chroma_and_hue(color):
 
 @given(COLORS)
 def test_fills_of_the_light_theme_are_the_very_colour(color):
-    assert look.light(color)["fill"] == color
+    assert palette.light(color)["fill"] == color
 
 
 def test_the_grounds_are_those_of_the_shared_sheet():
     css = SHARED.read_text()
-    for names, theme in ((look.LIGHT_GROUNDS, ":root {"), (look.DARK_GROUNDS, ':root[data-theme="dark"] {')):
+    for names, theme in (
+        (palette.LIGHT_GROUNDS, ":root {"),
+        (palette.DARK_GROUNDS, ':root[data-theme="dark"] {'),
+    ):
         block = css.split(theme, 1)[1].split("}", 1)[0]
         found = dict(re.findall(r"--(surface|paper|sunken|off-soft): (#\w+)", block))
         assert (found["surface"], found["paper"], found["sunken"], found["off-soft"]) == names
@@ -69,24 +75,24 @@ def test_every_part_that_the_frame_fills_with_the_colour_is_one_that_the_sheet_f
     for name in ("shared.css", "widget.css"):
         css = SHARED.with_name(name).read_text()
         filled |= set(re.findall(r"([^{};]+) \{[^{}]*background: var\(--accent\);", css))
-    assert {selector.strip() for selector in filled} == set(look.FILLED)
+    assert {selector.strip() for selector in filled} == set(palette.FILLED)
 
 
 def test_the_usual_colour_comes_close_to_the_tokens_it_replaces():
-    assert look.light(look.USUAL_COLOR)["accent"] == "#5b2a6e"
-    near = colors.tone(look.dark(look.USUAL_COLOR)["accent"])
+    assert palette.light(palette.USUAL_COLOR)["accent"] == "#5b2a6e"
+    near = colors.tone(palette.dark(palette.USUAL_COLOR)["accent"])
     token = colors.tone("#d6b0e8")
     assert abs(near.lightness - token.lightness) < 0.02
     assert abs(near.chroma - token.chroma) < 0.02
 
 
 def test_reading_of_the_usual_colour():
-    told = look.reading("#5b2a6e")
+    told = palette.contrast_on_white("#5b2a6e")
     assert (told.ratio, told.is_easy, told.is_darkened) == (10.5, True, False)
 
 
 def test_text_in_a_light_colour_is_darkened():
-    told = look.reading("#ffd400")
+    told = palette.contrast_on_white("#ffd400")
     assert not told.is_easy
     assert told.is_darkened
     assert colors.contrast(told.text, "#ffffff") >= 4.5
@@ -94,7 +100,7 @@ def test_text_in_a_light_colour_is_darkened():
 
 def test_a_ratio_just_short_of_enough_is_not_rounded_up_to_it():
     assert 4.45 < colors.contrast("#777777", "#ffffff") < 4.5
-    told = look.reading("#777777")
+    told = palette.contrast_on_white("#777777")
     assert (told.ratio, told.is_easy) == (4.4, False)
 
 
@@ -123,10 +129,10 @@ def test_colours_as_people_write_them(typed, stored):
 def test_what_is_no_colour_is_refused_and_never_reaches_a_sheet(typed):
     with pytest.raises(NotAColor):
         colors.read(typed)
-    assert look.sheet(typed) == look.sheet(look.USUAL_COLOR)
+    assert palette.style_sheet(typed) == palette.style_sheet(palette.USUAL_COLOR)
 
 
 @given(st.text(max_size=40))
 def test_a_sheet_holds_nothing_but_our_rules(typed):
-    assert re.fullmatch(r'[-\w#{}():;,.+=@"\s\[\]]*', look.sheet(typed))
-    assert "url(" not in look.sheet(typed)
+    assert re.fullmatch(r'[-\w#{}():;,.+=@"\s\[\]]*', palette.style_sheet(typed))
+    assert "url(" not in palette.style_sheet(typed)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from portal.availability.rules import Slot
 from portal.events.rules import Show
-from portal.widgets import evening
-from portal.widgets.evening import Outing
+from portal.widgets import around_show
+from portal.widgets.around_show import GuestShow
 from tests.support.tables import each_row
 
 ZONE = "Europe/London"
@@ -34,7 +34,7 @@ def show(name="The Winter’s Tale", ends_at=ENDS, cancelled=False):
 
 
 outings = st.builds(
-    Outing,
+    GuestShow,
     st.just(SHOW),
     ends_at=st.none() | st.integers(-1000, 1440).map(lambda number: SHOW + minutes(number)),
     arrive=st.integers(0, 240).map(minutes),
@@ -44,36 +44,36 @@ outings = st.builds(
 
 
 @given(st.lists(st.integers(-900, 900), unique=True).map(sorted), outings)
-def test_parting_keeps_every_slot_in_its_order(starts, outing):
+def test_parting_keeps_every_slot_in_its_order(starts, guest_show):
     """Q16, R46."""
     slots = [slot(each) for each in starts]
-    parted = evening.around(slots, outing)
+    parted = around_show.group_slots(slots, guest_show)
     assert [*parted.before, *parted.during, *parted.later] == slots
 
 
 @given(st.integers(-900, 900), outings)
-def test_no_slot_called_before_the_show_leaves_less_than_the_shortest_meal(start, outing):
-    for each in evening.around([slot(start)], outing).before:
-        assert outing.seated_by - each.starts_at >= outing.least_meal
+def test_no_slot_called_before_the_show_leaves_less_than_the_shortest_meal(start, guest_show):
+    for each in around_show.group_slots([slot(start)], guest_show).before:
+        assert guest_show.seated_by - each.starts_at >= guest_show.least_meal
 
 
 def test_an_hour_to_eat_is_the_least_before_the_show():
-    parted = evening.around([slot(-75), slot(-74), slot(0), slot(159), slot(160)], Outing(SHOW))
+    parted = around_show.group_slots([slot(-75), slot(-74), slot(0), slot(159), slot(160)], GuestShow(SHOW))
     assert parted.before == [slot(-75)]
     assert parted.during == [slot(-74), slot(0), slot(159)]
     assert parted.later == [slot(160)]
 
 
 def test_after_the_show_begins_ten_minutes_after_its_end():
-    parted = evening.around([slot(164), slot(165)], Outing(SHOW, ENDS))
+    parted = around_show.group_slots([slot(164), slot(165)], GuestShow(SHOW, ENDS))
     assert (parted.during, parted.later) == ([slot(164)], [slot(165)])
 
 
 def test_widgets_minutes_move_the_border():
-    hasty = Outing(SHOW, arrive=minutes(5), least_meal=minutes(30))
-    assert evening.around([slot(-35)], hasty).before == [slot(-35)]
-    slow = Outing(SHOW, arrive=minutes(45), least_meal=minutes(90))
-    assert evening.around([slot(-134)], slow).before == []
+    hasty = GuestShow(SHOW, arrive=minutes(5), least_meal=minutes(30))
+    assert around_show.group_slots([slot(-35)], hasty).before == [slot(-35)]
+    slow = GuestShow(SHOW, arrive=minutes(45), least_meal=minutes(90))
+    assert around_show.group_slots([slot(-134)], slow).before == []
 
 
 @pytest.mark.parametrize(
@@ -81,31 +81,31 @@ def test_widgets_minutes_move_the_border():
     [(-120, "1 h 45"), (-75, "1 h"), (-140, "2 h 05"), (-60, "45 min"), (-255, "4 h"), (-256, "")],
 )
 def test_time_to_eat_is_said_in_hours_and_minutes(after, text):
-    assert evening.time_to_eat(slot(after), Outing(SHOW)) == text
+    assert around_show.time_to_eat(slot(after), GuestShow(SHOW)) == text
 
 
 def test_the_programme_names_the_one_performance_that_starts_then():
-    found = evening.outing(SHOW, [show()], WIDGET)
+    found = around_show.guest_show(SHOW, [show()], WIDGET)
     assert (found.name, found.ends_at, found.cancelled) == ("The Winter’s Tale", ENDS, False)
     assert (found.arrive, found.walk, found.least_meal) == (minutes(15), minutes(2), minutes(60))
 
 
 def test_of_several_performances_none_is_named_and_the_latest_end_counts():
     early = show("Studio", SHOW + minutes(60))
-    found = evening.outing(SHOW, [show(), early], WIDGET)
+    found = around_show.guest_show(SHOW, [show(), early], WIDGET)
     assert (found.name, found.ends_at) == ("", ENDS)
-    assert evening.outing(SHOW, [show(), show("Studio", None)], WIDGET).ends_at is None
+    assert around_show.guest_show(SHOW, [show(), show("Studio", None)], WIDGET).ends_at is None
 
 
 def test_a_cancelled_performance_gives_way_to_one_that_is_played():
-    found = evening.outing(SHOW, [show("Off", cancelled=True), show()], WIDGET)
+    found = around_show.guest_show(SHOW, [show("Off", cancelled=True), show()], WIDGET)
     assert (found.name, found.cancelled) == ("The Winter’s Tale", False)
-    called_off = evening.outing(SHOW, [show(cancelled=True)], WIDGET)
+    called_off = around_show.guest_show(SHOW, [show(cancelled=True)], WIDGET)
     assert (called_off.name, called_off.cancelled) == ("The Winter’s Tale", True)
 
 
 def test_a_start_that_the_programme_does_not_know_is_a_show_without_name_and_end():
-    found = evening.outing(SHOW, [], WIDGET)
+    found = around_show.guest_show(SHOW, [], WIDGET)
     assert (found.name, found.ends_at, found.cancelled) == ("", None, False)
 
 
@@ -119,13 +119,13 @@ def test_a_start_that_the_programme_does_not_know_is_a_show_without_name_and_end
     ],
 )
 def test_the_way_is_told_with_when_to_leave(walk, text):
-    assert evening.on_the_way(Outing(SHOW, walk=minutes(walk)), ZONE) == text
+    assert around_show.walk_text(GuestShow(SHOW, walk=minutes(walk)), ZONE) == text
 
 
 def test_end_is_told_to_the_next_five_minutes():
-    assert evening.end_text(Outing(SHOW, ENDS), ZONE) == "10:05pm"
-    assert evening.end_text(Outing(SHOW, ENDS + minutes(1)), ZONE) == "10:10pm"
-    assert evening.end_text(Outing(SHOW), ZONE) == ""
+    assert around_show.end_text(GuestShow(SHOW, ENDS), ZONE) == "10:05pm"
+    assert around_show.end_text(GuestShow(SHOW, ENDS + minutes(1)), ZONE) == "10:10pm"
+    assert around_show.end_text(GuestShow(SHOW), ZONE) == ""
 
 
 @each_row(
@@ -147,39 +147,44 @@ def test_end_is_told_to_the_next_five_minutes():
 )
 def test_night_belongs_to_the_evening_before_until_five(instant, day):
     at = datetime.fromisoformat(instant)
-    assert evening.evening_of(at, ZONE) == date(2026, at.month, day)
+    assert around_show.evening_of(at, ZONE) == date(2026, at.month, day)
 
 
 def test_plan_keeps_table_and_show_of_one_evening_together():
-    late = Outing(SHOW + timedelta(hours=5))
-    assert [kind for kind, _ in evening.plan(SHOW, late, ZONE)] == ["table", "seats", "curtain"]
+    late = GuestShow(SHOW + timedelta(hours=5))
+    assert [kind for kind, _ in around_show.moments(SHOW, late, ZONE)] == ["table", "seats", "curtain"]
     after_midnight = SHOW + timedelta(hours=4, minutes=45)
-    assert [kind for kind, _ in evening.plan(after_midnight, Outing(SHOW), ZONE)] == ["curtain", "table"]
+    assert [kind for kind, _ in around_show.moments(after_midnight, GuestShow(SHOW), ZONE)] == [
+        "curtain",
+        "table",
+    ]
     next_noon = SHOW + timedelta(hours=16)
-    assert [kind for kind, _ in evening.plan(next_noon, late, ZONE)] == ["table"]
+    assert [kind for kind, _ in around_show.moments(next_noon, late, ZONE)] == ["table"]
 
 
 @pytest.mark.parametrize(
     ("after", "place"), [(-15, "before"), (0, "during"), (164, "during"), (165, "after")]
 )
 def test_a_table_stands_before_during_or_after_the_show(after, place):
-    assert evening.place_of(SHOW + minutes(after), Outing(SHOW, ENDS)) == place
+    assert around_show.before_during_or_after(SHOW + minutes(after), GuestShow(SHOW, ENDS)) == place
 
 
 def test_after_the_show_says_when_it_ends_and_the_last_tables():
     late = [slot(165), slot(195)]
-    assert evening.after_lead(Outing(SHOW, ENDS), late, ZONE) == (
+    assert around_show.after_show_text(GuestShow(SHOW, ENDS), late, ZONE) == (
         "The show ends about 10:05pm. Last tables 10:45pm"
     )
-    assert evening.after_lead(Outing(SHOW, ENDS), late[:1], ZONE) == "The show ends about 10:05pm"
-    assert evening.after_lead(Outing(SHOW), [], ZONE) == "Allowing two and a half hours for the show"
+    assert around_show.after_show_text(GuestShow(SHOW, ENDS), late[:1], ZONE) == "The show ends about 10:05pm"
+    assert (
+        around_show.after_show_text(GuestShow(SHOW), [], ZONE) == "Allowing two and a half hours for the show"
+    )
 
 
 def test_plan_goes_by_time_and_leaves_out_another_days_show():
     table = SHOW - timedelta(hours=2)
-    planned = evening.plan(table, Outing(SHOW, walk=minutes(2)), ZONE)
+    planned = around_show.moments(table, GuestShow(SHOW, walk=minutes(2)), ZONE)
     assert planned == [("table", table), ("seats", SHOW - minutes(17)), ("curtain", SHOW)]
-    kinds = [kind for kind, _ in evening.plan(SHOW + timedelta(hours=3), Outing(SHOW), ZONE)]
+    kinds = [kind for kind, _ in around_show.moments(SHOW + timedelta(hours=3), GuestShow(SHOW), ZONE)]
     assert kinds == ["curtain", "table"]
-    for other in (None, Outing(SHOW + timedelta(days=2)), Outing(SHOW, cancelled=True)):
-        assert [kind for kind, _ in evening.plan(SHOW, other, ZONE)] == ["table"]
+    for other in (None, GuestShow(SHOW + timedelta(days=2)), GuestShow(SHOW, cancelled=True)):
+        assert [kind for kind, _ in around_show.moments(SHOW, other, ZONE)] == ["table"]

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from portal.widgets import colors
 from portal.widgets.colors import NotAColor, Tone
-from portal.widgets.models import Widget
 
 USUAL_COLOR = "#5b2a6e"
 TEXT = 4.5
@@ -33,7 +32,7 @@ _FILLED_RULES = (
 
 
 @dataclass(frozen=True)
-class Reading:
+class Contrast:
     """How well a colour reads on white, as 10.5, and the darker one for text where it reads badly.
 
     `text` is the colour itself when it reads well everywhere.
@@ -52,11 +51,11 @@ class Reading:
         return self.text != self.color
 
 
-def reading(color: str) -> Reading:
+def contrast_on_white(color: str) -> Contrast:
     """Return how well #rrggbb reads; what falls short of 4.5 is never rounded up to it."""
     exact = colors.contrast(color, WHITE)
     ratio = round(exact, 1) if exact >= TEXT else min(round(exact, 1), TEXT - 0.1)
-    return Reading(color, ratio, light(color)["accent"])
+    return Contrast(color, ratio, light(color)["accent"])
 
 
 def light(color: str) -> dict[str, str]:
@@ -94,12 +93,7 @@ def dark(color: str) -> dict[str, str]:
     }
 
 
-def style_sheet(widget: Widget) -> str:
-    """Return the frame's colours as a style sheet."""
-    return sheet(widget.color)
-
-
-def sheet(color: str) -> str:
+def style_sheet(color: str) -> str:
     """Return the style sheet of a colour; of the usual one for whatever is none, so nothing gets in (X09)."""
     try:
         color = colors.read(color)

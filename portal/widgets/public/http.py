@@ -17,14 +17,13 @@ from portal.extensions import visitors_address
 from portal.htmx import wants_fragment
 from portal.scoping import NotHere
 from portal.widgets import rules, service
-from portal.widgets.public import files as frame_files
-from portal.widgets.public import forms
+from portal.widgets.public import assets, forms
 from portal.widgets.public.forms import NotReadable
 from portal.widgets.rules import NotUsable
-from portal.widgets.service import NoWidget, Published, Withdrawn
+from portal.widgets.service import NoWidget, PublishedWidget, Withdrawn
 
 # The frame's script shows an error that says where it belongs, and its own words for any other.
-IN_PLACE = {"HX-Retarget": "#main"}
+SHOW_IN_FRAME = {"HX-Retarget": "#main"}
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
 _NOT_HERE = "There is no booking page at this address. Check the address, or call the restaurant."
@@ -48,21 +47,21 @@ class Refused(Exception):
         super().__init__(sentence)
 
 
-def shop_of(public_id: str) -> Published:
+def find_widget(public_id: str) -> PublishedWidget:
     """Return the widget of an address, its answer and its request bound to its websites. Raises NotHere."""
-    return enter(service.published(public_id))
+    return restrict_to_sites(service.find_published(public_id))
 
 
-def enter(shop: Published) -> Published:
+def restrict_to_sites(published: PublishedWidget) -> PublishedWidget:
     """Let the answer be framed on the widget's websites, and take changes from them alone."""
-    g.shop = shop
-    g.frame_ancestors = rules.frame_ancestors(shop.widget.sites)
+    g.published = published
+    g.frame_ancestors = rules.frame_ancestors(published.widget.sites)
     if request.method == "POST":
-        require_known_origin(shop)
-    return shop
+        require_known_origin(published)
+    return published
 
 
-def require_known_origin(shop: Published) -> None:
+def require_known_origin(published: PublishedWidget) -> None:
     """Refuse another site's script. Programs that are no browser send neither header (X21)."""
     origin = request.headers.get("Origin")
     if origin is None:
@@ -71,7 +70,7 @@ def require_known_origin(shop: Published) -> None:
         raise Refused(403, _FOREIGN_SITE)
     if origins.is_ours(origin):
         return
-    if origin not in rules.origins_of(shop.widget.sites):
+    if origin not in rules.origins_of(published.widget.sites):
         raise Refused(403, _FOREIGN_SITE)
 
 
@@ -80,11 +79,11 @@ def wants_json() -> bool:
     return _JSON in {request.mimetype, request.accept_mimetypes.best}
 
 
-def typed() -> MultiDict[str, str]:
+def form_fields() -> MultiDict[str, str]:
     """Return the body as form fields, read once. Raises NotReadable, NotUsable, or a 413 or 415."""
-    if "typed" not in g:
-        g.typed = _read_body()
-    return g.typed  # type: ignore[no-any-return]
+    if "form_fields" not in g:
+        g.form_fields = _read_body()
+    return g.form_fields  # type: ignore[no-any-return]
 
 
 def _read_body() -> MultiDict[str, str]:
@@ -97,49 +96,49 @@ def _read_body() -> MultiDict[str, str]:
     return request.form
 
 
-def email_or_address() -> str:
+def email_key() -> str:
     """Name the e-mail address of a booking for the rate limit, without keeping it readable."""
     try:
-        email = typed().get("email", "")
+        email = form_fields().get("email", "")
     except (NotReadable, NotUsable, HTTPException):
         email = ""
     return crypto.fingerprint(f"booking:{email.strip().casefold()}") if email else visitors_address()
 
 
-def went_through(response: Response) -> bool:
+def succeeded(response: Response) -> bool:
     return response.status_code < 400
 
 
-def names(shop: Published) -> dict[str, Any]:
+def template_context(published: PublishedWidget) -> dict[str, Any]:
     """Return what every template of the frame may use."""
-    look = {"theme": shop.widget.theme, **frame_files.addresses(shop.widget)}
+    look = {"theme": published.widget.theme, **assets.urls(published.widget)}
     portal_url = current_app.extensions["settings"].portal_url
-    return {"widget": shop.widget, "venue": shop.venue, "portal_url": portal_url, **look}
+    return {"widget": published.widget, "venue": published.venue, "portal_url": portal_url, **look}
 
 
-def screen(name: str, title: str, shop: Published, **values: Any) -> str:
+def screen(name: str, title: str, published: PublishedWidget, **values: Any) -> str:
     """Return one step, as the fragment that htmx swaps in or as a page of its own.
 
     Args:
         name: its wing and its fragment, as `frame/confirmed`.
         title: of the page.
-        shop: whose frame it is.
+        published: whose frame it is.
     """
     wing, step = name.split("/")
     fragment = f"widgets/{wing}/_{step}.html"
     if wants_fragment():
-        return render_template(fragment, **names(shop), **values, said=True)
+        return render_template(fragment, **template_context(published), **values, said=True)
     return render_template(
-        "widgets/public/step.html", **names(shop), **values, fragment=fragment, title=title
+        "widgets/public/step.html", **template_context(published), **values, fragment=fragment, title=title
     )
 
 
-def widget_named() -> str:
+def widget_key() -> str:
     """Name the widget of an address for the rate limit."""
     return f"widget {(request.view_args or {}).get('public_id')}"
 
 
-def packed(html: str) -> Response:
+def gzipped(html: str) -> Response:
     """Return HTML gzipped, where the browser takes it: on a phone its way takes longer than making it.
 
     Only for what holds neither a secret nor what somebody typed, whose length could be told from outside.
@@ -157,11 +156,11 @@ def _refusal(
 ) -> ResponseReturnValue:
     if wants_json():
         return jsonify(error=sentence, field=field), status
-    shop = g.get("shop")
-    known = names(shop) if shop else {"widget": None, "venue": g.get("venue")}
+    published = g.get("published")
+    known = template_context(published) if published else {"widget": None, "venue": g.get("venue")}
     fragment = "widgets/public/_refused.html"
     if wants_fragment():
-        return render_template(fragment, **known, what=sentence, title=title), status, IN_PLACE
+        return render_template(fragment, **known, what=sentence, title=title), status, SHOW_IN_FRAME
     page = render_template("widgets/public/step.html", **known, what=sentence, fragment=fragment, title=title)
     return page, status
 
@@ -181,15 +180,15 @@ def _not_readable(error: NotReadable) -> ResponseReturnValue:
 def _not_here(_error: NotHere) -> ResponseReturnValue:
     # The sentence holds nothing to press, so any page that names a wrong widget may show it in its frame.
     g.setdefault("frame_ancestors", "*")
-    if "shop" in g:
+    if "published" in g:
         return _refusal(404, _NO_BOOKING, title="No such booking")
     return _refusal(404, _NOT_HERE, title="Nothing to book here")
 
 
 def _withdrawn(error: Withdrawn) -> ResponseReturnValue:
     """Say who can be called instead, on the websites where the widget used to run."""
-    g.frame_ancestors = rules.frame_ancestors(error.shop.widget.sites)
-    g.venue = error.shop.venue
+    g.frame_ancestors = rules.frame_ancestors(error.published.widget.sites)
+    g.venue = error.published.venue
     return _refusal(410, _WITHDRAWN, title="Nothing to book here")
 
 
@@ -209,7 +208,7 @@ def _in_words(status: int) -> Callable[[HTTPException], ResponseReturnValue]:
     return answer
 
 
-def let_embed(bp: Blueprint) -> None:
+def allow_embedding(bp: Blueprint) -> None:
     """Let pages that isolate themselves (COEP) hold the frame, where its websites allow it at all."""
     bp.after_request(_isolated)
 
@@ -220,7 +219,7 @@ def _isolated(response: Response) -> Response:
     return response
 
 
-def say_refusals(bp: Blueprint) -> None:
+def handle_errors(bp: Blueprint) -> None:
     """Let every refusal of these views be said in a sentence, as data, fragment or page."""
     bp.register_error_handler(Refused, _refused)
     bp.register_error_handler(NotUsable, _not_usable)

@@ -27,7 +27,7 @@ _NUMBERS = ("", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", 
 
 
 @dataclass(frozen=True)
-class Outing:
+class GuestShow:
     """A visit to a show: what the programme knows of it, and what the widget's manager says of the way there.
 
     Args:
@@ -70,7 +70,7 @@ class Outing:
 
 
 @dataclass(frozen=True)
-class Evening:
+class GroupedSlots:
     """The slots of one day, parted. Together they are the day's slots, in their order."""
 
     before: Sequence[Slot]
@@ -78,7 +78,7 @@ class Evening:
     later: Sequence[Slot]
 
 
-def outing(show_at: datetime, shows: Sequence[Show], widget: Widget) -> Outing:
+def guest_show(show_at: datetime, shows: Sequence[Show], widget: Widget) -> GuestShow:
     """Return what is known of the show that starts at `show_at`.
 
     Args:
@@ -91,7 +91,7 @@ def outing(show_at: datetime, shows: Sequence[Show], widget: Widget) -> Outing:
     ends = [show.ends_at for show in played]
     called_off = bool(shows) and not played
     named = played or list(shows)
-    return Outing(
+    return GuestShow(
         show_at,
         ends_at=max((end for end in ends if end), default=None) if all(ends) else None,
         name=named[0].name if len(named) == 1 else "",
@@ -110,29 +110,29 @@ def evening_of(instant: datetime, zone: str) -> date:
     return (to_local(instant, zone).replace(tzinfo=None) - _NIGHT_ENDS).date()
 
 
-def days_of(show_at: datetime, zone: str) -> set[date]:
+def show_days(show_at: datetime, zone: str) -> set[date]:
     """Return a show's calendar day, and the day before if it belongs to that one's evening."""
     return {to_local(show_at, zone).date(), evening_of(show_at, zone)}
 
 
-def place_of(starts_at: datetime, show: Outing) -> str:
+def before_during_or_after(starts_at: datetime, show: GuestShow) -> str:
     """Return before, during or after, by the clock alone, whatever time that leaves to eat."""
     if starts_at < show.starts_at:
         return "before"
     return "during" if starts_at < show.first_after else "after"
 
 
-def around(slots: Sequence[Slot], show: Outing) -> Evening:
+def group_slots(slots: Sequence[Slot], show: GuestShow) -> GroupedSlots:
     """Part slots into before the show, during it (or too tight for it), and after it."""
     last_before, first_after = show.last_before, max(show.first_after, show.starts_at)
-    return Evening(
+    return GroupedSlots(
         [slot for slot in slots if slot.starts_at <= last_before],
         [slot for slot in slots if last_before < slot.starts_at < first_after],
         [slot for slot in slots if slot.starts_at >= first_after],
     )
 
 
-def time_to_eat(slot: Slot, show: Outing) -> str:
+def time_to_eat(slot: Slot, show: GuestShow) -> str:
     """Return how long a party has before it should be in the theatre, as 1 h 45; "" for half a day."""
     left = show.seated_by - slot.starts_at
     if left > _WORTH_SAYING:
@@ -143,20 +143,20 @@ def time_to_eat(slot: Slot, show: Outing) -> str:
     return f"{hours} h {rest:02d}" if rest else f"{hours} h"
 
 
-def way_to_seats(show: Outing) -> str:
+def walk_length(show: GuestShow) -> str:
     """Return how far the seats are, as Two minutes’ walk; "" where nobody said."""
     minutes = show.walk // _A_MINUTE
     number = _NUMBERS[minutes] if minutes < len(_NUMBERS) else str(minutes)
     return f"{number} minute{'’s' if minutes == 1 else 's’'} walk" if minutes else ""
 
 
-def on_the_way(show: Outing, zone: str) -> str:
+def walk_text(show: GuestShow, zone: str) -> str:
     """Return what the curtain's band says of the way, "" where nobody said how far it is."""
-    way = way_to_seats(show)
+    way = walk_length(show)
     return f"{way} from your table. Leave by {clock_text(show.leave_by, zone)}" if way else ""
 
 
-def end_text(show: Outing, zone: str) -> str:
+def end_text(show: GuestShow, zone: str) -> str:
     """Return about when the show ends, to the next five minutes, as 10:05pm; "" where nobody knows."""
     if show.ends_at is None:
         return ""
@@ -164,7 +164,7 @@ def end_text(show: Outing, zone: str) -> str:
     return time_text(local + timedelta(minutes=-local.minute % (_ABOUT // _A_MINUTE)))
 
 
-def after_lead(show: Outing, later: Sequence[Slot], zone: str) -> str:
+def after_show_text(show: GuestShow, later: Sequence[Slot], zone: str) -> str:
     """Return what stands over the times after the show: when it ends, and the last tables."""
     end = end_text(show, zone)
     known = f"The show ends about {end}" if end else "Allowing two and a half hours for the show"
@@ -173,7 +173,7 @@ def after_lead(show: Outing, later: Sequence[Slot], zone: str) -> str:
     return f"{known}. Last tables {clock_text(later[-1].starts_at, zone)}"
 
 
-def plan(starts_at: datetime, show: Outing | None, zone: str) -> list[tuple[str, datetime]]:
+def moments(starts_at: datetime, show: GuestShow | None, zone: str) -> list[tuple[str, datetime]]:
     """Return the moments of the evening by time: table, seats and curtain; the table alone without a show."""
     moments = [("table", starts_at)]
     if show and not show.cancelled and evening_of(show.starts_at, zone) == evening_of(starts_at, zone):
@@ -183,10 +183,10 @@ def plan(starts_at: datetime, show: Outing | None, zone: str) -> list[tuple[str,
     return sorted(moments, key=lambda moment: moment[1])
 
 
-def counted(evening: Evening, show: Outing) -> str:
+def count_text(grouped: GroupedSlots, show: GuestShow) -> str:
     """Return what a screen reader is told: 6 times before the show, 3 after."""
-    before = f"{len(evening.before)} time{'' if len(evening.before) == 1 else 's'} before the show"
-    return f"{before}, {len(evening.later)} {'after' if show.ends_at else 'later'}"
+    before = f"{len(grouped.before)} time{'' if len(grouped.before) == 1 else 's'} before the show"
+    return f"{before}, {len(grouped.later)} {'after' if show.ends_at else 'later'}"
 
 
 def clock_text(instant: datetime, zone: str) -> str:

@@ -13,20 +13,20 @@ from flask import Blueprint, current_app, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.joined_files import ServedFile, answer, joined, minified
-from portal.widgets import look, service
+from portal.widgets import palette, service
 from portal.widgets.models import Widget
 
 _SCRIPTS = ("no-storage.js", "vendor/htmx-2.0.11.min.js", "widget.js")
 _SHEETS = ("shared.css", "widget.css")
 
 
-def add_to(bp: Blueprint) -> None:
+def add_routes(bp: Blueprint) -> None:
     """Let the public blueprint answer for the two files."""
     bp.add_url_rule("/frame.<digest>.js", "script", _script)
     bp.add_url_rule("/w/<public_id>/style-<digest>.css", "style", _style)
 
 
-def addresses(widget: Widget) -> dict[str, str]:
+def urls(widget: Widget) -> dict[str, str]:
     """Return where the frame of a widget finds its script and its style sheet, by template name."""
     style = joined_styles(_static(), widget.color)
     return {
@@ -46,7 +46,7 @@ def joined_scripts(folder: Path) -> ServedFile:
 @lru_cache(maxsize=256)
 def joined_styles(folder: Path, color: str) -> ServedFile:
     """Return the frame's style sheets as one, the widget's colours last."""
-    return ServedFile.of("\n".join([joined(folder, _SHEETS), look.sheet(color)]))
+    return ServedFile.of("\n".join([joined(folder, _SHEETS), palette.style_sheet(color)]))
 
 
 def _script(digest: str) -> ResponseReturnValue:
@@ -54,7 +54,7 @@ def _script(digest: str) -> ResponseReturnValue:
 
 
 def _style(public_id: str, digest: str) -> ResponseReturnValue:
-    widget = service.published(public_id).widget
+    widget = service.find_published(public_id).widget
     return answer(joined_styles(_static(), widget.color), digest, "text/css")
 
 
