@@ -103,7 +103,7 @@ def test_a_type_that_was_mended_is_proved_by_sending_and_not_by_looking(app, ven
         factories.make_entry(factories.make_booking(venue), state=State.NOT_STORED)
     set_states(app, AttributeState.WRONG_TYPE, AttributeState.FOUND, keeps="nothing")
     text = read(manager.get(PAGE)).words
-    callout = text.partition("Spektrix is ignoring what we send")[2].partition("Is it working?")[0]
+    callout = text.partition("Spektrix is ignoring what we send")[2].partition("6 checks")[0]
     assert "Make it again with type Text, then press Send again." in callout
     assert "Send again" in callout
     assert "Check again" not in callout
