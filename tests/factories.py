@@ -22,7 +22,7 @@ from portal.bookings.service import NewBooking
 from portal.bookings.waiting import NewRequest
 from portal.extensions import db
 from portal.guests.models import CustomerLink, Guest, LinkReason, LinkState
-from portal.guests.rules import email_key
+from portal.guests.rules import email_key, phone_key
 from portal.guests.service import Contact
 from portal.integration.checks import switch
 from portal.integration.connection.models import Integration
@@ -106,6 +106,7 @@ def make_guest(venue, name=AMARA[0], email=AMARA[1], phone=AMARA[2]) -> Guest:
             email=email,
             email_key=email_key(email) or None,
             phone=phone,
+            phone_key=phone_key(phone, venue.country) or None,
             created_at=clock.utc_now(),
         )
     )

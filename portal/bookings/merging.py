@@ -66,12 +66,14 @@ def _merge(venue: Venue, kept_id: int, other_id: int, staff_id: int) -> None:
         # What is on its way was counted for one of the two alone.
         raise NotMerged(Refusal.BUSY)
     _join_links(kept, other)
-    email, email_key, phone = other.email, other.email_key, other.phone
+    email, email_key = other.email, other.email_key
+    phone, phone_key = other.phone, other.phone_key
     db.session.flush()
     _run(delete(Guest).where(Guest.id == other_id))
     if kept.email_key is None:
         kept.email, kept.email_key = email, email_key
-    kept.phone = kept.phone or phone
+    if not kept.phone:
+        kept.phone, kept.phone_key = phone, phone_key
     audit.record(venue.id, staff_id, audit.Action.GUESTS_MERGED, f"guest {other_id} into guest {kept_id}")
 
 

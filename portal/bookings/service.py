@@ -123,7 +123,8 @@ def _earlier(submission: SubmissionKey | None) -> Booking | None:
 def _book(venue: Venue, new: NewBooking) -> tuple[Booking, OutboxEntry | None]:
     now = clock.utc_now()
     seating = availability.take(venue, new.starts_at, new.party_size, now, needs_slot=not new.any_time)
-    guest = guests.find_or_add(venue, new.contact)
+    by_guest = new.source is Source.WIDGET
+    guest = guests.find_or_add(venue, new.contact, told_staff=not by_guest)
     booking = Booking(
         venue_id=venue.id,
         guest=guest,
@@ -147,7 +148,6 @@ def _book(venue: Venue, new: NewBooking) -> tuple[Booking, OutboxEntry | None]:
     )
     db.session.add(booking)
     db.session.flush()
-    by_guest = new.source is Source.WIDGET
     _note_change(booking, None, booking.status, new.staff_id, Doer.GUEST if by_guest else None)
     if new.submission:
         _remember(new.submission, booking, now)

@@ -59,13 +59,14 @@ class Decision(StrEnum):
 
 
 class Guest(VenueOwned, Base):
-    """A person who dines at one venue, recognised by e-mail address."""
+    """A person who dines at one venue, recognised by e-mail address, or by phone number and surname."""
 
     __tablename__ = "guests"
     __table_args__ = (
         UniqueConstraint("venue_id", "email_key"),
         Index("ix_guests_by_name", "venue_id", "name_key"),
         Index("ix_guests_by_surname", "venue_id", "surname_key"),
+        Index("ix_guests_by_phone", "venue_id", "phone_key"),
     )
 
     name: Mapped[str] = mapped_column(String(120))
@@ -74,6 +75,8 @@ class Guest(VenueOwned, Base):
     email: Mapped[str] = mapped_column(String(254), default="")
     email_key: Mapped[str | None] = mapped_column(SortedText(254))
     phone: Mapped[str] = mapped_column(String(40), default="")
+    # The number as compared; None where there is none that could be somebody's.
+    phone_key: Mapped[str | None] = mapped_column(String(32))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
+import idna
 import phonenumbers
+from phonenumbers import Leniency, PhoneNumberMatcher, ValidationResult
 
 LONGEST_KEY = 120
+# Longer texts in a field for one number are notes.
+_LONGEST_PHONE_TEXT = 200
+# What people type who keep their number to themselves: seven equal digits, or eight that count up or down.
+_UP, _DOWN = "01234567890123456", "65432109876543210"
+_MADE_UP = re.compile(
+    "|".join([r"(\d)\1{6}", *(run[first : first + 8] for run in (_UP, _DOWN) for first in range(10))])
+)
 
 
 @dataclass(frozen=True)
@@ -22,25 +32,73 @@ class Person:
 
 
 def email_key(email: str) -> str:
-    """Return the address as compared: trimmed, composed, case-folded."""
-    return unicodedata.normalize("NFC", email).strip().casefold()
+    """Return an address as compared: domain as DNS has it (IDNA 2008), local part in small letters (Q22).
+
+    Nothing else is folded: `straße.example` and `strasse.example` are two domains, of two owners.
+    """
+    local, at, domain = unicodedata.normalize("NFC", email).strip().rpartition("@")
+    return f"{local.lower()}{at}{_domain_key(domain)}"
+
+
+def _domain_key(domain: str) -> str:
+    if domain.isascii():
+        return domain.lower()
+    try:
+        return idna.encode(domain, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return domain.lower()
 
 
 def phone_key(phone: str, country: str) -> str:
-    """Return the number in E.164, or "" where it is none."""
-    try:
-        number = phonenumbers.parse(phone, country)
-    except phonenumbers.NumberParseException:
-        return ""
-    if not phonenumbers.is_possible_number(number):
-        return ""
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    """Return the first number of a text in E.164, or "" where there is none that could be somebody's."""
+    return next(iter(phone_keys(phone, country)), "")
+
+
+def phone_keys(text: str, country: str) -> list[str]:
+    """Return the numbers that stand in a text, in E.164 with any extension, in their order.
+
+    Box offices write into the field for a number whatever helps them: "07700 900901 (work)", two numbers,
+    underscores. Left out is what cannot be anybody's: a number without its area code, one of the wrong
+    length for its country, seven equal digits, a run of eight (Q22).
+    """
+    spaced = text[:_LONGEST_PHONE_TEXT].replace("_", " ")
+    found = [match.number for match in PhoneNumberMatcher(spaced, country, leniency=Leniency.POSSIBLE)]
+    keys = [_key_of(number) for number in found if _could_be_somebodys(number)]
+    return list(dict.fromkeys(keys))
+
+
+def _could_be_somebodys(number: phonenumbers.PhoneNumber) -> bool:
+    has_the_length = phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE
+    return has_the_length and not _MADE_UP.search(str(number.national_number))
+
+
+def _key_of(number: phonenumbers.PhoneNumber) -> str:
+    key = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return f"{key};{number.extension}" if number.extension else key
 
 
 def name_key(name: str) -> str:
     """Return the name as compared: case, accents and spacing folded."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
     return " ".join(plain.casefold().replace("\u2019", "'").split())
+
+
+def may_be_one_name(one: str, other: str) -> bool:
+    """Tell whether two full names share the surname, and no first names that contradict each other.
+
+    An initial, or no first name at all, contradicts none: "Okafor", "A. Okafor" and "Amara Okafor".
+    """
+    (*firsts, surname), (*other_firsts, other_surname) = _words(one), _words(other)
+    if not surname or surname != other_surname:
+        return False
+    if not firsts or not other_firsts:
+        return True
+    first, second = sorted((firsts[0].rstrip("."), other_firsts[0].rstrip(".")), key=len)
+    return first == second or (len(first) == 1 and second.startswith(first))
+
+
+def _words(name: str) -> list[str]:
+    return name_key(name).split() or [""]
 
 
 def search_keys(name: str) -> tuple[str, str]:
@@ -90,7 +148,7 @@ def masked(person: Person) -> str:
 
 
 def _phone_keys(person: Person) -> set[str]:
-    return {key for phone in person.phones if (key := phone_key(phone, person.country))}
+    return {key for phone in person.phones for key in phone_keys(phone, person.country)}
 
 
 def _full_name_key(person: Person) -> str:

@@ -22,6 +22,9 @@ from portal.guests.models import (
 )
 from portal.venues.models import Venue
 
+# A household or a firm may share a number; more than this and it tells nobody apart.
+_MOST_WITH_ONE_NUMBER = 20
+
 
 @dataclass(frozen=True)
 class Contact:
@@ -32,28 +35,60 @@ class Contact:
     phone: str = ""
 
 
-def find_or_add(venue: Venue, contact: Contact) -> Guest:
-    """Return the venue's guest of that e-mail address, or a new one. Without an address always a new one."""
-    key = rules.email_key(contact.email) or None
-    guest = (
-        db.session.scalar(select(Guest).where(Guest.venue_id == venue.id, Guest.email_key == key))
-        if key
-        else None
+def find_or_add(venue: Venue, contact: Contact, *, told_staff: bool = True) -> Guest:
+    """Return the venue's guest of these details, or a new one (Q22).
+
+    An e-mail address finds its guest; without one that is known, phone number and name together do. What the
+    profile lacks is filled in, but for an address that somebody typed on the web: it may be a stranger's, who
+    knows the guest's name and number.
+
+    Args:
+        venue: where the guest dines.
+        contact: what they gave.
+        told_staff: whether a member of staff took it down.
+    """
+    email, phone = (
+        rules.email_key(contact.email) or None,
+        rules.phone_key(contact.phone, venue.country) or None,
     )
+    guest = _by_email(venue.id, email) or _by_phone(venue.id, phone, contact.name, email)
     if guest is None:
         guest = Guest(
             venue_id=venue.id,
             name=contact.name,
             email=contact.email.strip(),
-            email_key=key,
+            email_key=email,
             phone=contact.phone,
+            phone_key=phone,
             created_at=clock.utc_now(),
         )
         db.session.add(guest)
         db.session.flush()
-    elif not guest.phone:
-        guest.phone = contact.phone
+        return guest
+    if not guest.phone:
+        guest.phone, guest.phone_key = contact.phone, phone
+    if guest.email_key is None and told_staff:
+        guest.email, guest.email_key = contact.email.strip(), email
     return guest
+
+
+def _by_email(venue_id: int, key: str | None) -> Guest | None:
+    if key is None:
+        return None
+    return db.session.scalar(select(Guest).where(Guest.venue_id == venue_id, Guest.email_key == key))
+
+
+def _by_phone(venue_id: int, key: str | None, name: str, email: str | None) -> Guest | None:
+    """Return the one guest with that number whose name may be this one, and who has no other address."""
+    if key is None:
+        return None
+    same_number = select(Guest).where(Guest.venue_id == venue_id, Guest.phone_key == key)
+    found = [
+        guest
+        for guest in db.session.scalars(same_number.order_by(Guest.id).limit(_MOST_WITH_ONE_NUMBER))
+        if rules.may_be_one_name(guest.name, name) and (email is None or guest.email_key is None)
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def verified_holder(venue_id: int, client_name: str, customer_id: str) -> int | None:
@@ -183,7 +218,8 @@ def forget(guest: Guest, name: str, now: datetime) -> None:
             delete(table).where(table.guest_id == guest.id).execution_options(synchronize_session=False)
         )
     db.session.expire(guest, ["link"])
-    guest.name, guest.email, guest.email_key, guest.phone = name, "", None, ""
+    guest.name, guest.email, guest.phone = name, "", ""
+    guest.email_key = guest.phone_key = None
     guest.erased_at = now
 
 

@@ -22,7 +22,7 @@ def _columns(connection):
 
 
 @pytest.mark.both_databases
-@pytest.mark.parametrize("revision", ["0004", "0005"])
+@pytest.mark.parametrize("revision", ["0004", "0005", "0006"])
 def test_newest_steps_can_be_taken_back_and_made_again(app, app_context, revision):
     folder = ScriptDirectory(app.extensions["migrate"].directory)
     step = folder.get_revision(revision).module
