@@ -81,6 +81,8 @@ wrong_shape         "shape": "list" ([]), "null", "string" ("ok"), "missing_id" 
 drop_attribute      "attribute" (a name; null: all) is left out of answers; a PATCH of it is dropped
 misspell_attribute  "attribute" is shown with the last letter of its longest word missing, as in
                     attribute_LastDineAt; only that spelling is stored
+late_update         a PATCH is accepted and stored "seconds" (30) later; together with drop_connection or
+                    delay and "apply": true it is stored although no answer ever came
 other_owner         baskets belong to another customer ("customer_id", or any other one)
 anonymous_basket    baskets have customer null
 expired_basket      baskets are 404; in web mode there is none

@@ -60,6 +60,7 @@ def spektrix_call(name: str, mode: str, needs: str | None = None) -> Callable[[H
 
 def install(app: Flask) -> None:
     """Put the checks before and the headers and the log after every request of the app."""
+    app.before_request(_store_late_writes)
     app.before_request(_look_at_signature)
     app.after_request(_add_cors)
     app.after_request(_log)
@@ -98,6 +99,11 @@ def _signer() -> ApiUser:
     if verdict is None or verdict.login is None:
         raise Refusal(401, "Unauthorized")
     return state().api_users[verdict.login]
+
+
+def _store_late_writes() -> None:
+    with state().lock:
+        state().store_late_writes()
 
 
 def _look_at_signature() -> None:

@@ -32,10 +32,11 @@ BASKET_CALLS = ("basket_by_id", "web_basket")
 TRANSPORT = ("status", "html", "redirect", "delay", "drip", "cut", "drop_connection", "huge", "wrong_shape")
 ATTRIBUTE_DISGUISES = ("drop_attribute", "misspell_attribute")
 BASKET_DISGUISES = ("other_owner", "anonymous_basket", "expired_basket")
-KINDS = TRANSPORT + ATTRIBUTE_DISGUISES + BASKET_DISGUISES
+LATE_UPDATE = "late_update"
+KINDS = (*TRANSPORT, *ATTRIBUTE_DISGUISES, LATE_UPDATE, *BASKET_DISGUISES)
 SHAPES = ("list", "null", "string", "missing_id", "wrong_types")
 WORKS_FIRST = ("delay", "drip", "cut", "huge", "wrong_shape")
-USUAL_SECONDS = {"delay": 3.0, "drip": 1.0}
+USUAL_SECONDS = {"delay": 3.0, "drip": 1.0, LATE_UPDATE: 30.0}
 USUAL_STATUS = {"status": 500}
 
 
@@ -63,6 +64,8 @@ class Fault:
             return False
         if self.kind in ATTRIBUTE_DISGUISES:
             return call in CUSTOMER_CALLS
+        if self.kind == LATE_UPDATE:
+            return call == "update_customer"
         return self.kind not in BASKET_DISGUISES or call in BASKET_CALLS
 
     def as_json(self) -> dict[str, object]:
@@ -97,6 +100,11 @@ class Struck:
     def kinds(self) -> list[str]:
         """The kinds, for the request log."""
         return [fault.kind for fault in ([self.transport] if self.transport else []) + self.disguises]
+
+    @property
+    def late_seconds(self) -> float:
+        """How long after its acceptance an update is stored."""
+        return max((fault.seconds for fault in self.disguises if fault.kind == LATE_UPDATE), default=0.0)
 
 
 class FaultBoard:

@@ -10,6 +10,7 @@ from portal.sandbox.disguise import attributes_as_shown, basket_as_shown
 from portal.sandbox.programme import current_programme
 from portal.sandbox.records import Basket, Customer
 from portal.sandbox.replies import Refusal, empty, json_reply, not_found
+from portal.sandbox.state import LateWrite
 
 bp = Blueprint("owner", __name__, url_prefix="/<client>/api/v3")
 
@@ -42,7 +43,11 @@ def update_customer(customer_id: str) -> Response:
     body = request.get_json(force=True, silent=True)
     if not isinstance(body, dict):
         raise Refusal(400, "Validation Failed")
-    state().write(customer, body, attributes_as_shown(state(), g.struck.disguises))
+    known = attributes_as_shown(state(), g.struck.disguises)
+    if g.struck.late_seconds:
+        state().write_later(g.struck.late_seconds, LateWrite(customer_id, body, known))
+    else:
+        state().write(customer, body, known)
     match state().options.patch_reply:
         case "empty":
             return empty(200)

@@ -20,6 +20,7 @@ KINDS = {
     "wrong_shape": "JSON of the wrong shape",
     "drop_attribute": "An attribute dropped in silence",
     "misspell_attribute": "An attribute misspelt",
+    "late_update": "An update stored later",
     "other_owner": "A basket that is somebody else's",
     "anonymous_basket": "A basket that is nobody's",
     "expired_basket": "A basket that has expired",

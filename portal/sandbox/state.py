@@ -7,7 +7,7 @@ import secrets
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,6 +23,16 @@ FIRST_NUMBER = 500100
 REQUESTS_KEPT = 2000
 GONE_BASKETS_KEPT_SECONDS = 3600
 VISITORS_KEPT = 5000
+
+
+@dataclass(frozen=True)
+class LateWrite:
+    """An update that was accepted and is not stored before `at`, in seconds since 1970."""
+
+    customer_id: str
+    body: dict[str, object]
+    known: list[Keyed]
+    at: float = 0.0
 
 
 class State:
@@ -58,6 +68,7 @@ class State:
         self.baskets: dict[str, Basket] = {}
         self.visitors: dict[str, Visitor] = {}
         self.faults = FaultBoard()
+        self.late_writes: list[LateWrite] = []
         self.requests: deque[dict[str, object]] = deque(maxlen=REQUESTS_KEPT)
         self.last_number = FIRST_NUMBER
 
@@ -107,6 +118,20 @@ class State:
             customer.attributes[by_key[key].name] = stored[key]
         dropped = [key for key in body if key not in stored]
         customer.note(Write(self.now().isoformat(timespec="seconds"), body, stored, dropped))
+
+    def write_later(self, seconds: float, late: LateWrite) -> None:
+        """Store an update `seconds` from now, when the next request comes after that."""
+        at = _seconds_now() + seconds
+        self.late_writes = sorted([*self.late_writes, replace(late, at=at)], key=lambda each: each.at)
+
+    def store_late_writes(self) -> None:
+        """Store the updates whose time has come."""
+        while self.late_writes and self.late_writes[0].at <= _seconds_now():
+            late = self.late_writes.pop(0)
+            customer = self.customers.get(late.customer_id)
+            if customer is not None:
+                self.write(customer, late.body, late.known)
+                self.save()
 
     # Baskets
 

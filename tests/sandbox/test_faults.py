@@ -2,9 +2,11 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
+import time_machine
 from embedded import wait_until
 
 from tests.sandbox.conftest import AMARA, TOM
@@ -106,6 +108,28 @@ def test_wrong_shape_may_lack_the_id_or_have_wrong_types(sandbox):
     assert "id" not in sandbox.customer()
     sandbox.fault("customer_by_id", "wrong_shape", shape="wrong_types", times=1)
     assert sandbox.customer()["id"] == [AMARA]
+
+
+def test_a_late_update_is_stored_although_its_answer_never_came(sandbox):
+    with time_machine.travel(datetime(2026, 6, 12, 12, 0, tzinfo=UTC), tick=False) as clock:
+        sandbox.fault("update_customer", "drop_connection", apply=True, times=1)
+        sandbox.fault("update_customer", "late_update", seconds=30, times=1)
+        with pytest.raises(requests.ConnectionError):
+            sandbox.owner("PATCH", PATH, {VISITS: 7})
+        clock.shift(timedelta(seconds=20))
+        sandbox.owner("PATCH", PATH, {VISITS: 8})
+        assert sandbox.customer()[VISITS] == "8"
+        clock.shift(timedelta(seconds=10))
+        assert sandbox.customer()[VISITS] == "7"
+
+
+def test_what_is_stored_later_is_not_shown_before(sandbox):
+    with time_machine.travel(datetime(2026, 6, 12, 12, 0, tzinfo=UTC), tick=False) as clock:
+        sandbox.fault("update_customer", "late_update", seconds=5, times=1)
+        assert sandbox.owner("PATCH", PATH, {VISITS: 7}).json()[VISITS] is None
+        assert sandbox.customer()[VISITS] is None
+        clock.shift(timedelta(seconds=5))
+        assert sandbox.customer()[VISITS] == "7"
 
 
 def test_dropped_attribute_is_neither_shown_nor_stored(sandbox):
