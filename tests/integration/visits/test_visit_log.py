@@ -256,10 +256,22 @@ def test_file_holds_what_the_log_shows(log):
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="spektrix-visits.csv"'
     heads, first, second = read(answer)
-    assert heads[:2] == ["Completed", "Guest"]
-    assert first[6:11] == ["2026-06-12T21:40:00+01:00", "3", "4", "Confirmed", "Read back and matches"]
+    assert heads[:2] == ["Completed (Europe/London time)", "Guest"]
+    assert first[6:11] == ["2026-06-12 21:40", "3", "4", "Confirmed", "Read back and matches"]
     assert second[1] == "'=cmd|'/c calc'!A1 Okafor"
     assert second[6:10] == ["", "", "", "Not sent"]
+
+
+def test_every_time_in_the_file_is_a_date_to_a_spreadsheet_and_every_count_a_number(log):
+    log.add(sent_last_dined="2026-06-12T20:40:00+00:00", sent_visits=7, visits_before="6.0", attempts=1)
+    heads, row = read(log.client.get(f"{LOG}.csv"))
+    times = {head: cell for head, cell in zip(heads, row, strict=True) if "time)" in head}
+    assert times.pop("Last Dined At sent (Europe/London time)") == "2026-06-12 21:40"
+    assert len(times) == 2
+    for head, cell in times.items():
+        assert datetime.strptime(cell, "%Y-%m-%d %H:%M"), head
+    assert row[heads.index("Visits before")] == "6"
+    assert row[heads.index("Visits sent")] == "7"
 
 
 def test_file_keeps_to_filter_and_search(log):
