@@ -41,7 +41,9 @@ CLOCK_READERS = {"portal/clock.py", "portal/job_queue.py"}
 
 
 def sources(folder: str) -> list[Path]:
-    return sorted(path for path in (ROOT / folder).rglob("*.py") if "migrations" not in path.parts)
+    found = sorted(path for path in (ROOT / folder).rglob("*.py") if "migrations" not in path.parts)
+    assert found, f"nothing is in {folder}"
+    return found
 
 
 def imports(path: Path) -> set[str]:

@@ -145,9 +145,11 @@ def test_staff_may_not_change_settings(app, client, theirs, ours):
     factories.sign_in(client, ours["staff"])
     before = everything(app)
     urls = app.url_map.bind("localhost")
-    for rule in app.url_map.iter_rules():
-        if rule.endpoint not in MANAGERS_ONLY or rule.arguments:
-            continue
+    theirs_alone = [
+        rule for rule in app.url_map.iter_rules() if rule.endpoint in MANAGERS_ONLY and not rule.arguments
+    ]
+    assert len(theirs_alone) > 20
+    for rule in theirs_alone:
         method = "POST" if "POST" in rule.methods else "GET"
         answer = client.open(urls.build(rule.endpoint, method=method), method=method, data={"active": "on"})
         assert answer.status_code == 403, rule.endpoint
@@ -178,9 +180,15 @@ def test_every_page_asks_for_sign_in(app, client):
     urls = app.url_map.bind("localhost")
     open_to_all = {"venues.sign_in", "healthz", "readyz", "static", "bookings.home"}
     open_to_all |= {"loader.embed", "loader.opening"}
-    for rule in app.url_map.iter_rules():
-        if rule.endpoint in open_to_all or rule.endpoint.startswith("public.") or "GET" not in rule.methods:
-            continue
+    behind_sign_in = [
+        rule
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint not in open_to_all
+        and not rule.endpoint.startswith("public.")
+        and "GET" in rule.methods
+    ]
+    assert len(behind_sign_in) > 40
+    for rule in behind_sign_in:
         arguments = {name: (UNKNOWN | OF_NOBODY)[name] for name in rule.arguments}
         answer = client.get(urls.build(rule.endpoint, arguments))
         assert answer.status_code == 302, rule.endpoint

@@ -48,9 +48,9 @@ def label_of(name, field):
 
 
 def test_every_field_of_every_form_is_said_as_its_label():
-    for name, kind, label in fields():
-        if not issubclass(kind, HiddenField):
-            assert words_of(name) == label, name
+    shown = {name: label for name, kind, label in fields() if not issubclass(kind, HiddenField)}
+    assert len(shown) > 20
+    assert {name: words_of(name) for name in shown} == shown
 
 
 def test_no_password_and_no_key_is_ever_kept():

@@ -131,6 +131,7 @@ def test_absent_attributes_are_proved_to_be_absent(desk, sandbox):
 def test_nothing_is_ever_written_to_a_near_miss(desk, sandbox):
     sandbox.define({"name": "Last Dine At"}, VISITS)
     assert run(desk) == TrialOutcome.NOT_STORED
+    assert sent(sandbox)
     assert all("attribute_LastDineAt" not in body for body in sent(sandbox))
     assert states(desk) == [AttributeState.NEAR_MISS, AttributeState.FOUND]
 

@@ -90,6 +90,6 @@ def test_the_checks_stop_at_the_first_that_fails_and_name_it(
     verdicts = checks.run_all(venue)
     failed = verdicts[number - 1]
     assert (failed.state, failed.code, failed.status) == (FAILED, code, status)
-    assert PASSED in states(verdicts[: number - 1]) or number == 1
+    assert set(states(verdicts[: number - 1])) <= {PASSED, WARNS}
     assert states(verdicts[number:]) == [SKIPPED] * (6 - number)
     assert saved() == [(v.number, v.state, v.code or "") for v in verdicts]

@@ -74,6 +74,7 @@ class TestWebsites:
             basket_url = service.basket_url(service.find_published(WIDGET))
         given = policy_lines.lines(policy_lines.needs(theatre.portal.url, WIDGET, basket_url))
         lines = {line.split()[0]: set(line.split()[1:]) for line in policy.split("; ")}
+        assert len(given) == 3
         for line in given:
             directive, *sources = line.split()
             assert lines[directive] == set(sources), directive

@@ -144,7 +144,9 @@ def test_preview_has_no_way_out(preview):
         answer = preview(state)
         assert "<script" not in answer.text
         assert WIDGET not in re.sub(r'<link rel="stylesheet" href="[^"]*">', "", answer.text)
-        for address in re.findall(r'(?:href|action|formaction|hx-get|hx-post)="([^"]*)"', answer.text):
+        found = re.findall(r'(?:href|action|formaction|hx-get|hx-post)="([^"]*)"', answer.text)
+        assert found, state
+        for address in found:
             assert address == "#" or address.startswith(
                 ("/static/", f"/widgets/{WIDGET}/preview.css", "tel:")
             )
