@@ -41,8 +41,8 @@ def every_verdict(asked):
     yield check_rules.attributes((FOUND, FOUND), asked)
 
 
-# Which of those checks an answer speaks for, by its status and whether it is a web page: a 404 knows the call and
-# not the record, 400 is no refusal of rights, and 403 no refusal of the key.
+# Which of those checks an answer speaks for, by its status and whether it is a web page: a 404 knows the call
+# and not the record, 400 is no refusal of rights, and 403 no refusal of the key.
 PASSED_BY = {(404, True): {0}, (404, False): {0, 1, 4, 5}, (400, False): {4, 5}, (403, False): {3}}
 
 
