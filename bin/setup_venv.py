@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import importlib.util
 import json
 import os
 import shutil
@@ -27,6 +26,8 @@ PYTHON = VENV / "bin" / "python"
 RUNTIME = ROOT / "requirements.txt"
 DEVELOPMENT = ROOT / "requirements-dev.txt"
 
+_PIP = ROOT / "bin" / "vendor" / "pip-26.3-py3-none-any.whl"
+_PIP_SHA256 = "f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13"
 _STAMP = VENV / "installed.json"
 _UNFINISHED = VENV / "unfinished"
 _PIP_INSTALL = ("-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input")
@@ -104,18 +105,15 @@ def _ensure_venv() -> None:
     # An installation that was cut off may have left a package that looks whole and is not.
     if _works() and not _UNFINISHED.exists():
         return
-    _ensure_venv_module()
     print("Making the virtual environment .venv", flush=True)
-    if _run([sys.executable, "-m", "venv", "--clear", str(VENV)]):
+    # Debian and Ubuntu leave out ensurepip, which would need root to add, so pip comes from here.
+    if _run([sys.executable, "-m", "venv", "--without-pip", "--clear", str(VENV)]):
         raise SetupFailed(f"python -m venv failed in {VENV}; its message stands above.")
-
-
-def _ensure_venv_module() -> None:
-    if importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip"):
-        return
-    package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
-    if not install_debian([package]):
-        raise SetupFailed(f"Python's venv module is missing. Install it with: sudo apt install {package}")
+    if hashlib.sha256(_PIP.read_bytes()).hexdigest() != _PIP_SHA256:
+        raise SetupFailed(f"{_PIP.relative_to(ROOT)} is not the file it should be. Fetch this project again.")
+    wheel = str(_PIP)
+    if _run([str(PYTHON), f"{wheel}/pip", *_PIP_INSTALL[2:], "--no-index", "--no-deps", wheel]):
+        raise SetupFailed("Installing pip failed; its message stands above.")
 
 
 def _install(lock: Path) -> None:

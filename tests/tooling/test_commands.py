@@ -98,12 +98,34 @@ def test_old_python_can_read_the_files_that_refuse_it(name):
     assert ast.parse((ROOT / "bin" / name).read_text(), feature_version=(3, 7)).body
 
 
-def test_missing_venv_module_is_one_line(monkeypatch):
-    monkeypatch.setattr(setup_venv.importlib.util, "find_spec", lambda _name: None)
-    monkeypatch.setattr(setup_venv, "install_debian", lambda _packages: False)
+@pytest.fixture
+def new_environment(monkeypatch, tmp_path):
+    """Where the environment is made, by a Python without ensurepip, as Debian's is without python3-venv."""
+    (tmp_path / "ensurepip.py").write_text("raise ImportError('no ensurepip here')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    place = tmp_path / "venv"
+    for name, path in (("VENV", place), ("PYTHON", place / "bin" / "python")):
+        monkeypatch.setattr(setup_venv, name, path)
+    monkeypatch.setattr(setup_venv, "_UNFINISHED", place / "unfinished")
+    return place
 
-    with pytest.raises(setup_venv.SetupFailed, match=r"Install it with: sudo apt install python3\.\d+-venv"):
-        setup_venv._ensure_venv_module()
+
+def test_environment_is_made_without_ensurepip_and_without_root(monkeypatch, new_environment):
+    monkeypatch.setattr(setup_venv, "install_debian", None)
+    setup_venv._ensure_venv()
+    python = new_environment / "bin" / "python"
+    said = subprocess.run(
+        [python, "-m", "pip", "--version"], capture_output=True, text=True, check=True
+    ).stdout
+    assert said.startswith("pip ")
+    assert str(new_environment) in said
+
+
+def test_a_pip_that_is_not_the_pinned_one_is_not_used(monkeypatch, new_environment):
+    monkeypatch.setattr(setup_venv, "_PIP_SHA256", "0" * 64)
+    with pytest.raises(setup_venv.SetupFailed, match="is not the file it should be"):
+        setup_venv._ensure_venv()
+    assert not (new_environment / "bin" / "pip").exists()
 
 
 def test_keys_are_made_once_and_are_private(tmp_path):
