@@ -66,7 +66,9 @@ class GuestShow:
     @property
     def first_after(self) -> datetime:
         """The earliest start that is called after the show, or later that evening."""
-        return (self.ends_at or self.starts_at + USUAL_LENGTH) + _WAY_BACK
+        first = (self.ends_at or self.starts_at + USUAL_LENGTH) + _WAY_BACK
+        # The programme may give an end before the start.
+        return max(first, self.starts_at)
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,11 @@ def evening_of(instant: datetime, zone: str) -> date:
     return (to_local(instant, zone).replace(tzinfo=None) - _NIGHT_ENDS).date()
 
 
+def same_evening(one: datetime, other: datetime, zone: str) -> bool:
+    """Tell whether two instants, such as a table and a show, belong to one evening."""
+    return evening_of(one, zone) == evening_of(other, zone)
+
+
 def show_days(show_at: datetime, zone: str) -> set[date]:
     """Return a show's calendar day, and the day before if it belongs to that one's evening."""
     return {to_local(show_at, zone).date(), evening_of(show_at, zone)}
@@ -124,7 +131,7 @@ def before_during_or_after(starts_at: datetime, show: GuestShow) -> str:
 
 def group_slots(slots: Sequence[Slot], show: GuestShow) -> GroupedSlots:
     """Part slots into before the show, during it (or too tight for it), and after it."""
-    last_before, first_after = show.last_before, max(show.first_after, show.starts_at)
+    last_before, first_after = show.last_before, show.first_after
     return GroupedSlots(
         [slot for slot in slots if slot.starts_at <= last_before],
         [slot for slot in slots if last_before < slot.starts_at < first_after],
@@ -176,7 +183,7 @@ def after_show_text(show: GuestShow, later: Sequence[Slot], zone: str) -> str:
 def moments(starts_at: datetime, show: GuestShow | None, zone: str) -> list[tuple[str, datetime]]:
     """Return the moments of the evening by time: table, seats and curtain; the table alone without a show."""
     moments = [("table", starts_at)]
-    if show and not show.cancelled and evening_of(show.starts_at, zone) == evening_of(starts_at, zone):
+    if show and not show.cancelled and same_evening(show.starts_at, starts_at, zone):
         moments.append(("curtain", show.starts_at))
         if starts_at < show.leave_by:
             moments.append(("seats", show.leave_by))

@@ -42,6 +42,10 @@ class Bounds:
     last_day: date
     largest_party: int
 
+    def contains(self, day: date) -> bool:
+        """Tell whether a day can be booked: not past, and not too far ahead."""
+        return self.today <= day <= self.last_day
+
 
 @dataclass(frozen=True)
 class Choice:

@@ -1,4 +1,4 @@
-"""Change or cancel a booking: the pages behind its token. Whoever holds the token is the diner."""
+"""Change or cancel a booking: the pages behind its token. Whoever holds the token is the guest."""
 
 from __future__ import annotations
 
@@ -10,18 +10,16 @@ from portal.availability.service import BusyNow
 from portal.bookings.models import Booking, Status
 from portal.extensions import limiter
 from portal.htmx import wants_fragment
-from portal.widgets.frame import booked, cancelling, own_booking, placing
-from portal.widgets.frame.cancelling import NotCancellable
-from portal.widgets.frame.own_booking import OwnBooking
+from portal.widgets.frame import bookings, screens
+from portal.widgets.frame.bookings import NotCancellable
+from portal.widgets.frame.screens import OwnBookingScreen
 from portal.widgets.public import http, tokens
 from portal.widgets.service import PublishedWidget
 
-_TOO_MANY = (
-    "Too many cancellations were tried from here in a short time. Wait ten minutes, then try again, or call."
-)
+_TOO_MANY = "Too many cancellations were tried in a short time. Wait ten minutes, then try again, or call."
 _EXPIRED = "This page has been open for more than two hours. Check the booking and press the button again."
 _FOREIGN = "The button did not belong to this booking. Check the booking and press it again."
-_BUSY = "Many people are booking at this moment. Wait a few seconds and press the button again."
+_BUSY = "We are very busy right now. Wait a few seconds and press the button again."
 
 
 def add_routes(bp: Blueprint) -> None:
@@ -35,26 +33,24 @@ def add_routes(bp: Blueprint) -> None:
 def own_booking_page(public_id: str, token: str) -> ResponseReturnValue:
     """Offer the two ways: another time, or no table at all."""
     published = http.find_widget(public_id)
-    booking = placing.confirmed(published, token)
-    found = own_booking.shown(published, booking, clock.utc_now())
+    booking = bookings.find(published, token)
     if booking.status == Status.CANCELLED:
         return cancelled_screen(published, booking)
-    if found.closed:
-        return _closed(published, booking, found)
-    sealed = booked.seal(public_id, booking) if found.may_change else ""
+    screen = screens.own_booking(published, booking, clock.utc_now())
+    if screen.closed:
+        return _closed(published, booking, screen)
+    sealed = bookings.seal(public_id, booking) if screen.may_change else ""
     title = "Change or cancel booking"
-    return http.screen("frame/own_booking", title, published, screen=found, token=token, sealed=sealed)
+    return http.screen("frame/own_booking", title, published, screen=screen, token=token, sealed=sealed)
 
 
 def cancel_page(public_id: str, token: str) -> ResponseReturnValue:
     """Show what would be cancelled. Only the button on this page cancels it."""
     published = http.find_widget(public_id)
-    booking = placing.confirmed(published, token)
-    return (
-        cancelled_screen(published, booking)
-        if booking.status == Status.CANCELLED
-        else _ask(published, booking)
-    )
+    booking = bookings.find(published, token)
+    if booking.status == Status.CANCELLED:
+        return cancelled_screen(published, booking)
+    return _ask(published, booking)
 
 
 @limiter.limit("20 per 10 minutes", error_message=_TOO_MANY)
@@ -62,14 +58,16 @@ def cancel_page(public_id: str, token: str) -> ResponseReturnValue:
 def cancel(public_id: str, token: str) -> ResponseReturnValue:
     """Cancel a booking. Sent twice, or for one that is cancelled, it says so and changes nothing."""
     published = http.find_widget(public_id)
-    booking = placing.confirmed(published, token)
+    booking = bookings.find(published, token)
     if booking.status == Status.CANCELLED:
         return cancelled_screen(published, booking)
-    fault = _fault(public_id, token)
-    if fault:
-        return _ask(published, booking, fault, 422)
     try:
-        cancelling.cancel(published, booking, clock.utc_now())
+        tokens.require_key(public_id, http.form_fields().get("form_token", ""), _purpose(token))
+        bookings.cancel(published, booking, clock.utc_now())
+    except tokens.TokenExpired:
+        return _ask(published, booking, _EXPIRED, 422)
+    except tokens.TokenForeign:
+        return _ask(published, booking, _FOREIGN, 422)
     except NotCancellable:
         return _ask(published, booking)
     except BusyNow:
@@ -80,20 +78,9 @@ def cancel(public_id: str, token: str) -> ResponseReturnValue:
 
 
 def cancelled_screen(published: PublishedWidget, booking: Booking) -> str:
-    """Return the last screen of a booking that was cancelled, by whomever."""
-    found = own_booking.shown(published, booking, clock.utc_now())
-    return http.screen("frame/cancelled", "Booking cancelled", published, screen=found)
-
-
-def _fault(public_id: str, token: str) -> str:
-    """Return what is wrong with the signed text that was sent, "" for one made for this very button."""
-    try:
-        made_for = tokens.key_of(public_id, http.form_fields().get("form_token", ""))
-    except tokens.TokenExpired:
-        return _EXPIRED
-    except tokens.TokenForeign:
-        return _FOREIGN
-    return "" if made_for == _purpose(token) else _FOREIGN
+    """Return the last screen of a booking that was cancelled, whoever cancelled it."""
+    screen = screens.own_booking(published, booking, clock.utc_now())
+    return http.screen("frame/cancelled", "Booking cancelled", published, screen=screen)
 
 
 def _purpose(token: str) -> str:
@@ -103,30 +90,33 @@ def _purpose(token: str) -> str:
 def _ask(
     published: PublishedWidget, booking: Booking, fault: str = "", status: int = 200
 ) -> ResponseReturnValue:
-    """Show what would be cancelled with its button, and what went wrong; or why it cannot be."""
-    found = own_booking.shown(published, booking, clock.utc_now())
-    if found.closed:
-        return _closed(published, booking, found)
-    public_id, token = published.widget.public_id, booking.public_token
-    signed = tokens.issue(public_id, _purpose(token)).text
+    """Show what would be cancelled, with its button and what went wrong; or why it cannot be cancelled."""
+    screen = screens.own_booking(published, booking, clock.utc_now())
+    if screen.closed:
+        return _closed(published, booking, screen)
+    token = booking.public_token
+    form_token = tokens.issue(published.widget.public_id, _purpose(token)).text
     html = http.screen(
-        "frame/cancel", "Cancel booking", published, screen=found, token=token, form_token=signed, fault=fault
+        "frame/cancel",
+        "Cancel booking",
+        published,
+        screen=screen,
+        token=token,
+        form_token=form_token,
+        fault=fault,
     )
-    response = _in_place(html, status)
+    response = make_response(html, status)
+    if status >= 400:
+        response.headers.update(http.SHOW_IN_FRAME)
     if status == 503:
         response.headers["Retry-After"] = "5"
     return response
 
 
-def _closed(published: PublishedWidget, booking: Booking, found: OwnBooking) -> Response:
+def _closed(published: PublishedWidget, booking: Booking, screen: OwnBookingScreen) -> Response:
     html = http.screen(
-        "frame/closed", "Change or cancel booking", published, screen=found, token=booking.public_token
+        "frame/closed", "Change or cancel booking", published, screen=screen, token=booking.public_token
     )
-    return _in_place(html, 409)
-
-
-def _in_place(html: str, status: int) -> Response:
-    response = make_response(html, status)
-    if status >= 400:
-        response.headers.update(http.SHOW_IN_FRAME)
+    response = make_response(html, 409)
+    response.headers.update(http.SHOW_IN_FRAME)
     return response

@@ -1,8 +1,9 @@
-"""What the diner's screens say, worked out before any template is asked."""
+"""What the guest's screens show, worked out before any template is rendered."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -12,7 +13,7 @@ from portal import clock
 from portal.bookings.models import Booking, Status
 from portal.widgets import around_show, rules, service
 from portal.widgets.around_show import GuestShow
-from portal.widgets.frame import cancelling, placing
+from portal.widgets.frame import bookings
 from portal.widgets.frame.slot_screens import Message, Times, sizes, times
 from portal.widgets.public.forms import PickForm
 from portal.widgets.rules import Bounds, Choice, NotUsable
@@ -22,8 +23,8 @@ _CHIP_DAYS = 5
 
 
 @dataclass(frozen=True)
-class Booked:
-    """The table that a party has already for its show. `token` leads to changing or cancelling it."""
+class BookedTable:
+    """The table that a party already has for its show. `token` leads to changing or cancelling it."""
 
     title: str
     text: str
@@ -31,12 +32,14 @@ class Booked:
 
 
 @dataclass(frozen=True)
-class Pick:
-    """The first screen. With a show, date and guests are selects in `form`; without, chips.
+class PickScreen:
+    """The first screen. With a show, date and guests are selects in `form`; without one, chips.
 
-    `ignored` names what the address asked for and nobody could read; `fixed` is "show" or "date" where the
-    website chose, so that a basket does not. `booked` is the table that the party has already, and stands in
-    place of times; `change` is carried along once they want another.
+    Args:
+        ignored: what the address asked for and nobody could read.
+        fixed: "show" or "date" where the website chose it, so that a basket does not; "" otherwise.
+        booked: shown in place of the times.
+        change: the sealed booking that the next one replaces, "" without one.
     """
 
     choice: Choice
@@ -54,7 +57,7 @@ class Pick:
     ignored: Sequence[str] = ()
     fixed: str = ""
     called_off: bool = False
-    booked: Booked | None = None
+    booked: BookedTable | None = None
     change: str = ""
 
 
@@ -68,27 +71,59 @@ class _Asked:
     ignored: Sequence[str]
 
 
-def pick(published: PublishedWidget, asked: Mapping[str, str], now: datetime) -> Pick:
+def pick(published: PublishedWidget, asked: Mapping[str, str], now: datetime) -> PickScreen:
     """Return the first screen for what an address asks; what cannot be read there is left out."""
-    within = service.bounds(published, now)
+    zone, within = published.venue.timezone, service.bounds(published, now)
     days = service.open_days(published, within)
     read = _read(published, asked, within)
     party_size = read.party_size or min(rules.USUAL_PARTY, within.largest_party)
     show = service.guest_show(published, read.show_at)
-    wanted = read.day or _first_day(published, show, within)
-    day = wanted if wanted and _within(wanted, within) else None
-    day = day or service.usual_day(published, days, party_size, now) or within.today
+
+    # The day asked for, or the calendar day of the show; its evening while that alone can be booked.
+    wanted = read.day
+    if wanted is None and show:
+        wanted = clock.local_date(show.starts_at, zone)
+        evening = around_show.evening_of(show.starts_at, zone)
+        if wanted > within.last_day and within.contains(evening):
+            wanted = evening
+    if wanted and within.contains(wanted):
+        day = wanted
+    else:
+        day = service.usual_day(published, days, party_size, now) or within.today
     choice = Choice(day, party_size, read.show_at)
+
     shown_days = sorted({*days, day})
-    return Pick(
+    form = PickForm(date=day.isoformat(), party=str(party_size))
+    form.date.choices = [SelectChoice(each.isoformat(), rules.short_day_text(each)) for each in shown_days]
+    form.party.choices = sizes(1, within)
+    if read.show_at and day in around_show.show_days(read.show_at, zone):
+        form.date.label.text = "Date (your show)"
+    first_chip = max(0, min(shown_days.index(day) - _CHIP_DAYS // 2, len(shown_days) - _CHIP_DAYS))
+    # The last chip stands for all larger parties, also for those too large to book here.
+    last_size = min(rules.LAST_CHIP, within.largest_party + 1)
+    party_chips = [(str(size), str(size), rules.guests_text(size)) for size in range(1, last_size)]
+
+    show_text = ""
+    if show:
+        end = around_show.end_text(show, zone)
+        show_text = f"{_day_and_time(show.starts_at, zone)}{f'. Ends about {end}' if end else ''}"
+    booked = None
+    if booking := bookings.find_sealed(published, asked.get("booked", ""), read.show_at, now):
+        local = clock.to_local(booking.starts_at, zone)
+        text = f"{rules.day_text(local.date())}, {rules.guests_text(booking.party_size)}"
+        booked = BookedTable(f"You have a table at {rules.time_text(local)}", text, booking.public_token)
+    return PickScreen(
         choice=choice,
         times=times(published, choice, show, within, now),
         show=rules.instant_text(read.show_at) if read.show_at else "",
-        show_text=_show_text(published, show) if show else "",
-        form=_selects(published, choice, shown_days, within),
-        day_chips=[_day_chip(each) for each in _around(shown_days, day)],
-        party_chips=_party_chips(within.largest_party),
-        party_chip=str(min(party_size, rules.LAST_CHIP, within.largest_party + 1)),
+        show_text=show_text,
+        form=form,
+        day_chips=[
+            (each.isoformat(), f"{each:%a}", str(each.day), f"{each:%b}", rules.long_day_text(each))
+            for each in shown_days[first_chip : first_chip + _CHIP_DAYS]
+        ],
+        party_chips=[*party_chips, (str(last_size), f"{last_size}+", f"{last_size} guests or more")],
+        party_chip=str(min(party_size, last_size)),
         first_day=within.today.isoformat(),
         last_day=within.last_day.isoformat(),
         notice=_notice(published, show, wanted, within),
@@ -96,132 +131,67 @@ def pick(published: PublishedWidget, asked: Mapping[str, str], now: datetime) ->
         ignored=read.ignored,
         fixed="show" if asked.get("performance") and read.show_at else "date" if read.day else "",
         called_off=bool(show and show.cancelled),
-        booked=_booked(published, asked.get("booked", ""), read.show_at, now),
+        booked=booked,
         change=asked.get("change", ""),
     )
 
 
 def _read(published: PublishedWidget, asked: Mapping[str, str], within: Bounds) -> _Asked:
-    """The page around the frame may ask for anything, so what cannot be read is no error."""
+    """Return what can be read; the page around the frame may ask for anything, so the rest is no error."""
     typed_day, typed_party = asked.get("other_date") or asked.get("date", ""), rules.asked_party(asked)
     typed_show, performance = asked.get("show", ""), asked.get("performance", "")
-    day, party_size = rules.day_of(typed_day), _party(typed_party, within)
-    show_at = _readable_show(typed_show)
+    day = rules.day_of(typed_day)
+    party_size = show_at = None
+    with suppress(NotUsable):
+        party_size = rules.read_any_party(typed_party, within)
+    with suppress(NotUsable):
+        show_at = rules.read_instant(typed_show, "show", "Show")
     if show_at is None and performance:
         show_at = service.performance_start(published, performance)
-    found = (("date", typed_day, day), ("party", typed_party, party_size))
-    shows = (("show", typed_show, show_at), ("performance", performance, show_at))
-    ignored = [name for name, typed, read in (*found, *shows) if typed and read is None]
+    fields = (
+        ("date", typed_day, day),
+        ("party", typed_party, party_size),
+        ("show", typed_show, show_at),
+        ("performance", performance, show_at),
+    )
+    ignored = [name for name, typed, value in fields if typed and value is None]
     return _Asked(day, party_size, show_at, ignored)
-
-
-def _booked(
-    published: PublishedWidget, sealed: str, show_at: datetime | None, now: datetime
-) -> Booked | None:
-    booking = placing.booked_here(published, sealed, show_at, now) if sealed else None
-    if booking is None:
-        return None
-    local = clock.to_local(booking.starts_at, published.venue.timezone)
-    text = f"{rules.day_text(local.date())}, {rules.guests_text(booking.party_size)}"
-    return Booked(f"You have a table at {rules.time_text(local)}", text, booking.public_token)
-
-
-def _readable_show(text: str) -> datetime | None:
-    try:
-        return rules.read_instant(text, "show", "Show") if text else None
-    except NotUsable:
-        return None
-
-
-def _party(text: str, within: Bounds) -> int | None:
-    try:
-        return rules.read_any_party(text, within) if text else None
-    except NotUsable:
-        return None
-
-
-def _show_day(published: PublishedWidget, show: GuestShow | None) -> date | None:
-    return clock.local_date(show.starts_at, published.venue.timezone) if show else None
-
-
-def _first_day(published: PublishedWidget, show: GuestShow | None, within: Bounds) -> date | None:
-    """Return the calendar day of a show; the evening before it while that alone can be booked."""
-    day = _show_day(published, show)
-    if show and day and day > within.last_day:
-        eve = around_show.evening_of(show.starts_at, published.venue.timezone)
-        return eve if _within(eve, within) else day
-    return day
-
-
-def _within(day: date, within: Bounds) -> bool:
-    return within.today <= day <= within.last_day
 
 
 def _notice(
     published: PublishedWidget, show: GuestShow | None, wanted: date | None, within: Bounds
 ) -> Message | None:
     """Say why the times are not those of the show, or not of the day asked for."""
+    zone = published.venue.timezone
     if show and show.cancelled:
-        when = _moment(published, show.starts_at)
-        text = f"The theatre has called off the performance of {when}. You can still book a table."
+        when = _day_and_time(show.starts_at, zone)
+        text = f"The theatre has cancelled the performance of {when}. You can still book a table."
         return Message(f"{show.name or 'Your show'} is cancelled", text)
-    if wanted is None or _within(wanted, within):
+    if wanted is None or within.contains(wanted):
         return None
-    of_show = wanted == _show_day(published, show)
+
+    def dated(day: date) -> str:
+        return f"{rules.day_text(day)}{f' {day.year}' if day.year != within.today.year else ''}"
+
+    is_show_day = show is not None and wanted == clock.local_date(show.starts_at, zone)
     if wanted < within.today:
-        title = f"{'Your show on ' if of_show else ''}{_dated(wanted, within)} has passed"
+        title = f"{'Your show on ' if is_show_day else ''}{dated(wanted)} has passed"
         return Message(title, "These are the next times. Choose another date if you like.")
     opens_on = wanted - timedelta(days=published.widget.days_ahead)
-    day = "the day of your show" if of_show else "that day"
+    day = "the day of your show" if is_show_day else "that day"
     return Message(
-        f"Tables for {_dated(wanted, within)} are not open yet",
-        f"Booking for {day} opens on {_dated(opens_on, within)}.",
+        f"Tables for {dated(wanted)} are not open yet", f"Booking for {day} opens on {dated(opens_on)}."
     )
 
 
-def _dated(day: date, within: Bounds) -> str:
-    """Name a day that may be in another year."""
-    return f"{rules.day_text(day)}{f' {day.year}' if day.year != within.today.year else ''}"
-
-
-def _moment(published: PublishedWidget, instant: datetime) -> str:
-    local = clock.to_local(instant, published.venue.timezone)
+def _day_and_time(instant: datetime, zone: str) -> str:
+    local = clock.to_local(instant, zone)
     return f"{rules.day_text(local.date())}, {rules.time_text(local)}"
 
 
-def _show_text(published: PublishedWidget, show: GuestShow) -> str:
-    end = around_show.end_text(show, published.venue.timezone)
-    return f"{_moment(published, show.starts_at)}{f'. Ends about {end}' if end else ''}"
-
-
-def _selects(published: PublishedWidget, choice: Choice, days: Sequence[date], within: Bounds) -> PickForm:
-    form = PickForm(date=choice.day.isoformat(), party=str(choice.party_size))
-    form.date.choices = [SelectChoice(day.isoformat(), rules.short_day_text(day)) for day in days]
-    form.party.choices = sizes(1, within)
-    if choice.show_at and choice.day in around_show.show_days(choice.show_at, published.venue.timezone):
-        form.date.label.text = "Date (your show)"
-    return form
-
-
-def _around(days: Sequence[date], day: date) -> Sequence[date]:
-    first = max(0, min(days.index(day) - _CHIP_DAYS // 2, len(days) - _CHIP_DAYS))
-    return days[first : first + _CHIP_DAYS]
-
-
-def _day_chip(day: date) -> tuple[str, str, str, str, str]:
-    return day.isoformat(), f"{day:%a}", str(day.day), f"{day:%b}", rules.long_day_text(day)
-
-
-def _party_chips(largest: int) -> list[tuple[str, str, str]]:
-    """The last chip stands for all larger parties, those too large to book here among them."""
-    last = min(rules.LAST_CHIP, largest + 1)
-    chips = [(str(size), str(size), rules.guests_text(size)) for size in range(1, last)]
-    return [*chips, (str(last), f"{last}+", f"{last} guests or more")]
-
-
 @dataclass(frozen=True)
-class Chosen:
-    """The summary at the top of the second screen, and the way back to the first.
+class ChosenTime:
+    """A time that a guest picked, and the way back to the first screen.
 
     `day` is the one among whose times this stands: after midnight the day before.
     """
@@ -234,31 +204,31 @@ class Chosen:
     show: str
 
 
-def chosen(
+def chosen_time(
     published: PublishedWidget, starts_at: datetime, party_size: int, show_at: datetime | None
-) -> Chosen:
-    """Return the summary of a time that a diner picked."""
+) -> ChosenTime:
+    """Return the summary of a time that a guest picked or booked."""
     zone = published.venue.timezone
-    local = clock.to_local(starts_at, zone)
     text = rules.guests_text(party_size)
     show = service.guest_show(published, show_at)
-    on = around_show.evening_of(starts_at, zone)
-    if show and not show.cancelled and around_show.evening_of(show.starts_at, zone) == on:
+    if show and not show.cancelled and around_show.same_evening(show.starts_at, starts_at, zone):
         place = around_show.before_during_or_after(starts_at, show)
-        text += f", {place} {show.name or 'your show'} at {around_show.clock_text(show.starts_at, zone)}"
-    return Chosen(
-        title=f"{rules.day_text(local.date())}, {rules.time_text(local)}",
+        curtain = around_show.clock_text(show.starts_at, zone)
+        text += f", {place} {show.name or 'your show'} at {curtain}"
+    today = clock.local_date(clock.utc_now(), zone)
+    return ChosenTime(
+        title=_day_and_time(starts_at, zone),
         text=text,
-        time=rules.time_text(local),
-        day=max(on, clock.local_date(clock.utc_now(), zone)).isoformat(),
+        time=around_show.clock_text(starts_at, zone),
+        day=max(around_show.evening_of(starts_at, zone), today).isoformat(),
         party_size=party_size,
         show=rules.instant_text(show_at) if show_at else "",
     )
 
 
 @dataclass(frozen=True)
-class Confirmed:
-    """The last screen. `instead_of` is the time of the table that was given back for this one."""
+class ConfirmationScreen:
+    """The last screen. `replaced` is the time of the earlier table that was cancelled for this one."""
 
     title: str
     headline: str
@@ -266,52 +236,68 @@ class Confirmed:
     reference: str
     moments: Sequence[tuple[str, str, str]]
     stands: bool
-    instead_of: str = ""
+    replaced: str = ""
     may_cancel: bool = False
 
 
-def confirmed(published: PublishedWidget, booking: Booking, given_back: Booking | None = None) -> Confirmed:
-    """Return the last screen of a booking that was not cancelled; one that nobody came for is closed.
+def confirmation(
+    published: PublishedWidget, booking: Booking, replaced: Booking | None = None
+) -> ConfirmationScreen:
+    """Return the last screen of a booking that was not cancelled; a no-show's says that it is closed.
 
     Args:
         published: widget and venue.
         booking: what was booked.
-        given_back: the table that the party had before and has no longer.
+        replaced: the earlier booking that was cancelled for this one.
     """
     zone = published.venue.timezone
-    local = clock.to_local(booking.starts_at, zone)
     stands = booking.status != Status.NO_SHOW
     first_name = booking.booked_name.split(" ")[0]
-    headline = f"See you on {local:%A}, {first_name}" if stands else "This booking no longer stands"
+    weekday = f"{clock.to_local(booking.starts_at, zone):%A}"
     show = service.guest_show(published, booking.show_starts_at)
-    words = _words(published, booking, show)
+    # Title and small print of each moment of the evening.
+    until = around_show.clock_text(booking.ends_at, zone)
+    table_text = f"{rules.guests_text(booking.party_size)}. Yours until {until}"
+    words = {"table": (f"Your table at {published.venue.name}", table_text)}
+    if show:
+        end = around_show.end_text(show, zone)
+        words["seats"] = ("Head to your seats", around_show.walk_length(show))
+        words["curtain"] = (show.name or "Curtain up", f"Ends about {end}" if end else "")
     planned = around_show.moments(booking.starts_at, show, zone)
-    return Confirmed(
+    return ConfirmationScreen(
         title="Booking confirmed" if stands else "Booking closed",
-        headline=headline,
-        when=f"{rules.day_text(local.date())}, {rules.time_text(local)}",
+        headline=f"See you on {weekday}, {first_name}" if stands else "This booking no longer stands",
+        when=_day_and_time(booking.starts_at, zone),
         reference=booking.reference,
         moments=[(around_show.clock_text(at, zone), *words[kind]) for kind, at in planned],
         stands=stands,
-        instead_of=around_show.clock_text(given_back.starts_at, zone) if given_back else "",
-        may_cancel=cancelling.may_cancel(booking.status, booking.starts_at, clock.utc_now()),
+        replaced=around_show.clock_text(replaced.starts_at, zone) if replaced else "",
+        may_cancel=bookings.may_cancel(booking.status, booking.starts_at, clock.utc_now()),
     )
 
 
-def _words(
-    published: PublishedWidget, booking: Booking, show: GuestShow | None
-) -> dict[str, tuple[str, str]]:
-    """Return title and small print of each moment of the evening."""
-    zone = published.venue.timezone
-    until = around_show.clock_text(booking.ends_at, zone)
-    guests = rules.guests_text(booking.party_size)
-    table = (f"Your table at {published.venue.name}", f"{guests}. Yours until {until}")
-    if show is None:
-        return {"table": table}
-    end = around_show.end_text(show, zone)
-    curtain = (show.name or "Curtain up", f"Ends about {end}" if end else "")
-    return {
-        "table": table,
-        "seats": ("Head to your seats", around_show.walk_length(show)),
-        "curtain": curtain,
-    }
+@dataclass(frozen=True)
+class OwnBookingScreen:
+    """A booking as its guest may change or cancel it. Nothing in it names the guest.
+
+    `closed` says why neither can be done any more, "" while it can. `to_come` tells whether another table
+    may be looked for on its day.
+    """
+
+    table: ChosenTime
+    reference: str
+    closed: str
+    may_change: bool
+    to_come: bool
+
+
+def own_booking(published: PublishedWidget, booking: Booking, now: datetime) -> OwnBookingScreen:
+    """Return what the pages of a booking show at the moment `now`."""
+    at = (booking.status, booking.starts_at, now)
+    return OwnBookingScreen(
+        table=chosen_time(published, booking.starts_at, booking.party_size, booking.show_starts_at),
+        reference=booking.reference,
+        closed=bookings.why_closed(*at),
+        may_change=bookings.may_change(*at),
+        to_come=booking.starts_at > now,
+    )

@@ -1,4 +1,4 @@
-"""The times of one day as a diner sees them, and what is offered where none will do."""
+"""The times of one day as a guest sees them, and what is offered instead where there are none."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from wtforms import SelectChoice
 from portal import clock
 from portal.availability.rules import Slot
 from portal.widgets import around_show, rules, service
-from portal.widgets.around_show import GroupedSlots, GuestShow
+from portal.widgets.around_show import GuestShow
 from portal.widgets.public.forms import PickForm
 from portal.widgets.rules import Bounds, Choice
-from portal.widgets.service import Alternative, PublishedWidget
+from portal.widgets.service import PublishedWidget
 from portal.widgets.waiting import wanted_tables
 from portal.widgets.waiting.wanted_tables import WantedTable
 
 
 @dataclass(frozen=True)
 class Start:
-    """One slot button: the instant it stands for, the time as read, and the time there is to eat."""
+    """A button for one slot: its instant, its time in words, and how long the party has to eat."""
 
     value: str
     text: str
@@ -38,7 +38,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Offer:
-    """Another time than the one wanted for; without `starts_at`, all times of another `day`."""
+    """A time other than the one asked for; without `starts_at`, all times of another `day`."""
 
     title: str
     text: str
@@ -49,11 +49,20 @@ class Offer:
 
 @dataclass(frozen=True)
 class Times:
-    """The times of one day. `curtain` is set when they are parted by a show.
+    """The times of one day.
 
-    `band` says how far the seats are. `rest` holds, where there is none before the show, all the day's times.
-    `eve` leads from the calendar day of a show after midnight to the evening that it ends. `wait` is what an
-    email can be asked for where there is no table.
+    Args:
+        heading: over the times.
+        starts: the times of a day without a show.
+        curtain: when the show starts, as 7:30pm; then the times are in `before`, `during` and `later`.
+        announcement: what a screen reader is told.
+        trouble: why there are no times, or none before the show.
+        offers: the closest times instead.
+        party_form: asks how many guests are coming, where the chosen chip stands for several sizes.
+        walk: how far the theatre is, and when to leave the table.
+        other_times: all times of the day, where none of them is before the show.
+        evening: leads from the calendar day of a show after midnight to the evening before.
+        wait: the table for which an email can be asked for.
     """
 
     heading: str
@@ -62,21 +71,21 @@ class Times:
     before: Sequence[Start] = ()
     during: Sequence[Start] = ()
     later: Sequence[Start] = ()
-    said: str = ""
+    announcement: str = ""
     trouble: Message | None = None
     offers: Sequence[Offer] = field(default_factory=list)
-    exact: PickForm | None = None
-    band: str = ""
+    party_form: PickForm | None = None
+    walk: str = ""
     later_title: str = "After the show"
-    later_lead: str = ""
-    rest: Sequence[Start] = ()
-    eve: Offer | None = None
+    later_note: str = ""
+    other_times: Sequence[Start] = ()
+    evening: Offer | None = None
     wait: WantedTable | None = None
 
 
 @dataclass(frozen=True)
 class _Question:
-    """What a diner asks for, and all that it takes to answer."""
+    """What a guest asks for, and what it takes to answer."""
 
     published: PublishedWidget
     choice: Choice
@@ -89,169 +98,177 @@ class _Question:
         return self.published.venue.timezone
 
     @property
-    def day(self) -> str:
-        return rules.day_text(self.choice.day)
+    def show_that_day(self) -> GuestShow | None:
+        """The show, if it goes ahead and the chosen day is its calendar day or its evening."""
+        show = self.show
+        if show is None or show.cancelled:
+            return None
+        return show if self.choice.day in around_show.show_days(show.starts_at, self.zone) else None
 
-    def goes_with(self, show: GuestShow, starts_at: datetime) -> bool:
-        """Tell whether a table and a show are of one evening."""
-        return around_show.evening_of(starts_at, self.zone) == around_show.evening_of(
-            show.starts_at, self.zone
-        )
+    def closest(self) -> list[Offer]:
+        """Return the closest times to offer instead: for a smaller party, and on another day."""
+        show, choice = self.show_that_day, self.choice
+        if show:
+            choice = replace(choice, day=around_show.evening_of(show.starts_at, self.zone))
+        offers = []
+        for found in service.alternatives(self.published, choice, show, self.within, self.now):
+            starts_at = found.slot.starts_at
+            local = clock.to_local(starts_at, self.zone)
+            day, time = rules.day_text(local.date()), rules.time_text(local)
+            guests = rules.guests_text(found.party_size)
+            if found.party_size != choice.party_size:
+                title, text = f"{time} for {guests}", f"{day}, before the show" if show else day
+            elif show and not around_show.same_evening(show.starts_at, starts_at, self.zone):
+                after_midnight = len(around_show.show_days(show.starts_at, self.zone)) > 1
+                not_with_show = f"not the {'evening' if after_midnight else 'day'} of your show"
+                title, text = f"{day}, {time}", f"{guests}, {not_with_show}"
+            else:
+                title, text = f"{day}, {time}", guests
+            offers.append(Offer(title, text, rules.instant_text(starts_at), found.party_size))
+        return offers
+
+    def wait_before_show(self, day: date) -> WantedTable | None:
+        """Return the table before the show that can be waited for; other times of that day may be free."""
+        choice = replace(self.choice, day=day)
+        wanted = wanted_tables.find(self.published, choice, self.show, self.within, self.now)
+        return wanted if wanted and wanted.before else None
 
 
 def times(
     published: PublishedWidget, choice: Choice, show: GuestShow | None, within: Bounds, now: datetime
 ) -> Times:
-    """Return the times of a choice, parted by the show if it is on that evening and goes ahead."""
-    heading = f"Times for {rules.long_day_text(choice.day)}"
+    """Return the times of a choice. There are six outcomes, in this order."""
     asked = _Question(published, choice, show, within, now)
-    if choice.party_size > within.largest_party:
-        found = _too_many(asked, heading)
-    else:
-        slots = service.times(published, choice, now)
-        on_stage = _of_the_day(asked)
-        if on_stage and (eve := around_show.evening_of(on_stage.starts_at, asked.zone)) != choice.day:
-            return _after_midnight(asked, on_stage, eve, slots, heading)
-        if slots and on_stage:
-            return _around(asked, on_stage, slots, heading)
-        found = _plain(asked, slots, heading) if slots else _none(asked, heading)
-    return replace(found, exact=exact_party(choice, within))
+    zone, party_size = asked.zone, choice.party_size
+    heading = f"Times for {rules.long_day_text(choice.day)}"
 
+    # 1. The party is too large for this page.
+    if party_size > within.largest_party:
+        title = f"Tables for {within.largest_party + 1} or more cannot be booked here"
+        call = "Call, and the restaurant finds a place for all of you." if published.venue.phone else ""
+        text = f"{call} Up to {rules.guests_text(within.largest_party)} can be booked on this page.".strip()
+        found = Times(heading, announcement=title, trouble=Message(title, text))
+        return replace(found, party_form=exact_party(choice, within))
 
-def _of_the_day(asked: _Question) -> GuestShow | None:
-    show = asked.show
-    if (
-        show is None
-        or show.cancelled
-        or asked.choice.day not in around_show.show_days(show.starts_at, asked.zone)
-    ):
-        return None
-    return show
+    slots = service.times(published, choice, now)
+    show = asked.show_that_day
 
+    # 2. The show starts after midnight, and this is its calendar day.
+    if show and around_show.evening_of(show.starts_at, zone) != choice.day:
+        return _on_calendar_day(asked, show, slots, heading)
 
-def _after_midnight(
-    asked: _Question, show: GuestShow, eve: date, slots: Sequence[Slot], heading: str
-) -> Times:
-    """Return the times of the calendar day of a show that ends the evening before it, which comes first."""
-    if any(asked.goes_with(show, slot.starts_at) for slot in slots):
-        found = _parted(asked, show, slots, heading)
-    else:
-        found = _plain(asked, slots, heading) if slots else _none(asked, heading)
-    if not asked.within.today <= eve <= asked.within.last_day:
+    # 3. and 4. No table at all, or a day without a show.
+    if not show or not slots:
+        return replace(_without_show(asked, slots, heading), party_form=exact_party(choice, within))
+
+    # 5. Times before and after the show. Once it has begun, nobody misses those before it.
+    found = grouped(show, slots, zone, heading)
+    if found.before or show.starts_at <= now:
         return found
-    title = f"{rules.day_text(eve)}, the evening of your show"
-    on_the_eve = service.times(asked.published, replace(asked.choice, day=eve), asked.now)
-    if not on_the_eve:
-        return _none_on_the_eve(asked, show, title, found)
-    parted, number = around_show.group_slots(on_the_eve, show), len(on_the_eve)
-    none_before = f"{number} time{'' if number == 1 else 's'}, none before the show"
-    said = around_show.count_text(parted, show) if parted.before else none_before
-    trouble = found.trouble and replace(found.trouble, text="There are times on the evening of your show.")
-    offer = Offer(title, said, "", asked.choice.party_size, day=eve.isoformat())
-    return replace(found, eve=offer, trouble=trouble, offers=(), wait=None)
 
-
-def _none_on_the_eve(asked: _Question, show: GuestShow, title: str, found: Times) -> Times:
-    offers = [_offer(each, asked) for each in _alternatives(asked)]
-    curtain = around_show.clock_text(show.starts_at, asked.zone)
-    closest = " These are the closest." if offers else ""
+    # 6. No table before the show: the first one after it leads what else is offered.
+    offers = asked.closest()
+    first_later = next((slot for slot in slots if slot.starts_at >= show.first_after), None)
+    if first_later:
+        day = rules.day_text(clock.local_date(first_later.starts_at, zone))
+        title = f"{found.later_title}, {around_show.clock_text(first_later.starts_at, zone)}"
+        text = f"{day}, {rules.guests_text(party_size)}"
+        offers.insert(0, Offer(title, text, rules.instant_text(first_later.starts_at), party_size))
     return replace(
         found,
         trouble=Message(
-            f"No tables for {asked.choice.party_size} on {title}",
-            f"{show.name or 'Your show'} starts at {curtain}.{closest}",
+            f"No tables for {party_size} before the show",
+            f"{show.name or 'Your show'} starts at {found.curtain}. These are the closest.",
         ),
         offers=offers,
-        rest=[*found.before, *found.during, *found.later],
-        wait=_before_the_show(asked, around_show.evening_of(show.starts_at, asked.zone)),
+        other_times=[*found.during, *found.later],
+        wait=asked.wait_before_show(choice.day),
     )
 
 
-def _around(asked: _Question, show: GuestShow, slots: Sequence[Slot], heading: str) -> Times:
-    parted = around_show.group_slots(slots, show)
-    found = _parted(asked, show, slots, heading)
-    if parted.before or show.starts_at <= asked.now:
-        return found
-    return _none_before(asked, show, parted, found)
-
-
-def _parted(asked: _Question, show: GuestShow, slots: Sequence[Slot], heading: str) -> Times:
-    zone, parted = asked.zone, around_show.group_slots(slots, show)
-    if all(asked.goes_with(show, slot.starts_at) for slot in parted.later):
-        title = "After the show" if show.ends_at else "Later that evening"
+def _on_calendar_day(asked: _Question, show: GuestShow, slots: Sequence[Slot], heading: str) -> Times:
+    """Return the times of the calendar day of a show after midnight, and the way to the evening before."""
+    zone, party_size = asked.zone, asked.choice.party_size
+    if any(around_show.same_evening(show.starts_at, slot.starts_at, zone) for slot in slots):
+        found = grouped(show, slots, zone, heading)
     else:
-        title = "Later that day"
+        found = _without_show(asked, slots, heading)
+    evening = around_show.evening_of(show.starts_at, zone)
+    if not asked.within.contains(evening):
+        return found
+    title = f"{rules.day_text(evening)}, the evening of your show"
+    on_the_evening = service.times(asked.published, replace(asked.choice, day=evening), asked.now)
+    if on_the_evening:
+        by_show, number = around_show.group_slots(on_the_evening, show), len(on_the_evening)
+        none_before = f"{number} time{'' if number == 1 else 's'}, none before the show"
+        text = around_show.count_text(by_show, show) if by_show.before else none_before
+        offer = Offer(title, text, "", party_size, day=evening.isoformat())
+        # The evening before is the better offer, so it stands alone.
+        trouble = found.trouble and replace(
+            found.trouble, text="There are times on the evening of your show."
+        )
+        return replace(found, evening=offer, trouble=trouble, offers=(), wait=None)
+    offers = asked.closest()
+    begins = f"{show.name or 'Your show'} starts at {around_show.clock_text(show.starts_at, zone)}."
+    return replace(
+        found,
+        trouble=Message(
+            f"No tables for {party_size} on {title}", f"{begins} These are the closest." if offers else begins
+        ),
+        offers=offers,
+        other_times=[*found.before, *found.during, *found.later],
+        wait=asked.wait_before_show(evening),
+    )
+
+
+def _without_show(asked: _Question, slots: Sequence[Slot], heading: str) -> Times:
+    """Return all times of the day as one group; or that there are none, with what is offered instead."""
+    choice = asked.choice
+    if slots:
+        number = f"{len(slots)} time{'' if len(slots) == 1 else 's'}"
+        announcement = f"{number} on {rules.long_day_text(choice.day)}"
+        return Times(heading, starts=starts(slots, asked.zone), announcement=announcement)
+    title = f"No tables for {choice.party_size} on {rules.day_text(choice.day)}"
+    offers = asked.closest()
+    text = "These are the closest." if offers else "Choose another date or fewer guests."
+    wait = wanted_tables.find(asked.published, choice, asked.show, asked.within, asked.now)
+    return Times(heading, announcement=title, trouble=Message(title, text), offers=offers, wait=wait)
+
+
+def grouped(show: GuestShow, slots: Sequence[Slot], zone: str, heading: str) -> Times:
+    """Return times grouped by a show."""
+    by_show = around_show.group_slots(slots, show)
+    if not all(around_show.same_evening(show.starts_at, slot.starts_at, zone) for slot in by_show.later):
+        later_title = "Later that day"
+    else:
+        later_title = "After the show" if show.ends_at else "Later that evening"
     return Times(
         heading,
         curtain=around_show.clock_text(show.starts_at, zone),
-        before=[_start(slot, zone, around_show.time_to_eat(slot, show)) for slot in parted.before],
-        during=_starts(parted.during, zone),
-        later=_starts(parted.later, zone),
-        said=around_show.count_text(parted, show),
-        band=around_show.walk_text(show, zone),
-        later_title=title,
-        later_lead=around_show.after_show_text(show, parted.later, zone),
+        before=starts(by_show.before, zone, show),
+        during=starts(by_show.during, zone),
+        later=starts(by_show.later, zone),
+        announcement=around_show.count_text(by_show, show),
+        walk=around_show.walk_text(show, zone),
+        later_title=later_title,
+        later_note=around_show.after_show_text(show, by_show.later, zone),
     )
 
 
-def _none_before(asked: _Question, show: GuestShow, parted: GroupedSlots, found: Times) -> Times:
-    curtain = around_show.clock_text(show.starts_at, asked.zone)
-    offers = [_offer(each, asked) for each in _alternatives(asked)]
-    if parted.later:
-        time = around_show.clock_text(parted.later[0].starts_at, asked.zone)
-        day = rules.day_text(clock.local_date(parted.later[0].starts_at, asked.zone))
-        text = f"{day}, {rules.guests_text(asked.choice.party_size)}"
-        value, title = rules.instant_text(parted.later[0].starts_at), f"{found.later_title}, {time}"
-        offers.insert(0, Offer(title, text, value, asked.choice.party_size))
-    return replace(
-        found,
-        trouble=Message(
-            f"No tables for {asked.choice.party_size} before the show",
-            f"{show.name or 'Your show'} starts at {curtain}. These are the closest.",
-        ),
-        offers=offers,
-        rest=[*found.during, *found.later],
-        wait=_before_the_show(asked, asked.choice.day),
-    )
-
-
-def _plain(asked: _Question, slots: Sequence[Slot], heading: str) -> Times:
-    said = f"{len(slots)} time{'' if len(slots) == 1 else 's'} on {rules.long_day_text(asked.choice.day)}"
-    return Times(heading, starts=_starts(slots, asked.zone), said=said)
-
-
-def _none(asked: _Question, heading: str) -> Times:
-    title = f"No tables for {asked.choice.party_size} on {asked.day}"
-    offers = [_offer(each, asked) for each in _alternatives(asked)]
-    text = "These are the closest." if offers else "Choose another date or fewer guests."
-    wait = wanted_tables.find(asked.published, asked.choice, asked.show, asked.within, asked.now)
-    return Times(heading, said=title, trouble=Message(title, text), offers=offers, wait=wait)
-
-
-def _before_the_show(asked: _Question, eve: date) -> WantedTable | None:
-    """Return what can be waited for where tables at other times are free already."""
-    choice = replace(asked.choice, day=eve)
-    wish = wanted_tables.find(asked.published, choice, asked.show, asked.within, asked.now)
-    return wish if wish and wish.before else None
-
-
-def _too_many(asked: _Question, heading: str) -> Times:
-    largest = asked.within.largest_party
-    title = f"Tables for {largest + 1} or more cannot be booked here"
-    call = "Call, and the restaurant finds a place for all of you." if asked.published.venue.phone else ""
-    text = f"{call} Up to {rules.guests_text(largest)} can be booked on this page.".strip()
-    return Times(heading, said=title, trouble=Message(title, text))
-
-
-def _alternatives(asked: _Question) -> list[Alternative]:
-    show, choice = _of_the_day(asked), asked.choice
-    if show:
-        choice = replace(choice, day=around_show.evening_of(show.starts_at, asked.zone))
-    return service.alternatives(asked.published, choice, show, asked.within, asked.now)
+def starts(slots: Sequence[Slot], zone: str, show: GuestShow | None = None) -> list[Start]:
+    """Return the buttons of some slots; with a show that follows, each says how long there is to eat."""
+    return [
+        Start(
+            rules.instant_text(slot.starts_at),
+            around_show.clock_text(slot.starts_at, zone),
+            around_show.time_to_eat(slot, show) if show else "",
+        )
+        for slot in slots
+    ]
 
 
 def exact_party(choice: Choice, within: Bounds) -> PickForm | None:
-    """The last chip stands for all larger parties; once it is chosen, a select asks for the number."""
+    """Return a select for the exact number once the last chip is chosen, which stands for several."""
     if within.largest_party < rules.LAST_CHIP or choice.party_size < rules.LAST_CHIP:
         return None
     form = PickForm(exact_party=str(min(choice.party_size, within.largest_party + 1)))
@@ -264,25 +281,3 @@ def sizes(smallest: int, within: Bounds) -> list[SelectChoice]:
     largest = within.largest_party
     known = [SelectChoice(str(size), rules.guests_text(size)) for size in range(smallest, largest + 1)]
     return [*known, SelectChoice(str(largest + 1), f"{largest + 1} or more guests")]
-
-
-def _starts(slots: Sequence[Slot], zone: str) -> list[Start]:
-    return [_start(slot, zone) for slot in slots]
-
-
-def _start(slot: Slot, zone: str, note: str = "") -> Start:
-    return Start(rules.instant_text(slot.starts_at), around_show.clock_text(slot.starts_at, zone), note)
-
-
-def _offer(found: Alternative, asked: _Question) -> Offer:
-    local = clock.to_local(found.slot.starts_at, asked.zone)
-    day, time = rules.day_text(local.date()), rules.time_text(local)
-    value, show = rules.instant_text(found.slot.starts_at), _of_the_day(asked)
-    guests = rules.guests_text(found.party_size)
-    if found.party_size != asked.choice.party_size:
-        where = f"{day}, before the show" if show else day
-        return Offer(f"{time} for {guests}", where, value, found.party_size)
-    if show and not asked.goes_with(show, found.slot.starts_at):
-        after_midnight = len(around_show.show_days(show.starts_at, asked.zone)) > 1
-        guests += f", not the {'evening' if after_midnight else 'day'} of your show"
-    return Offer(f"{day}, {time}", guests, value, found.party_size)

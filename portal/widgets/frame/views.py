@@ -1,4 +1,4 @@
-"""The published widget: what a diner's browser asks for. No cookie is read or set here (P09)."""
+"""The published widget: what a guest's browser asks for. No cookie is read or set here (P09)."""
 
 from __future__ import annotations
 
@@ -18,16 +18,14 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from portal import clock
-from portal.availability.rules import Slot
 from portal.availability.service import BusyNow, NotOffered, SlotTaken
 from portal.bookings.models import Booking, Status
 from portal.bookings.service import SubmissionDiffers
 from portal.extensions import limiter
 from portal.htmx import wants_fragment
 from portal.widgets import rules, service
-from portal.widgets.frame import booked, calendar_file, own_booking_views, placing, screens, slot_screens
-from portal.widgets.frame.placing import Placed
-from portal.widgets.openings import views as beacon_views
+from portal.widgets.frame import bookings, calendar_file, own_booking_views, screens, slot_screens
+from portal.widgets.openings import views as opening_views
 from portal.widgets.public import assets, forms, http, tokens
 from portal.widgets.public.forms import DetailsForm
 from portal.widgets.service import PublishedWidget
@@ -36,7 +34,7 @@ from portal.widgets.waiting import views as waiting_views
 bp = Blueprint("public", __name__)
 http.handle_errors(bp)
 http.allow_embedding(bp)
-beacon_views.add_routes(bp)
+opening_views.add_routes(bp)
 assets.add_routes(bp)
 own_booking_views.add_routes(bp)
 waiting_views.add_routes(bp)
@@ -45,10 +43,9 @@ waiting_views.add_routes(bp)
 _CONFIG_SECONDS = 10
 _EXPIRED = "This form has been open for more than two hours. Check it and send it again."
 _FOREIGN_TOKEN = "This form does not belong to this booking page. Check it and send it again."  # noqa: S105
-_DIFFERS = (
-    "This booking has been sent before with other details, and the first one stands. Start again for another."
-)
-_BUSY = "Many people are booking at this moment, so nothing was booked. Wait a few seconds and send it again."
+_DIFFERS = "This form was sent before with other details, and that booking stands. Start again for another."
+_TAKEN = "has just been booked by someone else"
+_BUSY = "We are very busy right now, so nothing was booked. Wait a few seconds and send it again."
 
 
 @bp.get("/w/<public_id>/config")
@@ -67,9 +64,12 @@ def config(public_id: str) -> ResponseReturnValue:
 
 @bp.route("/w/<public_id>", methods=["GET", "POST"])
 def pick(public_id: str) -> ResponseReturnValue:
-    """Show date, guests and times. POST is the same question with details that are kept on the way."""
+    """Show date, guests and times. POST brings details that were typed before."""
     published = http.find_widget(public_id)
-    host = _host_page(published)
+    # The origin of the page around the frame, if it is one that may be told anything.
+    host = request.args.get("host", "")
+    if host not in rules.origins_of(published.widget.sites):
+        host = ""
     chosen = any(request.args.get(name) for name in ("date", "performance", "show"))
     waits = bool(host) and not chosen and service.basket_source(published) is not None
     return _pick_screen(published, request.values, host=host, step="frame/loading" if waits else "frame/pick")
@@ -83,17 +83,18 @@ def venue_page(slug: str) -> ResponseReturnValue:
 
 @bp.get("/w/<public_id>/slots")
 def slots(public_id: str) -> ResponseReturnValue:
-    """Answer the times of one day, as data, as a fragment or as a page; the narrowest way through."""
+    """Answer the times of one day, as JSON, as a fragment or as a page. No address is asked more often."""
     published = http.find_widget(public_id)
     now = clock.utc_now()
     within = service.bounds(published, now)
     if http.wants_json():
         choice = rules.read_choice(request.args, within)
         found = service.times(published, choice, now)
+        local = [clock.to_local(slot.starts_at, published.venue.timezone) for slot in found]
         return jsonify(
             date=choice.day.isoformat(),
             party_size=choice.party_size,
-            slots=[_slot_data(slot, published.venue.timezone) for slot in found],
+            slots=[{"time": rules.time_text(each), "starts_at": each.isoformat()} for each in local],
         )
     if not wants_fragment():
         return _pick_screen(published, request.args)
@@ -103,7 +104,7 @@ def slots(public_id: str) -> ResponseReturnValue:
     change = request.args.get("change", "")
     names = http.template_context(published)
     html = render_template(
-        "widgets/frame/_slots.html", **names, times=times, show=show, change=change, said=True
+        "widgets/frame/_slots.html", **names, times=times, show=show, change=change, announce=True
     )
     return http.gzipped(html)
 
@@ -116,8 +117,8 @@ def details(public_id: str) -> ResponseReturnValue:
     within = service.bounds(published, clock.utc_now())
     starts_at = rules.read_instant(asked.get("starts_at", ""), "starts_at", "Time")
     party_size = rules.read_party_size(rules.asked_party(asked), within)
-    kept: dict[str, Any] = {name: request.form.get(name, "") for name in forms.DETAIL_FIELDS}
-    kept["step_free"] = bool(kept["step_free"])
+    typed: dict[str, Any] = {name: request.form.get(name, "") for name in forms.DETAIL_FIELDS}
+    typed["step_free"] = bool(typed["step_free"])
     form = DetailsForm(
         country=published.venue.country,
         within=within,
@@ -125,7 +126,7 @@ def details(public_id: str) -> ResponseReturnValue:
         party_size=str(party_size),
         show=asked.get("show", ""),
         change=asked.get("change", ""),
-        **kept,
+        **typed,
     )
     return _details_screen(published, form, tokens.issue(published.widget.public_id))
 
@@ -137,65 +138,59 @@ def details(public_id: str) -> ResponseReturnValue:
 def book(public_id: str) -> ResponseReturnValue:
     published = http.find_widget(public_id)
     now = clock.utc_now()
-    form = DetailsForm(
-        http.form_fields(), country=published.venue.country, within=service.bounds(published, now)
-    )
-    token, complaint = _submission(published, form)
+    within = service.bounds(published, now)
+    form = DetailsForm(http.form_fields(), country=published.venue.country, within=within)
+    token, complaint = _checked_token(published, form)
     if not form.validate() or complaint:
         form.form_errors += [complaint] if complaint else []
         return _ask_again(published, form, token)
     try:
-        placed = placing.place(published, form.cleaned(), token.key, now)
+        placed = bookings.place(published, form.cleaned(), token.key, now)
     except SubmissionDiffers:
         raise http.Refused(409, _DIFFERS, "idempotency_key") from None
-    except (SlotTaken, NotOffered) as error:
-        return _gone(
-            published, form, has_passed=isinstance(error, NotOffered) and form.cleaned().starts_at <= now
-        )
+    except SlotTaken:
+        return _time_gone(published, form, _TAKEN)
+    except NotOffered:
+        what_happened = "has passed" if form.cleaned().starts_at <= now else _TAKEN
+        return _time_gone(published, form, what_happened)
     except BusyNow:
         form.form_errors.append(_BUSY)
         return _ask_again(published, form, token, 503)
-    given_back = placing.give_back(published, form.change.data or "", placed.booking, now)
-    return _placed(published, placed, given_back)
+    booking = placed.booking
+    replaced = bookings.cancel_replaced(published, form.change.data or "", booking, now)
+    path = url_for("public.confirmation", public_id=public_id, token=booking.public_token)
+    if http.wants_json():
+        answer = jsonify(
+            reference=booking.reference,
+            confirmation_url=current_app.extensions["settings"].portal_url + path,
+            starts_at=clock.iso_with_offset(booking.starts_at, published.venue.timezone),
+        )
+        return answer, 201 if placed.is_new else 200
+    if not wants_fragment():
+        return redirect(path, 303)
+    return _confirmation_screen(published, booking, replaced)
 
 
 @bp.get("/w/<public_id>/bookings/<token>")
 def confirmation(public_id: str, token: str) -> ResponseReturnValue:
     published = http.find_widget(public_id)
-    return _confirmed(published, placing.confirmed(published, token))
+    return _confirmation_screen(published, bookings.find(published, token))
 
 
 @bp.get("/w/<public_id>/bookings/<token>/calendar.ics")
 def calendar(public_id: str, token: str) -> ResponseReturnValue:
     published = http.find_widget(public_id)
-    booking = placing.confirmed(published, token)
-    response = make_response(
-        calendar_file.of_booking(booking, published.venue, _way_to_change(published, booking))
-    )
+    booking = bookings.find(published, token)
+    path = url_for("public.own_booking", public_id=public_id, token=token)
+    change_url = str(current_app.extensions["settings"].portal_url) + path
+    response = make_response(calendar_file.of_booking(booking, published.venue, change_url))
     response.mimetype = "text/calendar"
     response.headers["Content-Disposition"] = f"attachment; filename={booking.reference}.ics"
     return response
 
 
-def _way_to_change(published: PublishedWidget, booking: Booking) -> str:
-    """Return the whole address at which a booking can be changed or cancelled."""
-    path = url_for("public.own_booking", public_id=published.widget.public_id, token=booking.public_token)
-    return str(current_app.extensions["settings"].portal_url) + path
-
-
-def _host_page(published: PublishedWidget) -> str:
-    """Return the origin of the page around the frame, if it is one that may be told anything."""
-    host = request.args.get("host", "")
-    return host if host in rules.origins_of(published.widget.sites) else ""
-
-
-def _slot_data(slot: Slot, zone: str) -> dict[str, str]:
-    local = clock.to_local(slot.starts_at, zone)
-    return {"time": rules.time_text(local), "starts_at": local.isoformat()}
-
-
-def _submission(published: PublishedWidget, form: DetailsForm) -> tuple[tokens.FormToken, str]:
-    """Return the token that the answer carries on, and what is wrong with the one that came, if anything.
+def _checked_token(published: PublishedWidget, form: DetailsForm) -> tuple[tokens.FormToken, str]:
+    """Return the token for the answer, and what is wrong with the one that came, if anything.
 
     A form that was open for too long goes on with its own key, so that sending it twice still books once.
     """
@@ -211,27 +206,13 @@ def _submission(published: PublishedWidget, form: DetailsForm) -> tuple[tokens.F
     return tokens.FormToken(text, key), ""
 
 
-def _placed(published: PublishedWidget, placed: Placed, given_back: Booking | None) -> ResponseReturnValue:
-    booking = placed.booking
-    path = url_for("public.confirmation", public_id=published.widget.public_id, token=booking.public_token)
-    if http.wants_json():
-        zone = published.venue.timezone
-        answer = jsonify(
-            reference=booking.reference,
-            confirmation_url=current_app.extensions["settings"].portal_url + path,
-            starts_at=clock.iso_with_offset(booking.starts_at, zone),
-        )
-        return answer, 201 if placed.is_new else 200
-    if not wants_fragment():
-        return redirect(path, 303)
-    return _confirmed(published, booking, given_back)
-
-
-def _confirmed(published: PublishedWidget, booking: Booking, given_back: Booking | None = None) -> str:
+def _confirmation_screen(
+    published: PublishedWidget, booking: Booking, replaced: Booking | None = None
+) -> str:
     if booking.status == Status.CANCELLED:
         return own_booking_views.cancelled_screen(published, booking)
-    screen = screens.confirmed(published, booking, given_back)
-    sealed = booked.seal(published.widget.public_id, booking) if screen.may_cancel else ""
+    screen = screens.confirmation(published, booking, replaced)
+    sealed = bookings.seal(published.widget.public_id, booking) if screen.may_cancel else ""
     return http.screen(
         "frame/confirmed", screen.title, published, screen=screen, token=booking.public_token, sealed=sealed
     )
@@ -240,7 +221,7 @@ def _confirmed(published: PublishedWidget, booking: Booking, given_back: Booking
 def _ask_again(
     published: PublishedWidget, form: DetailsForm, token: tokens.FormToken, status: int = 422
 ) -> ResponseReturnValue:
-    """Show the form again with what is wrong and all that was typed; a made-up time or party is refused."""
+    """Show the form again with its errors and all that was typed. An impossible time or party is refused."""
     faults = {field.name: field.errors[0] for field in form if field.errors}
     sentence = next(iter(form.form_errors), None) or next(iter(faults.values()))
     if http.wants_json():
@@ -258,12 +239,11 @@ def _with_retry(answer: ResponseReturnValue, status: int) -> Response:
     return response
 
 
-def _gone(published: PublishedWidget, form: DetailsForm, *, has_passed: bool) -> ResponseReturnValue:
-    """Say that a time went to somebody else, beside the times that are left."""
+def _time_gone(published: PublishedWidget, form: DetailsForm, what_happened: str) -> ResponseReturnValue:
+    """Say that a time is no longer free, and show the times that are."""
     typed = form.cleaned()
-    wanted = screens.chosen(published, typed.starts_at, typed.party_size, typed.show_at)
-    fate = "has passed" if has_passed else "has just been booked by someone else"
-    sentence = f"{wanted.time} {fate}"
+    wanted = screens.chosen_time(published, typed.starts_at, typed.party_size, typed.show_at)
+    sentence = f"{wanted.time} {what_happened}"
     if http.wants_json():
         return jsonify(error=f"{sentence}. Pick another time.", field="starts_at"), 409
     today = clock.local_date(clock.utc_now(), published.venue.timezone).isoformat()
@@ -274,13 +254,14 @@ def _gone(published: PublishedWidget, form: DetailsForm, *, has_passed: bool) ->
         "change": form.change.data or "",
     }
     gone = slot_screens.Message(sentence, "Pick another time. We have kept the details you entered.")
-    return make_response(_pick_screen(published, asked, kept=_kept(form.data), gone=gone), 422)
+    html = _pick_screen(published, asked, typed=_typed_details(form.data), gone=gone)
+    return make_response(html, 422)
 
 
-def _kept(values: Any) -> dict[str, str]:
-    """Return what a diner typed, for hidden fields; empty when nothing was."""
-    kept = {name: values.get(name) or "" for name in forms.DETAIL_FIELDS}
-    return {**kept, "step_free": "on" if kept["step_free"] else ""} if any(kept.values()) else {}
+def _typed_details(values: Any) -> dict[str, str]:
+    """Return what a guest typed, for hidden fields; empty when nothing was."""
+    typed = {name: values.get(name) or "" for name in forms.DETAIL_FIELDS}
+    return {**typed, "step_free": "on" if typed["step_free"] else ""} if any(typed.values()) else {}
 
 
 def _pick_screen(
@@ -289,11 +270,11 @@ def _pick_screen(
     *,
     host: str = "",
     step: str = "frame/pick",
-    kept: dict[str, str] | None = None,
+    typed: dict[str, str] | None = None,
     gone: slot_screens.Message | None = None,
 ) -> ResponseReturnValue:
     screen = screens.pick(published, asked, clock.utc_now())
-    kept = _kept(request.form) if kept is None else kept
+    typed = _typed_details(request.form) if typed is None else typed
     html = http.screen(
         step,
         "Book a table",
@@ -303,7 +284,7 @@ def _pick_screen(
         show=screen.show,
         change=screen.change,
         host=host,
-        kept=kept,
+        typed=typed,
         gone=gone,
         invites=not screen.show and service.basket_source(published) is not None,
     )
@@ -316,8 +297,14 @@ def _details_screen(
     starts_at = rules.read_instant(form.starts_at.data or "", "starts_at", "Time")
     show = form.show.data
     show_at = rules.read_instant(show, "show", "Show") if show else None
-    chosen = screens.chosen(published, starts_at, int(form.party_size.data or 0), show_at)
-    tells = service.basket_source(published) is not None
+    chosen = screens.chosen_time(published, starts_at, int(form.party_size.data or 0), show_at)
+    reads_basket = service.basket_source(published) is not None
     return http.screen(
-        "frame/details", "Your details", published, form=form, token=token, chosen=chosen, tells=tells
+        "frame/details",
+        "Your details",
+        published,
+        form=form,
+        token=token,
+        chosen=chosen,
+        reads_basket=reads_basket,
     )

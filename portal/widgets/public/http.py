@@ -127,7 +127,7 @@ def screen(name: str, title: str, published: PublishedWidget, **values: Any) -> 
     wing, step = name.split("/")
     fragment = f"widgets/{wing}/_{step}.html"
     if wants_fragment():
-        return render_template(fragment, **template_context(published), **values, said=True)
+        return render_template(fragment, **template_context(published), **values, announce=True)
     return render_template(
         "widgets/public/step.html", **template_context(published), **values, fragment=fragment, title=title
     )

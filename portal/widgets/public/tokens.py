@@ -50,6 +50,12 @@ def key_of(public_id: str, text: str) -> str:
     return _key(public_id, held)
 
 
+def require_key(public_id: str, text: str, key: str) -> None:
+    """Raise TokenForeign or TokenExpired unless a token was made for this widget with this key."""
+    if key_of(public_id, text) != key:
+        raise TokenForeign
+
+
 def _key(public_id: str, held: list[str]) -> str:
     owner, key = held
     if owner != public_id:

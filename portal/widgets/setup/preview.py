@@ -1,12 +1,11 @@
-"""The booking window with settings that nobody saved yet: the diner's own screen on a made-up evening.
+"""The guest's first screen with settings that are not saved yet, on a made-up evening.
 
-Everything but the times is as the venue's guests would get it; the times are the same on every day, so that a
-manager sees the grouping even on a day off.
+Everything but the times is as the venue's guests would see it. The times are the same on every day, so that a
+manager sees how they are grouped even on a day off.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
@@ -16,9 +15,9 @@ from portal.events.rules import Show
 from portal.venues.models import Venue
 from portal.widgets import around_show, rules
 from portal.widgets.around_show import GuestShow
-from portal.widgets.frame import screens
-from portal.widgets.frame.screens import Pick
-from portal.widgets.frame.slot_screens import Message, Offer, Start, Times
+from portal.widgets.frame import screens, slot_screens
+from portal.widgets.frame.screens import PickScreen
+from portal.widgets.frame.slot_screens import Message, Offer, Times
 from portal.widgets.models import IntegrationChoice, Widget
 from portal.widgets.service import PublishedWidget
 from portal.widgets.setup.values import Settings, put
@@ -39,12 +38,12 @@ _STAY = timedelta(minutes=105)
 
 
 @dataclass(frozen=True)
-class Scene:
+class Preview:
     """What the preview's template shows. `remark` says why a state looks as it does, "" where it is plain."""
 
     widget: Widget
     venue: Venue
-    screen: Pick
+    screen: PickScreen
     invites: bool
     remark: str
 
@@ -54,87 +53,75 @@ def state_of(text: str) -> str:
     return text if text in STATES else next(iter(STATES))
 
 
-def scene(venue: Venue, widget: Widget, settings: Settings, state: str, now: datetime) -> Scene:
+def of(venue: Venue, widget: Widget, settings: Settings, state: str, now: datetime) -> Preview:
     """Return what a guest in `state` would be shown with these settings."""
-    published = PublishedWidget(_unsaved(venue, widget, settings), venue)
-    reads = settings.integration == IntegrationChoice.SPEKTRIX
-    with_show = reads and state in {"tickets", "full"}
-    screen = _with_show(published, state, now) if with_show else _without(published, state, now)
-    return Scene(published.widget, venue, screen, reads and state == "none", _remark(reads, state))
-
-
-def _unsaved(venue: Venue, widget: Widget, settings: Settings) -> Widget:
-    """Return a widget that no session knows, so that nothing of it can be saved."""
-    shown = Widget(venue_id=venue.id, public_id=widget.public_id)
-    put(shown, settings)
-    return shown
-
-
-def _remark(reads: bool, state: str) -> str:
+    # No session knows this widget, so nothing of it can be saved.
+    unsaved = Widget(venue_id=venue.id, public_id=widget.public_id)
+    put(unsaved, settings)
+    published = PublishedWidget(unsaved, venue)
+    reads_basket = settings.integration == IntegrationChoice.SPEKTRIX
+    if reads_basket and state in {"tickets", "full"}:
+        screen = _with_show(published, state, now)
+    else:
+        screen = _without_show(published, state, now)
+    remark = ""
     if state == "paused":
-        return "While Spektrix is paused, every guest gets the plain picker."
-    if not reads and state == "tickets":
-        return "With no integration, guests with tickets get the plain picker too."
-    return ""
+        remark = "While Spektrix is paused, every guest sees this page without a show."
+    elif not reads_basket and state == "tickets":
+        remark = "Without an integration, guests with tickets see this page without a show too."
+    return Preview(unsaved, venue, screen, reads_basket and state == "none", remark)
 
 
-def _with_show(published: PublishedWidget, state: str, now: datetime) -> Pick:
+def _with_show(published: PublishedWidget, state: str, now: datetime) -> PickScreen:
     zone = published.venue.timezone
     today = clock.local_date(now, zone)
     curtain = _at(today, _CURTAIN, zone)
-    show = around_show.guest_show(
-        curtain, [Show(0, SHOW_NAME, curtain, curtain + _RUNNING, False)], published.widget
-    )
-    drawn = screens.pick(published, {"show": rules.instant_text(curtain)}, now)
-    text = f"{rules.day_text(today)}, {around_show.clock_text(curtain, zone)}"
+    performance = Show(0, SHOW_NAME, curtain, curtain + _RUNNING, False)
+    show = around_show.guest_show(curtain, [performance], published.widget)
+    screen = screens.pick(published, {"show": rules.instant_text(curtain)}, now)
+    day, party_size = rules.day_text(screen.choice.day), screen.choice.party_size
+    heading = f"Times for {rules.long_day_text(screen.choice.day)}"
+    times = slot_screens.grouped(show, _slots(today, zone), zone, heading)
+    if state == "full" or not times.before:
+        first = times.later[0]
+        title, text = f"{times.later_title}, {first.text}", f"{day}, {rules.guests_text(party_size)}"
+        times = replace(
+            times,
+            before=(),
+            during=(),
+            trouble=Message(
+                f"No tables for {party_size} before the show",
+                f"{SHOW_NAME} starts at {times.curtain}. These are the closest.",
+            ),
+            offers=[Offer(title, text, first.value, party_size)],
+            other_times=times.later if state == "full" else [*times.during, *times.later],
+            # Where the shortest meal leaves no time before the show, no table can come free.
+            wait=_wait(screen, show) if times.before else None,
+        )
+    starts, end = around_show.clock_text(curtain, zone), around_show.end_text(show, zone)
     return replace(
-        drawn,
+        screen,
         show_title=SHOW_NAME,
-        show_text=f"{text}. Ends about {around_show.end_text(show, zone)}",
+        show_text=f"{rules.day_text(today)}, {starts}. Ends about {end}",
         notice=None,
-        times=_parted(drawn, show, zone, _slots(today, zone), is_full=state == "full"),
+        times=times,
     )
 
 
-def _without(published: PublishedWidget, state: str, now: datetime) -> Pick:
-    drawn = screens.pick(published, {}, now)
-    zone, day = published.venue.timezone, drawn.choice.day
+def _without_show(published: PublishedWidget, state: str, now: datetime) -> PickScreen:
+    screen = screens.pick(published, {}, now)
+    zone, day = published.venue.timezone, screen.choice.day
     heading = f"Times for {rules.long_day_text(day)}"
     if state == "full":
-        title = f"No tables for {drawn.choice.party_size} on {rules.day_text(day)}"
+        title = f"No tables for {screen.choice.party_size} on {rules.day_text(day)}"
         full = Message(title, "Choose another date or fewer guests.")
-        return replace(drawn, times=Times(heading, trouble=full, wait=_wait(drawn)))
-    return replace(drawn, times=Times(heading, starts=_starts(_slots(day, zone), zone)))
+        return replace(screen, times=Times(heading, trouble=full, wait=_wait(screen)))
+    return replace(screen, times=Times(heading, starts=slot_screens.starts(_slots(day, zone), zone)))
 
 
-def _parted(drawn: Pick, show: GuestShow, zone: str, slots: Sequence[Slot], *, is_full: bool) -> Times:
-    parted = around_show.group_slots(slots, show)
-    found = Times(
-        f"Times for {rules.long_day_text(drawn.choice.day)}",
-        curtain=around_show.clock_text(show.starts_at, zone),
-        before=[_start(slot, zone, around_show.time_to_eat(slot, show)) for slot in parted.before],
-        during=_starts(parted.during, zone),
-        later=_starts(parted.later, zone),
-        band=around_show.walk_text(show, zone),
-        later_lead=around_show.after_show_text(show, parted.later, zone),
-    )
-    if found.before and not is_full:
-        return found
-    title = f"No tables for {drawn.choice.party_size} before the show"
-    text = f"{show.name} starts at {found.curtain}. These are the closest."
-    first = found.later[0]
-    guests = f"{rules.day_text(drawn.choice.day)}, {rules.guests_text(drawn.choice.party_size)}"
-    after = Offer(f"{found.later_title}, {first.text}", guests, first.value, drawn.choice.party_size)
-    left = found.later if is_full else [*found.during, *found.later]
-    # Where the shortest meal leaves no time before the show, not even a free table would do.
-    wait = _wait(drawn, show) if found.before else None
-    return replace(
-        found, before=(), during=(), trouble=Message(title, text), offers=[after], rest=left, wait=wait
-    )
-
-
-def _wait(drawn: Pick, show: GuestShow | None = None) -> WantedTable | None:
-    return WantedTable(drawn.choice.day, drawn.choice.party_size, show) if wanted_tables.can_email() else None
+def _wait(screen: PickScreen, show: GuestShow | None = None) -> WantedTable | None:
+    wanted = WantedTable(screen.choice.day, screen.choice.party_size, show)
+    return wanted if wanted_tables.can_email() else None
 
 
 def _slots(day: date, zone: str) -> list[Slot]:
@@ -144,16 +131,7 @@ def _slots(day: date, zone: str) -> list[Slot]:
 
 
 def _at(day: date, wall: time, zone: str) -> datetime:
-    """An hour that the clocks skip is in no zone's evening; the day's first instant would do for it."""
     instant = clock.from_local(day, wall, zone)
-    if instant is None:
-        raise AssertionError(f"{zone} has no {wall} on {day}")
+    # Clocks skip hours at night only, and these are hours of the evening.
+    assert instant, f"{zone} has no {wall} on {day}"  # noqa: S101
     return instant
-
-
-def _starts(slots: Sequence[Slot], zone: str) -> list[Start]:
-    return [_start(slot, zone) for slot in slots]
-
-
-def _start(slot: Slot, zone: str, note: str = "") -> Start:
-    return Start(rules.instant_text(slot.starts_at), around_show.clock_text(slot.starts_at, zone), note)

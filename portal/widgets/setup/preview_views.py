@@ -29,14 +29,14 @@ def show(public_id: str) -> ResponseReturnValue:
     form = _typed()
     typed = form.look(values.of(widget))
     state = preview.state_of(request.args.get("state", ""))
-    scene = preview.scene(current_venue(), widget, typed, state, clock.utc_now())
+    drawn = preview.of(current_venue(), widget, typed, state, clock.utc_now())
     g.frame_ancestors, g.form_targets = "'self'", "'none'"
     return render_template(
         "widgets/setup/_preview.html",
-        **vars(scene),
-        times=scene.screen.times,
-        show=scene.screen.show,
-        kept={},
+        **vars(drawn),
+        times=drawn.screen.times,
+        show=drawn.screen.show,
+        typed={},
         theme=typed.theme.value,
         style=url_for("previews.style", public_id=public_id, color=typed.color),
         url_for=_nowhere,
@@ -58,7 +58,7 @@ def reading(public_id: str) -> ResponseReturnValue:
     widget = settings.find(current_venue(), public_id)
     form = _typed()
     return render_template(
-        "widgets/setup/_reading.html", reading=configurator.reading(form, widget), said=True
+        "widgets/setup/_reading.html", reading=configurator.reading(form, widget), announce=True
     )
 
 

@@ -22,11 +22,11 @@ from portal.widgets.waiting.wanted_tables import WantedTable
 
 _FORM = "application/x-www-form-urlencoded"
 _PURPOSE = "waiting"
-_NOT_A_FORM = "What you wait for must be sent as a form, so nothing was kept."
-_NO_EMAILS = "No emails about free tables can be sent at the moment, so nothing was kept."
+_NOT_A_FORM = "The request must be sent as a form, so nothing was saved."
+_NO_EMAILS = "Emails about free tables cannot be sent right now, so nothing was saved."
 _EXPIRED = "This form has been open for more than two hours. Check it and send it again."
 _FOREIGN = "This form does not belong to this booking page. Check it and send it again."
-_TOO_MANY = "Too many emails were asked for from here in a short time. Wait ten minutes, then try again."
+_TOO_MANY = "Too many emails were asked for in a short time. Wait ten minutes, then try again."
 
 
 def add_routes(bp: Blueprint) -> None:
@@ -42,7 +42,7 @@ def add_routes(bp: Blueprint) -> None:
 def waiting_page(public_id: str) -> ResponseReturnValue:
     """Ask where to write. POST brings details that were typed before the last table went."""
     published = http.find_widget(public_id)
-    wanted = _wish(published, request.values)
+    wanted = _wanted_table(published, request.values)
     return _form(published, wanted, WaitingForm(email=request.form.get("email", "")))
 
 
@@ -50,15 +50,20 @@ def waiting_page(public_id: str) -> ResponseReturnValue:
 @limiter.limit("120 per minute", key_func=http.widget_key, error_message=_TOO_MANY)
 @limiter.limit("6 per hour", key_func=http.email_key, deduct_when=http.succeeded, error_message=_TOO_MANY)
 def wait(public_id: str) -> ResponseReturnValue:
-    """Keep a wish. The answer is the same whether the address was on the list already or not."""
+    """Save what is waited for. The answer is the same whether the address was on the list already or not."""
     published = http.find_widget(public_id)
     if request.mimetype != _FORM:
         raise http.Refused(415, _NOT_A_FORM)
     form = WaitingForm(http.form_fields())
-    wanted = _wish(published, http.form_fields())
-    fault = _fault(public_id, form.form_token.data or "")
-    if not form.validate() or fault:
-        form.form_errors += [fault] if fault else []
+    wanted = _wanted_table(published, http.form_fields())
+    is_valid = form.validate()
+    try:
+        tokens.require_key(public_id, form.form_token.data or "", _PURPOSE)
+    except tokens.TokenExpired:
+        form.form_errors.append(_EXPIRED)
+    except tokens.TokenForeign:
+        form.form_errors.append(_FOREIGN)
+    if not is_valid or form.form_errors:
         return make_response(_form(published, wanted, form), 422)
     wanted_tables.add_request(published, wanted, form.cleaned_email)
     if wants_fragment():
@@ -69,13 +74,13 @@ def wait(public_id: str) -> ResponseReturnValue:
 
 
 def waits(public_id: str) -> ResponseReturnValue:
-    """Say what happens now. The address holds what is waited for, and nothing of who waits."""
+    """Say what happens now. The address says what is waited for, not who waits."""
     published = http.find_widget(public_id)
-    return _asked(published, _wish(published, request.args))
+    return _asked(published, _wanted_table(published, request.args))
 
 
 def stop_waiting_page(token: str) -> ResponseReturnValue:
-    """Show the button; mail programs follow links by themselves, so looking stops nothing."""
+    """Show the button. Mail programs follow links by themselves, so opening the page stops nothing."""
     try:
         found = requests.by_token(_readable(token))
     except NotHere:
@@ -109,7 +114,7 @@ def _stop_page(venue_id: int | None, step: str) -> str:
     )
 
 
-def _wish(published: PublishedWidget, asked: Mapping[str, str]) -> WantedTable:
+def _wanted_table(published: PublishedWidget, asked: Mapping[str, str]) -> WantedTable:
     """Return what may be waited for. Raises NotUsable, or Refused where no table or no email can come."""
     now = clock.utc_now()
     within = service.bounds(published, now)
@@ -123,18 +128,8 @@ def _wish(published: PublishedWidget, asked: Mapping[str, str]) -> WantedTable:
     return found
 
 
-def _fault(public_id: str, text: str) -> str:
-    """Return what is wrong with the signed text of a form, "" for one made for waiting."""
-    try:
-        return "" if tokens.key_of(public_id, text) == _PURPOSE else _FOREIGN
-    except tokens.TokenExpired:
-        return _EXPIRED
-    except tokens.TokenForeign:
-        return _FOREIGN
-
-
 def _form(published: PublishedWidget, wanted: WantedTable, form: WaitingForm) -> str:
-    typed_before = {name: request.form.get(name, "") for name in forms.DETAIL_FIELDS if name != "email"}
+    typed = {name: request.form.get(name, "") for name in forms.DETAIL_FIELDS if name != "email"}
     return http.screen(
         "waiting/waiting",
         "Email me",
@@ -142,7 +137,7 @@ def _form(published: PublishedWidget, wanted: WantedTable, form: WaitingForm) ->
         form=form,
         wanted=wanted,
         day=rules.day_text(wanted.day),
-        kept={name: value for name, value in typed_before.items() if value},
+        typed={name: value for name, value in typed.items() if value},
         form_token=tokens.issue(published.widget.public_id, _PURPOSE).text,
     )
 

@@ -45,7 +45,7 @@ class WantedTable:
 
 
 def can_email() -> bool:
-    """Tell whether anybody who waits could be written to."""
+    """Tell whether emails can be sent at all."""
     return mail.is_set_up(current_app.extensions["settings"])
 
 
@@ -54,35 +54,33 @@ def find(
 ) -> WantedTable | None:
     """Return what can be waited for instead of a choice: before its show where that is still possible.
 
-    None when no email can leave, the choice is out of bounds, or not even an empty house has a time left.
+    None when no email can be sent, the choice is out of bounds, or even an empty restaurant has no time left.
     """
-    is_open = within.today <= choice.day <= within.last_day
-    if not can_email() or not is_open or choice.party_size > within.largest_party:
+    if not can_email() or not within.contains(choice.day) or choice.party_size > within.largest_party:
         return None
     slots = availability.possible(published.venue, choice.day, choice.party_size, now)
     if not slots:
         return None
-    before = show if show and _leads_to(show, slots, choice.day, published.venue.timezone) else None
+    before = None
+    if show and not show.cancelled:
+        is_its_evening = around_show.evening_of(show.starts_at, published.venue.timezone) == choice.day
+        if is_its_evening and around_show.group_slots(slots, show).before:
+            before = show
     return WantedTable(choice.day, choice.party_size, before)
 
 
-def _leads_to(show: GuestShow, slots: list[Slot], day: date, zone: str) -> bool:
-    goes_ahead = not show.cancelled and around_show.evening_of(show.starts_at, zone) == day
-    return goes_ahead and bool(around_show.group_slots(slots, show).before)
-
-
 def add_request(published: PublishedWidget, wanted: WantedTable, email: str) -> None:
-    """Keep a wish until its day is over; the same one twice is one."""
+    """Save a request until its day is over. The same request twice is one."""
     before_at = wanted.before.starts_at if wanted.before else None
     new = NewRequest(published.widget.id, wanted.day, wanted.party_size, before_at, email)
     requests.add(published.venue, new)
 
 
 def free_times(published: PublishedWidget, wanted: WantedTable, within: Bounds, now: datetime) -> list[Slot]:
-    """Return the times that are free for a wish, in order; none for what the widget no longer offers."""
-    is_open = within.today <= wanted.day <= within.last_day
+    """Return the free times that fit, in order; none for what the widget no longer offers."""
     called_off = wanted.before is not None and wanted.before.cancelled
-    if published.widget.deleted_at or called_off or not is_open or wanted.party_size > within.largest_party:
+    offered = within.contains(wanted.day) and wanted.party_size <= within.largest_party
+    if published.widget.deleted_at or called_off or not offered:
         return []
     slots = availability.slots(published.venue, wanted.day, wanted.party_size, now)
     return list(around_show.group_slots(slots, wanted.before).before) if wanted.before else slots

@@ -157,7 +157,7 @@ def test_no_night_adds_removes_reorders_or_wrongly_names_a_time(
     bounds = Bounds(night, night + timedelta(days=3), 8)
     found = slot_screens.times(published, Choice(chosen, 2, show_at), show, bounds, begins)
     parted = [*found.before, *found.during, *found.later]
-    seen = [*found.starts, *(found.rest if found.trouble else parted)]
+    seen = [*found.starts, *(found.other_times if found.trouble else parted)]
     assert [start.value for start in seen] == [rules.instant_text(start) for start in instants]
-    if parted or found.rest:
+    if parted or found.other_times:
         assert around_show.evening_of(show_at, ZONE) == chosen

@@ -175,12 +175,12 @@ def test_time_in_the_past_is_refused_with_that_word(diner, bookings):
 
 def test_busy_day_keeps_the_form_and_says_when_to_try_again(diner, monkeypatch):
     from portal.availability.service import BusyNow
-    from portal.widgets.frame import placing
+    from portal.widgets.frame import bookings
 
     def busy(*_arguments):
         raise BusyNow
 
-    monkeypatch.setattr(placing.bookings, "book", busy)
+    monkeypatch.setattr(bookings.bookings, "book", busy)
     answer = diner.book(diner.form(note="Window"))
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "5"

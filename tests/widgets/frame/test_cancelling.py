@@ -11,8 +11,8 @@ import pytest
 
 from portal.bookings.models import Status
 from portal.bookings.rules import MoveNotAllowed
-from portal.widgets.frame import cancelling
-from portal.widgets.frame.cancelling import NotCancellable, may_cancel, may_change, why_closed
+from portal.widgets.frame import bookings as own_bookings
+from portal.widgets.frame.bookings import NotCancellable, may_cancel, may_change, why_closed
 from tests.support.tables import each_row
 from tests.widgets.conftest import PORTAL, SITE, WIDGET, inputs_of
 
@@ -220,7 +220,7 @@ def test_time_of_the_table_ends_it(diner, booked, bookings, friday_noon):
     friday_noon.move_to(datetime(2026, 6, 12, 16, 30, tzinfo=UTC))
     answer = press(diner, booked, form)
     assert answer.status_code == 409
-    assert "The time of this table has come." in answer.text
+    assert "The time of this booking has passed." in answer.text
     assert PHONE in answer.text
     assert "Change or cancel booking" not in diner.client.get(booked).text
     assert statuses(bookings) == ["confirmed"]
@@ -244,11 +244,11 @@ def test_whoever_was_quicker_has_it(monkeypatch, quicker, why):
     def move(*_arguments, **_options):
         raise MoveNotAllowed(quicker, Status.CANCELLED)
 
-    monkeypatch.setattr(cancelling.bookings, "move", move)
+    monkeypatch.setattr(own_bookings.bookings, "move", move)
     published = SimpleNamespace(venue=None)
     booking = SimpleNamespace(id=1, status=Status.CONFIRMED, starts_at=NOW + timedelta(minutes=1))
     with pytest.raises(NotCancellable, match=why) if why else nullcontext():
-        cancelling.cancel(published, booking, NOW)
+        own_bookings.cancel(published, booking, NOW)
 
 
 def test_staff_hear_that_the_diner_was_quicker(diner, booked, bookings, manager):
@@ -355,7 +355,7 @@ def test_busy_day_cancels_nothing_and_says_when_to_try_again(diner, booked, monk
     def busy(*_arguments, **_options):
         raise BusyNow
 
-    monkeypatch.setattr(cancelling.bookings, "move", busy)
+    monkeypatch.setattr(own_bookings.bookings, "move", busy)
     answer = press(diner, booked, headers=HTMX)
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "5"

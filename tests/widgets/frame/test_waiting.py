@@ -169,7 +169,7 @@ def test_nothing_is_offered_where_no_mail_leaves_and_the_form_says_so(app, read,
     assert OFFER not in read(**FRIDAY)[1]
     status, text = read("/waiting", **FRIDAY)
     assert status == 409
-    assert "No emails about free tables can be sent at the moment" in text
+    assert "Emails about free tables cannot be sent right now" in text
     assert diner.client.post(f"/w/{WIDGET}/waiting/requests", data=FRIDAY).status_code == 409
     assert waiting() == []
 
@@ -249,7 +249,7 @@ def test_the_token_of_a_booking_form_does_not_serve(send, diner):
 def test_other_bodies_than_a_form_are_refused(diner, waiting):
     answer = diner.client.post(f"/w/{WIDGET}/waiting/requests", json={"email": ADDRESS, **FRIDAY})
     assert answer.status_code == 415
-    assert answer.json["error"] == "What you wait for must be sent as a form, so nothing was kept."
+    assert answer.json["error"] == "The request must be sent as a form, so nothing was saved."
     assert waiting() == []
 
 
@@ -309,7 +309,7 @@ class TestLimits:
         answers = [send(email=ADDRESS.title()).status_code for _ in range(7)]
         assert answers == [303] * 6 + [429]
         refused = send(email=ADDRESS)
-        assert "Too many emails were asked for from here" in refused.text
+        assert "Too many emails were asked for" in refused.text
         assert send(email="tom@example.org").status_code == 303
 
     def test_one_visitor_sends_twenty_in_ten_minutes(self, send):

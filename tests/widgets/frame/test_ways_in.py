@@ -158,15 +158,15 @@ def test_sealed_text_that_is_not_ours_is_nothing(diner, sealed):
 
 
 def test_sealed_text_of_another_widget_is_nothing(diner, seeded):
-    from portal.widgets.frame import booked
+    from portal.widgets.frame import bookings
 
     class Booking:
         public_token = "t"
 
     with seeded.app_context():
-        sealed = booked.seal("w_other", Booking)
-        assert booked.token_of("w_other", sealed) == "t"
-        assert booked.token_of(WIDGET, sealed) is None
+        sealed = bookings.seal("w_other", Booking)
+        assert bookings.unseal("w_other", sealed) == "t"
+        assert bookings.unseal(WIDGET, sealed) is None
 
 
 def test_change_gives_the_earlier_table_back(diner, bookings):

@@ -43,7 +43,9 @@ def test_without_a_basket_the_plain_picker_shows(preview, state):
     assert "5:00pm" in page
     assert "10:45pm" in page
     assert ("Add your tickets first" in page) == (state == "none")
-    assert ("While Spektrix is paused, every guest gets the plain picker." in page) == (state == "paused")
+    assert ("While Spektrix is paused, every guest sees this page without a show." in page) == (
+        state == "paused"
+    )
 
 
 def test_fully_booked_with_tickets_offers_what_comes_after(preview):
@@ -54,7 +56,7 @@ def test_fully_booked_with_tickets_offers_what_comes_after(preview):
 
 def test_with_no_integration_tickets_change_nothing(preview):
     page = words(preview("tickets", integration="none").text)
-    assert "With no integration, guests with tickets get the plain picker too." in page
+    assert "Without an integration, guests with tickets see this page without a show too." in page
     assert "Curtain up" not in page
     assert "No tables for 2 on Fri 12 June" in words(preview("full", integration="none").text)
 

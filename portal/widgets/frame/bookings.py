@@ -1,0 +1,176 @@
+"""A guest's own booking: made once for each form, found by its token, changed for another, cancelled."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from portal import clock, crypto
+from portal.availability import service as availability
+from portal.bookings import service as bookings
+from portal.bookings.models import Booking, Source, Status
+from portal.bookings.rules import MOVES, MoveNotAllowed
+from portal.bookings.service import NewBooking, SubmissionKey
+from portal.guests.service import Contact
+from portal.scoping import NotHere
+from portal.venues.models import Doer
+from portal.widgets import around_show, rules, service
+from portal.widgets.public.forms import Details
+from portal.widgets.rules import NotUsable
+from portal.widgets.service import PublishedWidget
+
+# Says what a sealed text is, since other texts are encrypted with the same key.
+_SEALED_KIND = "booked"
+_LONGEST_SEALED = 800
+_CLOSED = {
+    Status.COMPLETED: "The restaurant has marked this visit as completed.",
+    Status.NO_SHOW: "The restaurant has marked this booking as not used.",
+}
+_PASSED = "The time of this booking has passed."
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A booking made from a form. `is_new` is False when the same form had been sent before."""
+
+    booking: Booking
+    is_new: bool
+
+
+class NotCancellable(Exception):
+    """A booking that cannot be cancelled; the text is the sentence that says why."""
+
+
+def place(published: PublishedWidget, details: Details, key: str, now: datetime) -> Placed:
+    """Make the booking of a form, once for its key.
+
+    Raises NotUsable for a day out of bounds, SubmissionDiffers, and availability's SlotTaken, NotOffered
+    and BusyNow.
+    """
+    zone = published.venue.timezone
+    last_day = service.bounds(published, now).last_day
+    day = clock.local_date(details.starts_at, zone)
+    if day > last_day:
+        # A start after midnight belongs to the evening before, which may be the last one within bounds.
+        late = []
+        if day == last_day + timedelta(days=1):
+            late = availability.slots(published.venue, last_day, details.party_size, now)
+        if details.starts_at not in {slot.starts_at for slot in late}:
+            raise NotUsable("starts_at", f"Time must be on {rules.day_text(last_day)} or earlier")
+    with_show = details.show_at and around_show.same_evening(details.show_at, details.starts_at, zone)
+    reads_basket = details.basket_id is not None and service.basket_source(published) is not None
+    # The basket does not count, as it may be read late or differently.
+    chosen = {name: str(value) for name, value in asdict(details).items() if name != "basket_id"}
+    body_hash = hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()
+    booking = bookings.book(
+        published.venue,
+        NewBooking(
+            starts_at=details.starts_at,
+            party_size=details.party_size,
+            contact=Contact(details.name, details.email, details.phone),
+            source=Source.WIDGET,
+            note=details.note,
+            step_free=details.step_free,
+            basket_id=details.basket_id if reads_basket else None,
+            show_starts_at=details.show_at if with_show else None,
+            submission=SubmissionKey(published.widget.public_id, key, body_hash),
+        ),
+    )
+    return Placed(booking, is_new=booking.created_at >= now)
+
+
+def find(published: PublishedWidget, token: str) -> Booking:
+    """Return the booking with this token. Raises NotHere."""
+    booking = bookings.by_token(published.venue.id, token) if rules.is_public_id(token) else None
+    if booking is None:
+        raise NotHere("booking")
+    return booking
+
+
+def seal(public_id: str, booking: Booking) -> str:
+    """Return a booking's token, encrypted for one widget.
+
+    The website's page keeps it until it is left, and hands it back when the widget is opened again. It can
+    read nothing in it.
+    """
+    return crypto.encrypt(json.dumps([_SEALED_KIND, public_id, booking.public_token])).decode()
+
+
+def unseal(public_id: str, sealed: str) -> str | None:
+    """Return the token in a sealed text, None for a text of another widget or none of ours."""
+    if not sealed or len(sealed) > _LONGEST_SEALED:
+        return None
+    try:
+        held = json.loads(crypto.decrypt(sealed.encode()))
+    except (crypto.CannotDecrypt, ValueError):
+        return None
+    if not isinstance(held, list) or held[:2] != [_SEALED_KIND, public_id] or len(held) != 3:
+        return None
+    return str(held[2])
+
+
+def find_sealed(
+    published: PublishedWidget, sealed: str, show_at: datetime | None, now: datetime
+) -> Booking | None:
+    """Return the booking that a page hands back, if it is confirmed, still to come, and for this show."""
+    token = unseal(published.widget.public_id, sealed)
+    booking = bookings.by_token(published.venue.id, token) if token else None
+    if booking is None or booking.status != Status.CONFIRMED or booking.starts_at <= now:
+        return None
+    return booking if booking.show_starts_at == show_at else None
+
+
+def cancel_replaced(
+    published: PublishedWidget, sealed: str, booking: Booking, now: datetime
+) -> Booking | None:
+    """Cancel the earlier booking that a new one replaces, and return it; None where there was none.
+
+    Whoever holds a sealed text proves nothing, so the new booking must name the same e-mail address.
+    """
+    token = unseal(published.widget.public_id, sealed)
+    earlier = bookings.by_token(published.venue.id, token) if token else None
+    if earlier is None or earlier.id == booking.id or earlier.starts_at <= now:
+        return None
+    if earlier.booked_email.casefold() != booking.booked_email.casefold():
+        return None
+    try:
+        return bookings.move(published.venue, earlier.id, Status.CANCELLED, done_by=Doer.GUEST)
+    except (MoveNotAllowed, availability.BusyNow):
+        return None
+
+
+def why_closed(status: Status, starts_at: datetime, now: datetime) -> str:
+    """Say why a guest can no longer change a booking; "" while they can, and once it is cancelled."""
+    if status == Status.CANCELLED:
+        return ""
+    if Status.CANCELLED not in MOVES[status]:
+        return _CLOSED[status]
+    return _PASSED if starts_at <= now else ""
+
+
+def may_cancel(status: Status, starts_at: datetime, now: datetime) -> bool:
+    """Tell whether a guest may cancel a booking: one that is not cancelled, until its time comes."""
+    return status != Status.CANCELLED and not why_closed(status, starts_at, now)
+
+
+def may_change(status: Status, starts_at: datetime, now: datetime) -> bool:
+    """Tell whether a guest may swap a booking for another: a confirmed one, until its time comes."""
+    return status == Status.CONFIRMED and starts_at > now
+
+
+def cancel(published: PublishedWidget, booking: Booking, now: datetime) -> None:
+    """Cancel a booking for its guest. One that somebody else has just cancelled stays cancelled.
+
+    Raises NotCancellable, also where the staff were quicker, and availability's BusyNow.
+    """
+    closed = why_closed(booking.status, booking.starts_at, now)
+    if closed:
+        raise NotCancellable(closed)
+    try:
+        bookings.move(published.venue, booking.id, Status.CANCELLED, done_by=Doer.GUEST)
+    except MoveNotAllowed as error:
+        closed = why_closed(error.old, booking.starts_at, now)
+        if closed:
+            raise NotCancellable(closed) from None
