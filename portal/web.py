@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, Response, current_app, g, has_request_context, render_template, request
+from flask import Flask, Response, abort, current_app, g, has_request_context, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
@@ -78,6 +78,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         app.register_blueprint(module.bp)
     csrf.exempt(public_views.bp)
     app.before_request(origins.refuse_foreign_change)
+    app.before_request(_refuse_what_is_no_form)
     app.after_request(_secure)
     static_files.init_app(app)
     app.register_error_handler(HTTPException, _http_error)
@@ -91,6 +92,16 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.add_template_filter(to_local, "local")
     for command in (cli.add_venue, cli.set_password, cli.seed_demo):
         app.cli.add_command(command)
+
+
+def _refuse_what_is_no_form() -> None:
+    """Refuse JSON and files (415), neither of which a page of the desk sends; its forms expect text.
+
+    The published widget takes JSON too, and reads it itself.
+    """
+    is_public = request.blueprint == public_views.bp.name
+    if request.method not in origins.SAFE_METHODS and not is_public and (request.is_json or request.files):
+        abort(415)
 
 
 def _template_names(settings: Settings) -> dict[str, object]:

@@ -1,20 +1,13 @@
 """Every address that changes something refuses a request without this session's token (X01)."""
 
-import re
-
 import pytest
 from sqlalchemy import func, select
 
 from portal.bookings.models import Booking, StatusChange
 from portal.extensions import Base, db
 from portal.venues.models import Role
-from tests.factories import connect_spektrix, make_booking, make_staff, make_widget, sign_in, with_csrf
-
-UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
-# The frame on a theatre's page has no cookie; a signed token in its forms takes the place of this one.
-WITHOUT_COOKIES = {"public"}
-# The token is asked for before the address is looked up, so what most arguments name is of no account.
-ANYTHING = 1
+from tests.factories import make_staff, sign_in, with_csrf
+from tests.support import addresses
 
 
 @pytest.fixture
@@ -25,28 +18,7 @@ def manager(app, venue):
 
 @pytest.fixture
 def unsafe_addresses(app, venue, manager):
-    with app.app_context():
-        booking = make_booking(venue)
-        widget = make_widget(venue)
-        connect_spektrix(venue, staff=manager)
-    values = {"booking_id": booking.id, "guest_id": booking.guest_id, "public_id": widget.public_id}
-    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint.split(".")[0] not in WITHOUT_COOKIES]
-    found = [
-        (method, address)
-        for rule in rules
-        for method in sorted(UNSAFE & rule.methods)
-        for address in addresses(rule.rule, values)
-    ]
-    assert len(found) >= 8
-    return found
-
-
-def addresses(rule, values):
-    choice = re.search(r"<any\(([^)]*)\):\w+>", rule)
-    if choice:
-        words = [word.strip(" '\"") for word in choice[1].split(",")]
-        return [one for word in words for one in addresses(rule.replace(choice[0], word), values)]
-    return [re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(values.get(match[1], ANYTHING)), rule)]
+    return addresses.unsafe_addresses(app, venue, manager)
 
 
 def row_counts(app):
