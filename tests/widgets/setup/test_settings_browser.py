@@ -9,6 +9,8 @@ from tests.support.axe import violations
 from tests.widgets.conftest import WIDGET
 
 PREVIEW = "iframe[name=preview]"
+MORE_LOOK = "Light or dark, how it opens, font"
+LIMITS = "Booking limits and times around the show"
 SHOWN_IN_THE_PREVIEW = {
     "No basket": "Add your tickets first",
     "Fully booked": "No tables for 2 before the show",
@@ -59,6 +61,7 @@ def test_preview_follows_the_form_and_nothing_is_saved(people_at, page, complain
     page.get_by_label("Pick main colour").fill("#0f766e")
     expect(page.get_by_label("Main colour", exact=True)).to_have_value("#0f766e")
     expect(frame.locator(".curtain")).to_have_css("background-color", "rgb(15, 118, 110)")
+    page.get_by_text(LIMITS).click()
     page.get_by_label("Walk to the theatre").fill("9")
     expect(frame.get_by_text("Nine minutes’ walk")).to_be_visible()
     page.get_by_role("radio", name="Fully booked").check()
@@ -89,6 +92,9 @@ def test_keyboard_alone_changes_saves_and_restores(people_at, page):
     for label in ("Pick main colour", "Main colour"):
         page.keyboard.press("Tab")
         expect(page.get_by_label(label, exact=True)).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_text(MORE_LOOK)).to_be_focused()
+    page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     expect(page.get_by_role("radio", name="Match the visitor")).to_be_focused()
     page.keyboard.press("ArrowRight")
@@ -125,6 +131,9 @@ def test_no_state_has_an_axe_finding_or_scrolls_sideways(people_at, page, width,
         page.get_by_role("radio", name=state).check()
         expect(page.frame_locator(PREVIEW).get_by_text(shown)).to_be_visible()
         assert_sound(page, width)
+    page.get_by_text(MORE_LOOK).click()
+    page.get_by_text(LIMITS).click()
+    assert_sound(page, width)
     page.get_by_label("Largest party online").fill("900")
     page.get_by_label("Sign-in page").fill("javascript:alert(1)")
     page.get_by_role("button", name="Save changes").first.click()
@@ -144,6 +153,7 @@ def test_the_second_manager_hears_of_the_first_in_the_browser(people_at, page, c
     people_at(page)
     other = context.new_page()
     other.goto(page.url)
+    other.get_by_text(LIMITS).click()
     other.get_by_label("Days ahead").fill("90")
     other.get_by_role("button", name="Save changes").first.click()
     expect(other.get_by_text("Changes saved.")).to_be_visible()
