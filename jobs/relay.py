@@ -25,6 +25,7 @@ from portal.extensions import db
 from portal.integration.checks import health, schedule
 from portal.integration.links.verify import verify_link
 from portal.integration.programme import schedule as programme_schedule
+from portal.integration.visits.read_again import read_again
 from portal.integration.visits.write_back import write_back
 from portal.log import configure, log_failure
 from portal.outbox import service as outbox
@@ -35,7 +36,7 @@ from portal.widgets.waiting import sending
 
 log = logging.getLogger(__name__)
 
-HANDLERS = {Kind.VERIFY_LINK: verify_link, Kind.WRITE_BACK: write_back}
+HANDLERS = {Kind.VERIFY_LINK: verify_link, Kind.WRITE_BACK: write_back, Kind.READ_AGAIN: read_again}
 HOUSEKEEPING_ROUNDS = 30
 WORKER_SILENT_FOR = timedelta(seconds=30)
 # However many entries fall due one after the other, rounds are no closer than this.

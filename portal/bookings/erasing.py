@@ -68,7 +68,8 @@ def _close_entries(guest: Guest, now: datetime) -> None:
     mine = OutboxEntry.guest_id == guest.id
     entries = select(OutboxEntry.id).where(mine)
     _run(update(Attempt).where(Attempt.entry_id.in_(entries)).values(sent="", received=""))
-    for kind, state in ((Kind.WRITE_BACK, State.NOT_SENT), (Kind.VERIFY_LINK, State.SETTLED)):
+    for kind in Kind:
+        state = State.NOT_SENT if kind is Kind.WRITE_BACK else State.SETTLED
         _run(
             update(OutboxEntry)
             .where(mine, OutboxEntry.kind == kind, OutboxEntry.closed_at.is_(None))

@@ -107,9 +107,11 @@ class Send:
 
     @property
     def title(self) -> str:
-        return (
-            f"Sending visit {self.entry.completion_no}" if self.is_visit else "Asking which customer this is"
-        )
+        return {
+            Kind.WRITE_BACK: f"Sending visit {self.entry.completion_no}",
+            Kind.VERIFY_LINK: "Asking which customer this is",
+            Kind.READ_AGAIN: "Reading the customer once more, since an update's outcome is not known",
+        }[self.entry.kind]
 
     @property
     def calls(self) -> Sequence[Attempt]:
@@ -245,7 +247,9 @@ def _why_not_linked(booking: Booking) -> Reason:
 
 def _entry_note(entry: OutboxEntry) -> Note:
     reason = Reason(entry.reason) if entry.reason else None
-    return rules.visit_note(State(entry.state), reason, entry.detail)
+    note = rules.visit_note(State(entry.state), reason, entry.detail)
+    # What is looked at minutes later is no reason to keep a page asking.
+    return replace(note, moving=note.moving and entry.kind != Kind.READ_AGAIN)
 
 
 def _link_note(booking: Booking, question: OutboxEntry | None) -> Note:

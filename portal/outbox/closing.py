@@ -9,7 +9,7 @@ from portal.extensions import db
 from portal.outbox.models import OPEN_STATES, Kind, OutboxEntry, State
 from portal.outbox.reasons import Reason
 
-_ENDS = {Kind.WRITE_BACK: State.NOT_SENT, Kind.VERIFY_LINK: State.SETTLED}
+_ENDS = {Kind.WRITE_BACK: State.NOT_SENT, Kind.VERIFY_LINK: State.SETTLED, Kind.READ_AGAIN: State.SETTLED}
 
 
 def owed(venue_id: int) -> int:

@@ -18,6 +18,7 @@ class Kind(StrEnum):
 
     VERIFY_LINK = "verify_link"
     WRITE_BACK = "write_back"
+    READ_AGAIN = "read_again"
 
 
 class State(StrEnum):

@@ -16,6 +16,8 @@ _LONGEST_GAP_SECONDS = 30 * 60
 _RARE_GAP = timedelta(hours=6)
 _PROBE_GAP = timedelta(minutes=5)
 _NOT_STORED_GAP = timedelta(minutes=15)
+# An update may take effect long after its answer was lost, so the customer is read again after each of these.
+_READ_AGAIN_AFTER = (timedelta(minutes=2), timedelta(minutes=10))
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Outcome:
     """What a try came to. `due_at` None on an open state means: until somebody or something wakes it.
 
     `counts` is False where nothing was wrong with the entry itself, so that a fault of the set-up uses up
-    no attempts (P5).
+    no attempts (P5). `in_doubt` is True where an update has left and was not seen in place.
     """
 
     state: State
@@ -41,6 +43,7 @@ class Outcome:
     detail: str = ""
     sent: Sent | None = None
     visits_before: str = ""
+    in_doubt: bool = False
 
     @property
     def closes(self) -> bool:
@@ -120,6 +123,15 @@ def gap(kind: Kind, attempts: int, failing_for: timedelta) -> timedelta:
         return _RARE_GAP
     ceiling = min(5 * 2 ** min(attempts, 12), _LONGEST_GAP_SECONDS)
     return timedelta(seconds=SystemRandom().uniform(ceiling / 2, ceiling))
+
+
+def read_again_at(since: datetime, now: datetime) -> datetime | None:
+    """Return when a customer is next read again, None after the last time.
+
+    Args:
+        since: when an update left whose effect is not known.
+    """
+    return next((since + after for after in _READ_AGAIN_AFTER if since + after > now), None)
 
 
 def probe_at(now: datetime) -> datetime:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from flask import current_app
@@ -100,7 +100,7 @@ def nudge(entry: OutboxEntry) -> None:
 
 
 def due(now: datetime, limit: int) -> list[tuple[int, Kind]]:
-    """Return entries to wake now, verification before write-backs, oldest due first."""
+    """Return entries to wake now, verification before the others, oldest due first."""
     unqueued = OutboxEntry.queued_until.is_(None) | (OutboxEntry.queued_until < now)
     return _rows(_free_and_due(now, now).where(unqueued).limit(limit))
 
@@ -128,7 +128,7 @@ def _free_and_due(now: datetime, due_before: datetime) -> Select[int, Kind]:
             OutboxEntry.due_at <= due_before,
             held_by_nobody(now),
         )
-        .order_by(OutboxEntry.kind, OutboxEntry.due_at, OutboxEntry.id)
+        .order_by(OutboxEntry.kind != Kind.VERIFY_LINK, OutboxEntry.due_at, OutboxEntry.id)
     )
 
 
@@ -179,6 +179,7 @@ def deliver(entry_id: int, handler: Handler) -> Outcome | None:
         log_failure(log, f"entry {entry_id}", error)
         now = clock.utc_now()
         outcome = rules.retry(claim.kind, Reason.OUR_FAULT, claim.attempts, claim.first_failed_at, now)
+        outcome = replace(outcome, in_doubt=any(call.sent for call in claim.calls))
         return outcome if _settle(claim, outcome) else None
 
 
@@ -235,15 +236,47 @@ def _guest_is_busy(entry: OutboxEntry) -> bool:
 
 
 def _drop_dead_leases(entry_id: int, now: datetime) -> None:
+    """Free what a dead worker held. Whether its update has left, nobody lives to tell."""
     me = select(OutboxEntry.guest_id).where(OutboxEntry.id == entry_id).scalar_subquery()
-    db.session.execute(
+    dropped = db.session.scalars(
         update(OutboxEntry)
         .where(
             OutboxEntry.guest_id == me, OutboxEntry.lease_owner.is_not(None), OutboxEntry.lease_until < now
         )
         .values(lease_owner=None, lease_until=None)
+        .returning(OutboxEntry.id)
         .execution_options(synchronize_session=False)
+    ).all()
+    for each in dropped:
+        entry = db.session.get_one(OutboxEntry, each, populate_existing=True)
+        if entry.kind == Kind.WRITE_BACK:
+            _owe_reading(entry, now)
+
+
+def _owe_reading(visit: OutboxEntry, since: datetime) -> None:
+    """Owe another reading of the customer: an update of `visit` may take effect yet. A part."""
+    owed = db.session.scalar(
+        select(OutboxEntry)
+        .where(
+            OutboxEntry.booking_id == visit.booking_id,
+            OutboxEntry.completion_no == visit.completion_no,
+            OutboxEntry.kind == Kind.READ_AGAIN,
+        )
+        .with_for_update()
     )
+    due_at = rules.read_again_at(since, since)
+    if owed is None:
+        add(
+            Kind.READ_AGAIN,
+            venue_id=visit.venue_id,
+            booking_id=visit.booking_id,
+            guest_id=visit.guest_id,
+            completion_no=visit.completion_no,
+            due_at=since if due_at is None else due_at,
+        )
+    else:
+        owed.state, owed.reason, owed.created_at = State.WAITING, None, since
+        owed.due_at, owed.closed_at, owed.queued_until = due_at, None, None
 
 
 def still_held(claim: Claim, margin_seconds: float) -> bool:
@@ -281,6 +314,8 @@ def _settle(claim: Claim, outcome: Outcome) -> bool:
     entry.lease_owner = entry.lease_until = entry.queued_until = None
     if entry.closed_at is None:
         _apply(entry, outcome, now)
+    if outcome.in_doubt:
+        _owe_reading(entry, now)
     db.session.commit()
     log.info("entry %s: %s %s", entry.id, outcome.state, outcome.reason or "")
     return True
@@ -320,6 +355,12 @@ def cancel(booking_id: int, kind: Kind, reason: Reason) -> None:
         return
     entry.state, entry.reason, entry.detail, entry.due_at = State.NOT_SENT, reason, "", None
     entry.closed_at = clock.utc_now()
+
+
+def send_once_more(visit: OutboxEntry) -> None:
+    """Let a visit that was confirmed be sent again; a part. Its next try reads before it sends."""
+    visit.state, visit.reason, visit.detail = State.WAITING, None, ""
+    visit.due_at, visit.closed_at, visit.queued_until = clock.utc_now(), None, None
 
 
 def wake(*conditions: object, states: Sequence[State] = OPEN_STATES, reason: Reason | None = None) -> int:

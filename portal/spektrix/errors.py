@@ -165,6 +165,27 @@ class SecretNotBase64(SpektrixError, ValueError):
     """The stored API key is not base64 text, so nothing can be signed; nothing was sent."""
 
 
+# Whoever answered so carried nothing out, or nothing was sent.
+_NOTHING_DONE = (
+    SignInRefused,
+    PermissionMissing,
+    BlockedAtEdge,
+    NotFound,
+    SlowDown,
+    Rejected,
+    UnsafeIdentifier,
+    SecretNotBase64,
+)
+_NEVER_CONNECTED = frozenset({"dns", "refused", "tls", "certificate", "not_public"})
+
+
+def may_take_effect(error: SpektrixError) -> bool:
+    """Tell whether an update that ended so may have been carried out, or may be yet."""
+    if isinstance(error, Unreachable):
+        return error.kind not in _NEVER_CONNECTED
+    return not isinstance(error, _NOTHING_DONE)
+
+
 def refusal(origin: Origin, content_type: str) -> SpektrixError | None:
     """The error that a status stands for, None for a 2xx; the only place that decides this.
 

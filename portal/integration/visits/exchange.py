@@ -9,9 +9,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from portal.integration.attributes.rules import NAMES, value_of
+from portal.outbox.models import State
 from portal.outbox.rules import Outcome, Sent
 from portal.outbox.service import Call
 from portal.spektrix.client import SpektrixClient
+from portal.spektrix.errors import SpektrixError, may_take_effect
 from portal.spektrix.resolve import NUMBER_OF_VISITS, resolve_attribute_key
 from portal.spektrix.schemas import AttributeUpdate, Customer, JsonScalar
 
@@ -21,11 +23,15 @@ UNSET = "none"
 
 
 class Exchange:
-    """The calls of one try. `before` is the record as first read; `left` tells that the update has left."""
+    """The calls of one try.
+
+    `before` is the record as first read; `left` tells that the update has left, and `in_doubt` that it may
+    have been carried out or may be yet.
+    """
 
     def __init__(self, calls: list[Call]) -> None:
         self.before: Customer | None = None
-        self.left = False
+        self.left = self.in_doubt = False
         self._calls = calls
 
     def read(self, client: SpektrixClient, customer_id: str) -> Customer:
@@ -40,15 +46,25 @@ class Exchange:
         made = len(self._calls)
         try:
             client.update_attributes(customer_id, values)
+            self.in_doubt = True
+        except SpektrixError as error:
+            self.in_doubt = may_take_effect(error)
+            raise
         finally:
             if len(self._calls) > made:
                 self.left = True
                 self._calls[-1] = replace(self._calls[-1], sent=_lines(_sent(values)))
 
     def noted(self, outcome: Outcome, values: Sent) -> Outcome:
-        """Return `outcome` with what was sent, if it has left, and with what the record held before."""
+        """Return `outcome` with what was sent, if it has left, and with what the record held before.
+
+        An update that was read back as sent is no longer in doubt.
+        """
         sent = values if self.left else None
-        return replace(outcome, sent=outcome.sent or sent, visits_before=self._visits_before())
+        in_doubt = self.in_doubt and outcome.state is not State.CONFIRMED
+        return replace(
+            outcome, sent=outcome.sent or sent, visits_before=self._visits_before(), in_doubt=in_doubt
+        )
 
     def _visits_before(self) -> str:
         if self.before is None:

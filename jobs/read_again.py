@@ -1,0 +1,13 @@
+"""Job: read a customer again after an update whose outcome is not known."""
+
+from __future__ import annotations
+
+from jobs.context import job_context
+from portal.integration.checks import health
+from portal.integration.visits.read_again import read_again
+
+
+def run(entry_id: int) -> None:
+    """Pay the outbox entry `entry_id`; harmless when it is paid already."""
+    with job_context(f"read_again {entry_id}"):
+        health.deliver(entry_id, read_again)

@@ -1,0 +1,145 @@
+"""Reading a customer again after an update whose outcome is not known, and putting right what it overtook.
+
+Such an update may take effect minutes later, over what a newer visit has written and read back since.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, select
+
+from portal import clock
+from portal.bookings.models import Booking, Status
+from portal.extensions import db
+from portal.guests.models import CustomerLink, LinkState
+from portal.integration.attributes import service as attributes
+from portal.integration.attributes.rules import kept
+from portal.integration.connection import blocks, gateway
+from portal.integration.connection.delivery import Delivery
+from portal.integration.connection.models import Integration
+from portal.integration.connection.rules import Fault
+from portal.integration.visits.exchange import Exchange
+from portal.integration.visits.write_back import ReadBack
+from portal.outbox import rules as outbox_rules
+from portal.outbox import service as outbox
+from portal.outbox.models import Kind, OutboxEntry, State
+from portal.outbox.reasons import Reason
+from portal.outbox.rules import Outcome
+from portal.outbox.service import Claim
+from portal.spektrix.client import SpektrixClient
+from portal.spektrix.schemas import Customer
+from portal.venues.models import Venue
+
+_LOOK_AGAIN = timedelta(minutes=30)
+# A visit in one of these is sent and read back by its own next try.
+_ON_ITS_WAY = (State.WAITING, State.RETRYING, State.BLOCKED)
+
+
+def read_again(claim: Claim) -> Outcome:
+    """Outbox handler: compare what the customer holds with what was last confirmed."""
+    return ReadAgain(claim).make()
+
+
+class ReadAgain(Delivery[Customer | None]):
+    """One reading. It writes nothing; what has to be put right is sent by the visit's own next try."""
+
+    pending = Reason.LINK_PENDING
+    customer_id: str
+
+    def over(self) -> Outcome | None:
+        """Where there is no linked customer, nothing of ours can be put right."""
+        return None if self._link() is not None else outbox_rules.settled()
+
+    def unconnected(self) -> Outcome:
+        """The same where the venue has left Spektrix."""
+        return outbox_rules.settled()
+
+    def look(self, integration: Integration, now: datetime) -> Outcome | None:
+        """Copy out the customer's id, unless it is another client's."""
+        link = self._link()
+        if link is None or link.client_name != integration.client_name or link.spektrix_customer_id is None:
+            return outbox_rules.settled()
+        self.customer_id = link.spektrix_customer_id
+        return None
+
+    def paused(self, now: datetime) -> Outcome:
+        """Wait the pause out."""
+        return outbox_rules.wait(Reason.PAUSED, now + _LOOK_AGAIN)
+
+    def is_wanted(self) -> bool:
+        """The guest is linked to the same customer still."""
+        link = self._link()
+        return link is not None and link.spektrix_customer_id == self.customer_id
+
+    def ask(self, client: SpektrixClient) -> Customer | None:
+        """Read the customer."""
+        return gateway.found(client, lambda: Exchange(self.claim.calls).read(client, self.customer_id))
+
+    def save(self, integration: Integration | None, answer: Customer | None) -> Outcome:
+        """Have the newest visit sent once more where Spektrix holds other values."""
+        now = clock.utc_now()
+        if integration is None:
+            return outbox_rules.wait(self.pending, now)
+        blocks.lift(integration, self.claim.kind)
+        if answer is not None:
+            attributes.note_seen(integration, answer)
+            self._put_right(answer)
+        # Another update may have left meanwhile, which starts the waits anew.
+        owed = db.session.get_one(
+            OutboxEntry, self.claim.entry_id, populate_existing=True, with_for_update=True
+        )
+        next_at = outbox_rules.read_again_at(owed.created_at, now)
+        return outbox_rules.wait(self.pending, next_at) if next_at else outbox_rules.settled()
+
+    def try_again(self, fault: Fault, now: datetime) -> Outcome:
+        """Give up in the end: by then the next visit has written both values anew."""
+        failing_for = now - (self.claim.first_failed_at or now)
+        if failing_for > outbox_rules.KEEP_TRYING_FOR:
+            return outbox_rules.settled()
+        gap = outbox_rules.gap(self.claim.kind, self.claim.attempts, failing_for)
+        return Outcome(State.RETRYING, fault.reason, due_at=now + gap)
+
+    def _put_right(self, customer: Customer) -> None:
+        last = db.session.scalar(self._visits(State.CONFIRMED))
+        zone = db.session.get_one(Venue, self.claim.venue_id).timezone
+        if last is None or _holds(customer, last, zone) or self._is_one_on_its_way():
+            return
+        # A visit that was set back after it was sent is not sent again; the newest that stands is.
+        standing = (Booking.status == Status.COMPLETED, Booking.completion_no == OutboxEntry.completion_no)
+        newest = db.session.scalar(
+            self._visits(State.CONFIRMED)
+            .join(Booking, Booking.id == OutboxEntry.booking_id)
+            .where(*standing)
+            .with_for_update(of=OutboxEntry)
+        )
+        if newest is not None:
+            outbox.send_once_more(newest)
+
+    def _visits(self, *states: State) -> Select[OutboxEntry]:
+        return (
+            select(OutboxEntry)
+            .where(
+                OutboxEntry.guest_id == self.claim.guest_id,
+                OutboxEntry.kind == Kind.WRITE_BACK,
+                OutboxEntry.state.in_(states),
+            )
+            .order_by(OutboxEntry.closed_at.desc(), OutboxEntry.id.desc())
+            .limit(1)
+        )
+
+    def _is_one_on_its_way(self) -> bool:
+        return db.session.scalar(self._visits(*_ON_ITS_WAY)) is not None
+
+    def _link(self) -> CustomerLink | None:
+        return db.session.scalar(
+            select(CustomerLink).where(
+                CustomerLink.guest_id == self.claim.guest_id, CustomerLink.state == LinkState.VERIFIED
+            )
+        )
+
+
+def _holds(customer: Customer, visit: OutboxEntry, zone: str) -> bool:
+    if visit.sent_last_dined is None or visit.sent_visits is None:
+        return True
+    return ReadBack(customer, kept(visit.sent_last_dined, visit.sent_visits, customer, zone)).landed
