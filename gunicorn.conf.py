@@ -6,6 +6,6 @@ keepalive = 5
 # Within the 30 seconds that a process manager gives before it kills.
 graceful_timeout = 25
 control_socket_disable = True
-logger_class = "portal.server_log.ServerLog"
+logger_class = "portal.shell.server_log.ServerLog"
 # No query, which may hold what a diner typed; the time stands before it.
 access_log_format = "%(m)s %(U)s %(s)s %(B)s %(D)s"

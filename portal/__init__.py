@@ -17,7 +17,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises SettingMissing when a secret is absent from the environment.
     """
     # Imported late, since the sandbox lies in this package and must stand when the portal does not.
-    from portal.assembly import assemble  # noqa: PLC0415
     from portal.config import Settings  # noqa: PLC0415
+    from portal.shell.assembly import assemble  # noqa: PLC0415
 
     return assemble(settings or Settings.from_env(os.environ))

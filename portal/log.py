@@ -3,7 +3,7 @@
 A line says when, how serious, which process, which module, in a web process the reference of the request,
 which an error page shows, and what happened:
 
-    2026-06-12T18:04:05.123Z ERROR web[4711] portal.web reference=5f0c9a1e answering bookings.diary: …
+    2026-06-12T18:04:05.123Z ERROR web[4711] portal.shell.web reference=5f0c9a1e answering bookings.diary: …
 
 An error is logged with its kind and every frame, and without its message, whose values may be a guest's.
 """

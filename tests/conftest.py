@@ -234,7 +234,7 @@ def recording_queue(monkeypatch):
 
 @pytest.fixture(scope="session")
 def running_sandbox():
-    from portal.sandbox.server import SandboxServer
+    from portal.sandbox.ports.server import SandboxServer
 
     with SandboxServer() as server:
         control = SandboxControl(server.api_url, server.theatre_url)

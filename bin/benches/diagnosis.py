@@ -13,7 +13,7 @@ from benches.diners import VERIFIED, Diners
 from benches.parts import Parts, Scale
 from benches.report import Figure, at_most
 from benches.visits import CONFIRMED
-from portal.diagnosis import doors
+from portal.diagnosis.symptoms import overview as doors
 from portal.findings import Code, finding
 
 CALL_SECONDS = 0.2

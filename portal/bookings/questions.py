@@ -5,15 +5,17 @@ All are parts but `forget_old_baskets`: whoever calls them commits.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import aliased
 
 from portal import clock, crypto
 from portal.bookings import rules
 from portal.bookings.models import Booking, LinkCheck, Source
 from portal.extensions import db
-from portal.guests.models import LinkBasis, LinkReason, LinkState
+from portal.guests.models import Guest, LinkBasis, LinkReason, LinkState
 from portal.outbox import service as outbox
 from portal.outbox.models import Kind, OutboxEntry
 from portal.venues.models import Venue
@@ -23,6 +25,7 @@ BASKET_LIFE = timedelta(minutes=9)
 BASKET_KEPT = timedelta(hours=24)
 # Details do not expire: pauses and outages are waited out, as long as a visit would be.
 DETAILS_LIFE = timedelta(days=21)
+_SHARERS_SHOWN = 5
 
 
 def ask(venue: Venue, booking: Booking, basket_id: str | None, now: datetime) -> OutboxEntry | None:
@@ -93,6 +96,29 @@ def basket_used_by_other(check: LinkCheck) -> bool:
         .limit(1)
     )
     return found is not None
+
+
+def same_basket(guest: Guest) -> Sequence[Guest]:
+    """Return other guests who booked with a basket that this one used too, as on a shared screen."""
+    mine, theirs = aliased(LinkCheck), aliased(LinkCheck)
+    return (
+        db.session.scalars(
+            select(Guest)
+            .join(theirs, theirs.guest_id == Guest.id)
+            .join(mine, mine.basket_fingerprint == theirs.basket_fingerprint)
+            .join(Booking, Booking.id == mine.booking_id)
+            .where(
+                Booking.guest_id == guest.id,
+                mine.basket_fingerprint != "",
+                theirs.venue_id == guest.venue_id,
+                theirs.guest_id != guest.id,
+            )
+            .distinct()
+            .limit(_SHARERS_SHOWN)
+        )
+        .unique()
+        .all()
+    )
 
 
 def settle(check: LinkCheck, *, verified: bool, reason: LinkReason | None) -> None:

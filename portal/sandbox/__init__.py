@@ -5,7 +5,7 @@
 
 One line on standard output when both ports answer; SIGTERM or Ctrl-C ends it. In a test:
 
-    with SandboxServer(portal_url="http://127.0.0.1:8700") as sandbox:   # portal.sandbox.server
+    with SandboxServer(portal_url="http://127.0.0.1:8700") as sandbox:   # portal.sandbox.ports.server
         sandbox.api_url, sandbox.theatre_url                             # http://localhost:PORT, free ports
 
 Ports
@@ -14,7 +14,7 @@ API port      /CLIENT/api/v3/...   Spektrix's calls      /_control/...  what fol
               /_sandbox/           pages for people: customers, behave badly, requests
               /CLIENT/website/Basket2.aspx  a page to embed: tells the page around it what is in the basket
 Theatre port  /  /whats-on  /events/SLUG  /basket  /account/sign-in  /book-a-table
-              /other-websites      the widget on websites that differ, listed in portal/sandbox/websites.py
+              /other-websites      the widget on websites that differ, see theatre/websites.py
 
 Calls, as named in faults and in the request log
 ------------------------------------------------

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from portal.log import configure
-from portal.sandbox.server import SandboxServer
+from portal.sandbox.ports.server import SandboxServer
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
+from portal.bookings.diary.views import LAST_TRY
 from portal.bookings.models import Booking, Status
-from portal.bookings.views import LAST_TRY
 from portal.extensions import db
 from portal.outbox.models import Kind, OutboxEntry, State
 from portal.outbox.reasons import Reason

@@ -6,7 +6,8 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from portal.bookings import erasing, export, waiting, waiting_rules
+from portal.bookings import waiting, waiting_rules
+from portal.bookings.guest_pages import erasing, export
 from portal.bookings.models import WaitingRequest
 from portal.bookings.wording import waiting_parties
 from portal.extensions import db

@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import text
 
 import portal
-from portal.bookings import page, service, timeline
+from portal.bookings import service
+from portal.bookings.diary import page
+from portal.bookings.guest_pages import timeline
 from portal.bookings.models import Booking, Source, Status
 from portal.bookings.rules import move_words
 from portal.extensions import db

@@ -9,8 +9,9 @@ from copy import copy
 import pytest
 from sqlalchemy import insert, select
 
-from portal import create_app, demo
+from portal import create_app
 from portal.extensions import db
+from portal.shell import demo
 from tests.diagnosis.scene import WIDGET, Scene
 from tests.support.databases import settings_for
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import update
 
-from portal.bookings import erasing
+from portal.bookings.guest_pages import erasing
 from portal.bookings.models import Booking, Status
 from portal.extensions import db
 from portal.findings import Cause, Code

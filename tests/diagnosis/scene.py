@@ -9,10 +9,10 @@ from sqlalchemy import text, update
 
 from portal import clock
 from portal.bookings.models import Booking, LinkCheck, Source
-from portal.diagnosis.connection import diagnose_connection
-from portal.diagnosis.pre_fill import choose, diagnose_pre_fill
-from portal.diagnosis.visit import diagnose_visit
-from portal.diagnosis.writes import diagnose_writes
+from portal.diagnosis.symptoms.connection import diagnose_connection
+from portal.diagnosis.symptoms.pre_fill import choose, diagnose_pre_fill
+from portal.diagnosis.symptoms.visit import diagnose_visit
+from portal.diagnosis.symptoms.writes import diagnose_writes
 from portal.extensions import db
 from portal.integration.checks import switch
 from portal.integration.settings import service as integration

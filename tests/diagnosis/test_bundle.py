@@ -6,8 +6,9 @@ import pytest
 from flask import current_app
 from sqlalchemy import update
 
-from portal.diagnosis import bundle, doors
-from portal.diagnosis.desks import SPEKTRIX, desk_for
+from portal.diagnosis.support import bundle
+from portal.diagnosis.support.desks import SPEKTRIX, desk_for
+from portal.diagnosis.symptoms import overview as doors
 from portal.extensions import db
 from portal.findings import FINDINGS, Cause, Code
 from portal.guests.models import CustomerLink

@@ -7,7 +7,7 @@ import pytest
 
 from portal import clock
 from portal.bookings.models import Source, Status
-from portal.diagnosis import closing
+from portal.diagnosis.pages import closing
 from portal.extensions import db
 from portal.integration.checks import health
 from portal.integration.connection.models import AttributeState

@@ -3,10 +3,10 @@
 import re
 from datetime import UTC, datetime
 
-from portal.diagnosis import connection, pre_fill_rules, visit_rules, writes_rules
-from portal.diagnosis.desks import SPEKTRIX, desk_for
-from portal.diagnosis.doors import DOORS
 from portal.diagnosis.engine import Failed, Passed, Step, Unknown, diagnose
+from portal.diagnosis.support.desks import SPEKTRIX, desk_for
+from portal.diagnosis.symptoms import connection, pre_fill_rules, visit_rules, writes_rules
+from portal.diagnosis.symptoms.overview import DOORS
 from portal.findings import CAUSE_LABELS, FINDINGS, Cause, Code
 from portal.guests.models import LinkReason
 from portal.help.articles import ARTICLES

@@ -7,8 +7,8 @@ from sqlalchemy import update
 
 from portal import clock
 from portal.bookings.models import Status
-from portal.diagnosis.connection import diagnose_connection
-from portal.diagnosis.writes import diagnose_writes
+from portal.diagnosis.symptoms.connection import diagnose_connection
+from portal.diagnosis.symptoms.writes import diagnose_writes
 from portal.extensions import db
 from portal.findings import Code
 from portal.integration.checks import evidence

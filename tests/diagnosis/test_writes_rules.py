@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from portal.diagnosis.engine import Failed, Unknown
-from portal.diagnosis.writes_rules import VisitFact, WritesFacts, visits_get_through
+from portal.diagnosis.symptoms.writes_rules import VisitFact, WritesFacts, visits_get_through
 from portal.outbox.models import State
 from portal.outbox.reasons import Reason
 

@@ -8,12 +8,13 @@ import pytest
 from embedded import wait_until
 from sqlalchemy import func, select
 
-from portal import demo, job_queue
+from portal import job_queue
 from portal.bookings.models import Booking
 from portal.extensions import db
 from portal.guests import service as guests
 from portal.guests.models import Guest
 from portal.outbox.models import Kind, OutboxEntry
+from portal.shell import demo
 from portal.venues.models import Venue
 from tests.integration.conftest import Stage
 from tests.support.databases import migrate

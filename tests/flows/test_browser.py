@@ -8,10 +8,10 @@ from embedded import wait_until
 from playwright.sync_api import expect
 from sqlalchemy import update
 
-from portal import demo
 from portal.extensions import db
 from portal.integration.connection.models import Integration
 from portal.outbox.models import Kind
+from portal.shell import demo
 from portal.widgets.models import Widget
 from tests.flows.conftest import LiveStage
 from tests.integration.conftest import AMARA_ID, TOM_ID

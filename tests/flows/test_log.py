@@ -13,8 +13,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from jobs import relay
-from portal import database, demo
+from portal import database
 from portal.extensions import db
+from portal.shell import demo
 from tests.flows.test_secrets import Visitor, rename
 from tests.support.lines import LINE
 from tests.support.nursery import ROOT
@@ -54,7 +55,7 @@ def visitor(live, processes):
 @pytest.mark.parametrize(
     ("path", "endpoint", "frame"),
     [
-        ("/diary", "bookings.diary", r"portal/bookings/views\.py:\d+ diary"),
+        ("/diary", "bookings.diary", r"portal/bookings/diary/views\.py:\d+ diary"),
         ("/w/w_demo", "public.pick", r"portal/widgets/\S+\.py:\d+ "),
     ],
 )

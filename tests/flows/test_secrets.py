@@ -7,9 +7,9 @@ import requests
 from embedded import wait_until
 from sqlalchemy import text
 
-from portal import demo
 from portal.extensions import db
 from portal.outbox.models import Kind
+from portal.shell import demo
 from tests.flows.conftest import LiveStage
 from tests.integration.conftest import AMARA, AMARA_ID
 from tests.support.lines import LINE

@@ -3,8 +3,9 @@
 import pytest
 from sqlalchemy import select, text
 
-from portal.bookings import erasing, merging, service
-from portal.bookings.merging import NotMerged, Refusal
+from portal.bookings import service
+from portal.bookings.guest_pages import erasing, merging
+from portal.bookings.guest_pages.merging import NotMerged, Refusal
 from portal.bookings.models import Booking, LinkCheck, Source, Status
 from portal.extensions import db
 from portal.guests.models import CustomerLink, Guest, LinkReason, LinkState

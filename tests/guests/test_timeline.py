@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from portal.bookings import timeline
+from portal.bookings.guest_pages import timeline
+from portal.bookings.guest_pages.timeline import Mark
 from portal.bookings.models import Source, Status
-from portal.bookings.timeline import Mark
 from portal.guests import service as guests
 from portal.guests.models import Decision
 from portal.outbox.models import State

@@ -6,7 +6,7 @@ from html import unescape
 
 import pytest
 
-from portal.diagnosis.doors import DOORS
+from portal.diagnosis.symptoms.overview import DOORS
 from portal.findings import FINDINGS, Code
 from portal.help.articles import ARTICLES
 from portal.venues.models import Venue

@@ -8,7 +8,7 @@ import requests
 from sqlalchemy import select, update
 
 from jobs.relay import HANDLERS
-from portal import clock, demo
+from portal import clock
 from portal.availability import service as availability
 from portal.bookings import service as bookings
 from portal.bookings.models import Booking, LinkCheck, Source, Status
@@ -18,6 +18,7 @@ from portal.guests.service import Contact
 from portal.integration.connection.models import Integration
 from portal.outbox import service as outbox
 from portal.outbox.models import Kind, OutboxEntry
+from portal.shell import demo
 from portal.venues.models import Venue
 
 AMARA = Contact("Amara Okafor", "amara.okafor@example.org", "07700 900461")

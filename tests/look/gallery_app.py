@@ -10,7 +10,7 @@ from markupsafe import escape
 from wtforms import BooleanField, PasswordField, RadioField, SelectField, StringField
 from wtforms.validators import DataRequired
 
-from portal import static_files
+from portal.shell import static_files
 from tests.look.paths import STATIC, TEMPLATES
 
 VENUE = SimpleNamespace(name="The Green Room", theatre_name="Harbour Playhouse", phone="01632 960 123")

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from portal import static_files
+from portal.shell import static_files
 from tests.look.paths import STATIC, gzipped_size
 
 KB = 1024

@@ -11,8 +11,8 @@ from types import SimpleNamespace
 import pytest
 import requests
 
-from portal.sandbox.seeds import DEMO_LOGIN, DEMO_SECRET
-from portal.sandbox.server import SandboxServer
+from portal.sandbox.ports.server import SandboxServer
+from portal.sandbox.world.seeds import DEMO_LOGIN, DEMO_SECRET
 
 PORTAL = "http://127.0.0.1:8700"
 AMARA, TOM, DANIEL = "I-7Q2D-K9XM", "I-3F8B-22HV", "I-9K4C-1ATK"

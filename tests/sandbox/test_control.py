@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from portal.sandbox.server import SandboxServer
+from portal.sandbox.ports.server import SandboxServer
 from tests.sandbox.conftest import AMARA, Sandbox
 from tests.support.tables import each_row
 

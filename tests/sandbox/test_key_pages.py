@@ -4,7 +4,7 @@ import re
 
 import requests
 
-from portal.sandbox.seeds import DEMO_LOGIN, DEMO_SECRET
+from portal.sandbox.world.seeds import DEMO_LOGIN, DEMO_SECRET
 
 PAGE = "/_sandbox/api-users"
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from portal.sandbox.seeds import DEMO_SECRET
-from portal.sandbox.signing import SignedRequest, check, expected_signature
+from portal.sandbox.api.signing import SignedRequest, check, expected_signature
+from portal.sandbox.world.seeds import DEMO_SECRET
 from tests.support.tables import each_row
 
 VECTORS = json.loads((Path(__file__).parent / "signing_vectors.json").read_text(encoding="utf-8"))["vectors"]

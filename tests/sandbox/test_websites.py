@@ -6,7 +6,7 @@ import re
 import pytest
 import requests
 
-from portal.sandbox import websites
+from portal.sandbox.theatre import websites
 from tests.support.tables import each_row
 
 SNIPPET = '<div data-rezzy-widget="w_x"><a href="http://127.0.0.1:8700/w/w_x">Book a table</a></div>'

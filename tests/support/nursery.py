@@ -23,7 +23,13 @@ from tethered import command as tethered
 from tethered import tie
 
 ROOT = Path(__file__).parents[2]
-NEEDED = ("portal.assembly", "jobs.worker", "jobs.relay", "gunicorn.app.wsgiapp", "gunicorn.workers.gthread")
+NEEDED = (
+    "portal.shell.assembly",
+    "jobs.worker",
+    "jobs.relay",
+    "gunicorn.app.wsgiapp",
+    "gunicorn.workers.gthread",
+)
 LOOK_SECONDS = 0.02
 
 

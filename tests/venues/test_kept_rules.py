@@ -8,7 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField
 
 import portal
-from portal.bookings.forms import DayForm, SearchForm
+from portal.bookings.diary.forms import DayForm, SearchForm
 from portal.integration.visits.forms import LogForm
 from portal.venues.forms import SignInForm
 from portal.venues.kept_rules import lines, parted, words_of

@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import func, select
 
-from portal import demo, onboarding
 from portal.availability.models import DiningTable, ServicePeriod
 from portal.extensions import db
+from portal.shell import demo, onboarding
 from portal.venues import service as venues
 from portal.venues.models import Staff, Venue
 

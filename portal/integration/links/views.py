@@ -7,7 +7,7 @@ from collections.abc import Callable
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.bookings import guest_page
+from portal.bookings.guest_pages import page as guest_page
 from portal.htmx import wants_fragment
 from portal.integration.links import decisions as link_decisions
 from portal.integration.links.decisions import Deciding, NotDecided, Refusal

@@ -8,12 +8,13 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select, update
 
-from portal import clock, demo
+from portal import clock
 from portal.extensions import db
 from portal.integration.checks import run as checks
 from portal.integration.checks import switch
 from portal.integration.connection.models import CheckResult, Integration
 from portal.outbox.models import Kind, OutboxEntry
+from portal.shell import demo
 from portal.venues.models import Staff
 from tests.factories import API_KEY, API_USER, CLIENT_NAME, make_manager, make_venue
 from tests.integration.conftest import AMARA, TOM, TOM_ID, Stage

@@ -66,7 +66,7 @@ def statuses(bookings):
 
 def history(stored):
     def read(db):
-        from portal.bookings import page
+        from portal.bookings.diary import page
         from portal.bookings.models import Booking
 
         first = db.session.scalar(db.select(Booking).order_by(Booking.id))

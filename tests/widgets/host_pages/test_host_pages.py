@@ -5,7 +5,7 @@ import time
 
 from playwright.sync_api import expect
 
-from portal.sandbox.websites import WEBSITES
+from portal.sandbox.theatre.websites import WEBSITES
 from tests.support.axe import violations
 from tests.support.website import HTML, websites
 from tests.widgets.host_pages.on_the_theatre import EXPECTED_SECONDS, WIDGET, book, site

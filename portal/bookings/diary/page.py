@@ -1,0 +1,283 @@
+"""What the diary and booking pages show, read in a fixed number of queries. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from portal import clock
+from portal.availability import service as availability
+from portal.bookings import rules, sentences, service
+from portal.bookings.diary import steps
+from portal.bookings.models import Booking, LinkCheck, Source, Status, StatusChange
+from portal.bookings.rules import Note
+from portal.bookings.sentences import Sentence
+from portal.extensions import db
+from portal.guests.models import CustomerLink, LinkBasis, LinkReason, LinkState
+from portal.outbox.models import Attempt, Kind, OutboxEntry, State
+from portal.outbox.reasons import WORDS, Reason, reason_of_link
+from portal.venues.models import Doer, Staff, Venue
+
+NEAREST_TIMES = 4
+CALLS_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Line:
+    """One booking with what it says of Spektrix and what can be pressed.
+
+    `sentence` is there for every Completed booking.
+    """
+
+    booking: Booking
+    note: Note
+    sentence: Sentence | None = None
+
+    @property
+    def status(self) -> Status:
+        return Status(self.booking.status)
+
+    @property
+    def status_look(self) -> steps.Look:
+        return steps.look_of(self.status)
+
+    @property
+    def source_label(self) -> str:
+        return rules.SOURCE_LABELS[Source(self.booking.source)]
+
+    @property
+    def next_step(self) -> steps.Step:
+        return steps.next_step(self.status)
+
+    @property
+    def other_steps(self) -> list[steps.Step]:
+        return steps.other_steps(self.status)
+
+
+@dataclass(frozen=True)
+class Day:
+    """One service day. `next_arrival` is set on the venue's present day only."""
+
+    on: date
+    lines: Sequence[Line]
+    next_arrival: Booking | None
+
+    @property
+    def previous(self) -> date:
+        return self.on - timedelta(days=1)
+
+    @property
+    def following(self) -> date:
+        return self.on + timedelta(days=1)
+
+    @property
+    def expected(self) -> list[Booking]:
+        """The bookings that hold a place."""
+        return [line.booking for line in self.lines if line.status in rules.SEATED]
+
+    @property
+    def covers(self) -> int:
+        return sum(booking.party_size for booking in self.expected)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One move in a booking's history, and who made it."""
+
+    old: Status | None
+    new: Status
+    at: datetime
+    who: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Send:
+    """One thing owed to Spektrix for a booking, and how it stands."""
+
+    entry: OutboxEntry
+    note: Note
+
+    @property
+    def is_visit(self) -> bool:
+        return self.entry.kind == Kind.WRITE_BACK
+
+    @property
+    def title(self) -> str:
+        return {
+            Kind.WRITE_BACK: f"Sending visit {self.entry.completion_no}",
+            Kind.VERIFY_LINK: "Asking which customer this is",
+            Kind.READ_AGAIN: "Reading the customer once more, since an update's outcome is not known",
+        }[self.entry.kind]
+
+    @property
+    def calls(self) -> Sequence[Attempt]:
+        """The latest calls made for it, oldest first."""
+        return self.entry.attempts_made[-CALLS_SHOWN:]
+
+    @property
+    def earlier_calls(self) -> int:
+        return len(self.entry.attempts_made) - len(self.calls)
+
+
+def today(venue: Venue) -> date:
+    """Return the calendar day at the venue."""
+    return clock.local_date(clock.utc_now(), venue.timezone)
+
+
+def day(venue: Venue, on: date | None) -> Day:
+    """Return a service day's bookings by time, with their notes: two queries however many there are.
+
+    None means the present day at the venue.
+    """
+    present = today(venue)
+    on = on or present
+    bookings = service.day_list(venue, on)
+    return Day(on, lines(bookings), _next_arrival(bookings) if on == present else None)
+
+
+def line(venue: Venue, booking_id: int) -> Line:
+    """Return one booking as a line. Raises NotHere."""
+    return lines([Booking.get_for(venue.id, booking_id)])[0]
+
+
+def history(booking: Booking) -> list[Change]:
+    """Return a booking's moves with the names of those who made them, oldest first."""
+    rows = db.session.execute(
+        select(StatusChange, Staff.name)
+        .outerjoin(Staff, Staff.id == StatusChange.staff_id)
+        .where(StatusChange.booking_id == booking.id)
+        .order_by(StatusChange.id)
+    )
+    return [
+        Change(
+            Status(move.old) if move.old else None,
+            Status(move.new),
+            move.at,
+            who=Doer(move.done_by).named(name),
+            words=rules.move_words(move.old, move.new, move.done_by),
+        )
+        for move, name in rows
+    ]
+
+
+def last_change(booking: Booking) -> Change:
+    """Return the latest move of a booking."""
+    return history(booking)[-1]
+
+
+def sends(booking: Booking) -> list[Send]:
+    """Return everything ever owed to Spektrix for a booking with its calls, newest first."""
+    entries = db.session.scalars(
+        select(OutboxEntry)
+        .where(OutboxEntry.venue_id == booking.venue_id, OutboxEntry.booking_id == booking.id)
+        .options(selectinload(OutboxEntry.attempts_made))
+        .order_by(OutboxEntry.id.desc())
+    )
+    return [Send(entry, _entry_note(entry)) for entry in entries]
+
+
+def guest_link(booking: Booking) -> Note:
+    """Return what is known of the Spektrix customer behind a booking, whatever became of its visit."""
+    return _link_note(booking, _newest_entries([booking]).get((booking.id, Kind.VERIFY_LINK)))
+
+
+def free_times(venue: Venue, starts_at: datetime, party_size: int) -> list[datetime]:
+    """Return the slots nearest to a wished time that a party could have on that day, by time."""
+    on = clock.local_date(starts_at, venue.timezone)
+    slots = availability.slots(venue, on, party_size, clock.utc_now())
+    nearest = sorted(slots, key=lambda slot: abs(slot.starts_at - starts_at))[:NEAREST_TIMES]
+    return sorted(slot.starts_at for slot in nearest)
+
+
+def _next_arrival(bookings: Sequence[Booking]) -> Booking | None:
+    now = clock.utc_now()
+    return next((b for b in bookings if b.status == Status.CONFIRMED and b.starts_at >= now), None)
+
+
+def lines(bookings: Sequence[Booking]) -> list[Line]:
+    """Return bookings as lines, with one query for the notes of all."""
+    entries = _newest_entries(bookings)
+    return [Line(booking, _note(booking, entries), _sentence(booking, entries)) for booking in bookings]
+
+
+_Newest = dict[tuple[int, Kind], OutboxEntry]
+
+
+def _newest_entries(bookings: Sequence[Booking]) -> _Newest:
+    """Return the newest entry of each booking and kind; later completions overwrite earlier ones."""
+    rows = db.session.scalars(
+        select(OutboxEntry)
+        .where(OutboxEntry.booking_id.in_([booking.id for booking in bookings]))
+        .order_by(OutboxEntry.completion_no)
+    )
+    return {(entry.booking_id, Kind(entry.kind)): entry for entry in rows}
+
+
+def _note(booking: Booking, entries: _Newest) -> Note:
+    visit = entries.get((booking.id, Kind.WRITE_BACK))
+    link = _link_note(booking, entries.get((booking.id, Kind.VERIFY_LINK)))
+    if booking.status != Status.COMPLETED or visit is None:
+        return link
+    if visit.reason == Reason.GRACE and link.tone == "off":
+        # Nothing will be sent for a guest without a link, so nothing is promised while Undo is open.
+        return replace(link, moving=True)
+    return _entry_note(visit)
+
+
+def _sentence(booking: Booking, entries: _Newest) -> Sentence | None:
+    if booking.status != Status.COMPLETED:
+        return None
+    visit = entries.get((booking.id, Kind.WRITE_BACK))
+    if visit is None:
+        return sentences.UNKNOWN
+    reason = Reason(visit.reason) if visit.reason else None
+    if reason is Reason.GRACE and _link_note(booking, None).tone == "off":
+        reason = _why_not_linked(booking)
+    return sentences.sentence_for(State(visit.state), reason)
+
+
+def _why_not_linked(booking: Booking) -> Reason:
+    link = booking.guest.link
+    return reason_of_link(link.reason) if link and link.reason else Reason.NO_BASKET
+
+
+def _entry_note(entry: OutboxEntry) -> Note:
+    reason = Reason(entry.reason) if entry.reason else None
+    note = rules.visit_note(State(entry.state), reason, entry.detail)
+    # What is looked at minutes later is no reason to keep a page asking.
+    return replace(note, moving=note.moving and entry.kind != Kind.READ_AGAIN)
+
+
+def _link_note(booking: Booking, question: OutboxEntry | None) -> Note:
+    check, link = booking.link_check, booking.guest.link
+    asking = check is not None and check.settled_at is None
+    reason = check.reason if check else _standing_reason(link)
+    note = rules.link_note(
+        source=Source(booking.source),
+        asking=LinkBasis(check.basis) if check and asking else None,
+        state=LinkState(link.state) if link else None,
+        basis=_basis(link, check),
+        reason=LinkReason(reason) if reason else None,
+        detail=link.detail if link and reason and link.reason == reason else "",
+    )
+    if note.moving and question is not None and question.reason:
+        words = WORDS[Reason(question.reason)]
+        return replace(note, text=words.short, who=words.who, step=words.step)
+    return note
+
+
+def _basis(link: CustomerLink | None, check: LinkCheck | None) -> LinkBasis:
+    """A verified link says what it rests on; otherwise the booking's own question does."""
+    if link is not None and (check is None or link.state == LinkState.VERIFIED):
+        return LinkBasis(link.basis)
+    return LinkBasis(check.basis) if check else LinkBasis.BASKET
+
+
+def _standing_reason(link: CustomerLink | None) -> LinkReason | None:
+    """A link that went stale concerns every booking; why another booking's basket failed does not."""
+    return link.reason if link and link.state == LinkState.STALE else None

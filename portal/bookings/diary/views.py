@@ -1,0 +1,191 @@
+"""The diary, one booking, its status buttons, and bookings made by staff."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.availability.service import BusyNow, NotOffered, SlotTaken
+from portal.bookings import questions, service, waiting, wording
+from portal.bookings.diary import page, steps
+from portal.bookings.diary.forms import BookingForm, DayForm, blank_booking
+from portal.bookings.diary.page import Line
+from portal.bookings.models import Source
+from portal.bookings.rules import MoveNotAllowed
+from portal.bookings.service import SubmissionDiffers
+from portal.htmx import wants_fragment
+from portal.venues.sessions import current_staff, current_venue, signed_in
+
+bp = Blueprint("bookings", __name__)
+
+# What still moves is asked for every two seconds for a minute; then a person has to reload.
+LAST_TRY = 30
+
+
+@bp.get("/")
+def home() -> ResponseReturnValue:
+    return redirect(url_for("bookings.diary"))
+
+
+@bp.get("/diary")
+@signed_in
+def diary() -> ResponseReturnValue:
+    form = DayForm(request.args)
+    if form.validate():
+        return _diary(form.date.data)
+    return _diary(None, form), 422
+
+
+@bp.get("/bookings/<int:booking_id>")
+@signed_in
+def show(booking_id: int) -> ResponseReturnValue:
+    return _booking(page.line(current_venue(), booking_id))
+
+
+@bp.get("/bookings/<int:booking_id>/row")
+@signed_in
+def row(booking_id: int) -> ResponseReturnValue:
+    line = page.line(current_venue(), booking_id)
+    return render_template("bookings/_booking_row.html", line=line, next_try=_next_try())
+
+
+@bp.post("/bookings/<int:booking_id>/<any(confirm, complete, cancel, 'no-show'):word>")
+@signed_in
+def move(booking_id: int, word: str) -> ResponseReturnValue:
+    try:
+        service.move(current_venue(), booking_id, steps.MOVE_WORDS[word], current_staff().id)
+    except MoveNotAllowed as error:
+        # A second press of the same button finds its work done.
+        if error.old != error.new:
+            return _not_moved(booking_id, steps.refused(error.old, error.new))
+    except (SlotTaken, NotOffered, BusyNow) as error:
+        return _not_moved(booking_id, wording.not_restored(error))
+    return _moved(page.line(current_venue(), booking_id))
+
+
+@bp.get("/bookings/new")
+@signed_in
+def new() -> ResponseReturnValue:
+    asked = DayForm(request.args)
+    on = asked.date.data if asked.validate() else None
+    source = Source.WALK_IN if request.args.get("source") == Source.WALK_IN else Source.PHONE
+    return _new(blank_booking(current_venue(), on, source))
+
+
+@bp.post("/bookings/new")
+@signed_in
+def create() -> ResponseReturnValue:
+    form = BookingForm(current_venue())
+    if not form.validate_on_submit():
+        return _new(form), 422
+    wish = form.new_booking(current_staff().id)
+    venue = current_venue()
+    try:
+        booking = service.book(venue, wish)
+    except SubmissionDiffers:
+        form.start_over()
+        form.form_errors.append(wording.USED_ALREADY)
+        return _new(form), 422
+    except (SlotTaken, NotOffered, BusyNow) as error:
+        form.form_errors.append(wording.not_booked(error, wish.starts_at, wish.party_size, venue.timezone))
+        return _new(form, page.free_times(venue, wish.starts_at, wish.party_size)), 422
+    flash(wording.booked(booking, venue.timezone))
+    return redirect(url_for("bookings.diary", date=booking.service_on), 303)
+
+
+@bp.post("/waiting-requests/<int:waiting_id>/remove")
+@signed_in
+def take_off_list(waiting_id: int) -> ResponseReturnValue:
+    """Stop waiting on somebody's behalf, who called perhaps."""
+    on = waiting.take_off(current_venue(), waiting_id)
+    flash("Taken off the list. The address is deleted.")
+    return redirect(url_for("bookings.diary", date=on), 303)
+
+
+@bp.app_template_filter()
+def day_name(on: date) -> str:
+    return wording.day_name(on, page.today(current_venue()))
+
+
+@bp.app_template_filter()
+def wall_time(instant: datetime) -> str:
+    return wording.wall_time(instant, current_venue().timezone)
+
+
+@bp.app_template_filter()
+def moment(instant: datetime) -> str:
+    venue = current_venue()
+    return wording.moment(instant, venue.timezone, page.today(venue))
+
+
+for sentence in (
+    wording.people,
+    wording.advice,
+    wording.call_label,
+    wording.outcome_label,
+    wording.waiting_parties,
+):
+    bp.add_app_template_filter(sentence)
+
+
+def _next_try() -> int | None:
+    """Return the number of the next look, or None after the last one."""
+    tries = request.args.get("try", 0, type=int) + 1
+    return tries if 0 < tries <= LAST_TRY else None
+
+
+def _diary(on: date | None, form: DayForm | None = None) -> str:
+    day = page.day(current_venue(), on)
+    form = form or DayForm(formdata=None, date=day.on)
+    waits = waiting.of_day(current_venue().id, day.on)
+    return render_template("bookings/diary.html", day=day, form=form, waits=waits, next_try=1)
+
+
+def _booking(line: Line) -> str:
+    name = "bookings/_spektrix_card.html" if wants_fragment() else "bookings/show.html"
+    return render_template(
+        name,
+        line=line,
+        link=page.guest_link(line.booking),
+        sharers=questions.same_basket(line.booking.guest),
+        sends=page.sends(line.booking),
+        history=page.history(line.booking),
+        next_try=_next_try(),
+    )
+
+
+def _new(form: BookingForm, free_times: list[datetime] | None = None) -> str:
+    return render_template("bookings/new.html", form=form, free_times=free_times or [])
+
+
+def _moved(line: Line) -> ResponseReturnValue:
+    change = page.last_change(line.booking)
+    grace = current_app.extensions["settings"].write_back_grace_seconds
+    text = wording.announced(
+        line.booking, steps.said(line.booking.booked_name, change.old, change.new), grace
+    )
+    if wants_fragment():
+        undo = steps.undo_of(change.old, change.new)
+        return _row_and_status(line, text, undo)
+    flash(f"{text}.")
+    if request.form.get("from") == "booking":
+        return redirect(url_for("bookings.show", booking_id=line.booking.id), 303)
+    return redirect(url_for("bookings.diary", date=line.booking.service_on), 303)
+
+
+def _row_and_status(line: Line, text: str, undo: str | None) -> str:
+    return render_template("bookings/_booking_moved.html", line=line, text=text, undo=undo, next_try=1)
+
+
+def _not_moved(booking_id: int, text: str) -> ResponseReturnValue:
+    line = page.line(current_venue(), booking_id)
+    if wants_fragment():
+        return render_template(
+            "bookings/_booking_moved.html", line=line, text=text, undo=None, next_try=1
+        ), 422
+    flash(text, "warn")
+    if request.form.get("from") == "booking":
+        return _booking(line), 422
+    return _diary(line.booking.service_on), 422

@@ -1,0 +1,56 @@
+"""What is wrong with the two attributes, if anything. Plain values in, results out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from portal.diagnosis.engine import Failed, Passed, Result, Unknown
+from portal.diagnosis.symptoms.wording import cut
+from portal.findings import Code
+from portal.integration.attributes.advice import advice_on
+from portal.integration.attributes.facts import AttributeFact
+from portal.integration.attributes.spelling import compare
+from portal.integration.connection.models import AttributeState
+
+# A name is mended before a type; of two wrong names the one that is almost right is told first.
+_CODES = {
+    AttributeState.NEAR_MISS: Code.ATTRIBUTE_NEAR,
+    AttributeState.NOT_FOUND: Code.ATTRIBUTE_MISSING,
+    AttributeState.WRONG_TYPE: Code.ATTRIBUTE_TYPE,
+}
+_PROVED_BY_SENDING = "If it was made again since, a visit sent again or a trial write shows what it keeps."
+_NOT_SEEN = {AttributeState.NOT_CHECKED, AttributeState.AFTER_FIRST_VISIT}
+
+
+def attributes_exist(attributes: Sequence[AttributeFact]) -> Result:
+    """Judge the two by the last record seen: their names first, then what their types keep."""
+    states = [fact.state for fact in attributes]
+    code = next((code for state, code in _CODES.items() if state in states), None)
+    if code is not None:
+        advice = advice_on(attributes)
+        evidence = tuple(_sentence(fact) for fact in attributes if fact.state in _CODES)
+        return Failed(code, evidence, step=advice.step if advice else "")
+    if not_seen(attributes):
+        return Unknown("They have not been looked up in Spektrix yet")
+    return Passed("Both found")
+
+
+def all_right(attributes: Sequence[AttributeFact]) -> bool:
+    """Tell whether both were found, and nothing is known against their types."""
+    return bool(attributes) and all(fact.state is AttributeState.FOUND for fact in attributes)
+
+
+def not_seen(attributes: Sequence[AttributeFact]) -> bool:
+    """Tell whether one of the two has never been seen in a record."""
+    return not attributes or any(fact.state in _NOT_SEEN for fact in attributes)
+
+
+def _sentence(fact: AttributeFact) -> str:
+    if fact.state is AttributeState.NEAR_MISS:
+        spelling = compare(fact.near_miss, fact.name)
+        there = "".join(letters for letters, _ in spelling.in_spektrix)
+        return f"Must be: {fact.name}. In Spektrix, shown without spaces: {cut(there)}. {spelling.sentence}"
+    if fact.state is AttributeState.NOT_FOUND:
+        return f"Nothing like {fact.name} was found."
+    kept = "keeps nothing of" if fact.keeps == "nothing" else "changes"
+    return f"{fact.name} {kept} what is sent to it. {_PROVED_BY_SENDING}"

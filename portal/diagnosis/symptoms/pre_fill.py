@@ -1,0 +1,101 @@
+""" "The date is not filled in": the facts of one widget on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from urllib.parse import urlsplit
+
+from flask import current_app
+
+from portal import clock
+from portal.diagnosis import engine
+from portal.diagnosis.engine import Diagnosis, Failed, diagnose
+from portal.diagnosis.symptoms.check_facts import result_of
+from portal.diagnosis.symptoms.connected import no_widget, not_connected
+from portal.diagnosis.symptoms.pre_fill_rules import STEPS, PreFillFacts
+from portal.extensions import db
+from portal.integration.checks import later, look_ups
+from portal.integration.connection.models import Integration
+from portal.integration.connection.queries import integration_of
+from portal.venues.models import Venue
+from portal.widgets.models import IntegrationChoice, OpeningReason, Widget
+from portal.widgets.openings import log as openings
+from portal.widgets.openings.log import PageStory
+from portal.widgets.setup import settings as widgets
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What can be asked about: the venue's widgets, the one chosen, its pages, and the page chosen."""
+
+    widgets: Sequence[Widget]
+    widget: Widget | None
+    pages: tuple[PageStory, ...]
+    page: str
+
+
+def choose(venue: Venue, public_id: str, page: str) -> Choice:
+    """Choose the widget of that public id, else the first. Raises NotHere for one that is not the venue's."""
+    every = widgets.widgets_of(venue)
+    widget = widgets.find(venue, public_id) if public_id else next(iter(every), None)
+    pages = tuple(openings.story_of(widget)) if widget else ()
+    known = {story.page for story in pages}
+    return Choice(every, widget, pages, page if page in known else "")
+
+
+def diagnose_pre_fill(venue: Venue, choice: Choice, *, live: bool) -> Diagnosis:
+    """Find out why the date of a guest's show is not filled in.
+
+    Args:
+        live: ask Spektrix now at the address that the widget uses.
+    """
+    now = clock.utc_now()
+    integration = integration_of(venue.id)
+    if integration is None:
+        return not_connected(now, live=live)
+    widget = choice.widget
+    if widget is None:
+        return no_widget(now, live=live)
+    return diagnose(STEPS, lambda: _facts(venue, integration, widget, choice, live=live), now=now, live=live)
+
+
+def _facts(
+    venue: Venue, integration: Integration, widget: Widget, choice: Choice, *, live: bool
+) -> PreFillFacts:
+    facts = PreFillFacts(
+        uses_spektrix=widget.integration == IntegrationChoice.SPEKTRIX,
+        sites=tuple(widget.sites),
+        story=_story(choice),
+        page=choice.page,
+        active=integration.active,
+        active_changed_at=integration.active_changed_at,
+        address=_basket_host(integration),
+        zone=venue.timezone,
+        look=cache(lambda: look_ups.answering(venue, engine.BUDGET_SECONDS)) if live else None,
+        known=None if live else _known_fault(integration),
+    )
+    db.session.commit()
+    return facts
+
+
+def _known_fault(integration: Integration) -> Failed | None:
+    """Return what the newest evidence says against the first two checks, which are those of a live look."""
+    made = later.connection(integration)
+    results = (result_of(made, number) for number in (1, 2))
+    return next((result for result in results if isinstance(result, Failed)), None)
+
+
+def _story(choice: Choice) -> PageStory | None:
+    """Return the story of the page asked about, else of the latest one on which no date came up."""
+    if choice.page:
+        return next(story for story in choice.pages if story.page == choice.page)
+    empty = (story for story in choice.pages if story.reason is not OpeningReason.FILLED and not story.filled)
+    return next(empty, next(iter(choice.pages), None))
+
+
+def _basket_host(integration: Integration) -> str:
+    if integration.custom_domain:
+        return integration.custom_domain
+    return urlsplit(str(current_app.extensions["settings"].spektrix_url)).netloc

@@ -1,0 +1,124 @@
+"""Web mode: calls by a page's script in the visitor's browser, with cookies (docs/spektrix.md section 5)."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, g, request
+
+from portal.sandbox.api import wire
+from portal.sandbox.api.calls import WEB, spektrix_call, state
+from portal.sandbox.api.disguise import basket_as_shown
+from portal.sandbox.api.replies import Refusal, empty, json_reply, not_found
+from portal.sandbox.world import box_office
+from portal.sandbox.world.programme import Performance, current_programme
+from portal.sandbox.world.records import Basket, Visitor
+
+bp = Blueprint("web", __name__, url_prefix="/<client>/api/v3")
+MOST_TICKETS = 20
+
+
+@bp.get("/basket")
+@spektrix_call("web_basket", WEB)
+def basket() -> Response:
+    """Answer the visitor's basket."""
+    return _basket_reply(box_office.visitor_of(state(), request))
+
+
+@bp.post("/basket/tickets")
+@spektrix_call("web_basket", WEB)
+def add_tickets() -> Response:
+    """Add tickets: a list of instance, type and seatingPlan."""
+    performances = [_performance(line) for line in _lines()]
+    visitor = box_office.visitor_or_new(state(), request)
+    box_office.add_tickets(state(), visitor, performances)
+    return box_office.remember(_basket_reply(visitor), visitor)
+
+
+@bp.delete("/basket/tickets")
+@spektrix_call("web_basket", WEB)
+def remove_tickets() -> Response:
+    """Remove the tickets named in `ticketIds`, parted by commas."""
+    visitor = box_office.visitor_of(state(), request)
+    found = box_office.basket_of(state(), visitor)
+    if found is None:
+        raise not_found()
+    box_office.remove_tickets(state(), found, set(request.args.get("ticketIds", "").split(",")))
+    return _basket_reply(visitor)
+
+
+@bp.get("/customer")
+@spektrix_call("web_customer", WEB)
+def customer() -> Response:
+    """Answer the customer who is signed in."""
+    found = box_office.customer_of(state(), box_office.visitor_of(state(), request))
+    if found is None:
+        raise Refusal(401, "Unauthorized")
+    return json_reply(wire.customer(found))
+
+
+@bp.post("/customer/authenticate")
+@spektrix_call("web_customer", WEB)
+def authenticate() -> Response:
+    """Sign in with e-mail and password."""
+    body = request.get_json(force=True, silent=True)
+    if not isinstance(body, dict):
+        raise Refusal(400, "Validation Failed")
+    visitor = box_office.visitor_or_new(state(), request)
+    if not box_office.sign_in(state(), visitor, str(body.get("email")), str(body.get("password"))):
+        raise Refusal(401, "Unauthorized")
+    found = box_office.customer_of(state(), visitor)
+    return box_office.remember(json_reply(wire.customer(found) if found else None), visitor)
+
+
+@bp.post("/customer/deauthenticate")
+@spektrix_call("web_customer", WEB)
+def deauthenticate() -> Response:
+    """Sign out."""
+    visitor = box_office.visitor_of(state(), request)
+    if visitor:
+        box_office.sign_out(state(), visitor)
+    return empty(204)
+
+
+@bp.route("/<path:_path>", methods=["OPTIONS"])
+def preflight(client: str, _path: str) -> Response:
+    """Answer a browser that asks before it calls; the origin's header is added for every web answer."""
+    g.mode, g.client = WEB, client
+    response = empty(204)
+    response.headers["Access-Control-Allow-Methods"] = "GET, POST, PATCH, DELETE"
+    response.headers["Access-Control-Allow-Headers"] = "Content-Type, Accept"
+    return response
+
+
+def _lines() -> list[object]:
+    lines = request.get_json(force=True, silent=True)
+    if not isinstance(lines, list) or not 0 < len(lines) <= MOST_TICKETS:
+        raise Refusal(400, "Validation Failed")
+    return lines
+
+
+def _performance(line: object) -> Performance:
+    """A line names a seat or a seating plan, never both."""
+    if not isinstance(line, dict) or ("seat" in line) == ("seatingPlan" in line):
+        raise Refusal(400, "Validation Failed")
+    try:
+        return box_office.sellable(state(), str(line.get("instance")))
+    except box_office.NotOnSale:
+        raise Refusal(400, "Validation Failed") from None
+
+
+def _basket_reply(visitor: Visitor | None) -> Response:
+    found = box_office.basket_of(state(), visitor)
+    shown = basket_as_shown(state(), found, g.struck.disguises) if found else None
+    if shown:
+        return json_reply(_body(shown))
+    if state().options.empty_web_basket == 404:
+        raise not_found()
+    return json_reply(wire.empty_basket(box_office.customer_of(state(), visitor)))
+
+
+def _body(shown: Basket) -> wire.Body:
+    wanted = set(request.args.get("$expand", "").split(","))
+    now, programme = state().now(), current_programme()
+    tickets = [wire.expanded_ticket(each, programme, wanted, now) for each in shown.tickets]
+    owner = state().customers.get(shown.customer_id or "")
+    return wire.basket(shown, wire.customer(owner) if owner else None, tickets)

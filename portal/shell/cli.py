@@ -1,0 +1,55 @@
+"""Commands for `flask`: each calls one service."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from flask.cli import with_appcontext
+
+from portal.shell import demo, onboarding
+from portal.venues import service as venues
+
+LEAST_PASSWORD = 12
+
+
+@click.command("add-venue")
+@click.argument("description", type=click.Path(path_type=Path))
+@with_appcontext
+def add_venue(description: Path) -> None:
+    """Add the venue that the TOML file DESCRIPTION describes; portal/shell/demo.toml is an example.
+
+    Prints everybody's first password, once.
+    """
+    try:
+        passwords = onboarding.add(onboarding.read(description))
+    except onboarding.BadVenueFile as problem:
+        raise click.ClickException(str(problem)) from problem
+    for email, password in passwords.items():
+        click.echo(f"{email}  {password}")
+    click.echo("These passwords are shown once. Pass each on, or change it with: flask set-password EMAIL")
+
+
+@click.command("set-password")
+@click.argument("email")
+@click.password_option()
+@with_appcontext
+def set_password(email: str, password: str) -> None:
+    """Give the person with the address EMAIL a new password and sign them out everywhere."""
+    if len(password) < LEAST_PASSWORD:
+        raise click.ClickException(f"The password needs at least {LEAST_PASSWORD} characters.")
+    if not venues.set_password(email, password):
+        raise click.ClickException(f"Nobody signs in with {email}. Check the address.")
+    click.echo("The password is changed, and every session of this person has ended.")
+
+
+@click.command("seed-demo")
+@click.option("--widget-id", required=True, help="Public id of the demo widget.")
+@click.option("--site", "sites", multiple=True, help="Host (with port) the demo widget may run on.")
+@with_appcontext
+def seed_demo(widget_id: str, sites: tuple[str, ...]) -> None:
+    """Add the demo venue, its people, tables, times and widget, unless they are there."""
+    added = demo.seed(widget_id, list(sites))
+    if added:
+        demo.test_connection()
+    click.echo("The demo venue is ready." if added else "The demo venue was there already.")

@@ -1,0 +1,187 @@
+"""What every answer shares: blueprints, headers, error pages, and what templates may rely on."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, Response, abort, current_app, g, has_request_context, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from portal import database, origins
+from portal.bookings.diary import views as booking_views
+from portal.bookings.guest_pages import views as guest_views
+from portal.clock import to_local
+from portal.config import Settings
+from portal.diagnosis.pages import views as diagnosis_views
+from portal.extensions import csrf, db
+from portal.help import views as help_views
+from portal.integration.attributes import views as attribute_views
+from portal.integration.links import views as link_views
+from portal.integration.programme import views as programme_views
+from portal.integration.settings import check_views
+from portal.integration.settings import views as integration_views
+from portal.integration.visits import views as visit_views
+from portal.log import log_failure, reference
+from portal.scoping import NotHere
+from portal.shell import cli, static_files
+from portal.venues import sessions, signed_out
+from portal.venues import views as venue_views
+from portal.widgets.frame import views as public_views
+from portal.widgets.loader import views as loader_views
+from portal.widgets.page_check import views as embedding_views
+from portal.widgets.setup import preview_views
+from portal.widgets.setup import views as widget_views
+
+log = logging.getLogger(__name__)
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+}
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; object-src 'none'; "
+)
+_ROOMS = (
+    venue_views,
+    booking_views,
+    guest_views,
+    integration_views,
+    check_views,
+    attribute_views,
+    visit_views,
+    link_views,
+    programme_views,
+    widget_views,
+    preview_views,
+    embedding_views,
+    loader_views,
+    public_views,
+    diagnosis_views,
+    help_views,
+)
+_ERROR_PAGES = {400, 403, 404, 405, 413, 422, 429, 500, 503}
+_BUSY = "We are very busy right now, so nothing was changed. Wait a few seconds and try again."
+_OUT_OF_DATE = "This page is out of date, so nothing was changed. Reload it and try again."
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Attach blueprints, headers, error pages and template names to the app."""
+    sessions.register()
+    app.session_interface = sessions.KeptFromCaches()
+    for module in _ROOMS:
+        app.register_blueprint(module.bp)
+    csrf.exempt(public_views.bp)
+    app.before_request(origins.refuse_foreign_change)
+    app.before_request(_refuse_what_is_no_form)
+    app.after_request(_secure)
+    static_files.init_app(app)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(CSRFError, _out_of_date)
+    app.register_error_handler(NotHere, lambda _error: _error_page(404))
+    app.register_error_handler(OperationalError, _database_trouble)
+    app.register_error_handler(Exception, _our_fault)
+    app.add_url_rule("/healthz", "healthz", _healthz)
+    app.add_url_rule("/readyz", "readyz", _readyz)
+    app.context_processor(lambda: _template_names(settings))
+    app.add_template_filter(to_local, "local")
+    for command in (cli.add_venue, cli.set_password, cli.seed_demo):
+        app.cli.add_command(command)
+
+
+def _refuse_what_is_no_form() -> None:
+    """Refuse JSON and files (415), neither of which a page of the desk sends; its forms expect text.
+
+    The published widget takes JSON too, and reads it itself.
+    """
+    is_public = request.blueprint == public_views.bp.name
+    if request.method not in origins.SAFE_METHODS and not is_public and (request.is_json or request.files):
+        abort(415)
+
+
+def _template_names(settings: Settings) -> dict[str, object]:
+    # Diners' pages read no cookie, so nobody is known there.
+    is_ours = has_request_context() and request.blueprint != public_views.bp.name
+    staff = current_user if is_ours and current_user.is_authenticated else None
+    return {
+        "product_name": settings.product_name,
+        "support_email": settings.support_email,
+        "current_staff": staff,
+        "current_venue": staff.venue if staff else None,
+    }
+
+
+def _secure(response: Response) -> Response:
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Content-Security-Policy", _policy())
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+        if not response.cache_control.public:
+            response.vary.add("HX-Request")
+    return response
+
+
+def _policy() -> str:
+    """Return the policy of this answer; a view says through `g` where it differs from the usual."""
+    frames = f"frame-src {g.frame_sources}; " if "frame_sources" in g else ""
+    forms, ancestors = g.get("form_targets", "'self'"), g.get("frame_ancestors", "'none'")
+    return f"{_POLICY}{frames}form-action {forms}; frame-ancestors {ancestors}"
+
+
+def _healthz() -> ResponseReturnValue:
+    return {"ok": True}
+
+
+def _readyz() -> ResponseReturnValue:
+    db.session.execute(text("SELECT 1"))
+    return {"ok": True}
+
+
+def _error_page(status: int, sentence: str | None = None) -> ResponseReturnValue:
+    log.info("answered %s at %s", status, request.endpoint)
+    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+        return {"error": sentence or "That did not work.", "reference": reference()}, status
+    if request.blueprint == "public":
+        return render_template("errors/widget_error.html", what=sentence, reference=reference()), status
+    page = status if status in _ERROR_PAGES else 400 if status < 500 else 500
+    return render_template(f"errors/{page}.html", reference=reference()), status
+
+
+def _out_of_date(_error: CSRFError) -> ResponseReturnValue:
+    return signed_out.out_of_date() or _error_page(400, _OUT_OF_DATE)
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    if error.response is not None:
+        return error.response
+    response = current_app.make_response(_error_page(error.code or 500))
+    for name, value in error.get_headers():
+        if name in {"Allow", "Retry-After"}:
+            response.headers[name] = value
+    return response
+
+
+def _database_trouble(error: OperationalError) -> ResponseReturnValue:
+    """Somebody else held the database for too long: nothing was changed, and a second try goes through."""
+    if not database.is_lock_time_out(error):
+        return _our_fault(error)
+    db.session.rollback()
+    log.warning("the database was busy for too long at %s", request.endpoint)
+    response = current_app.make_response(_error_page(503, _BUSY))
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+def _our_fault(error: Exception) -> ResponseReturnValue:
+    db.session.rollback()
+    log_failure(log, f"answering {request.endpoint}", error)
+    return _error_page(500)
