@@ -53,7 +53,7 @@ def healthy(name: str, door: str):
 
 def table() -> str:
     """Return the catalogue as the document shows it."""
-    lines = ["| # | what is broken | finding | cause | who mends it |", "|---|---|---|---|---|"]
+    lines = ["| # | what is broken | finding | cause | who can fix it |", "|---|---|---|---|---|"]
     number = 0
     for door, symptom in DOORS.items():
         lines.append(f"| | **{symptom}** | | | |")
