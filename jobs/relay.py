@@ -77,7 +77,7 @@ def look(flask_app: Flask, *, housekeeping: bool = False) -> datetime | None:
             schedule.check_next_due()
             programme_schedule.sync_next_due()
             health.send_next_letter()
-            sending.look_at_due()
+            sending.send_due()
             if housekeeping:
                 questions.forget_old_baskets()
                 outbox.forget_old_attempts()

@@ -9,4 +9,4 @@ from portal.widgets.waiting import sending
 def run(request_id: int) -> None:
     """Look at the day that the request `request_id` waits for; harmless when it is gone."""
     with job_context(f"tell_waiting {request_id}"):
-        sending.tell(request_id)
+        sending.send(request_id)

@@ -1,4 +1,4 @@
-"""Which websites a widget may run on, and what its public addresses accept: plain values in and out."""
+"""What may be asked of a widget: websites, days, parties and instants are read here, and written as text."""
 
 from __future__ import annotations
 
@@ -57,27 +57,21 @@ class Choice:
 
 
 def clean_site(typed: str) -> str:
-    """Return what somebody pasted as host[:port]: lower case, without scheme, path and usual port.
+    """Return a pasted web address as host[:port]: in lower case, without scheme, path and usual port.
 
     Raises NotUsable.
     """
     text = typed.strip()
     scheme, parted, rest = text.partition("://")
-    host = _host(rest if parted else text)
-    site = _without_usual_port(host, scheme.lower() if parted else "https")
-    if (parted and scheme.lower() not in _USUAL_PORTS) or not is_site(site):
+    scheme = scheme.lower() if parted else "https"
+    authority = re.split(r"[/?#]", rest if parted else text, maxsplit=1)[0]
+    host, colon, port = cleaning.in_ascii(authority.lower()).partition(":")
+    if port == str(_USUAL_PORTS.get(scheme)) and host not in _LOCAL_HOSTS:
+        colon = port = ""
+    site = f"{host.rstrip('.')}{colon}{port}"
+    if scheme not in _USUAL_PORTS or not is_site(site):
         raise NotUsable("sites", f"{typed.strip()[:80]} is not a website address, like www.example.org")
     return site
-
-
-def _host(text: str) -> str:
-    return cleaning.in_ascii(re.split(r"[/?#]", text, maxsplit=1)[0].lower())
-
-
-def _without_usual_port(host: str, scheme: str) -> str:
-    name, colon, port = host.partition(":")
-    usual = colon and port == str(_USUAL_PORTS.get(scheme)) and name not in _LOCAL_HOSTS
-    return f"{name.rstrip('.')}" if usual or not colon else f"{name.rstrip('.')}:{port}"
 
 
 def is_site(site: str) -> bool:
@@ -89,7 +83,7 @@ def is_site(site: str) -> bool:
 
 
 def clean_sites(typed: str) -> list[str]:
-    """Return the websites of a text with one on each line, none twice. Raises NotUsable."""
+    """Return the websites of a text with one on each line, each once. Raises NotUsable."""
     sites = list(dict.fromkeys(clean_site(line) for line in typed.splitlines() if line.strip()))
     if len(sites) > MOST_SITES:
         raise NotUsable("sites", f"Websites must be {MOST_SITES} or fewer")
@@ -97,7 +91,7 @@ def clean_sites(typed: str) -> list[str]:
 
 
 def origins(site: str) -> list[str]:
-    """Return the origins of a stored site: https, and http on this machine alone; none for a bad row."""
+    """Return the origins of a stored site: https, but http for this machine; none for a broken site."""
     if not is_site(site):
         return []
     scheme = "http" if site.partition(":")[0] in _LOCAL_HOSTS else "https"
@@ -125,7 +119,7 @@ def is_public_id(text: str) -> bool:
 
 
 def is_slug(text: str) -> bool:
-    """Tell whether a text could be a venue's slug, in whatever letters it was printed."""
+    """Tell whether a text could be a venue's slug, in capital or small letters."""
     return _SLUG.fullmatch(text) is not None
 
 
@@ -157,7 +151,7 @@ def day_of(text: str) -> date | None:
 
 
 def require_open(day: date, within: Bounds) -> None:
-    """Raise NotUsable unless a day is neither past nor too far ahead."""
+    """Raise NotUsable for a day that is past or too far ahead."""
     if day < within.today:
         raise NotUsable("date", "Date must be today or later")
     if day > within.last_day:
@@ -165,7 +159,7 @@ def require_open(day: date, within: Bounds) -> None:
 
 
 def read_party_size(text: str, within: Bounds) -> int:
-    """Return a party written in the digits 0 to 9 and nothing else. Raises NotUsable."""
+    """Return a party size, written in the digits 0 to 9, that can be booked here. Raises NotUsable."""
     size = read_any_party(text, within)
     if size > within.largest_party:
         raise NotUsable("party_size", f"Guests must be {within.largest_party} or fewer to book here")
@@ -173,7 +167,7 @@ def read_party_size(text: str, within: Bounds) -> int:
 
 
 def read_any_party(text: str, within: Bounds) -> int:
-    """Return a party as typed, all that are too large to book here as one more than the largest.
+    """Return a party size; one that is too large to book here comes back as one more than the largest.
 
     Raises NotUsable.
     """
@@ -186,7 +180,7 @@ def read_any_party(text: str, within: Bounds) -> int:
 def read_instant(text: str, field: str, label: str) -> datetime:
     """Return an instant in UTC, written as ISO 8601 with an offset or Z. Raises NotUsable.
 
-    A space where the offset's plus belongs is what is left of one that was not percent-encoded.
+    A plus sign that was not percent-encoded arrives as a space, so a space is read as plus.
     """
     try:
         instant = datetime.fromisoformat(text.replace(" ", "+")) if len(text) <= _LONGEST_INSTANT else None
@@ -200,7 +194,7 @@ def read_instant(text: str, field: str, label: str) -> datetime:
 
 
 def asked_party(asked: Mapping[str, str]) -> str:
-    """Return the party as typed: the last chip stands for all larger ones too, which a select tells apart."""
+    """Return the party as typed. The last chip stands for larger parties too, so a select asks which."""
     typed = asked.get("party", "")
     return asked.get("exact_party") or typed if typed == str(LAST_CHIP) else typed
 
@@ -208,7 +202,7 @@ def asked_party(asked: Mapping[str, str]) -> str:
 def read_choice(
     asked: Mapping[str, str], within: Bounds, read_party: Callable[[str, Bounds], int] = read_party_size
 ) -> Choice:
-    """Return the day, party and show of a question for times. Raises NotUsable."""
+    """Return day, party and show as a request for times names them. Raises NotUsable."""
     show = asked.get("show", "")
     return Choice(
         read_day(asked.get("date", ""), within),
@@ -218,7 +212,7 @@ def read_choice(
 
 
 def instant_text(instant: datetime) -> str:
-    """Return an instant as forms and addresses carry it: no plus sign, so nothing to encode."""
+    """Return an instant as forms and addresses carry it, without a plus sign that would need encoding."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -1,4 +1,4 @@
-"""What published widgets offer to diners."""
+"""What a published widget offers to guests: its bounds, its times, its basket."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from portal.widgets.rules import Bounds, Choice
 _DAYS_LOOKED_AT = 3
 _DAYS_AROUND = 8
 _SMALLER_PARTIES = 4
-# Written once, since every public answer begins with it and putting it together costs more than running it.
+# Built once: every public request begins with this query, and building it costs more than running it.
 _PUBLISHED = (
     select(Widget, Venue)
     .join(Venue, Venue.id == Widget.venue_id)
@@ -37,7 +37,7 @@ _PUBLISHED = (
 
 @dataclass(frozen=True)
 class PublishedWidget:
-    """A widget as its public addresses know it, and the venue behind it."""
+    """A widget that guests can open, and its venue."""
 
     widget: Widget
     venue: Venue
@@ -45,14 +45,14 @@ class PublishedWidget:
 
 @dataclass(frozen=True)
 class Alternative:
-    """A time to offer where the wish cannot be met."""
+    """A time to offer where there is none as asked."""
 
     slot: Slot
     party_size: int
 
 
 class Withdrawn(NotHere):
-    """A widget that was deleted. `published` still knows which venue can be called instead."""
+    """A widget that was deleted. `published` still names the venue, which can be called instead."""
 
     def __init__(self, published: PublishedWidget) -> None:
         self.published = published
@@ -68,7 +68,7 @@ class NoWidget(NotHere):
 
 
 def find_published(public_id: str) -> PublishedWidget:
-    """Return the widget of a public id and its venue, in one query. Raises NotHere, Withdrawn among it."""
+    """Return a widget and its venue, in one query. Raises NotHere, or Withdrawn, which is one too."""
     if not rules.is_public_id(public_id):
         raise NotHere(public_id)
     row = db.session.execute(_PUBLISHED, {"public_id": public_id}).first()
@@ -123,7 +123,7 @@ def basket_url(published: PublishedWidget) -> str | None:
 
 
 def instead_of_basket(published: PublishedWidget) -> OpeningReason | None:
-    """Return why no basket is read, None where one is: nothing chosen here, or not active."""
+    """Return why no basket is read, None where one is."""
     if basket_source(published):
         return None
     chosen = published.widget.integration == IntegrationChoice.SPEKTRIX
@@ -151,14 +151,14 @@ def usual_day(
 
 
 def guest_show(published: PublishedWidget, show_at: datetime | None) -> GuestShow | None:
-    """Return what is known of a show by its start; one query, and none without a show."""
+    """Return what is known of the show that starts then; one query, and none without a show."""
     if show_at is None:
         return None
     return around_show.guest_show(show_at, events.shows_at(published.venue.id, show_at), published.widget)
 
 
 def performance_start(published: PublishedWidget, text: str) -> datetime | None:
-    """Return when the performance starts that a website's page names, None for one that is not known."""
+    """Return when a performance starts, by the id that a website's page gives; None where it is not known."""
     show = events.show_by_instance(published.venue.id, text)
     return show.starts_at if show else None
 
@@ -170,31 +170,22 @@ def alternatives(
 
     With a show that evening, a smaller party means one that still eats before it.
     """
-    found = [_smaller_party(published, choice, show, now), _other_day(published, choice, show, within, now)]
-    return [each for each in found if each]
-
-
-def _smaller_party(
-    published: PublishedWidget, choice: Choice, show: GuestShow | None, now: datetime
-) -> Alternative | None:
+    found = []
     smallest = max(choice.party_size - _SMALLER_PARTIES, 1)
     for party_size in range(choice.party_size - 1, smallest - 1, -1):
         slots = availability.slots(published.venue, choice.day, party_size, now)
         if show:
             slots = list(around_show.group_slots(slots, show).before)[::-1]
         if slots:
-            return Alternative(slots[0], party_size)
-    return None
-
-
-def _other_day(
-    published: PublishedWidget, choice: Choice, show: GuestShow | None, within: Bounds, now: datetime
-) -> Alternative | None:
-    """Return a time of the nearest day, at about the hour at which the party would have come for its show."""
-    around = [day for day in open_days(published, within) if day != choice.day]
-    for day in sorted(around, key=lambda day: abs(day - choice.day))[:_DAYS_AROUND]:
+            found.append(Alternative(slots[0], party_size))
+            break
+    other_days = [day for day in open_days(published, within) if day != choice.day]
+    for day in sorted(other_days, key=lambda day: abs(day - choice.day))[:_DAYS_AROUND]:
         slots = availability.slots(published.venue, day, choice.party_size, now)
         if slots:
+            # At about the hour at which the party would have come for its show.
             wish = show.last_before + (day - choice.day) if show else slots[0].starts_at
-            return Alternative(min(slots, key=lambda slot: abs(slot.starts_at - wish)), choice.party_size)
-    return None
+            closest = min(slots, key=lambda slot: abs(slot.starts_at - wish))
+            found.append(Alternative(closest, choice.party_size))
+            break
+    return found

@@ -10,11 +10,17 @@ from portal.venues.models import Venue
 _LINE_BYTES = 75
 
 
-def of_booking(booking: Booking, venue: Venue, way_to_change: str) -> bytes:
+def of_booking(booking: Booking, venue: Venue, change_url: str) -> bytes:
     """Return the calendar file of one booking; times are in UTC, so that no zone table is needed.
 
-    `way_to_change` is the address at which the booking can be changed or cancelled.
+    `change_url` is the address at which the booking can be changed or cancelled.
     """
+    place = f"{venue.name}, {venue.theatre_name}" if venue.theatre_name else venue.name
+    description = (
+        f"Booking {booking.reference} for {booking.party_size}.\nChange or cancel booking: {change_url}"
+    )
+    if venue.phone:
+        description += f"\nRunning late? Call {venue.phone}."
     lines = (
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
@@ -25,41 +31,30 @@ def of_booking(booking: Booking, venue: Venue, way_to_change: str) -> bytes:
         f"DTSTART:{_stamp(booking.starts_at)}",
         f"DTEND:{_stamp(booking.ends_at)}",
         f"SUMMARY:{_escaped(f'Table at {venue.name}')}",
-        f"DESCRIPTION:{_escaped(_description(booking, venue, way_to_change))}",
-        f"LOCATION:{_escaped(_place(venue))}",
+        f"DESCRIPTION:{_escaped(description)}",
+        f"LOCATION:{_escaped(place)}",
         "END:VEVENT",
         "END:VCALENDAR",
     )
-    return b"".join(_folded(line) for line in lines)
+    folded = []
+    for line in lines:
+        # A line is broken every 75 bytes, never inside a character; what follows starts with a space.
+        piece = b""
+        for character in line:
+            encoded = character.encode()
+            if len(piece) + len(encoded) > _LINE_BYTES:
+                folded.append(piece)
+                piece = b" "
+            piece += encoded
+        folded.append(piece)
+    return b"".join(line + b"\r\n" for line in folded)
 
 
 def _stamp(instant: datetime) -> str:
     return instant.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
-def _place(venue: Venue) -> str:
-    return f"{venue.name}, {venue.theatre_name}" if venue.theatre_name else venue.name
-
-
-def _description(booking: Booking, venue: Venue, way_to_change: str) -> str:
-    call = f"\nRunning late? Call {venue.phone}." if venue.phone else ""
-    change = f"\nChange or cancel booking: {way_to_change}"
-    return f"Booking {booking.reference} for {booking.party_size}.{change}{call}"
-
-
 def _escaped(text: str) -> str:
     for character in ("\\", ";", ","):
         text = text.replace(character, f"\\{character}")
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\\n")
-
-
-def _folded(line: str) -> bytes:
-    """Return a line ended by CRLF and broken every 75 bytes, never inside a character."""
-    pieces, piece = [], b""
-    for character in line:
-        encoded = character.encode()
-        if len(piece) + len(encoded) > _LINE_BYTES:
-            pieces.append(piece)
-            piece = b" "
-        piece += encoded
-    return b"\r\n".join([*pieces, piece]) + b"\r\n"

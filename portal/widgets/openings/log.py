@@ -1,6 +1,6 @@
-"""What is known of a widget's openings: where it runs, and why a date did not come up.
+"""What is known of a widget's openings: where it runs, and why a date was not filled in.
 
-Every query is bounded by time: seven days for what is going on, ninety for when a page was last seen.
+Every query is limited in time: seven days for the counts, ninety for when a page was last seen.
 """
 
 from __future__ import annotations
@@ -18,15 +18,13 @@ from portal.findings import Code
 from portal.widgets.models import OpeningReason, Widget, WidgetOpenings
 
 KEEP_FOR = timedelta(days=90)
-
-
 RECENT = timedelta(days=7)
 SILENT_AFTER = timedelta(hours=48)
 OTHER_PAGES = ""
 # Anybody can say that a widget was opened on a website, so only the latest of those off the list are shown.
 MOST_STRANGERS = 10
 
-# What each reason is called among everything that can be wrong; a date that was filled in is no fault.
+# The finding behind each reason; a date that was filled in is no fault.
 CODES: dict[OpeningReason, Code] = {
     OpeningReason.OFF: Code.WIDGET_NONE,
     OpeningReason.PAUSED: Code.PAUSED,
@@ -68,7 +66,7 @@ class PageStory:
     @property
     def site(self) -> str:
         """The website, as widgets list it: host, with its port where it has one."""
-        return self.page.partition("://")[2].partition("/")[0]
+        return _site(self.page)
 
     @property
     def path(self) -> str:
@@ -78,7 +76,7 @@ class PageStory:
 
 @dataclass(frozen=True)
 class SiteStory:
-    """One website: on the widget's list, or one on which it was opened all the same.
+    """One website: on the widget's list, or another on which it was opened.
 
     `latest` is the page last opened there, None when none was within ninety days. The counts are of seven
     days; `silent` means opened before, and not for 48 hours.
@@ -104,10 +102,10 @@ class _Tally:
 
 
 def story_of(widget: Widget, page: str | None = None) -> list[PageStory]:
-    """Return the pages on which the widget was opened within seven days, latest first.
+    """Return the pages on which the widget was opened in the last seven days, latest first.
 
     Args:
-        page: one address, without query and fragment, to hear of that alone.
+        page: an address without query and fragment, to get that page alone.
     """
     tallies = _tallies(widget, clock.utc_now() - RECENT)
     return _pages(tally for tally in tallies if page is None or tally.page == page)
@@ -116,7 +114,7 @@ def story_of(widget: Widget, page: str | None = None) -> list[PageStory]:
 def last_seen(widgets: Sequence[Widget]) -> dict[int, datetime]:
     """Return when each widget was last opened on a website of its list, by id; one query for them all.
 
-    One that was not within ninety days is left out.
+    A widget that was not opened within ninety days is left out.
     """
     sites = {widget.id: widget.sites for widget in widgets}
     asked = (
@@ -138,12 +136,17 @@ def sites_of(widget: Widget) -> list[SiteStory]:
         if tally.page != OTHER_PAGES:
             pages[_site(tally.page)].append(tally)
     listed = [_site_story(site, pages.get(site, []), is_listed=True) for site in widget.sites]
-    strangers = [
-        _site_story(site, refused, is_listed=False)
-        for site, tallies in pages.items()
-        if site not in {*widget.sites, *widget.ignored_sites} and (refused := _refused(tallies))
-    ]
-    return listed + sorted(strangers, key=_last_at, reverse=True)[:MOST_STRANGERS]
+    strangers = []
+    for site, tallies in pages.items():
+        if site in {*widget.sites, *widget.ignored_sites}:
+            continue
+        # A website that was taken off the list is no stranger for what it did while it was on it.
+        refused = [tally for tally in tallies if tally.reason == OpeningReason.NOT_LISTED]
+        if refused:
+            last_at = max(tally.last_at for tally in refused)
+            strangers.append((last_at, _site_story(site, refused, is_listed=False)))
+    strangers.sort(key=lambda stranger: stranger[0], reverse=True)
+    return listed + [story for _, story in strangers[:MOST_STRANGERS]]
 
 
 def on_other_pages(widget: Widget) -> int:
@@ -183,23 +186,14 @@ def _pages(tallies: Iterable[_Tally]) -> list[PageStory]:
     by_page: dict[str, list[_Tally]] = defaultdict(list)
     for tally in tallies:
         by_page[tally.page].append(tally)
-    return sorted(
-        (_page_story(each) for each in by_page.values()), key=lambda story: story.last_at, reverse=True
-    )
-
-
-def _page_story(tallies: list[_Tally]) -> PageStory:
-    latest = max(tallies, key=lambda tally: tally.last_at)
-    openings, filled, missed = _counts(tallies)
-    return PageStory(
-        latest.page,
-        latest.reason,
-        latest.last_at,
-        latest.recent,
-        openings=openings,
-        filled=filled,
-        missed=missed,
-    )
+    stories = []
+    for page, tallies_of_page in by_page.items():
+        latest = max(tallies_of_page, key=lambda tally: tally.last_at)
+        openings, filled, missed = _counts(tallies_of_page)
+        stories.append(
+            PageStory(page, latest.reason, latest.last_at, latest.recent, openings, filled, missed)
+        )
+    return sorted(stories, key=lambda story: story.last_at, reverse=True)
 
 
 def _site_story(site: str, tallies: list[_Tally], *, is_listed: bool) -> SiteStory:
@@ -220,21 +214,11 @@ def _counts(tallies: list[_Tally]) -> tuple[int, int, OpeningReason | None]:
     return openings, filled, commonest.reason if commonest else None
 
 
-def _refused(tallies: list[_Tally]) -> list[_Tally]:
-    """A website that was taken off the list is no stranger for what it did while it was on it."""
-    return [tally for tally in tallies if tally.reason == OpeningReason.NOT_LISTED]
-
-
 def _site(page: str) -> str:
     return page.partition("://")[2].partition("/")[0]
 
 
-def _last_at(story: SiteStory) -> datetime:
-    assert story.latest  # noqa: S101, a stranger is one because it was seen
-    return story.latest.last_at
-
-
 def forget_old_openings() -> None:
-    """Delete what is known of openings more than ninety days ago."""
+    """Delete what is older than ninety days."""
     db.session.execute(delete(WidgetOpenings).where(WidgetOpenings.hour < clock.utc_now() - KEEP_FOR))
     db.session.commit()

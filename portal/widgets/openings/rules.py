@@ -1,4 +1,4 @@
-"""What a page may say of an opened widget, and what is counted of it: plain values in and out."""
+"""What a page may say about an opened widget, and which reason is counted: plain values in and out."""
 
 from __future__ import annotations
 
@@ -34,24 +34,28 @@ class Page:
 
 @dataclass(frozen=True)
 class Opening:
-    """What one page says of one opening. `snippet_version` is "" for one that this portal never published."""
+    """What a page says about one opening. `snippet_version` is "" for one that we never published."""
 
     page: Page
     reason: OpeningReason
     snippet_version: str
 
 
-def read_opening(said: Mapping[str, str]) -> Opening:
-    """Return what the fields of a beacon say. Raises NotUsable."""
-    return Opening(
-        read_page(said.get("page", "")),
-        _read_reason(said.get("reason", "")),
-        _version(said.get("snippet", "")),
-    )
+def read_opening(fields: Mapping[str, str]) -> Opening:
+    """Return what the fields of the signal say. Raises NotUsable."""
+    page = read_page(fields.get("page", ""))
+    try:
+        reason = OpeningReason(fields.get("reason", ""))
+    except ValueError:
+        raise NotUsable("reason", f"Reason must be one of {', '.join(OpeningReason)}") from None
+    version = fields.get("snippet", "")
+    is_number = version.isascii() and version.isdigit() and len(version) < 5
+    known = is_number and 0 < int(version) <= SNIPPET_VERSION
+    return Opening(page, reason, version if known else "")
 
 
 def read_page(text: str) -> Page:
-    """Return a page's address, cleaned of whatever could name a person. Raises NotUsable."""
+    """Return a page's address without anything that could name a person. Raises NotUsable."""
     found = _PAGE.fullmatch(text) if _PRINTABLE.fullmatch(text) else None
     if found is None:
         raise NotUsable("page", "Page must be a web address, like https://www.example.org/eat")
@@ -61,26 +65,14 @@ def read_page(text: str) -> Page:
     return Page(f"{scheme}://{host.lower()}", path)
 
 
-def _read_reason(text: str) -> OpeningReason:
-    try:
-        return OpeningReason(text)
-    except ValueError:
-        raise NotUsable("reason", f"Reason must be one of {', '.join(OpeningReason)}") from None
-
-
-def _version(text: str) -> str:
-    known = text.isascii() and text.isdigit() and len(text) < 5 and 0 < int(text) <= SNIPPET_VERSION
-    return text if known else ""
-
-
 def true_reason(
     opening: Opening, sender: str | None, *, ours: bool, sites: Collection[str]
 ) -> OpeningReason | None:
-    """Return the reason to count, or None where what is said cannot be so.
+    """Return the reason to count, or None where what the page says cannot be true.
 
     Args:
         sender: origin that the browser names, None where the website's referrer policy hides it.
-        ours: whether that is this portal, whose frame speaks for pages that may not reach it themselves.
+        ours: whether that is this portal, whose frame sends the signal for pages that are not allowed to.
         sites: the widget's list.
     """
     listed = opening.page.origin in rules.origins_of(sites)
@@ -90,7 +82,7 @@ def true_reason(
         return None
     if not listed:
         return OpeningReason.NOT_LISTED
-    # The settings were late or lost on the way: the page guesses, and here it is known to be wrong.
+    # The page could not read the widget's settings and took itself for not listed, which it is.
     return opening.reason if opening.reason != OpeningReason.NOT_LISTED else None
 
 

@@ -1,8 +1,8 @@
-"""The one anonymous signal that an opened widget sends: how its date came up, or why it did not.
+"""The one anonymous signal that an opened widget sends: how its date was filled in, or why it was not.
 
-The script that opens the widget looks for a basket at once and decides in this order. It tells the reason
-once, when it is settled: as soon as a date comes up or none can; else when the guest chooses a date, closes
-the window or leaves the page, and after ten seconds at the latest.
+The script that opens the widget looks for a basket at once and decides in this order. It sends the reason
+once: as soon as the date is filled in or cannot be; else when the guest chooses a date, closes the window or
+leaves the page, and after ten seconds at the latest.
 
 =============== ==============================================================================================
 off             the widget's integration is None; neither page nor Spektrix was looked at
@@ -25,10 +25,10 @@ no_basket       Spektrix answered: nothing in the basket, or nothing with a date
 
 What cannot be known: a browser that keeps Spektrix's cookies from a theatre without a custom domain looks
 like `no_basket`. A page whose policy stops the script or the frame sends nothing at all. Where the policy
-stops the calls alone, the frame sends the signal on the page's behalf. A basket that is found after the
-signal has gone fills the date in and is not told of.
+stops only the calls, the frame sends the signal for the page. A basket that is found after the signal was
+sent still fills in the date, but no second signal is sent.
 
-Kept are page (without query), reason, version of the script and hour; no cookie is read or set.
+Stored are page (without query), reason, version of the script and hour. No cookie is read or set.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from portal import origins
 from portal.extensions import limiter, visitors_address
 from portal.widgets import service
-from portal.widgets.openings import counting as beacons
+from portal.widgets.openings import counting
 from portal.widgets.openings import rules as opening_rules
 from portal.widgets.public import http
 
@@ -52,7 +52,7 @@ _TOO_LARGE = "The signal is larger than 2 KB, so it was not counted."
 _NOT_READABLE = (
     "The signal could not be read, so it was not counted. Send page, reason and snippet as a form."
 )
-_TOO_MANY = "The widget was opened too often from here in a short time, so this was not counted."
+_TOO_MANY = "The widget was opened too often in a short time, so this was not counted."
 
 
 def add_routes(bp: Blueprint) -> None:
@@ -60,26 +60,22 @@ def add_routes(bp: Blueprint) -> None:
     bp.add_url_rule("/w/<public_id>/opened", view_func=opened, methods=["POST"])
 
 
-def _widget() -> str:
-    return f"openings of {(request.view_args or {}).get('public_id')}"
-
-
 @limiter.limit("30 per minute", key_func=visitors_address, error_message=_TOO_MANY)
-@limiter.limit("600 per minute", key_func=_widget, error_message=_TOO_MANY)
+@limiter.limit("600 per minute", key_func=http.widget_key, error_message=_TOO_MANY)
 def opened(public_id: str) -> ResponseReturnValue:
     """Count one opening. Whatever is well-formed gets 204, counted or not, so that nothing can be probed."""
-    opening = opening_rules.read_opening(_said())
+    opening = opening_rules.read_opening(_fields())
     widget = service.find_published(public_id).widget
-    sender = _sender()
+    sender = _senders_origin()
     ours = sender is not None and origins.is_ours(sender)
     reason = opening_rules.true_reason(opening, sender, ours=ours, sites=widget.sites)
     if reason:
-        beacons.note(widget, opening, reason)
+        counting.count_opening(widget, opening, reason)
     return "", 204
 
 
-def _said() -> dict[str, str]:
-    """Return the fields of the body, whatever a browser calls them. Raises http.Refused."""
+def _fields() -> dict[str, str]:
+    """Return the fields of the body, under either content type that browsers send. Raises http.Refused."""
     if request.mimetype not in _TYPES:
         raise http.Refused(415, _NOT_READABLE)
     request.max_content_length = _LARGEST
@@ -93,11 +89,11 @@ def _said() -> dict[str, str]:
         raise http.Refused(400, _NOT_READABLE) from None
 
 
-def _sender() -> str | None:
-    """Return the origin that the browser names, in either header, None where its referrer policy hides it."""
-    named = request.headers.get("Origin", "null")
-    if named != "null":
-        return named
+def _senders_origin() -> str | None:
+    """Return the origin that the browser names, in either header; None where a referrer policy hides it."""
+    origin = request.headers.get("Origin", "null")
+    if origin != "null":
+        return origin
     try:
         parts = urlsplit(request.headers.get("Referer", ""))
     except ValueError:

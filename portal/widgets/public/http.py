@@ -1,9 +1,8 @@
-"""What all public answers share: whose requests are taken, how a body is read, and how a refusal is said."""
+"""What all public views share: which widget is asked for, request bodies, screens, refusals, rate limits."""
 
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, current_app, g, jsonify, make_response, render_template, request
@@ -22,25 +21,25 @@ from portal.widgets.public.forms import NotReadable
 from portal.widgets.rules import NotUsable
 from portal.widgets.service import NoWidget, PublishedWidget, Withdrawn
 
-# The frame's script shows an error that says where it belongs, and its own words for any other.
+# The frame's script shows an error answer with this header. For any other it shows a sentence of its own.
 SHOW_IN_FRAME = {"HX-Retarget": "#main"}
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
 _NOT_HERE = "There is no booking page at this address. Check the address, or call the restaurant."
 _NO_BOOKING = "There is no booking at this address. Check the address, or call the restaurant."
-_WITHDRAWN = "This restaurant takes no bookings on this page any more."
-_WORDS = {
+_WITHDRAWN = "This restaurant no longer takes bookings on this page."
+_SENTENCES = {
     404: _NOT_HERE,
-    405: "This address cannot be used like that. Go back to the booking page.",
+    405: "This address cannot be used in this way. Go back to the booking page.",
     413: "The request is larger than 64 KB, so nothing was booked. Shorten what you typed and send it again.",
     415: "The booking must be sent as a form or as JSON, so nothing was booked.",
-    429: "Too many bookings were tried from here in a short time. Wait ten minutes, then try again, or call.",
+    429: "Too many bookings were tried in a short time. Wait ten minutes, then try again, or call.",
 }
 _FOREIGN_SITE = "This website is not on the list of those that may book here. The restaurant can add it."
 
 
 class Refused(Exception):
-    """A question that gets no table: `status`, the sentence, and the field it is about, if one."""
+    """A request that is refused: its status, the sentence that says why, and the field that it is about."""
 
     def __init__(self, status: int, sentence: str, field: str | None = None) -> None:
         self.status, self.field = status, field
@@ -48,12 +47,12 @@ class Refused(Exception):
 
 
 def find_widget(public_id: str) -> PublishedWidget:
-    """Return the widget of an address, its answer and its request bound to its websites. Raises NotHere."""
+    """Return the widget of an address, restricted to its websites. Raises NotHere, and Refused for another."""
     return restrict_to_sites(service.find_published(public_id))
 
 
 def restrict_to_sites(published: PublishedWidget) -> PublishedWidget:
-    """Let the answer be framed on the widget's websites, and take changes from them alone."""
+    """Let only the widget's websites frame the answer, and send changes."""
     g.published = published
     g.frame_ancestors = rules.frame_ancestors(published.widget.sites)
     if request.method == "POST":
@@ -82,22 +81,19 @@ def wants_json() -> bool:
 def form_fields() -> MultiDict[str, str]:
     """Return the body as form fields, read once. Raises NotReadable, NotUsable, or a 413 or 415."""
     if "form_fields" not in g:
-        g.form_fields = _read_body()
+        if request.mimetype == _JSON:
+            g.form_fields = forms.read_json(request.get_data())
+        elif request.mimetype != _FORM:
+            raise UnsupportedMediaType
+        elif sum(1 for _ in request.form.items(multi=True)) > forms.MOST_FIELDS:
+            raise NotReadable(f"The form must have {forms.MOST_FIELDS} fields or fewer")
+        else:
+            g.form_fields = request.form
     return g.form_fields  # type: ignore[no-any-return]
 
 
-def _read_body() -> MultiDict[str, str]:
-    if request.mimetype == _JSON:
-        return forms.read_json(request.get_data())
-    if request.mimetype != _FORM:
-        raise UnsupportedMediaType
-    if sum(1 for _ in request.form.items(multi=True)) > forms.MOST_FIELDS:
-        raise NotReadable(f"The form must have {forms.MOST_FIELDS} fields or fewer")
-    return request.form
-
-
 def email_key() -> str:
-    """Name the e-mail address of a booking for the rate limit, without keeping it readable."""
+    """Return the rate limit's key for the typed e-mail address, hashed; the visitor's address without one."""
     try:
         email = form_fields().get("email", "")
     except (NotReadable, NotUsable, HTTPException):
@@ -110,17 +106,21 @@ def succeeded(response: Response) -> bool:
 
 
 def template_context(published: PublishedWidget) -> dict[str, Any]:
-    """Return what every template of the frame may use."""
-    look = {"theme": published.widget.theme, **assets.urls(published.widget)}
-    portal_url = current_app.extensions["settings"].portal_url
-    return {"widget": published.widget, "venue": published.venue, "portal_url": portal_url, **look}
+    """Return the variables that every template of the frame may use."""
+    return {
+        "widget": published.widget,
+        "venue": published.venue,
+        "portal_url": current_app.extensions["settings"].portal_url,
+        "theme": published.widget.theme,
+        **assets.urls(published.widget),
+    }
 
 
 def screen(name: str, title: str, published: PublishedWidget, **values: Any) -> str:
-    """Return one step, as the fragment that htmx swaps in or as a page of its own.
+    """Return one screen, as the fragment that htmx swaps in or as a page of its own.
 
     Args:
-        name: its wing and its fragment, as `frame/confirmed`.
+        name: its wing and its template, as `frame/confirmed`.
         title: of the page.
         published: whose frame it is.
     """
@@ -134,14 +134,14 @@ def screen(name: str, title: str, published: PublishedWidget, **values: Any) -> 
 
 
 def widget_key() -> str:
-    """Name the widget of an address for the rate limit."""
+    """Return the rate limit's key for the widget of an address."""
     return f"widget {(request.view_args or {}).get('public_id')}"
 
 
 def gzipped(html: str) -> Response:
-    """Return HTML gzipped, where the browser takes it: on a phone its way takes longer than making it.
+    """Return HTML gzipped, where the browser takes it, as a phone's network is slower than we are.
 
-    Only for what holds neither a secret nor what somebody typed, whose length could be told from outside.
+    Only for pages without secrets: the length of a gzipped page tells something of what is in it.
     """
     response = make_response(html)
     response.vary.add("Accept-Encoding")
@@ -165,20 +165,8 @@ def _refusal(
     return page, status
 
 
-def _refused(error: Refused) -> ResponseReturnValue:
-    return _refusal(error.status, str(error), error.field)
-
-
-def _not_usable(error: NotUsable) -> ResponseReturnValue:
-    return _refusal(422, str(error), error.field)
-
-
-def _not_readable(error: NotReadable) -> ResponseReturnValue:
-    return _refusal(400, f"{error}, so nothing was booked.")
-
-
 def _not_here(_error: NotHere) -> ResponseReturnValue:
-    # The sentence holds nothing to press, so any page that names a wrong widget may show it in its frame.
+    # There is nothing to press on it, so any website that names a wrong widget may show it in its frame.
     g.setdefault("frame_ancestors", "*")
     if "published" in g:
         return _refusal(404, _NO_BOOKING, title="No such booking")
@@ -186,7 +174,7 @@ def _not_here(_error: NotHere) -> ResponseReturnValue:
 
 
 def _withdrawn(error: Withdrawn) -> ResponseReturnValue:
-    """Say who can be called instead, on the websites where the widget used to run."""
+    """Say whom to call instead, on the websites where the widget used to run."""
     g.frame_ancestors = rules.frame_ancestors(error.published.widget.sites)
     g.venue = error.published.venue
     return _refusal(410, _WITHDRAWN, title="Nothing to book here")
@@ -197,35 +185,32 @@ def _no_widget(error: NoWidget) -> ResponseReturnValue:
     return _refusal(410, _WITHDRAWN, title="Nothing to book here")
 
 
-def _in_words(status: int) -> Callable[[HTTPException], ResponseReturnValue]:
-    def answer(error: HTTPException) -> ResponseReturnValue:
-        own_words = isinstance(error, RateLimitExceeded) and error.limit.error_message
-        response = make_response(_refusal(status, str(own_words or _WORDS[status])))
-        if status == 429:
-            response.headers["Retry-After"] = "60"
-        return response
-
-    return answer
-
-
-def allow_embedding(bp: Blueprint) -> None:
-    """Let pages that isolate themselves (COEP) hold the frame, where its websites allow it at all."""
-    bp.after_request(_isolated)
-
-
-def _isolated(response: Response) -> Response:
-    response.headers["Cross-Origin-Embedder-Policy"] = "require-corp"
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    limits_own = isinstance(error, RateLimitExceeded) and error.limit.error_message
+    response = make_response(_refusal(status, str(limits_own or _SENTENCES[status])))
+    if status == 429:
+        response.headers["Retry-After"] = "60"
     return response
 
 
 def handle_errors(bp: Blueprint) -> None:
-    """Let every refusal of these views be said in a sentence, as data, fragment or page."""
-    bp.register_error_handler(Refused, _refused)
-    bp.register_error_handler(NotUsable, _not_usable)
-    bp.register_error_handler(NotReadable, _not_readable)
+    """Answer every refusal of these views with a sentence: as JSON, as a fragment or as a page."""
+    bp.register_error_handler(Refused, lambda error: _refusal(error.status, str(error), error.field))
+    bp.register_error_handler(NotUsable, lambda error: _refusal(422, str(error), error.field))
+    bp.register_error_handler(NotReadable, lambda error: _refusal(400, f"{error}, so nothing was booked."))
     bp.register_error_handler(NotHere, _not_here)
     bp.register_error_handler(Withdrawn, _withdrawn)
     bp.register_error_handler(NoWidget, _no_widget)
-    for status in _WORDS:
-        bp.register_error_handler(status, _in_words(status))
+    for status in _SENTENCES:
+        bp.register_error_handler(status, _http_error)
+
+
+def allow_embedding(bp: Blueprint) -> None:
+    """Let pages that isolate themselves (COEP) hold the frame, where its websites allow it at all."""
+
+    @bp.after_request
+    def add_headers(response: Response) -> Response:
+        response.headers["Cross-Origin-Embedder-Policy"] = "require-corp"
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        return response

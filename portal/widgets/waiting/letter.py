@@ -1,4 +1,4 @@
-"""What somebody who waits for a table reads when there is one. Plain values in, plain text out."""
+"""The email to a guest who waits for a table, once there is one. Plain values in, plain text out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MOST_TIMES = 5
 
 @dataclass(frozen=True)
 class FreeTable:
-    """What a letter tells. `before` names the show and its curtain, "" where any time would do."""
+    """What the email says. `before` names the show and its start, "" where any time would do."""
 
     venue_name: str
     guests: str
@@ -27,34 +27,24 @@ def subject(table: FreeTable) -> str:
 
 
 def text(table: FreeTable) -> str:
-    """Return the letter: what is free, where it is booked, that nothing is held, how it is stopped."""
-    lines = [
-        f"A table for {table.guests} has come free at {table.venue_name} on {table.day}.",
-        _times(table),
-        f"Book it here: {table.booking_url}",
-        _haste(table),
-        _once(table),
-    ]
-    return "\n\n".join(lines) + "\n"
-
-
-def _once(table: FreeTable) -> str:
-    return (
-        "This is the one email about this table, since your address was left on our booking page. It is "
-        f"deleted when the day is over. To hear no more, and have it deleted now: {table.stop_url}"
-    )
-
-
-def _times(table: FreeTable) -> str:
-    shown = ", ".join(table.times[:MOST_TIMES])
+    """Return the letter: what is free, where to book it, that nothing is held, how to stop the emails."""
+    times = ", ".join(table.times[:MOST_TIMES])
     more = " and more" if len(table.times) > MOST_TIMES else ""
     before = f" before {table.before}" if table.before else ""
-    return f"Free{before} as this was sent: {shown}{more}"
-
-
-def _haste(table: FreeTable) -> str:
     call = f", or call {table.phone}" if table.phone else ""
-    return (
-        "No table is held for you, and somebody else may be quicker. If it has gone, that page shows what is "
-        f"left{call}."
+    haste = (
+        "We hold no table for you, so somebody else may book it first. If it has gone, that page shows "
+        f"the times that are left{call}."
     )
+    stop = (
+        "You get this one email because you left your address on our booking page. We delete your address "
+        f"when the day is over. To stop the emails and have it deleted now: {table.stop_url}"
+    )
+    paragraphs = (
+        f"A table for {table.guests} has come free at {table.venue_name} on {table.day}.",
+        f"Times free{before} when we sent this: {times}{more}",
+        f"Book it here: {table.booking_url}",
+        haste,
+        stop,
+    )
+    return "\n\n".join(paragraphs) + "\n"

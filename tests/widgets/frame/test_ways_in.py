@@ -86,7 +86,7 @@ def test_deleted_widget_says_so_on_its_websites_with_the_telephone(diner, stored
     change(stored, "Widget", deleted_at=NOON)
     answer = diner.client.get(f"/w/{WIDGET}{rest}")
     assert answer.status_code == 410
-    assert "This restaurant takes no bookings on this page any more." in answer.text
+    assert "This restaurant no longer takes bookings on this page." in answer.text
     assert "Call 01632 960 123" in answer.text
     assert "See the times" not in answer.text
     assert f"http://{SITE}" in policy(answer)

@@ -230,7 +230,7 @@ class TestGrowth:
         """No count is lost, whether the row is there or not."""
         from portal.extensions import db
         from portal.widgets.models import Widget
-        from portal.widgets.openings import counting as beacons
+        from portal.widgets.openings import counting
         from portal.widgets.openings import rules as opening_rules
 
         opening = opening_rules.read_opening({"page": PAGE, "reason": "filled", "snippet": "1"})
@@ -240,7 +240,7 @@ class TestGrowth:
             gate.wait()
             for _ in range(5):
                 with seeded.app_context():
-                    beacons.note(db.session.scalar(db.select(Widget)), opening, opening.reason)
+                    counting.count_opening(db.session.scalar(db.select(Widget)), opening, opening.reason)
 
         threads = [threading.Thread(target=note) for _ in range(4)]
         for thread in threads:

@@ -44,7 +44,7 @@ def people(venue, widget, *names, **columns):
 
 def look():
     """One look at the day of the oldest request, as the job does it."""
-    sending.tell(db.session.scalar(select(db.func.min(WaitingRequest.id))))
+    sending.send(db.session.scalar(select(db.func.min(WaitingRequest.id))))
     db.session.rollback()
 
 

@@ -109,7 +109,7 @@ def test_two_at_once_send_one_letter(app, recording_queue, mail_folder):
     def work(_number):
         with app.app_context():
             at_once.wait(20)
-            sending.tell(first)
+            sending.send(first)
 
     with ThreadPoolExecutor(4) as workers:
         list(workers.map(work, range(4)))
@@ -128,5 +128,5 @@ def test_without_the_claim_two_at_once_would_send_two(house, sent, monkeypatch):
         waiting, "claim", lambda request_id, _now: db.session.get_one(WaitingRequest, request_id)
     )
     monkeypatch.setattr(waiting, "settle", lambda *_asked, **_how: db.session.rollback())
-    sending._tell(db.session.scalar(select(WaitingRequest.id)), 2)
+    sending.send(db.session.scalar(select(WaitingRequest.id)), 2)
     assert told(sent) == ["amara", "amara"]

@@ -34,9 +34,9 @@ def test_a_table_that_comes_free_is_told_with_its_time_and_two_links(house, sent
     assert letter.subject == "A table for 2 guests at The Green Room, Friday 12 June"
     for words in (
         "A table for 2 guests has come free at The Green Room on Friday 12 June.",
-        "Free as this was sent: 10:00pm",
+        "Times free when we sent this: 10:00pm",
         "https://portal.example/w/w_demo?date=2026-06-12&party=2\n",
-        "somebody else may be quicker",
+        "somebody else may book it first",
         f"https://portal.example/waiting/{amara.public_token}\n",
         "or call 01632 960 123",
     ):
@@ -74,7 +74,7 @@ def test_before_the_show_means_a_time_that_leaves_time_to_eat(house, sent):
     assert sent == []
     free(venue, FIVE)
     look()
-    assert "Free before your show at 7:30pm as this was sent: 5:00pm\n" in sent[0].text
+    assert "Times free before your show at 7:30pm when we sent this: 5:00pm\n" in sent[0].text
     assert "&show=2026-06-12T18:30:00Z\n" in sent[0].text
 
 
