@@ -188,8 +188,11 @@ def overall(facts: Facts | None) -> Overall:
     if facts is None:
         return NOT_CONNECTED
     if not facts.active:
-        lead = "" if facts.switched else "Saved, and not switched on yet."
-        return Overall("off", "Paused", lead, icon="pause")
+        if not facts.switched:
+            return Overall(
+                "off", "Not switched on", ("Your details are saved. Switch Active on to start."), icon="pause"
+            )
+        return Overall("off", "Paused", "", icon="pause")
     return overall_while_active(facts)
 
 

@@ -58,7 +58,7 @@ def test_not_connected_shows_steps_and_form(fresh):
 
 def test_a_first_save_is_not_switched_on_by_itself(fresh):
     html = fresh.post_and_see("credentials", TYPED)
-    assert overall(html) == "Paused"
+    assert overall(html) == "Not switched on"
     assert "Switch on" in html
 
 
