@@ -39,7 +39,7 @@ _FOREIGN_SITE = "This website is not on the list of those that may book here. Th
 
 
 class Refused(Exception):
-    """A request that is refused: its status, the sentence that says why, and the field that it is about."""
+    """A request that is refused: its status, why in one sentence, and the field, if it is about one."""
 
     def __init__(self, status: int, sentence: str, field: str | None = None) -> None:
         self.status, self.field = status, field
@@ -47,7 +47,7 @@ class Refused(Exception):
 
 
 def find_widget(public_id: str) -> PublishedWidget:
-    """Return the widget of an address, restricted to its websites. Raises NotHere, and Refused for another."""
+    """Return the widget of an address, restricted to its websites. Raises NotHere or Refused."""
     return restrict_to_sites(service.find_published(public_id))
 
 
