@@ -1,29 +1,30 @@
 """What a page holds of the widget and of Spektrix, as its server sends it: text in, plain values out.
 
-A page is read as a browser reads it, by a parser, since patterns mistake comments, scripts and text for
-markup. No script is run, so what scripts add is not seen.
+A page is read as a browser reads it, by a parser that follows the same standard, since patterns mistake
+comments, scripts and text for markup. No script is run, so what scripts add is not seen.
 """
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
+from io import StringIO
 from urllib.parse import urljoin, urlsplit
+from xml.etree.ElementTree import Element
+
+from tinyhtml5.parser import HTMLParser
 
 _SECONDS = 2.0
-_CHUNK = 65_536
 # What one page may hold of a kind before the rest goes unread, so that no page takes long to judge.
 _MOST = 200
-_DEEPEST = 50
 _LONGEST_POLICY = 20_000
 _PLACE = "data-rezzy-widget"
 _ELEMENT = "rezzy-booking"
 _LOADER = "spektrix-component-loader"
-_TAIL = len(_PLACE)
-_RAW = frozenset({"script", "style"})
-# What stands within these is not part of the page.
-_INERT = frozenset({"template", "noscript", "textarea", "iframe", "xmp", "noembed", "noframes"})
+_SCRIPTS = frozenset({"script", "style"})
+# What stands within these is not part of the page; within a template it is markup all the same.
+_TEXT_ONLY = frozenset({"noscript", "textarea", "iframe", "xmp", "noembed", "noframes"})
+_INERT = _TEXT_ONLY | {"template"}
 _JAVASCRIPT = frozenset({"", "module", "text/javascript", "application/javascript", "text/ecmascript"})
 
 
@@ -109,79 +110,84 @@ def read(html: str, page_url: str, script_path: str) -> Reading:
     Raises TooOdd.
     """
     reader = _Reader(page_url, script_path)
-    ends = time.monotonic() + _SECONDS
-    for start in range(0, len(html), _CHUNK):
-        reader.feed(html[start : start + _CHUNK])
-        if time.monotonic() > ends:
-            raise TooOdd
+    reader.read(html)
     return reader.found
 
 
-class _Reader(HTMLParser):
-    """Collects while it reads. It is never closed, as what is left open at the end is no element."""
+class _Timed(StringIO):
+    """A page that stops being read when its time is over, however far the parser has come."""
+
+    def __init__(self, html: str, ends: float) -> None:
+        super().__init__(html)
+        self._ends = ends
+
+    def read(self, size: int | None = -1) -> str:
+        _require_time(self._ends)
+        return super().read(size)
+
+
+def _require_time(ends: float) -> None:
+    if time.monotonic() > ends:
+        raise TooOdd
+
+
+class _Reader:
+    """Goes through a page's elements in their order and collects what is of interest."""
 
     def __init__(self, page_url: str, script_path: str) -> None:
-        super().__init__()
         self.found = Reading()
         self._base = page_url
         self._script_path = script_path
         self._number = 0
-        self._inert: list[str] = []
-        self._raw = ""
-        self._place: tuple[Place, str, int] | None = None
-        self._tail = ""
+        self._ends = time.monotonic() + _SECONDS
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in reversed(attrs)}
-        self._number += 1
-        self._raw = tag if tag in _RAW else ""
-        self._tail = ""
-        self._note_place(tag, values)
-        if not self._inert:
-            self._note(tag, values)
-        if tag in _INERT and len(self._inert) < _DEEPEST:
-            self._inert.append(tag)
+    def read(self, html: str, within: str = "") -> None:
+        """Read a page, or the text that an element `within` which it stands keeps out of the page."""
+        page = HTMLParser(namespace_html_elements=False).parse(
+            _Timed(html, self._ends), full_tree=True, scripting=True
+        )
+        # An element, what keeps it out of the page, and the place that it stands in.
+        waiting: list[tuple[Element, str, Place | None]] = [(page, within, None)]
+        while waiting:
+            element, inert, place = waiting.pop()
+            _require_time(self._ends)
+            if not isinstance(element.tag, str):
+                self._note_text(element.text, "comment")
+                continue
+            tag = element.tag
+            values = {str(name): value for name, value in element.items()}
+            self._number += 1
+            place = self._note_place(tag, values, inert, place)
+            if not inert:
+                self._note(tag, values)
+            if tag in _TEXT_ONLY and _names_ours(element.text) and not within:
+                self.read(element.text or "", within=inert or tag)
+            elif tag not in _TEXT_ONLY:
+                self._note_text(element.text, "script" if tag in _SCRIPTS else "text")
+            for child in element:
+                self._note_text(child.tail, "text")
+            inert = inert or (tag if tag in _INERT else "")
+            waiting += [(child, inert, place) for child in reversed(element)]
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """A slash at the end of a tag closes nothing in HTML."""
-        self.handle_starttag(tag, attrs)
+    def _note_text(self, text: str | None, kind: str) -> None:
+        if _names_ours(text):
+            self.found.strays.add(kind)
 
-    def handle_endtag(self, tag: str) -> None:
-        self._raw = ""
-        if tag in self._inert:
-            del self._inert[self._inert.index(tag) :]
-        if self._place and self._place[1] == tag:
-            place, name, depth = self._place
-            self._place = (place, name, depth - 1) if depth else None
-
-    def handle_data(self, data: str) -> None:
-        text = (self._tail + data).lower()
-        if _PLACE in text or f"<{_ELEMENT}" in text:
-            self._stray("script" if self._raw else "text")
-        self._tail = text[-_TAIL:]
-
-    def handle_comment(self, data: str) -> None:
-        if _PLACE in data or f"<{_ELEMENT}" in data:
-            self._stray("comment")
-
-    def _stray(self, kind: str) -> None:
-        self.found.strays.add(kind)
-
-    def _note_place(self, tag: str, values: dict[str, str]) -> None:
-        if self._place and tag == self._place[1]:
-            self._place = (*self._place[:2], self._place[2] + 1)
-        if tag == "a" and self._place and values.get("href"):
-            self._place[0].has_link = True
+    def _note_place(
+        self, tag: str, values: dict[str, str], within: str, around: Place | None
+    ) -> Place | None:
+        """Note a place, and return the one that the element's children stand in."""
+        if tag == "a" and around and values.get("href"):
+            around.has_link = True
         widget = values.get("widget" if tag == _ELEMENT else _PLACE)
         if widget is None or len(self.found.places) >= _MOST:
-            return
+            return around
         plain = "".join(letter for letter in widget if letter.isascii()).strip("\"' ")
         prefix = "" if tag == _ELEMENT else "data-rezzy-"
         opens = (values.get(f"{prefix}opens", ""), values.get(f"{prefix}color", "").lower())
-        within = self._inert[0] if self._inert else ""
         place = Place(plain, opens, curled=plain != widget, within=within)
         self.found.places.append(place)
-        self._place = (place, tag, 0)
+        return place
 
     def _note(self, tag: str, values: dict[str, str]) -> None:
         if tag == "script":
@@ -194,7 +200,7 @@ class _Reader(HTMLParser):
             self._note_frame(values)
         elif tag.startswith("spektrix-"):
             self.found.components += 1
-            self._note_spektrix(values.get("custom-domain", ""), values.get("client-name", ""), tag)
+            self._note_spektrix(_host_of(values.get("custom-domain", "")), values.get("client-name", ""), tag)
 
     def _note_script(self, values: dict[str, str]) -> None:
         addresses = [
@@ -221,9 +227,7 @@ class _Reader(HTMLParser):
         )
 
     def _note_frame(self, values: dict[str, str]) -> None:
-        inside = values.get("srcdoc", "").lower()
-        if _PLACE in inside or f"<{_ELEMENT}" in inside:
-            self._stray("frame")
+        self._note_text(values.get("srcdoc"), "frame")
         host = urlsplit(self._absolute(values.get("src", ""))).netloc if values.get("src") else ""
         if host and len(self.found.frames) < _MOST:
             self.found.frames.add(host.lower())
@@ -247,3 +251,17 @@ class _Reader(HTMLParser):
         except ValueError:
             return ""
         return url
+
+
+def _names_ours(text: str | None) -> bool:
+    """Tell whether a text holds our code."""
+    lower = (text or "").lower()
+    return _PLACE in lower or f"<{_ELEMENT}" in lower
+
+
+def _host_of(custom_domain: str) -> str:
+    """Return the host of a custom domain, which some websites write as a whole address."""
+    try:
+        return urlsplit(custom_domain.strip()).netloc or custom_domain.strip().partition("/")[0]
+    except ValueError:
+        return custom_domain
