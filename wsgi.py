@@ -1,9 +1,19 @@
 """The app object that the web server and the `flask` commands load."""
 
+import logging
+import sys
+
 from click import get_current_context
 
 from portal import create_app
-from portal.log import configure
+from portal.log import configure, log_failure
+
+# What gunicorn takes for a worker that cannot start; by itself it would print the error's message.
+CANNOT_START = 3
 
 configure("command" if get_current_context(silent=True) else "web")
-app = create_app()
+try:
+    app = create_app()
+except Exception as error:
+    log_failure(logging.getLogger("portal"), "starting", error)
+    sys.exit(CANNOT_START)

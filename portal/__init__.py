@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,16 @@ if TYPE_CHECKING:
 def create_app(settings: Settings | None = None) -> Flask:
     """Return the app for `settings`, or for the environment where none are given.
 
-    Raises SettingMissing when a secret is absent from the environment.
+    Raises SettingsWrong, with a line in the log for each fault, when the environment says what cannot be.
     """
     # Imported late, since the sandbox lies in this package and must stand when the portal does not.
-    from portal.config import Settings  # noqa: PLC0415
+    from portal.config import Settings, SettingsWrong  # noqa: PLC0415
     from portal.shell.assembly import assemble  # noqa: PLC0415
 
-    return assemble(settings or Settings.from_env(os.environ))
+    try:
+        settings = settings or Settings.from_env(os.environ)
+    except SettingsWrong as wrong:
+        for fault in wrong.faults:
+            logging.getLogger(__name__).critical(fault)
+        raise
+    return assemble(settings)

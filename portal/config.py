@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
+from typing import Any
+
+from portal.settings_rules import RULES, Wrong
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var"
 
 
-class SettingMissing(RuntimeError):
-    """A setting without a safe default is absent; the message names it and says how to make one."""
+class SettingsWrong(RuntimeError):
+    """The environment says what cannot be; `faults` has a sentence for each, without any value."""
+
+    def __init__(self, faults: list[str]) -> None:
+        """Take the sentences."""
+        super().__init__(" ".join(faults))
+        self.faults = faults
 
 
 @dataclass(frozen=True)
@@ -51,36 +59,21 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
-        """Read settings from `environ`, whose names are the field names in capitals.
+        """Read settings from `environ`, whose names are the field names in capitals; empty is not said.
 
-        Raises SettingMissing for an absent secret and ValueError for a number that is none.
+        Raises SettingsWrong with everything that is wrong.
         """
-        missing = [name for name in ("SECRET_KEY", "ENCRYPTION_KEYS") if not environ.get(name)]
-        if missing:
-            raise SettingMissing(
-                f"{' and '.join(missing)} must be set in the environment. "
-                "bin/demo makes them for a trial; docs/running.md says how to make them for a live portal."
-            )
-        values = {f.name: environ[f.name.upper()] for f in fields(cls) if environ.get(f.name.upper())}
-        return cls(**{name: _parse(name, text) for name, text in values.items()})  # type: ignore[arg-type]
-
-
-_FLOATS = {
-    "spektrix_timeout_seconds",
-    "feed_timeout_seconds",
-    "write_back_grace_seconds",
-    "relay_interval_seconds",
-    "lease_seconds",
-}
-
-
-def _parse(name: str, text: str) -> object:
-    if name in _FLOATS:
-        return float(text)
-    if name == "trusted_proxies":
-        return int(text)
-    if name in {"testing", "rate_limits", "allow_local_domains"}:
-        return text.lower() in {"1", "true", "yes"}
-    if name == "encryption_keys":
-        return tuple(part.strip() for part in text.split(",") if part.strip())
-    return text.rstrip("/") if name in {"portal_url", "spektrix_url"} else text
+        faults = []
+        values: dict[str, Any] = {}
+        for field in fields(cls):
+            name = field.name.upper()
+            if text := environ.get(name):
+                try:
+                    values[field.name] = RULES[field.name](text)
+                except Wrong as wrong:
+                    faults.append(f"{name} {wrong}.")
+            elif field.default is MISSING:
+                faults.append(f"{name} must be set; docs/running.md says how to make one.")
+        if faults:
+            raise SettingsWrong(faults)
+        return cls(**values)
