@@ -228,7 +228,7 @@ SERVED = """
 from datetime import timedelta
 from types import SimpleNamespace
 from gunicorn.config import Config
-from portal.server_log import ServerLog
+from portal.shell.server_log import ServerLog
 
 settings = Config()
 settings.set("accesslog", "-")

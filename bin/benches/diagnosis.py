@@ -1,4 +1,4 @@
-"""How long Find the fault takes behind each of its doors, with Spektrix at ease and with Spektrix hanging."""
+"""How long Find the fault takes for each symptom, with Spektrix at ease and with Spektrix hanging."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from benches.diners import VERIFIED, Diners
 from benches.parts import Parts, Scale
 from benches.report import Figure, at_most
 from benches.visits import CONFIRMED
-from portal.diagnosis.symptoms import overview as doors
+from portal.diagnosis.symptoms import overview as symptoms
 from portal.findings import Code, finding
 
 CALL_SECONDS = 0.2
@@ -33,7 +33,7 @@ class Page:
 
 
 def measure(parts: Parts, scale: Scale) -> list[Figure]:
-    """Return the slowest answer of each door, first at 200 ms a call, then while no call is answered.
+    """Return the slowest answer for each symptom, first at 200 ms a call, then while no call is answered.
 
     Raises Broken, and StepFailed when an answer is not the right one.
     """
@@ -44,20 +44,20 @@ def measure(parts: Parts, scale: Scale) -> list[Figure]:
     with diners.slow_box_office(CALL_SECONDS):
         figures = [
             at_most(
-                f"{door.name}, 200 ms a call, slowest of {scale.answers}",
-                max(_asked(parts, door, door.all_well) for _ in range(scale.answers)),
+                f"{page.name}, 200 ms a call, slowest of {scale.answers}",
+                max(_asked(parts, page, page.all_well) for _ in range(scale.answers)),
                 ANSWER_SECONDS,
                 "s",
                 2,
             )
-            for door in pages
+            for page in pages
         ]
-    # Waiting costs nothing, so that all doors may wait at once.
+    # Waiting costs nothing, so that all may wait at once.
     with diners.slow_box_office(HANGING_CALL_SECONDS), ThreadPoolExecutor(len(pages)) as pool:
-        waits = list(pool.map(lambda door: _asked(parts, door, _TIMED_OUT), pages))
+        waits = list(pool.map(lambda page: _asked(parts, page, _TIMED_OUT), pages))
     return figures + [
-        at_most(f"{door.name}, Spektrix hangs", seconds, HANGING_ANSWER_SECONDS, "s", 2)
-        for door, seconds in zip(pages, waits, strict=True)
+        at_most(f"{page.name}, Spektrix hangs", seconds, HANGING_ANSWER_SECONDS, "s", 2)
+        for page, seconds in zip(pages, waits, strict=True)
     ]
 
 
@@ -73,10 +73,10 @@ def _visited(parts: Parts, diners: Diners) -> int:
 
 
 def _pages(booking_id: int) -> Iterator[Page]:
-    yield Page("the connection", "/find-the-fault/connection", doors.CONNECTION.all_well)
-    yield Page("the date", "/find-the-fault/pre-fill", doors.PRE_FILL.all_well)
-    yield Page("one visit", f"/bookings/{booking_id}/find-the-fault", doors.VISIT.all_well)
-    yield Page("visits in general", "/find-the-fault/writes", doors.WRITES.all_well)
+    yield Page("the connection", "/find-the-fault/connection", symptoms.CONNECTION.all_well)
+    yield Page("the date", "/find-the-fault/pre-fill", symptoms.PRE_FILL.all_well)
+    yield Page("one visit", f"/bookings/{booking_id}/find-the-fault", symptoms.VISIT.all_well)
+    yield Page("visits in general", "/find-the-fault/writes", symptoms.WRITES.all_well)
 
 
 def _open_the_widget(parts: Parts, diners: Diners) -> None:
@@ -86,14 +86,14 @@ def _open_the_widget(parts: Parts, diners: Diners) -> None:
     read(diners.say_opened(said, origin=site), status=204)
 
 
-def _asked(parts: Parts, door: Page, words: str) -> float:
-    """Press the door's button once, as a manager with a browser of their own; returns the seconds it took."""
+def _asked(parts: Parts, page: Page, words: str) -> float:
+    """Press the page's button once, as a manager with a browser of their own; returns the seconds it took."""
     manager = Manager(parts.stage.portal_url)
     manager.sign_in()
-    token = read(manager.web.get(f"{manager.portal}{door.path}", timeout=30)).fields["csrf_token"]
+    token = read(manager.web.get(f"{manager.portal}{page.path}", timeout=30)).fields["csrf_token"]
     began = time.perf_counter()
-    answer = manager.web.post(f"{manager.portal}{door.path}", data={"csrf_token": token}, timeout=60)
+    answer = manager.web.post(f"{manager.portal}{page.path}", data={"csrf_token": token}, timeout=60)
     seconds = time.perf_counter() - began
     said = read(answer).text
-    expect(words in said, f"{door.path} does not say {words!r} but {said[:600]!r}")
+    expect(words in said, f"{page.path} does not say {words!r} but {said[:600]!r}")
     return seconds

@@ -11,7 +11,7 @@ from sqlalchemy import String, bindparam, cast, delete, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
-from portal.availability import memory, rules
+from portal.availability import day_cache, rules
 from portal.availability.models import CapacityDay, DiningTable, Seating, ServicePeriod, TableQuarter
 from portal.database import is_lock_time_out
 from portal.extensions import Base, db
@@ -100,7 +100,7 @@ def slots(venue: Venue, service_on: date, party_size: int, now: datetime) -> lis
     """Return the slots open to `party_size` people in the services that begin on `service_on`, in order."""
     if not rules.on_calendar(service_on):
         return []
-    day = memory.day(venue.id, venue.timezone, service_on, lambda: _day(venue, service_on))
+    day = day_cache.day(venue.id, venue.timezone, service_on, lambda: _day(venue, service_on))
     return day.open_slots(party_size, now)
 
 
@@ -118,15 +118,15 @@ def places(venue: Venue, slots: Sequence[rules.Slot], party_size: int) -> int:
     if not slots:
         return 0
     service_on = slots[0].service_on
-    day = memory.day(venue.id, venue.timezone, service_on, lambda: _day(venue, service_on))
+    day = day_cache.day(venue.id, venue.timezone, service_on, lambda: _day(venue, service_on))
     return max(day.room.places(period, slot, party_size) for period, slot in day.offers if slot in slots)
 
 
-def _day(venue: Venue, service_on: date) -> memory.Day:
+def _day(venue: Venue, service_on: date) -> day_cache.Day:
     house = _house(venue)
     offers = tuple(rules.offers_on(house.week, service_on, house.zone))
     days = rules.days_sharing_the_room(house.week, service_on, house.zone)
-    return memory.Day(offers, _room(house, days))
+    return day_cache.Day(offers, _room(house, days))
 
 
 def open_days(venue: Venue, first: date, days: int) -> list[date]:
@@ -175,7 +175,7 @@ def lock_day(venue: Venue, service_on: date) -> None:
     One statement locks the row and moves its version. What is read afterwards is read under the lock, since
     PostgreSQL runs READ COMMITTED here and SQLite began IMMEDIATE.
     """
-    memory.note_change()
+    day_cache.note_change()
     if _on_postgresql():
         db.session.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
     day = _insert(CapacityDay).values(venue_id=venue.id, service_on=service_on, version=1)

@@ -128,3 +128,17 @@ def diagnose(
         failed = failed or isinstance(result, Failed)
         lines.append(Line(step.name, result))
     return Diagnosis(tuple(lines), now, round((time.perf_counter() - began) * 1000), live)
+
+
+def not_connected(now: datetime, *, live: bool) -> Diagnosis:
+    """Return the diagnosis of a venue without a connection, where there is nothing to check."""
+    return _nothing_to_check("Spektrix is connected", Code.NOT_CONNECTED, now, live=live)
+
+
+def no_widget(now: datetime, *, live: bool) -> Diagnosis:
+    """Return the diagnosis of a venue without a widget, where there is nothing to check."""
+    return _nothing_to_check("There is a booking widget", Code.NO_WIDGET, now, live=live)
+
+
+def _nothing_to_check(name: str, code: Code, now: datetime, *, live: bool) -> Diagnosis:
+    return Diagnosis((Line(name, Failed(code)),), now, milliseconds=0, live=live)

@@ -8,10 +8,10 @@ from flask_login import current_user
 
 from portal import origins
 from portal.htmx import wants_fragment
-from portal.venues import kept_forms
+from portal.venues import saved_forms
 from portal.venues.forms import SignInForm
-from portal.venues.kept_forms import KeptForm, TooLong
-from portal.venues.ways_back import page_asked_for, safe_next
+from portal.venues.return_paths import page_asked_for, safe_next
+from portal.venues.saved_forms import SavedForm, TooLong
 
 # A fragment cannot hold a page: portal.js sends the form again as a browser does.
 _AS_PAGE = "X-Send-As-Page"
@@ -26,31 +26,31 @@ _STALE = "This page was out of date. Enter your password again."
 
 def ask_to_sign_in() -> ResponseReturnValue:
     """Send whoever is not signed in to the sign-in page; with it goes what they typed."""
-    kept = kept_forms.from_request()
-    if kept is not None:
-        return _ask(kept)
+    saved = saved_forms.from_request()
+    if saved is not None:
+        return _ask(saved)
     return _redirect(_REPEAT if request.method != "GET" else None)
 
 
 def out_of_date() -> ResponseReturnValue | None:
-    """Return what answers a form whose token is of another session, None where nothing is to be kept."""
+    """Return what answers a form whose token is of another session, None where nothing is to be saved."""
     if request.endpoint == "venues.sign_in_post":
         return _sign_in_again() if origins.says_ours() else None
-    kept = kept_forms.from_request()
-    if kept is None:
+    saved = saved_forms.from_request()
+    if saved is None:
         return None
     if not current_user.is_authenticated:
-        return _ask(kept)
-    if not may_have(kept):
+        return _ask(saved)
+    if not may_have(saved):
         return None
-    return _as_page(400) if wants_fragment() else (page_of(kept), 400)
+    return _as_page(400) if wants_fragment() else (page_of(saved), 400)
 
 
 def sign_in_page(form: SignInForm, status: int, target: str, sealed: str = "") -> ResponseReturnValue:
-    """Return the sign-in page, with a kept form in it if there is one."""
-    kept = kept_forms.unseal(sealed)
+    """Return the sign-in page, with a saved form in it if there is one."""
+    saved = saved_forms.unseal(sealed)
     return render_template(
-        "venues/sign_in.html", form=form, next=target, kept=kept, sealed=sealed if kept else ""
+        "venues/sign_in.html", form=form, next=target, saved=saved, sealed=sealed if saved else ""
     ), status
 
 
@@ -62,40 +62,40 @@ def sign_in_refused(status: int, why: str) -> ResponseReturnValue:
 
 
 def after_signing_in(sealed: str | None, target: str | None) -> ResponseReturnValue:
-    """Return what comes after signing in: the form that was kept, else the page that was asked for."""
-    kept = kept_forms.unseal(sealed)
-    if kept is None:
+    """Return what comes after signing in: the form that was saved, else the page that was asked for."""
+    saved = saved_forms.unseal(sealed)
+    if saved is None:
         return redirect(safe_next(target))
-    if may_have(kept):
-        return page_of(kept)
-    if kept.venue_id != current_user.venue.id:
+    if may_have(saved):
+        return page_of(saved)
+    if saved.venue_id != current_user.venue.id:
         return redirect(url_for("bookings.diary"))
     flash(_NOT_YOURS, "info")
     return redirect(safe_next(target))
 
 
-def may_have(kept: KeptForm) -> bool:
+def may_have(saved: SavedForm) -> bool:
     """Tell whether whoever is signed in now works at the venue of the form and may send it."""
-    endpoint = kept_forms.view_of(kept.path)
-    if endpoint is None or kept.venue_id != current_user.venue.id:
+    endpoint = saved_forms.view_of(saved.path)
+    if endpoint is None or saved.venue_id != current_user.venue.id:
         return False
     for_managers = getattr(current_app.view_functions[endpoint], "for_managers", False)
     return current_user.is_manager or not for_managers
 
 
-def page_of(kept: KeptForm) -> str:
+def page_of(saved: SavedForm) -> str:
     """Return the page that shows what was typed and sends it when told to."""
-    return render_template("venues/kept_form.html", kept=kept, back=safe_next(kept.back))
+    return render_template("venues/saved_form.html", saved=saved, back=safe_next(saved.back))
 
 
-def _ask(kept: KeptForm) -> ResponseReturnValue:
+def _ask(saved: SavedForm) -> ResponseReturnValue:
     try:
-        sealed = kept_forms.seal(kept)
+        sealed = saved_forms.seal(saved)
     except TooLong:
         return _redirect(_TOO_LONG)
     if wants_fragment():
         return _as_page(401)
-    return sign_in_page(SignInForm(formdata=None), 401, kept.back, sealed)
+    return sign_in_page(SignInForm(formdata=None), 401, saved.back, sealed)
 
 
 def _as_page(status: int) -> ResponseReturnValue:

@@ -8,7 +8,7 @@ from flask_login import current_user, login_user, logout_user
 from werkzeug.exceptions import TooManyRequests
 
 from portal.extensions import limiter, visitors_address
-from portal.venues import form_marks, service, signed_out
+from portal.venues import form_tokens, service, signed_out
 from portal.venues.forms import SignInForm
 from portal.venues.sessions import SignedIn, current_staff, signed_in
 
@@ -42,7 +42,7 @@ def sign_in_post() -> ResponseReturnValue:
             # A session planted before sign-in is worthless after it (X18).
             session.clear()
             login_user(SignedIn(token, staff))
-            form_marks.mark_session(staff.venue_id)
+            form_tokens.mark_session(staff.venue_id)
             return signed_out.after_signing_in(sealed, target)
         form.form_errors.append(_REFUSED)
     return signed_out.sign_in_page(form, 422, target, sealed)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from portal.findings import CAUSE_LABELS, FINDINGS, Cause, Code
 
-DOORS = {
+SYMPTOMS = {
     "connection": "Test connection comes back red",
     "pre-fill": "The date is not filled in",
     "visit": "One visit is not in Spektrix",
@@ -21,7 +21,7 @@ class Fault:
     """One seeded fault; `code` and `cause` None for a set-up that is healthy."""
 
     name: str
-    door: str
+    symptom: str
     code: Code | None
     cause: Cause | None
     seed: Callable
@@ -31,21 +31,21 @@ FAULTS: list[Fault] = []
 HEALTHY: list[Fault] = []
 
 
-def fault(name: str, door: str, code: Code, cause: Cause):
+def fault(name: str, symptom: str, code: Code, cause: Cause):
     """Add the decorated function to the catalogue of faults."""
 
     def add(seed):
-        FAULTS.append(Fault(name, door, code, cause, seed))
+        FAULTS.append(Fault(name, symptom, code, cause, seed))
         return seed
 
     return add
 
 
-def healthy(name: str, door: str):
+def healthy(name: str, symptom: str):
     """Add the decorated function to the set-ups in which nothing is wrong."""
 
     def add(seed):
-        HEALTHY.append(Fault(name, door, None, None, seed))
+        HEALTHY.append(Fault(name, symptom, None, None, seed))
         return seed
 
     return add
@@ -55,13 +55,13 @@ def table() -> str:
     """Return the catalogue as the document shows it."""
     lines = ["| # | what is broken | finding | cause | who can fix it |", "|---|---|---|---|---|"]
     number = 0
-    for door, symptom in DOORS.items():
-        lines.append(f"| | **{symptom}** | | | |")
-        for each in (each for each in FAULTS if each.door == door):
+    for name, title in SYMPTOMS.items():
+        lines.append(f"| | **{title}** | | | |")
+        for each in (each for each in FAULTS if each.symptom == name):
             number += 1
             found = FINDINGS[each.code]
             cells = (number, each.name, found.headline, CAUSE_LABELS[each.cause], found.who)
             lines.append(f"| {' | '.join(str(cell) for cell in cells)} |")
     lines += ["", "Healthy set-ups, in which nothing is reported:", ""]
-    lines += [f"{n}. {each.name} ({DOORS[each.door]})" for n, each in enumerate(HEALTHY, start=1)]
+    lines += [f"{n}. {each.name} ({SYMPTOMS[each.symptom]})" for n, each in enumerate(HEALTHY, start=1)]
     return "\n".join(lines)

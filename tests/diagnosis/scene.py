@@ -40,14 +40,14 @@ class Scene(Stage):
     def manager(self) -> Staff:
         return db.session.query(Staff).filter_by(role="manager").one()
 
-    def diagnose(self, door, booking_id=None, *, live=True):
+    def diagnose(self, symptom, booking_id=None, *, live=True):
         """Run the checks behind one symptom, as its page does."""
         db.session.expire_all()
-        if door == CONNECTION:
+        if symptom == CONNECTION:
             return diagnose_connection(self.venue, live=live)
-        if door == WRITES:
+        if symptom == WRITES:
             return diagnose_writes(self.venue, live=live)
-        if door == PRE_FILL:
+        if symptom == PRE_FILL:
             return diagnose_pre_fill(self.venue, choose(self.venue, "", ""), live=live)
         return diagnose_visit(self.venue, db.session.get(Booking, booking_id), live=live)
 

@@ -7,8 +7,8 @@ from flask import current_app
 from sqlalchemy import update
 
 from portal.diagnosis.support import bundle
-from portal.diagnosis.support.desks import SPEKTRIX, desk_for
-from portal.diagnosis.symptoms import overview as doors
+from portal.diagnosis.support.desk import SPEKTRIX, desk_for
+from portal.diagnosis.symptoms import overview as symptoms
 from portal.extensions import db
 from portal.findings import FINDINGS, Cause, Code
 from portal.guests.models import CustomerLink
@@ -29,11 +29,11 @@ CANARY = Contact("Canary Quillfeather", "canary.quillfeather@example.org", "0770
 
 def written(scene, booking_id=None, expected=""):
     found = [
-        (doors.CONNECTION, scene.diagnose(CONNECTION, live=False)),
-        (doors.WRITES, scene.diagnose(WRITES, live=False)),
+        (symptoms.CONNECTION, scene.diagnose(CONNECTION, live=False)),
+        (symptoms.WRITES, scene.diagnose(WRITES, live=False)),
     ]
     if booking_id:
-        found.append((doors.VISIT, scene.diagnose(VISIT, booking_id, live=False)))
+        found.append((symptoms.VISIT, scene.diagnose(VISIT, booking_id, live=False)))
     return bundle.write(scene.venue, found, expected)
 
 

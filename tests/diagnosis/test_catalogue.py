@@ -14,18 +14,18 @@ def rows(faults):
     """The rows of a table. What lies in Spektrix alone says the same on every database."""
     marks = {True: [pytest.mark.both_databases], False: []}
     return [
-        pytest.param(each, marks=marks[each.door in {PRE_FILL, VISIT}], id=named(each)) for each in faults
+        pytest.param(each, marks=marks[each.symptom in {PRE_FILL, VISIT}], id=named(each)) for each in faults
     ]
 
 
 def named(fault):
-    return f"{fault.door}: {fault.name}"
+    return f"{fault.symptom}: {fault.name}"
 
 
 @pytest.mark.parametrize("fault", rows(FAULTS))
 def test_first_thing_named_is_the_seeded_fault(scene, fault):
     booking_id = fault.seed(scene)
-    diagnosis = scene.diagnose(fault.door, booking_id)
+    diagnosis = scene.diagnose(fault.symptom, booking_id)
     assert diagnosis.code == fault.code, diagnosis.lines
     assert FINDINGS[diagnosis.code].cause == fault.cause
 
@@ -33,5 +33,5 @@ def test_first_thing_named_is_the_seeded_fault(scene, fault):
 @pytest.mark.parametrize("fault", rows(HEALTHY))
 def test_nothing_is_named_where_nothing_is_wrong(scene, fault):
     booking_id = fault.seed(scene)
-    diagnosis = scene.diagnose(fault.door, booking_id)
+    diagnosis = scene.diagnose(fault.symptom, booking_id)
     assert diagnosis.failed is None

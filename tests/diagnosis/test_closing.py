@@ -1,4 +1,4 @@
-"""How a mend ends: it is called mended, what goes out is counted, and the page looks again by itself."""
+"""How a fix ends: it is called fixed, what goes out is counted, and the page looks again by itself."""
 
 import re
 import time
@@ -7,7 +7,7 @@ import pytest
 
 from portal import clock
 from portal.bookings.models import Source, Status
-from portal.diagnosis.pages import closing
+from portal.diagnosis.pages import sending_progress
 from portal.extensions import db
 from portal.integration.checks import health
 from portal.integration.connection.models import AttributeState
@@ -23,10 +23,10 @@ NEAR, FOUND = AttributeState.NEAR_MISS, AttributeState.FOUND
 @pytest.fixture
 def place(app):
     """A venue with a visit that found no place, whose attributes have the right names by now."""
-    return mended_place(app)
+    return fixed_place(app)
 
 
-def mended_place(app, role=Role.MANAGER):
+def fixed_place(app, role=Role.MANAGER):
     place = place_of(app, role)
     with app.app_context():
         guest = factories.make_guest(place.venue)
@@ -51,7 +51,7 @@ def look(place, **args):
     return place.client.get(place.fault_page, query_string=args, headers=HTMX)
 
 
-def test_a_mended_visit_can_be_sent_at_once_by_a_manager(place):
+def test_a_fixed_visit_can_be_sent_at_once_by_a_manager(place):
     page = place.get(place.fault_page)
     assert "Both attributes are right now, and the visit is being sent again" in page
     assert f'action="{PAGE}/visits/{place.entry_id}/send"' in page
@@ -59,7 +59,7 @@ def test_a_mended_visit_can_be_sent_at_once_by_a_manager(place):
 
 
 def test_staff_are_offered_no_sending(app):
-    place = mended_place(app, Role.STAFF)
+    place = fixed_place(app, Role.STAFF)
     assert "Send now" not in place.get(place.fault_page)
 
 
@@ -75,7 +75,7 @@ def test_the_page_of_a_visit_looks_again_and_swaps_nothing_until_something_is_ne
     let_it_land(place)
     answer = look(place, was="attribute_near")
     assert answer.status_code == 200
-    assert "Mended. This visit is in Spektrix" in answer.text
+    assert "Fixed. This visit is in Spektrix" in answer.text
     assert "hx-trigger" not in answer.text
 
 
@@ -83,11 +83,11 @@ def test_it_stops_looking_after_a_minute(place):
     assert look(place, until=int(time.time()) - 1).status_code == 286
 
 
-def test_nothing_is_called_mended_that_was_not_wrong_before(place):
+def test_nothing_is_called_fixed_that_was_not_wrong_before(place):
     let_it_land(place)
     assert "This visit is in Spektrix" in place.get(place.fault_page)
-    assert "Mended" not in place.get(place.fault_page)
-    assert "Mended" not in place.get(f"{place.fault_page}?was=nonsense")
+    assert "Fixed" not in place.get(place.fault_page)
+    assert "Fixed" not in place.get(f"{place.fault_page}?was=nonsense")
 
 
 def test_check_again_carries_along_what_was_wrong(place):
@@ -101,16 +101,16 @@ def test_check_again_carries_along_what_was_wrong(place):
     [
         (2, 0, "2 visits are being sent.", 1),
         (1, 3, "1 visit is being sent.", 4),
-        (1, closing.LOOKS, "1 visit is still on the way. Reload the page to check again.", None),
+        (1, sending_progress.LOOKS, "1 visit is still on the way. Reload the page to check again.", None),
         (0, 3, "Nothing waits any more.", None),
     ],
 )
 def test_the_closing_line_counts_until_none_is_left(number, look, words, next_look):
-    line = closing.Sending(number, look)
+    line = sending_progress.Sending(number, look)
     assert (line.words, line.next_look) == (words, next_look)
 
 
-def test_the_spektrix_page_says_mended_and_counts_what_goes_out(place):
+def test_the_spektrix_page_says_fixed_and_counts_what_goes_out(place):
     page = place.get()
     assert "Working again" in page
     assert "Both attribute names are now right." in page
@@ -125,7 +125,7 @@ def test_the_spektrix_page_says_mended_and_counts_what_goes_out(place):
     assert 'hx-select="#_visits"' in line
 
 
-def test_a_key_that_works_again_ends_in_mended(app):
+def test_a_key_that_works_again_ends_in_fixed(app):
     place = place_of(app)
     place.set(blocked_reason=Reason.KEY_REFUSED, blocked_until=clock.utc_now())
     with app.app_context():

@@ -1,7 +1,7 @@
 """docs/diagnosis.md says what the catalogue says."""
 
 from portal.findings import Code
-from tests.diagnosis.catalogue import DOORS, FAULTS, HEALTHY
+from tests.diagnosis.catalogue import FAULTS, HEALTHY, SYMPTOMS
 from tests.diagnosis.table import DOCUMENT, SEEDS, with_table
 
 
@@ -15,14 +15,14 @@ def test_the_catalogue_is_as_large_as_promised():
     assert len(FAULTS) >= 40
     assert len(HEALTHY) >= 10
     for faults in (FAULTS, HEALTHY):
-        names = [(fault.door, fault.name) for fault in faults]
+        names = [(fault.symptom, fault.name) for fault in faults]
         assert len(set(names)) == len(names)
 
 
 def test_every_symptom_has_faults_and_healthy_set_ups():
-    for door in DOORS:
-        assert [fault for fault in FAULTS if fault.door == door]
-        assert [fault for fault in HEALTHY if fault.door == door]
+    for symptom in SYMPTOMS:
+        assert [fault for fault in FAULTS if fault.symptom == symptom]
+        assert [fault for fault in HEALTHY if fault.symptom == symptom]
 
 
 def test_every_finding_is_seeded_or_known_to_be_out_of_reach():

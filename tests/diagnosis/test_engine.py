@@ -4,9 +4,9 @@ import re
 from datetime import UTC, datetime
 
 from portal.diagnosis.engine import Failed, Passed, Step, Unknown, diagnose
-from portal.diagnosis.support.desks import SPEKTRIX, desk_for
+from portal.diagnosis.support.desk import SPEKTRIX, desk_for
 from portal.diagnosis.symptoms import connection, pre_fill_rules, visit_rules, writes_rules
-from portal.diagnosis.symptoms.overview import DOORS
+from portal.diagnosis.symptoms.overview import SYMPTOMS
 from portal.findings import CAUSE_LABELS, FINDINGS, Cause, Code
 from portal.guests.models import LinkReason
 from portal.help.articles import ARTICLES
@@ -105,7 +105,7 @@ def test_every_reason_of_a_link_has_one_finding(reason):
 
 def test_symptoms_stand_in_the_articles_order():
     """R3."""
-    assert [door.help for door in DOORS] == ["connection", "pre-fill", "visits", "writes"]
+    assert [symptom.help for symptom in SYMPTOMS] == ["connection", "pre-fill", "visits", "writes"]
 
 
 def test_conditions_of_a_visit_stand_in_the_articles_order():

@@ -1,4 +1,4 @@
-"""Without asking, a door goes by the newest that is known: it never contradicts the page's badge."""
+"""Without asking, a diagnosis goes by the newest that is known: it never contradicts the page's badge."""
 
 from datetime import timedelta
 

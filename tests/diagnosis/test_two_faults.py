@@ -15,11 +15,11 @@ RIGHT = {"Last Dined At": "Text", "Number of Restaurant Visits": "Text"}
 
 @pytest.fixture
 def named(scene):
-    """What is found behind a door, by a look at Spektrix and by what is known after it alike."""
+    """What is found for a symptom, by a look at Spektrix and by what is known after it alike."""
 
-    def find(door, booking_id=None):
-        live = scene.diagnose(door, booking_id).code
-        assert scene.diagnose(door, booking_id, live=False).code == live
+    def find(symptom, booking_id=None):
+        live = scene.diagnose(symptom, booking_id).code
+        assert scene.diagnose(symptom, booking_id, live=False).code == live
         return live
 
     return find

@@ -6,9 +6,9 @@ import pytest
 import time_machine
 
 from portal.events import service
-from portal.events.keeping import Client, keep
 from portal.events.models import EventSync
 from portal.events.rules import FeedEvent, FeedPerformance, Programme
+from portal.events.saving import Client, keep
 from portal.extensions import db
 from tests.factories import make_venue
 from tests.support.tables import each_row

@@ -6,8 +6,8 @@ import pytest
 
 from portal import job_queue
 from portal.events import service as events
-from portal.events.keeping import Client, keep
 from portal.events.rules import FeedEvent, FeedPerformance, programme
+from portal.events.saving import Client, keep
 from portal.extensions import db
 from portal.findings import FINDINGS, Code
 from portal.integration.programme import (

@@ -6,7 +6,7 @@ from html import unescape
 
 import pytest
 
-from portal.diagnosis.symptoms.overview import DOORS
+from portal.diagnosis.symptoms.overview import SYMPTOMS
 from portal.findings import FINDINGS, Code
 from portal.help.articles import ARTICLES
 from portal.venues.models import Venue
@@ -92,7 +92,7 @@ def test_the_symptoms_come_in_the_order_of_the_checks():
 
 
 def test_a_symptom_has_the_name_of_its_door():
-    named = {door.help: door.symptom for door in DOORS}
+    named = {symptom.help: symptom.title for symptom in SYMPTOMS}
     assert {anchor: ARTICLES["troubleshooting"].section(anchor).title for anchor in named} == named
 
 

@@ -1,4 +1,4 @@
-"""What a result page shows: the finding in words, where it is mended, and each check beside its fact."""
+"""What a result page shows: the finding in words, where it is fixed, and each check beside its fact."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from flask import url_for
 
 from portal.diagnosis.engine import Diagnosis, Failed, Line, Passed, Unknown
-from portal.diagnosis.pages import where
-from portal.diagnosis.pages.where import Link, Place
-from portal.diagnosis.symptoms.overview import Door
+from portal.diagnosis.pages import next_steps
+from portal.diagnosis.pages.next_steps import Link, Place
+from portal.diagnosis.symptoms.overview import Symptom
 from portal.findings import CAUSE_LABELS, GUEST, NOBODY, STAFF, Cause, Code, Finding
 
 _ICONS = {
@@ -21,7 +21,7 @@ _ICONS = {
 }
 
 _MOVING = {Code.VISIT_SENT_AGAIN, Code.VISIT_WAITING, Code.LINK_PENDING}
-# No question to Spektrix shows that these are mended; the next send does.
+# No question to Spektrix shows that these are fixed; the next send does.
 _PROVED_BY_SENDING = {Code.WRITING_REFUSED, Code.ATTRIBUTE_TYPE}
 
 
@@ -48,7 +48,7 @@ class Page:
         send_now: address that sends the visit at once, "" where it may not be sent.
     """
 
-    door: Door
+    symptom: Symptom
     diagnosis: Diagnosis
     action: str
     place: Place
@@ -63,19 +63,19 @@ class Page:
 
     @property
     def fields(self) -> dict[str, str]:
-        """The fields of "Check again": what is wrong goes along, so that the answer can call it mended."""
+        """The fields of "Check again": what is wrong goes along, so that the answer can call it fixed."""
         found, was = self.diagnosis.code, self.was
         told = found if self.finding and self.finding.who != NOBODY else was
         return self.again | ({"was": told} if told else {})
 
     @property
-    def is_mended(self) -> bool:
+    def is_fixed(self) -> bool:
         """Whether something was wrong before this was asked, and nothing is now."""
         return self.was is not None and self.finding is None
 
     @property
     def all_well(self) -> str:
-        return f"Mended. {self.door.all_well}" if self.is_mended else self.door.all_well
+        return f"Fixed. {self.symptom.all_well}" if self.is_fixed else self.symptom.all_well
 
     @property
     def looks_again(self) -> bool:
@@ -93,7 +93,7 @@ class Page:
 
     @property
     def tone(self) -> str:
-        """Red is for what somebody has to mend; what passes by itself or waits for a guest is not."""
+        """Red is for what somebody has to fix; what passes by itself or waits for a guest is not."""
         found = self.finding
         if found is None:
             return "info" if self.is_open else "ok"
@@ -126,13 +126,13 @@ class Page:
 
     @property
     def next_step(self) -> Link | None:
-        return where.next_step(self.finding, self.place, manager=self.manager) if self.finding else None
+        return next_steps.next_step(self.finding, self.place, manager=self.manager) if self.finding else None
 
     @property
     def help(self) -> str:
         if self.finding:
-            return where.help_page(self.finding)
-        return url_for("help.article", name="troubleshooting", _anchor=self.door.help)
+            return next_steps.help_page(self.finding)
+        return url_for("help.article", name="troubleshooting", _anchor=self.symptom.help)
 
     @property
     def rows(self) -> list[Row]:

@@ -11,19 +11,17 @@ from flask_login import current_user
 
 from portal import clock
 from portal.bookings.models import Booking
-from portal.diagnosis.engine import Diagnosis
-from portal.diagnosis.pages import closing, switched_off
-from portal.diagnosis.pages.closing import Sending
+from portal.diagnosis.pages import sending_progress, widgets_set_to_none
 from portal.diagnosis.pages.forms import ExpectedForm
-from portal.diagnosis.pages.missing import missing_visits
+from portal.diagnosis.pages.missing_visits import missing_visits
+from portal.diagnosis.pages.next_steps import Place
 from portal.diagnosis.pages.page import Page
-from portal.diagnosis.pages.switched_off import SwitchedOff
-from portal.diagnosis.pages.where import Place
+from portal.diagnosis.pages.sending_progress import Sending
+from portal.diagnosis.pages.widgets_set_to_none import SwitchedOff
 from portal.diagnosis.support import bundle as bundles
-from portal.diagnosis.support.desks import desk_for
-from portal.diagnosis.symptoms import overview as doors
+from portal.diagnosis.support.desk import desk_for
+from portal.diagnosis.symptoms import overview as symptoms
 from portal.diagnosis.symptoms.connection import diagnose_connection
-from portal.diagnosis.symptoms.overview import Door
 from portal.diagnosis.symptoms.pre_fill import choose, diagnose_pre_fill
 from portal.diagnosis.symptoms.visit import diagnose_visit, newest_visit_id
 from portal.diagnosis.symptoms.writes import diagnose_writes
@@ -49,7 +47,7 @@ live_runs = limiter.shared_limit("20 per minute", scope="find-the-fault", key_fu
 @signed_in
 def index() -> ResponseReturnValue:
     missing = missing_visits(current_venue())
-    return render_template("diagnosis/index.html", doors=doors.DOORS, missing=missing)
+    return render_template("diagnosis/index.html", symptoms=symptoms.SYMPTOMS, missing=missing)
 
 
 @bp.route("/find-the-fault/connection", methods=["GET", "POST"])
@@ -58,7 +56,9 @@ def index() -> ResponseReturnValue:
 def connection() -> ResponseReturnValue:
     diagnosis = diagnose_connection(current_venue(), live=_live())
     return _show(
-        Page(doors.CONNECTION, diagnosis, url_for("diagnosis.connection"), Place(), manager=True, was=_was())
+        Page(
+            symptoms.CONNECTION, diagnosis, url_for("diagnosis.connection"), Place(), manager=True, was=_was()
+        )
     )
 
 
@@ -72,7 +72,7 @@ def pre_fill() -> ResponseReturnValue:
     diagnosis = diagnose_pre_fill(current_venue(), choice, live=_live())
     place = Place(widget=chosen.get("widget"))
     page = Page(
-        doors.PRE_FILL,
+        symptoms.PRE_FILL,
         diagnosis,
         url_for("diagnosis.pre_fill"),
         place,
@@ -89,7 +89,7 @@ def pre_fill() -> ResponseReturnValue:
 def writes() -> ResponseReturnValue:
     diagnosis = diagnose_writes(current_venue(), live=_live())
     return _show(
-        Page(doors.WRITES, diagnosis, url_for("diagnosis.writes"), Place(), manager=True, was=_was())
+        Page(symptoms.WRITES, diagnosis, url_for("diagnosis.writes"), Place(), manager=True, was=_was())
     )
 
 
@@ -101,10 +101,10 @@ def visit(booking_id: int) -> ResponseReturnValue:
     place = Place(booking.id, booking.guest_id, newest_visit_id(booking))
     diagnosis = diagnose_visit(current_venue(), booking, live=_live())
     here = url_for("diagnosis.visit", booking_id=booking_id)
-    page = Page(doors.VISIT, diagnosis, here, place, current_staff().is_manager, was=_was())
+    page = Page(symptoms.VISIT, diagnosis, here, place, current_staff().is_manager, was=_was())
     if _is_only_a_look(page):
         return _unchanged()
-    if page.offers_sending and page.manager and closing.may_be_sent(current_venue(), place.entry_id):
+    if page.offers_sending and page.manager and sending_progress.may_be_sent(current_venue(), place.entry_id):
         page = replace(page, send_now=url_for("visits.send", entry_id=place.entry_id))
     return _show(page, "diagnosis/visit.html", booking=booking)
 
@@ -132,39 +132,39 @@ def bundle() -> ResponseReturnValue:
 @signed_in
 def sending() -> ResponseReturnValue:
     """Answer the closing line anew, as it asks for it."""
-    look = min(max(request.args.get("try", 0, type=int), 0), closing.LOOKS)
-    return render_template("diagnosis/_sending.html", sending=closing.sending(current_venue(), look))
+    look = min(max(request.args.get("try", 0, type=int), 0), sending_progress.LOOKS)
+    return render_template("diagnosis/_sending.html", sending=sending_progress.sending(current_venue(), look))
 
 
 @bp.app_template_global()
 def visits_on_their_way() -> Sending:
     """Let the Spektrix page end a mend with how many visits it sends."""
-    return closing.sending(current_venue())
+    return sending_progress.sending(current_venue())
 
 
 @bp.app_template_global()
 def widget_that_was_filling() -> SwitchedOff | None:
     """Let the diary say that a widget which guests used was set to None."""
-    return switched_off.was_filling(current_venue())
+    return widgets_set_to_none.was_filling(current_venue())
 
 
 @bp.app_template_global()
 def widget_set_to_none() -> SwitchedOff | None:
     """Let the Spektrix page say since when no widget uses it."""
-    return switched_off.last_of_all(current_venue())
+    return widgets_set_to_none.last_of_all(current_venue())
 
 
 def _findings(booking_id: int | None) -> bundles.Findings:
     """Say what is known of each symptom; of a visit only where the bundle is made for one."""
     venue = current_venue()
     found = [
-        (doors.CONNECTION, diagnose_connection(venue, live=False)),
-        (doors.PRE_FILL, diagnose_pre_fill(venue, choose(venue, "", ""), live=False)),
-        (doors.WRITES, diagnose_writes(venue, live=False)),
+        (symptoms.CONNECTION, diagnose_connection(venue, live=False)),
+        (symptoms.PRE_FILL, diagnose_pre_fill(venue, choose(venue, "", ""), live=False)),
+        (symptoms.WRITES, diagnose_writes(venue, live=False)),
     ]
     if booking_id is not None:
         booking = Booking.get_for(venue.id, booking_id)
-        found.insert(0, (doors.VISIT, diagnose_visit(venue, booking, live=False)))
+        found.insert(0, (symptoms.VISIT, diagnose_visit(venue, booking, live=False)))
     return found
 
 
@@ -175,11 +175,6 @@ def _file(written: str) -> Response:
 
 def _live() -> bool:
     return request.method == "POST"
-
-
-def _page(door: Door, diagnosis: Diagnosis) -> Page:
-    """Return the page of a symptom of the whole venue, which managers alone may run."""
-    return Page(door, diagnosis, url_for(door.endpoint), Place(), manager=True, was=_was())
 
 
 def _was() -> Code | None:

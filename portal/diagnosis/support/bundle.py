@@ -17,7 +17,7 @@ from sqlalchemy import select, text
 
 from portal import clock, config, crypto
 from portal.diagnosis.engine import Diagnosis
-from portal.diagnosis.symptoms.overview import Door
+from portal.diagnosis.symptoms.overview import Symptom
 from portal.events import service as events
 from portal.extensions import db
 from portal.integration.connection.models import CheckResult, Integration
@@ -30,7 +30,7 @@ from portal.widgets.setup import settings as widgets
 _CALLS = 20
 _LATEST_ENTRIES = 20
 
-Findings = Sequence[tuple[Door, Diagnosis]]
+Findings = Sequence[tuple[Symptom, Diagnosis]]
 
 
 def write(venue: Venue, findings: Findings, expected: str) -> str:
@@ -72,13 +72,13 @@ def _schema() -> str:
     return str(db.session.scalar(text("SELECT version_num FROM alembic_version")))
 
 
-def _found(door: Door, diagnosis: Diagnosis) -> tuple[str, str]:
+def _found(symptom: Symptom, diagnosis: Diagnosis) -> tuple[str, str]:
     if diagnosis.failed is None or diagnosis.finding is None or diagnosis.stopped_at is None:
         open_checks = f", {len(diagnosis.unknown)} not made" if diagnosis.unknown else ""
-        return f"{door.symptom}:", f"  nothing found{open_checks}"
+        return f"{symptom.title}:", f"  nothing found{open_checks}"
     step = diagnosis.lines[diagnosis.stopped_at - 1].name
     status = f", status {diagnosis.failed.status}" if diagnosis.failed.status else ""
-    return f"{door.symptom}:", f'  {diagnosis.code} ({diagnosis.finding.cause}) at "{step}"{status}'
+    return f"{symptom.title}:", f'  {diagnosis.code} ({diagnosis.finding.cause}) at "{step}"{status}'
 
 
 def _checks(integration: Integration | None) -> list[str]:

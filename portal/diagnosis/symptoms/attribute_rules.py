@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from portal.diagnosis.engine import Failed, Passed, Result, Unknown
-from portal.diagnosis.symptoms.wording import cut
+from portal.diagnosis.symptoms.short_text import cut
 from portal.findings import Code
 from portal.integration.attributes.advice import advice_on
 from portal.integration.attributes.facts import AttributeFact

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from portal import clock
 from portal.diagnosis import engine
-from portal.diagnosis.engine import Diagnosis, Failed, Passed, Result, Step, diagnose
-from portal.diagnosis.symptoms.check_facts import Checks, result_of
-from portal.diagnosis.symptoms.connected import not_connected
+from portal.diagnosis.engine import Diagnosis, Failed, Passed, Result, Step, diagnose, not_connected
+from portal.diagnosis.symptoms.check_results import Checks, result_of
 from portal.extensions import db
 from portal.findings import Code
 from portal.integration.checks import (

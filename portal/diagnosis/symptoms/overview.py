@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Door:
+class Symptom:
     """One symptom.
 
     Args:
         endpoint: the page that finds its fault.
-        symptom: what somebody sees.
+        title: what somebody sees.
         looks_at: what is checked, in the order in which it is.
         all_well: what is said when nothing is wrong.
         help: section of the troubleshooting article.
@@ -19,28 +19,28 @@ class Door:
     """
 
     endpoint: str
-    symptom: str
+    title: str
     looks_at: str
     all_well: str
     help: str
     managers: bool = True
 
 
-CONNECTION = Door(
+CONNECTION = Symptom(
     "diagnosis.connection",
     "Test connection comes back red",
     "Whether Spektrix answers, knows your client name, accepts the API user and key, and lets it work.",
     "Nothing is wrong with the connection",
     "connection",
 )
-PRE_FILL = Door(
+PRE_FILL = Symptom(
     "diagnosis.pre_fill",
     "The date is not filled in",
     "The widget’s integration, the guest’s basket, Spektrix’s script on your page, the Active switch.",
     "Dates are filled in",
     "pre-fill",
 )
-VISIT = Door(
+VISIT = Symptom(
     "diagnosis.visit",
     "One visit is not in Spektrix",
     "For one booking, or a few while others arrive: the booking’s status, "
@@ -49,7 +49,7 @@ VISIT = Door(
     "visits",
     managers=False,
 )
-WRITES = Door(
+WRITES = Symptom(
     "diagnosis.writes",
     "The connection is saved, and no visit reaches Spektrix",
     "For all of them, since some day or from the start: the two attributes first, "
@@ -57,4 +57,4 @@ WRITES = Door(
     "Nothing stands in the way of visits",
     "writes",
 )
-DOORS = (CONNECTION, PRE_FILL, VISIT, WRITES)
+SYMPTOMS = (CONNECTION, PRE_FILL, VISIT, WRITES)

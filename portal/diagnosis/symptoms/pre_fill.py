@@ -11,9 +11,8 @@ from flask import current_app
 
 from portal import clock
 from portal.diagnosis import engine
-from portal.diagnosis.engine import Diagnosis, Failed, diagnose
-from portal.diagnosis.symptoms.check_facts import result_of
-from portal.diagnosis.symptoms.connected import no_widget, not_connected
+from portal.diagnosis.engine import Diagnosis, Failed, diagnose, no_widget, not_connected
+from portal.diagnosis.symptoms.check_results import result_of
 from portal.diagnosis.symptoms.pre_fill_rules import STEPS, PreFillFacts
 from portal.extensions import db
 from portal.integration.checks import later, look_ups

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portal.diagnosis.engine import Failed, Passed, Result, Step, Unknown
-from portal.diagnosis.symptoms.wording import cut, moment
+from portal.diagnosis.symptoms.short_text import cut, moment
 from portal.findings import Code
 from portal.integration.checks.rules import Verdict
 from portal.widgets.models import OpeningReason

@@ -10,8 +10,7 @@ from portal import clock
 from portal.bookings import questions
 from portal.bookings.models import Booking, Source, Status
 from portal.diagnosis import engine
-from portal.diagnosis.engine import Diagnosis, diagnose
-from portal.diagnosis.symptoms.connected import not_connected
+from portal.diagnosis.engine import Diagnosis, diagnose, not_connected
 from portal.diagnosis.symptoms.visit_rules import STEPS, EntryFact, LinkFact, VisitFacts
 from portal.extensions import db
 from portal.guests.models import CustomerLink, LinkBasis, LinkReason, LinkState

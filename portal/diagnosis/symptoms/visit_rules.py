@@ -14,7 +14,7 @@ from portal.bookings.models import Source, Status
 from portal.clock import to_local
 from portal.diagnosis.engine import Failed, Passed, Result, Step, Unknown
 from portal.diagnosis.symptoms.attribute_rules import all_right, attributes_exist
-from portal.diagnosis.symptoms.wording import cut, moment
+from portal.diagnosis.symptoms.short_text import cut, moment
 from portal.findings import NOBODY, Code, finding
 from portal.guests.models import LinkBasis, LinkReason, LinkState
 from portal.integration.attributes.facts import AttributeFact

@@ -8,8 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from portal import clock
-from portal.diagnosis.engine import Diagnosis, diagnose
-from portal.diagnosis.symptoms.connected import not_connected
+from portal.diagnosis.engine import Diagnosis, diagnose, not_connected
 from portal.diagnosis.symptoms.connection import check_facts
 from portal.diagnosis.symptoms.writes_rules import IN_TROUBLE, STEPS, VisitFact, WritesFacts
 from portal.extensions import db

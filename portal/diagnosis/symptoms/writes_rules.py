@@ -11,8 +11,8 @@ from datetime import datetime
 
 from portal.diagnosis.engine import Failed, Passed, Result, Step, Unknown
 from portal.diagnosis.symptoms.attribute_rules import all_right, attributes_exist, not_seen
-from portal.diagnosis.symptoms.check_facts import Checks, result_of
-from portal.diagnosis.symptoms.wording import moment
+from portal.diagnosis.symptoms.check_results import Checks, result_of
+from portal.diagnosis.symptoms.short_text import moment
 from portal.findings import Code
 from portal.integration.attributes.facts import AttributeFact
 from portal.integration.reason_codes import CODE_OF_REASON

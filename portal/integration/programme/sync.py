@@ -9,12 +9,12 @@ from random import SystemRandom
 from flask import current_app
 
 from portal import clock
-from portal.events import keeping
 from portal.events import rules as event_rules
+from portal.events import saving
 from portal.events import service as events
-from portal.events.keeping import Client
 from portal.events.models import EventSync
 from portal.events.rules import FeedEvent, FeedPerformance, Programme
+from portal.events.saving import Client
 from portal.extensions import db
 from portal.integration.connection import gateway
 from portal.integration.connection.gateway import Budget
@@ -91,7 +91,7 @@ def _save(client: Client, programme: Programme) -> Synced | None:
     if row is None:
         return None
     now = clock.utc_now()
-    keeping.keep(client, programme, now)
+    saving.save(client, programme, now)
     row.client_name, row.synced_at = client.name, now
     row.events, row.performances = len(programme.events), len(programme.performances)
     row.unreadable = programme.unreadable

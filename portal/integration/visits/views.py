@@ -30,8 +30,8 @@ from portal.integration.visits import (
 )
 from portal.integration.visits.forms import DiscardForm, LogForm, chosen
 from portal.integration.visits.rules import Wanted
+from portal.venues.return_paths import safe_next
 from portal.venues.sessions import current_staff, current_venue, managers_only, signed_in
-from portal.venues.ways_back import safe_next
 
 bp = Blueprint("visits", __name__)
 

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, request
 
+from portal.sandbox.api.broken_answers import play
 from portal.sandbox.api.replies import EdgeBlock, Refusal, html, message, not_found
 from portal.sandbox.api.signing import SignedRequest, Verdict, check
-from portal.sandbox.api.transport import play
 from portal.sandbox.world.records import ApiUser
 from portal.sandbox.world.state import State
 

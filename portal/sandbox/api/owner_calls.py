@@ -6,8 +6,8 @@ from flask import Blueprint, Response, g, request
 
 from portal.sandbox.api import wire
 from portal.sandbox.api.calls import OWNER, spektrix_call, state
-from portal.sandbox.api.disguise import attributes_as_shown, basket_as_shown
 from portal.sandbox.api.replies import Refusal, empty, json_reply, not_found
+from portal.sandbox.api.untrue_answers import attributes_as_shown, basket_as_shown
 from portal.sandbox.world.programme import current_programme
 from portal.sandbox.world.records import Basket, Customer
 from portal.sandbox.world.state import LateWrite

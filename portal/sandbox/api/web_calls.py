@@ -6,8 +6,8 @@ from flask import Blueprint, Response, g, request
 
 from portal.sandbox.api import wire
 from portal.sandbox.api.calls import WEB, spektrix_call, state
-from portal.sandbox.api.disguise import basket_as_shown
 from portal.sandbox.api.replies import Refusal, empty, json_reply, not_found
+from portal.sandbox.api.untrue_answers import basket_as_shown
 from portal.sandbox.world import box_office
 from portal.sandbox.world.programme import Performance, current_programme
 from portal.sandbox.world.records import Basket, Visitor

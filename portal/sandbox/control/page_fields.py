@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from portal.sandbox.world.checks import NotAccepted
+from portal.sandbox.world.field_checks import NotAccepted
 from portal.sandbox.world.options import Options
 
 KINDS = {

@@ -12,7 +12,7 @@ from portal.sandbox.control import page_fields
 from portal.sandbox.control.views import attribute_from
 from portal.sandbox.world import faults
 from portal.sandbox.world.attributes import TYPES, Attribute, key_of
-from portal.sandbox.world.checks import NotAccepted
+from portal.sandbox.world.field_checks import NotAccepted
 
 bp = Blueprint("pages", __name__, url_prefix="/_sandbox")
 

@@ -14,7 +14,7 @@ from portal.sandbox.api.replies import empty, json_reply, message
 from portal.sandbox.api.wire import instance
 from portal.sandbox.world import box_office, ids
 from portal.sandbox.world.attributes import TYPES, Attribute, key_of
-from portal.sandbox.world.checks import (
+from portal.sandbox.world.field_checks import (
     OBJECT,
     TEXT,
     TEXTS,

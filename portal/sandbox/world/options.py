@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 
-from portal.sandbox.world.checks import (
+from portal.sandbox.world.field_checks import (
     NOT_NEGATIVE,
     NUMBER,
     POSITIVE,

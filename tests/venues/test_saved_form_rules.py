@@ -11,7 +11,7 @@ import portal
 from portal.bookings.diary.forms import DayForm, SearchForm
 from portal.integration.visits.forms import LogForm
 from portal.venues.forms import SignInForm
-from portal.venues.kept_rules import lines, parted, words_of
+from portal.venues.saved_form_rules import lines, parted, words_of
 from portal.widgets.public.forms import DetailsForm, PickForm
 from portal.widgets.setup.values import LABELS
 

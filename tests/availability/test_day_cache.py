@@ -94,7 +94,7 @@ def test_other_party_sizes_and_hours_share_the_copy_without_sharing_the_answer(h
 
 
 def test_number_of_copies_is_bounded(house, monkeypatch):
-    monkeypatch.setattr("portal.availability.memory.MOST_DAYS", 2)
+    monkeypatch.setattr("portal.availability.day_cache.MOST_DAYS", 2)
     for number in range(5):
         house.starts(service_on=FRIDAY.replace(day=20 + number))
 

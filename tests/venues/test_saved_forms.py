@@ -10,9 +10,9 @@ from portal import clock, crypto
 from portal.bookings.models import Booking
 from portal.extensions import db
 from portal.integration.connection.models import Integration
-from portal.venues import kept_forms
-from portal.venues.kept_forms import KeptForm
+from portal.venues import saved_forms
 from portal.venues.models import Role, StaffSession
+from portal.venues.saved_forms import SavedForm
 from tests.factories import PASSWORD, make_staff, make_venue
 from tests.support.reading import read
 
@@ -321,7 +321,7 @@ def test_a_key_is_not_kept_and_is_asked_for_again(app, client, manager):
 def test_what_is_too_long_to_keep_is_said(app, client, staff):
     token = open_form(client, staff)
     end_sessions(app)
-    answer = send(client, token, fields=TYPED | {"note": "x" * kept_forms.LARGEST_BYTES})
+    answer = send(client, token, fields=TYPED | {"note": "x" * saved_forms.LARGEST_BYTES})
     assert answer.status_code == 302
     assert "too long to keep" in client.get(answer.location).text
 
@@ -329,7 +329,7 @@ def test_what_is_too_long_to_keep_is_said(app, client, staff):
 def test_the_longest_that_is_kept_comes_back_whole(app, client, staff):
     token = open_form(client, staff)
     end_sessions(app)
-    note = "x" * (kept_forms.LARGEST_BYTES - 600)
+    note = "x" * (saved_forms.LARGEST_BYTES - 600)
     _, _, fields = shown(read(sign_in_on(client, send(client, token, fields=TYPED | {"note": note}), staff)))
     assert dict(fields)["note"] == note
 
@@ -371,18 +371,18 @@ def test_another_text_that_we_sealed_is_nothing(app, client, staff):
     ],
 )
 def test_it_goes_only_to_an_address_of_ours_that_takes_forms(app, client, staff, path):
-    kept = KeptForm(path, "//evil.example", staff.venue_id, clock.utc_now(), (("name", "Amara"),), ())
+    kept = SavedForm(path, "//evil.example", staff.venue_id, clock.utc_now(), (("name", "Amara"),), ())
     with app.test_request_context():
-        sealed = kept_forms.seal(kept)
+        sealed = saved_forms.seal(kept)
     answer = enter(client, staff, kept=sealed, next="//evil.example")
     assert (answer.status_code, answer.location) == (302, "/diary")
 
 
 def test_the_page_to_go_back_to_is_one_of_ours(app, client, staff):
     for back, link in (("//evil.example", "/diary"), ("/guests?q=a", "/guests?q=a")):
-        kept = KeptForm(NEW, back, staff.venue_id, clock.utc_now(), (("name", "Amara"),), ())
+        kept = SavedForm(NEW, back, staff.venue_id, clock.utc_now(), (("name", "Amara"),), ())
         with app.test_request_context():
-            sealed = kept_forms.seal(kept)
+            sealed = saved_forms.seal(kept)
         page = read(enter(app.test_client(), staff, kept=sealed))
         assert [a.attributes["href"] for a in page.all("a") if a.words == "Go back without sending"] == [link]
 
@@ -417,7 +417,7 @@ def test_every_form_of_the_portal_is_kept(app, client, manager):
         assert lost.status_code == 401, path
         sealed = read(lost).one("input", name="kept").attributes["value"]
         with app.test_request_context():
-            kept = kept_forms.unseal(sealed)
+            kept = saved_forms.unseal(sealed)
             assert (kept.path, kept.fields) == (path, (("typed", "by a person"),))
         tried += 1
     assert tried >= 30

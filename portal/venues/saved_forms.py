@@ -14,9 +14,9 @@ from flask import current_app, request
 from werkzeug.exceptions import HTTPException
 
 from portal import clock, crypto, origins
-from portal.venues import form_marks, kept_rules
-from portal.venues.kept_rules import Field
-from portal.venues.ways_back import is_path, page_asked_for
+from portal.venues import form_tokens, saved_form_rules
+from portal.venues.return_paths import is_path, page_asked_for
+from portal.venues.saved_form_rules import Field
 
 LIFE = timedelta(days=1)
 # Sealed it is a third longer, and has to fit into the body of one request with the sign-in form.
@@ -28,7 +28,7 @@ class TooLong(Exception):
     """What was typed is longer than a page can keep."""
 
 
-class KeptForm(msgspec.Struct, frozen=True, tag="kept_form"):
+class SavedForm(msgspec.Struct, frozen=True, tag="kept_form"):
     """A sent form.
 
     Args:
@@ -50,43 +50,43 @@ class KeptForm(msgspec.Struct, frozen=True, tag="kept_form"):
     @property
     def lines(self) -> list[tuple[str, str]]:
         """Label and text of what is shown of it."""
-        return kept_rules.lines(self.fields)
+        return saved_form_rules.lines(self.fields)
 
     @property
     def secret_fields(self) -> list[tuple[str, str]]:
         """Name and label of what has to be typed again."""
-        return [(name, kept_rules.words_of(name)) for name in self.secrets]
+        return [(name, saved_form_rules.words_of(name)) for name in self.secrets]
 
 
-def from_request() -> KeptForm | None:
+def from_request() -> SavedForm | None:
     """Return the form of this request, None unless something typed was sent from a page of ours to ours."""
     if request.method != "POST" or request.endpoint in _SIGNING or not origins.says_ours():
         return None
-    venue_id = form_marks.venue_of_form()
-    parts = kept_rules.parted(request.form.items(multi=True))
+    venue_id = form_tokens.venue_of_form()
+    parts = saved_form_rules.parted(request.form.items(multi=True))
     if venue_id is None or not parts.has_typed or view_of(request.path) is None:
         return None
     path = request.full_path.rstrip("?")
-    return KeptForm(path, page_asked_for(), venue_id, clock.utc_now(), parts.fields, parts.secrets)
+    return SavedForm(path, page_asked_for(), venue_id, clock.utc_now(), parts.fields, parts.secrets)
 
 
-def seal(kept: KeptForm) -> str:
-    """Return `kept` as a text that nobody can read or change. Raises TooLong."""
-    written = msgspec.json.encode(kept)
+def seal(saved: SavedForm) -> str:
+    """Return `saved` as a text that nobody can read or change. Raises TooLong."""
+    written = msgspec.json.encode(saved)
     if len(written) > LARGEST_BYTES:
         raise TooLong
     return crypto.encrypt(written.decode()).decode()
 
 
-def unseal(sealed: str | None) -> KeptForm | None:
+def unseal(sealed: str | None) -> SavedForm | None:
     """Return what was sealed, None for a text that is not ours or is older than LIFE."""
     if not sealed:
         return None
     try:
-        kept = msgspec.json.decode(crypto.decrypt(sealed.encode()), type=KeptForm)
+        saved = msgspec.json.decode(crypto.decrypt(sealed.encode()), type=SavedForm)
     except (crypto.CannotDecrypt, msgspec.DecodeError):
         return None
-    return kept if clock.utc_now() - kept.at <= LIFE else None
+    return saved if clock.utc_now() - saved.at <= LIFE else None
 
 
 def view_of(path: str) -> str | None:

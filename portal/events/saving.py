@@ -30,12 +30,12 @@ class Client:
         return {"venue_id": self.venue_id, "client_name": self.name}
 
 
-def keep(client: Client, programme: Programme, seen_at: datetime) -> None:
+def save(client: Client, programme: Programme, seen_at: datetime) -> None:
     """Save what the lists named, changed or new; what they no longer name stays as it was (R184). A part.
 
     The caller sees to it that no other sync of the venue saves at the same time.
     """
-    event_ids = _keep_events(client, programme)
+    event_ids = _save_events(client, programme)
     known = _known_performances(client, [one.spektrix_instance_id for one in programme.performances])
     new, moved, same = [], [], []
     for one in programme.performances:
@@ -74,7 +74,7 @@ def _values_of(one: FeedPerformance, event_ids: dict[str, int]) -> _Values:
     }
 
 
-def _keep_events(client: Client, programme: Programme) -> dict[str, int]:
+def _save_events(client: Client, programme: Programme) -> dict[str, int]:
     """Return the row of each event that either list names.
 
     A performance may name an event that the other list does not hold (docs/spektrix.md section 7).
