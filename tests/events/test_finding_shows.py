@@ -8,7 +8,7 @@ import time_machine
 from portal.events import service
 from portal.events.models import EventSync
 from portal.events.rules import FeedEvent, FeedPerformance, Programme
-from portal.events.saving import Client, keep
+from portal.events.saving import Client, save
 from portal.extensions import db
 from tests.factories import make_venue
 from tests.support.tables import each_row
@@ -37,7 +37,7 @@ def synced(venue, *performances, client_name="harbourplayhouse", at=NOW):
     if row is None:
         row = EventSync(venue_id=venue.id, next_at=at)
         db.session.add(row)
-    keep(Client(venue.id, client_name), Programme(EVENTS, performances), at)
+    save(Client(venue.id, client_name), Programme(EVENTS, performances), at)
     row.client_name, row.synced_at = client_name, at
     db.session.commit()
 

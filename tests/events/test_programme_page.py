@@ -7,7 +7,7 @@ import pytest
 from portal import job_queue
 from portal.events import service as events
 from portal.events.rules import FeedEvent, FeedPerformance, programme
-from portal.events.saving import Client, keep
+from portal.events.saving import Client, save
 from portal.extensions import db
 from portal.findings import FINDINGS, Code
 from portal.integration.programme import (
@@ -81,7 +81,7 @@ def many(app, venue, starts):
     with app.app_context():
         showings = [FeedPerformance(f"{each}A", "1A", start, False) for each, start in enumerate(starts)]
         read_now = programme([FeedEvent("1A", "Othello", 155)], showings, 0)
-        keep(Client(venue.id, CLIENT_NAME), read_now, NOON)
+        save(Client(venue.id, CLIENT_NAME), read_now, NOON)
         db.session.commit()
     note(app, venue, client_name=CLIENT_NAME, synced_at=NOON, tried_at=NOON, outcome="ok")
 
