@@ -14,7 +14,7 @@ from portal.clock import to_local
 from portal.guests.models import LinkState
 
 USED_ALREADY = (
-    "This form has made a booking already, with other details. Look for it in the diary; to make one more "
+    "This form has already made a booking with other details. You find it in the diary. To make another "
     "booking, press Book table again."
 )
 _CALLS = {
@@ -24,9 +24,7 @@ _CALLS = {
     "probe_client_name": "Check the client name",
     "update_attributes": "Send both values",
 }
-_BUSY = (
-    "Somebody else was changing this day at the same moment, so nothing was changed. Press the button again."
-)
+_BUSY = "Somebody else changed this day at the same time, so nothing was changed. Press the button again."
 
 
 def day_name(on: date, today: date) -> str:
@@ -91,7 +89,8 @@ def not_booked(error: Exception, starts_at: datetime, party_size: int, zone: str
     wish = f"{people(party_size)} at {wall_time(starts_at, zone)}"
     if isinstance(error, SlotTaken):
         return (
-            f"There is no space left for {wish}. Choose another time, or cancel a booking that is not coming."
+            f"There is no space left for {wish}. Choose another time, or cancel a booking whose guests "
+            "are not coming."
         )
     return (
         f"{wish} cannot be seated on that day: the time lies outside the service periods, or the party is "
@@ -105,11 +104,11 @@ def not_restored(error: Exception) -> str:
         return _BUSY
     if isinstance(error, SlotTaken):
         return (
-            "Nothing was changed: the place has been given to somebody else since. "
+            "Nothing was changed. The table now belongs to another booking. "
             "Make a new booking for another time."
         )
     return (
-        "Nothing was changed: the venue no longer serves at that time. Make a new booking for another time."
+        "Nothing was changed. The venue is no longer open at that time. Make a new booking for another time."
     )
 
 

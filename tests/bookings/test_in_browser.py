@@ -80,12 +80,12 @@ def visit_of(portal, booking):
 
 def test_completed_then_undo_without_leaving_the_page_or_losing_focus(portal, diary, booking):
     row = row_of(diary, booking)
-    row.get_by_role("button", name="Completed").press("Enter")
+    row.get_by_role("button", name="Mark completed").press("Enter")
     expect(diary.get_by_role("status")).to_contain_text("Visit will be sent to Spektrix in 10 seconds")
-    expect(row).to_contain_text("Set back")
+    expect(row).to_contain_text("Undo completed")
     assert focused(diary) == f"next-{booking.id}"
     diary.get_by_role("button", name="Undo").press("Enter")
-    expect(diary.get_by_role("status")).to_contain_text("Amara Okafor set back to confirmed")
+    expect(diary.get_by_role("status")).to_contain_text("Amara Okafor is confirmed again")
     expect(row).to_contain_text("Verified")
     assert focused(diary) == "status-undo"
     assert visit_of(portal, booking).state == State.NOT_SENT
@@ -93,9 +93,9 @@ def test_completed_then_undo_without_leaving_the_page_or_losing_focus(portal, di
 
 def test_the_note_follows_the_visit_while_buttons_stay_as_they_are(portal, diary, booking):
     row = row_of(diary, booking)
-    row.get_by_role("button", name="Completed").click()
+    row.get_by_role("button", name="Mark completed").click()
     expect(row).to_contain_text("it is sent in a few seconds")
-    row.get_by_role("button", name="Set back").focus()
+    row.get_by_role("button", name="Undo completed").focus()
     with portal.app.app_context():
         set_entry(visit_of(portal, booking), state=State.CONFIRMED, reason=None)
     expect(row).to_contain_text("Confirmed in Spektrix")
@@ -107,8 +107,8 @@ def test_a_refused_move_shows_the_row_as_it_is_now(portal, diary, booking):
     with portal.app.app_context():
         db.session.get(Booking, booking.id).status = Status.CANCELLED
         db.session.commit()
-    row_of(diary, booking).get_by_role("button", name="Completed").click()
-    expect(diary.get_by_role("status")).to_contain_text("cancelled now and cannot become completed")
+    row_of(diary, booking).get_by_role("button", name="Mark completed").click()
+    expect(diary.get_by_role("status")).to_contain_text("now cancelled and cannot become completed")
     expect(row_of(diary, booking).get_by_role("button", name="Restore")).to_be_visible()
 
 
@@ -121,10 +121,10 @@ def test_no_show_is_one_fold_away(diary, booking):
 
 def test_all_of_it_works_without_scripts(scriptless_diary, booking):
     said = scriptless_diary.locator(".flash")
-    row_of(scriptless_diary, booking).get_by_role("button", name="Completed").click()
+    row_of(scriptless_diary, booking).get_by_role("button", name="Mark completed").click()
     expect(said).to_contain_text("Amara Okafor completed. Visit will be sent")
-    row_of(scriptless_diary, booking).get_by_role("button", name="Set back").click()
-    expect(said).to_contain_text("Amara Okafor set back to confirmed")
+    row_of(scriptless_diary, booking).get_by_role("button", name="Undo completed").click()
+    expect(said).to_contain_text("Amara Okafor is confirmed again")
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_a_double_click_books_once(app, desk):
 def test_the_same_form_sent_again_with_other_details_is_told_apart(app, desk):
     send(desk)
     answer = send(desk, name="Daniel Reyes")
-    assert "This form has made a booking already" in summary(answer)
+    assert "This form has already made a booking" in summary(answer)
     assert len(all_bookings(app)) == 1
     again = read(answer).one("input", id="key").attributes["value"]
     assert send(desk, key=again, name="Daniel Reyes").status_code == 303

@@ -87,8 +87,8 @@ def test_a_button_on_the_booking_page_leads_back_to_it(desk, booking):
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        (Status.CONFIRMED, ["Completed", "No-show", "Cancel"]),
-        (Status.COMPLETED, ["Set back"]),
+        (Status.CONFIRMED, ["Mark completed", "No-show", "Cancel"]),
+        (Status.COMPLETED, ["Undo completed"]),
         (Status.CANCELLED, ["Restore"]),
         (Status.NO_SHOW, ["Restore"]),
         (Status.PENDING, ["Confirm", "Cancel"]),
@@ -105,7 +105,7 @@ def test_each_status_offers_its_own_steps(app, venue, desk, status, words):
 def test_undo_takes_a_booking_back_and_stops_the_send(app, desk, linked_booking):
     undo = read(press(desk, linked_booking, "complete", headers=HTMX)).one("div", id="status").one("form")
     page = read(desk.post(undo.attributes["action"], headers=HTMX))
-    assert "Amara Okafor set back to confirmed" in page.one("div", id="status").words
+    assert "Amara Okafor is confirmed again" in page.one("div", id="status").words
     (visit,) = visits_of(app, linked_booking)
     assert (visit.state, visit.reason) == (State.NOT_SENT, Reason.SET_BACK)
     assert visit.closed_at is not None
@@ -146,7 +146,7 @@ def test_a_move_that_is_not_possible_shows_the_row_as_it_is(app, venue, desk):
     page = read(answer)
     assert answer.status_code == 422
     assert "Restore" in page.one("tr", id=f"_booking_row-{booking.id}").words
-    assert "cancelled now and cannot become completed" in page.one("div", id="status").words
+    assert "now cancelled and cannot become completed" in page.one("div", id="status").words
 
 
 @pytest.mark.parametrize("place", ["diary", "booking"])
@@ -155,7 +155,7 @@ def test_a_move_that_is_not_possible_is_told_without_htmx_too(app, venue, desk, 
         booking = make_booking(venue, status=Status.NO_SHOW)
     answer = press(desk, booking, "cancel", data={"from": place})
     assert answer.status_code == 422
-    assert "no-show now and cannot become cancelled" in read(answer).one("p", class_="flash tone-warn").words
+    assert "now no-show and cannot become cancelled" in read(answer).one("p", class_="flash tone-warn").words
 
 
 def test_a_place_given_away_meanwhile_is_not_given_back(app, client):
@@ -166,7 +166,7 @@ def test_a_place_given_away_meanwhile_is_not_given_back(app, client):
         make_booking(venue, name="Tom Whitfield", email="tom@example.org")
     answer = press(sign_in(client, staff), booking, "confirm", headers=HTMX)
     assert answer.status_code == 422
-    assert "given to somebody else" in read(answer).one("div", id="status").words
+    assert "now belongs to another booking" in read(answer).one("div", id="status").words
     assert stored(app, booking).status == Status.CANCELLED
     assert len(read(answer).all("button")) == 1, (
         "the row still offers Restore, and nothing else can be undone"

@@ -25,7 +25,7 @@ _LOOKS = {
 }
 _WORD_OF = {status: word for word, status in MOVE_WORDS.items()}
 _BACK_LABELS = {
-    Status.COMPLETED: "Set back",
+    Status.COMPLETED: "Undo completed",
     Status.CANCELLED: "Restore",
     Status.NO_SHOW: "Restore",
 }
@@ -50,7 +50,7 @@ class Step:
     icon: str | None = None
 
 
-_COMPLETE = Step("Completed", "complete", "primary", "check")
+_COMPLETE = Step("Mark completed", "complete", "primary", "check")
 _NO_SHOW = Step("No-show", "no-show", icon="user-x")
 _CANCEL = Step("Cancel", "cancel", icon="circle-x")
 
@@ -86,14 +86,13 @@ def said(name: str, old: Status | None, new: Status) -> str:
     if new is not Status.CONFIRMED:
         return f"{name} {'marked no-show' if new is Status.NO_SHOW else STATUS_LABELS[new].lower()}"
     if old is Status.COMPLETED:
-        return f"{name} set back to confirmed"
+        return f"{name} is confirmed again"
     return f"{name} restored" if old in _BACK_LABELS else f"{name} confirmed"
 
 
 def refused(old: Status, new: Status) -> str:
     """Return why a move is not possible, and what to do instead."""
     return (
-        f"Nothing was changed: this booking is {STATUS_LABELS[old].lower()} now and cannot become "
-        f"{STATUS_LABELS[new].lower()}. Somebody may have changed it a moment ago; its buttons show what is "
-        "possible."
+        f"Nothing was changed. This booking is now {STATUS_LABELS[old].lower()} and cannot become "
+        f"{STATUS_LABELS[new].lower()}. Somebody may have just changed it. Its buttons show what is possible."
     )

@@ -20,14 +20,14 @@ from portal.venues.sessions import current_staff, current_venue, managers_only, 
 bp = Blueprint("guests", __name__)
 
 _NOT_MERGED = {
-    Refusal.SAME: "Nothing was changed: that is one and the same guest.",
-    Refusal.ERASED: "Nothing was changed: one of the two has been erased.",
+    Refusal.SAME: "Nothing was changed. Both are the same guest.",
+    Refusal.ERASED: "Nothing was changed. One of the guests is erased.",
     Refusal.TWO_CUSTOMERS: (
-        "Nothing was changed: the two are linked to two different Spektrix customers. "
+        "Nothing was changed. The guests are linked to different Spektrix customers. "
         "Unlink one of them first."
     ),
     Refusal.BUSY: (
-        "Nothing was changed: something is being sent to Spektrix for one of the two just now. "
+        "Nothing was changed. Something is being sent to Spektrix for one of these guests. "
         "Try again in a minute."
     ),
 }
@@ -94,5 +94,5 @@ def merge(guest_id: int) -> ResponseReturnValue:
     except NotMerged as error:
         flash(_NOT_MERGED[error.why], "warn")
     else:
-        flash("Merged. All bookings of the two are on this page now.")
+        flash("Merged. All their bookings are now on this page.")
     return redirect(url_for("guests.show", guest_id=guest_id), 303)
