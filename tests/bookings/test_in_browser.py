@@ -84,7 +84,7 @@ def test_completed_then_undo_without_leaving_the_page_or_losing_focus(portal, di
     expect(diary.get_by_role("status")).to_contain_text("Visit will be sent to Spektrix in 10 seconds")
     expect(row).to_contain_text("Undo completed")
     assert focused(diary) == f"next-{booking.id}"
-    diary.get_by_role("button", name="Undo").press("Enter")
+    diary.get_by_role("button", name="Undo", exact=True).press("Enter")
     expect(diary.get_by_role("status")).to_contain_text("Amara Okafor is confirmed again")
     expect(row).to_contain_text("Verified")
     assert focused(diary) == "status-undo"
