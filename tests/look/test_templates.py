@@ -37,6 +37,11 @@ def test_template_has_nothing_inline_that_the_policy_would_block(path):
 
 
 @each_row("path", all_templates())
+def test_what_htmx_does_is_written_in_the_markup(path):
+    assert not re.search(r"[\"']hx-[a-z-]+[\"']\s*:", without_comments(path))
+
+
+@each_row("path", all_templates())
 def test_template_never_switches_escaping_off(path):
     source = without_comments(path)
     assert not re.search(r"\|\s*safe\b", source)
