@@ -18,7 +18,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from jobs.context import app
-from portal import clock, database
+from portal import clock, config, database
 from portal.bookings import questions, waiting
 from portal.bookings import service as bookings
 from portal.extensions import db
@@ -49,7 +49,7 @@ def main() -> None:
     asked_to_stop: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _frame: asked_to_stop.append(number))
-    interval = timedelta(seconds=app().extensions["settings"].relay_interval_seconds)
+    interval = timedelta(seconds=config.of(app()).relay_interval_seconds)
     rounds = 0
     while not asked_to_stop:
         rounds += 1

@@ -14,7 +14,7 @@ from rq.serializers import JSONSerializer
 
 from jobs.context import app
 from jobs.wake_up import WakeUp
-from portal import job_queue
+from portal import config, job_queue
 from portal.extensions import db
 from portal.log import configure
 
@@ -25,7 +25,7 @@ def main() -> None:
     """Work until told to stop. Raises what RQ raises; the supervisor starts us again."""
     configure("worker")
     logging.getLogger("rq.worker").setLevel(logging.WARNING)
-    settings = app().extensions["settings"]
+    settings = config.of(app())
     with app().app_context():
         db.engine.dispose()
     connection = job_queue.connect(settings.redis_url, READ_SECONDS)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+
+from flask import Flask, current_app
 
 from portal.settings_rules import RULES, Wrong
 
@@ -77,3 +79,13 @@ class Settings:
         if faults:
             raise SettingsWrong(faults)
         return cls(**values)
+
+
+def current() -> Settings:
+    """Return the settings of the app at work."""
+    return of(current_app)
+
+
+def of(app: Flask) -> Settings:
+    """Return the settings that an app was made with."""
+    return cast(Settings, app.extensions["settings"])

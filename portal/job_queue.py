@@ -13,6 +13,7 @@ from redis.retry import Retry
 from rq import Queue
 from rq.serializers import JSONSerializer
 
+from portal import config
 from portal.log import frames_of
 
 log = logging.getLogger(__name__)
@@ -61,7 +62,7 @@ def is_away(error: Exception) -> bool:
 
 def _queue() -> Queue:
     if _EXTENSION not in current_app.extensions:
-        connection = connect(current_app.extensions["settings"].redis_url, 0.2)
+        connection = connect(config.current().redis_url, 0.2)
         current_app.extensions[_EXTENSION] = Queue(QUEUE, connection=connection, serializer=JSONSerializer)
     queue: Queue = current_app.extensions[_EXTENSION]
     return queue

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import abort, current_app, request
+from flask import abort, request
+
+from portal import config
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def is_ours(origin: str) -> bool:
     """Tell whether `origin`, as a browser sends it, is the portal's own."""
-    addresses = (request.host_url, current_app.extensions["settings"].portal_url)
+    addresses = (request.host_url, config.current().portal_url)
     return any(origin == f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, addresses))
 
 

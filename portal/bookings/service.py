@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from flask import current_app
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from portal import clock
+from portal import clock, config
 from portal.availability import service as availability
 from portal.bookings import questions, rules
 from portal.bookings.models import Booking, Source, Status, StatusChange, Submission
@@ -234,7 +233,7 @@ def _owe_visit(booking: Booking) -> None:
     now = clock.utc_now()
     booking.completion_no += 1
     booking.completed_at = now
-    grace = timedelta(seconds=current_app.extensions["settings"].write_back_grace_seconds)
+    grace = timedelta(seconds=config.current().write_back_grace_seconds)
     outbox.add(
         Kind.WRITE_BACK,
         venue_id=booking.venue_id,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from flask import Blueprint, current_app, render_template
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
+from portal import config
 from portal.help.articles import ARTICLES, TROUBLESHOOTING
 from portal.venues.models import Venue
 from portal.venues.sessions import current_venue, signed_in
@@ -41,7 +42,7 @@ def _surroundings() -> dict[str, object]:
 
 def _support_address(venue: Venue) -> str:
     """Return who answers for this portal: the venue's own desk where it has one."""
-    return venue.support_email or str(current_app.extensions["settings"].support_email)
+    return venue.support_email or config.current().support_email
 
 
 def _mail_link(address: str, venue_name: str) -> str:

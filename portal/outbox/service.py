@@ -12,12 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from flask import current_app
 from sqlalchemy import ColumnElement, Select, delete, exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
-from portal import clock, job_queue
+from portal import clock, config, job_queue
 from portal.extensions import db
 from portal.log import log_failure
 from portal.outbox import rules
@@ -207,7 +206,7 @@ def _claim(entry_id: int) -> Claim | None:
 
 
 def _lease() -> timedelta:
-    return timedelta(seconds=current_app.extensions["settings"].lease_seconds)
+    return timedelta(seconds=config.current().lease_seconds)
 
 
 def _claim_of(entry: OutboxEntry) -> Claim:

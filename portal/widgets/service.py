@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flask import current_app
 from sqlalchemy import bindparam, select
 
-from portal import clock
+from portal import clock, config
 from portal.availability import service as availability
 from portal.availability.rules import Slot
 from portal.events import service as events
@@ -118,7 +117,7 @@ def basket_url(published: PublishedWidget) -> str | None:
     if integration is None:
         return None
     domain = integration.custom_domain
-    base = domains.base_url(domain) if domain else current_app.extensions["settings"].spektrix_url
+    base = domains.base_url(domain) if domain else config.current().spektrix_url
     return rules.basket_url(base, integration.client_name)
 
 

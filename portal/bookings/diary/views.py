@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from portal import config
 from portal.availability.service import BusyNow, NotOffered, SlotTaken
 from portal.bookings import questions, service, waiting, wording
 from portal.bookings.diary import page, steps
@@ -162,7 +163,7 @@ def _new(form: BookingForm, free_times: list[datetime] | None = None) -> str:
 
 def _moved(line: Line) -> ResponseReturnValue:
     change = page.last_change(line.booking)
-    grace = current_app.extensions["settings"].write_back_grace_seconds
+    grace = config.current().write_back_grace_seconds
     text = wording.announced(
         line.booking, steps.said(line.booking.booked_name, change.old, change.new), grace
     )

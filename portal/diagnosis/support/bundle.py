@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from importlib.metadata import version
 
-from flask import current_app
 from sqlalchemy import select, text
 
 from portal import clock, config, crypto
@@ -54,7 +53,7 @@ def write(venue: Venue, findings: Findings, expected: str) -> str:
 
 
 def _about(venue: Venue) -> list[str]:
-    settings = current_app.extensions["settings"]
+    settings = config.current()
     return [
         f"{settings.product_name} portal {_portal_version()}, schema {_schema()}",
         f"Python {platform.python_version()}, SQLAlchemy {version('SQLAlchemy')}, {db.engine.dialect.name}",

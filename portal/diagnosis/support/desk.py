@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from flask import current_app
-
+from portal import config
 from portal.findings import Finding
 from portal.venues.models import Venue
 
@@ -37,4 +36,4 @@ def desk_for(venue: Venue, found: Finding | None, expected: str = "") -> Desk:
 
 
 def _ours(venue: Venue) -> str:
-    return venue.support_email or str(current_app.extensions["settings"].support_email)
+    return venue.support_email or config.current().support_email

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from urllib.parse import urlsplit
 
-from flask import current_app
-
-from portal import clock
+from portal import clock, config
 from portal.diagnosis import engine
 from portal.diagnosis.engine import Diagnosis, Failed, diagnose, no_widget, not_connected
 from portal.diagnosis.symptoms.check_results import result_of
@@ -97,4 +95,4 @@ def _story(choice: Choice) -> PageStory | None:
 def _basket_host(integration: Integration) -> str:
     if integration.custom_domain:
         return integration.custom_domain
-    return urlsplit(str(current_app.extensions["settings"].spektrix_url)).netloc
+    return urlsplit(config.current().spektrix_url).netloc

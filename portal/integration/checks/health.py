@@ -6,10 +6,9 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import current_app
 from sqlalchemy import select
 
-from portal import clock, mail
+from portal import clock, config, mail
 from portal.extensions import db
 from portal.findings import Code
 from portal.integration import wording
@@ -106,7 +105,7 @@ def notice(venue_id: int) -> Notice | None:
 
 def send_next_letter() -> bool:
     """Send one letter that is due, whoever else looks for it at the same time. Returns whether one was."""
-    settings = current_app.extensions["settings"]
+    settings = config.current()
     state = _claimed() if mail.is_set_up(settings) else None
     if state is None:
         db.session.rollback()
@@ -129,7 +128,7 @@ def _turn(venue_id: int, before: ConnectionState | None, now: Overall, at: datet
     )
     if before is not None:
         before.ended_at, before.mail_due_at = at, None
-    can_mail = mail.is_set_up(current_app.extensions["settings"])
+    can_mail = mail.is_set_up(config.current())
     db.session.add(
         ConnectionState(
             venue_id=venue_id,
@@ -186,7 +185,7 @@ def _claimed() -> ConnectionState | None:
 
 
 def _letter(state: ConnectionState) -> Letter:
-    settings = current_app.extensions["settings"]
+    settings = config.current()
     venue = db.session.get_one(Venue, state.venue_id)
     to = db.session.scalars(
         select(Staff.email).where(Staff.venue_id == venue.id, Staff.role == Role.MANAGER).order_by(Staff.id)

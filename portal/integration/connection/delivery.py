@@ -10,9 +10,7 @@ from abc import ABC, abstractmethod
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from flask import current_app
-
-from portal import clock, crypto
+from portal import clock, config, crypto
 from portal.extensions import db
 from portal.integration.connection import blocks, gateway, rules
 from portal.integration.connection.gateway import Credentials
@@ -94,7 +92,7 @@ class Delivery(ABC, Generic[Answer]):
         """Raise StoppedMeanwhile unless the next call may still leave (P2, P04, P10)."""
         if self.update_has_left:
             return
-        margin = current_app.extensions["settings"].lease_seconds * _MARGIN
+        margin = config.current().lease_seconds * _MARGIN
         integration = gateway.unchanged(self.credentials)
         fine = (
             outbox.still_held(self.claim, margin)

@@ -8,10 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
-from flask import current_app
 from sqlalchemy import select, update
 
-from portal import clock
+from portal import clock, config
 from portal.extensions import db
 from portal.integration.connection import domains
 from portal.integration.connection.models import Integration
@@ -123,7 +122,7 @@ def spektrix(
 
     Raises TransactionOpen from a call made while the session has a transaction open.
     """
-    settings = current_app.extensions["settings"]
+    settings = config.current()
     longest = settings.spektrix_timeout_seconds
     client = SpektrixClient(
         settings.spektrix_url,
@@ -158,7 +157,7 @@ def public_probe(base_url: str, client_name: str, calls: list[Call], timeout: fl
     Raises a SpektrixError when Spektrix does not answer there; `Unreachable.kind` is "not_public" when the
     domain leads to no public address.
     """
-    settings = current_app.extensions["settings"]
+    settings = config.current()
     client = SpektrixClient(
         base_url,
         client_name,
@@ -185,7 +184,7 @@ def public_feeds(client_name: str, budget: Budget) -> Iterator[SpektrixClient]:
 
     Raises TransactionOpen from a call made while the session has a transaction open.
     """
-    settings = current_app.extensions["settings"]
+    settings = config.current()
     client = SpektrixClient(
         settings.spektrix_url,
         client_name,

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import SystemRandom
 
-from flask import current_app
-
-from portal import clock
+from portal import clock, config
 from portal.events import rules as event_rules
 from portal.events import saving
 from portal.events import service as events
@@ -52,7 +50,7 @@ def sync(venue_id: int, most_seconds: float | None = None) -> Synced | None:
     if client is None:
         return None
     events.begin(venue_id, next_sync(clock.utc_now(), Tried(OK)))
-    longest = current_app.extensions["settings"].feed_timeout_seconds
+    longest = config.current().feed_timeout_seconds
     try:
         programme = _read(client, Budget(min(most_seconds or longest, longest)))
     except SpektrixError as error:

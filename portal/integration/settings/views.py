@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from portal import config
 from portal.htmx import wants_fragment
 from portal.integration.attributes import admin_message
 from portal.integration.attributes.looks import look_up
@@ -159,7 +160,7 @@ def _leave_for_page() -> ResponseReturnValue:
 
 
 def _form(stored: Integration | None, **saved: str) -> CredentialsForm:
-    local = current_app.extensions["settings"].allow_local_domains
+    local = config.current().allow_local_domains
     return CredentialsForm(key_is_stored=stored is not None, local_domains=local, **saved)
 
 

@@ -7,7 +7,6 @@ from typing import Any
 from flask import (
     Blueprint,
     Response,
-    current_app,
     jsonify,
     make_response,
     redirect,
@@ -17,7 +16,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from portal import clock
+from portal import clock, config
 from portal.availability.service import BusyNow, NotOffered, SlotTaken
 from portal.bookings.models import Booking, Status
 from portal.bookings.service import SubmissionDiffers
@@ -49,7 +48,7 @@ _BUSY = "We are very busy right now, so nothing was booked. Wait a few seconds a
 
 
 @bp.get("/w/<public_id>/config")
-def config(public_id: str) -> ResponseReturnValue:
+def widget_config(public_id: str) -> ResponseReturnValue:
     published = http.find_widget(public_id)
     url = service.basket_url(published)
     response = jsonify(spektrix=url is not None, basket_url=url, reason=service.instead_of_basket(published))
@@ -162,7 +161,7 @@ def book(public_id: str) -> ResponseReturnValue:
     if http.wants_json():
         answer = jsonify(
             reference=booking.reference,
-            confirmation_url=current_app.extensions["settings"].portal_url + path,
+            confirmation_url=config.current().portal_url + path,
             starts_at=clock.iso_with_offset(booking.starts_at, published.venue.timezone),
         )
         return answer, 201 if placed.is_new else 200
@@ -182,7 +181,7 @@ def calendar(public_id: str, token: str) -> ResponseReturnValue:
     published = http.find_widget(public_id)
     booking = bookings.find(published, token)
     path = url_for("public.own_booking", public_id=public_id, token=token)
-    change_url = str(current_app.extensions["settings"].portal_url) + path
+    change_url = config.current().portal_url + path
     response = make_response(calendar_file.of_booking(booking, published.venue, change_url))
     response.mimetype = "text/calendar"
     response.headers["Content-Disposition"] = f"attachment; filename={booking.reference}.ics"

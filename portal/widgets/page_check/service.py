@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from flask import current_app
-
+from portal import config
 from portal.config import Settings
 from portal.extensions import db
 from portal.findings import MANAGER, NOBODY, WEB
@@ -61,7 +60,7 @@ def check(published: PublishedWidget, typed: str) -> Report:
 
     Raises NotUsable for what is no address of a website on the widget's list.
     """
-    own = current_app.extensions["settings"]
+    own = config.current()
     site = Site(tuple(published.widget.sites), _agent(own), own.allow_local_domains)
     start = page_address.read(typed, site.sites)
     wanted = _wanted(published, own)

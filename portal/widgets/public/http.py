@@ -5,13 +5,13 @@ from __future__ import annotations
 import gzip
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g, jsonify, make_response, render_template, request
+from flask import Blueprint, Response, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_limiter import RateLimitExceeded
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException, UnsupportedMediaType
 
-from portal import crypto, origins
+from portal import config, crypto, origins
 from portal.extensions import visitors_address
 from portal.htmx import wants_fragment
 from portal.scoping import NotHere
@@ -110,7 +110,7 @@ def template_context(published: PublishedWidget) -> dict[str, Any]:
     return {
         "widget": published.widget,
         "venue": published.venue,
-        "portal_url": current_app.extensions["settings"].portal_url,
+        "portal_url": config.current().portal_url,
         "theme": published.widget.theme,
         **assets.urls(published.widget),
     }

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import quote
 
-from flask import current_app
-
-from portal import clock
+from portal import clock, config
 from portal.widgets import service
 from portal.widgets.service import PublishedWidget
 from portal.widgets.setup import policy_lines, snippet
@@ -93,7 +91,7 @@ Tell me the address of the page when it is done, so that I can check it.
 
 def code_of(published: PublishedWidget, tab: str = "any") -> Code:
     """Return a widget's code with the notes of one tab, those for any website where there is no such tab."""
-    widget, portal_url = published.widget, current_app.extensions["settings"].portal_url
+    widget, portal_url = published.widget, config.current().portal_url
     next_week = clock.local_date(clock.utc_now(), published.venue.timezone) + timedelta(days=7)
     return Code(
         widget.public_id,
@@ -107,5 +105,5 @@ def code_of(published: PublishedWidget, tab: str = "any") -> Code:
 
 def needs_of(published: PublishedWidget) -> list[Need]:
     """Return what the policy of a website has to allow for this widget, as it is set now."""
-    portal = policy_lines.origin_of(current_app.extensions["settings"].portal_url)
+    portal = policy_lines.origin_of(config.current().portal_url)
     return policy_lines.needs(portal, published.widget.public_id, service.basket_url(published))

@@ -10,9 +10,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from flask import current_app
-
-from portal import clock, job_queue, mail
+from portal import clock, config, job_queue, mail
 from portal.availability import service as availability
 from portal.availability.rules import Slot
 from portal.bookings import waiting as requests
@@ -73,7 +71,7 @@ def send(request_id: int, most: int = _LETTERS_A_JOB) -> None:
     db.session.rollback()
     if day is None or not wanted_tables.can_email():
         return
-    settings = current_app.extensions["settings"]
+    settings = config.current()
     for _ in range(most):
         claimed = _claim_next(day)
         if claimed is None:
@@ -112,7 +110,7 @@ def _claim_next(day: WaitedDay) -> _Claimed | None:
 def _letter(
     published: PublishedWidget, wanted: WantedTable, free: list[Slot], request: WaitingRequest
 ) -> Letter:
-    portal_url, zone = current_app.extensions["settings"].portal_url, published.venue.timezone
+    portal_url, zone = config.current().portal_url, published.venue.timezone
     show = f"&show={wanted.show}" if wanted.show else ""
     query = f"date={wanted.day.isoformat()}&party={wanted.party_size}{show}"
     before = ""

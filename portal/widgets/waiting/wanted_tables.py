@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flask import current_app
-
-from portal import mail
+from portal import config, mail
 from portal.availability import service as availability
 from portal.availability.rules import Slot
 from portal.bookings import waiting as requests
@@ -46,7 +44,7 @@ class WantedTable:
 
 def can_email() -> bool:
     """Tell whether emails can be sent at all."""
-    return mail.is_set_up(current_app.extensions["settings"])
+    return mail.is_set_up(config.current())
 
 
 def find(
