@@ -38,9 +38,12 @@ def joined(folder: Path, names: Iterable[str]) -> str:
     return "\n".join((folder / name).read_text(encoding="utf-8") for name in names)
 
 
-def minified(folder: Path, names: Iterable[str]) -> str:
-    """Return the scripts as one text, without the comments and spaces that no browser needs."""
-    return str(rjsmin.jsmin(joined(folder, names)))
+def script(folder: Path, names: Iterable[str]) -> str:
+    """Return scripts as one, without the comments and spaces that no browser needs.
+
+    A function around them keeps their names from every other script of the page.
+    """
+    return str(rjsmin.jsmin(f'(() => {{\n"use strict";\n{joined(folder, names)}\n}})();\n'))
 
 
 def answer(file: ServedFile, digest: str, mimetype: str) -> Response:

@@ -1,8 +1,8 @@
 """Files of static/ have addresses that name what is in them, so that browsers may keep them for a year.
 
-The portal's style sheet is joined from one file a part. It is answered in the folder of its parts, so that
-the fonts which they name are found from there too. A font's own address does not name its contents, so
-browsers ask about it each time.
+The script of the diner's frame and the portal's style sheet are joined from several. The style sheet is
+answered in the folder of its parts, so that the fonts which they name are found from there too. A font's own
+address does not name its contents, so browsers ask about it each time.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from flask import Flask, Response, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.joined_files import ServedFile, answer, joined
+from portal.joined_files import ServedFile, answer, joined, script
 
 # Of two rules for one element the later part's wins.
 _PORTAL_PARTS = ("text", "shell", "buttons", "cards", "tables", "forms", "spektrix", "widget-setup", "help")
@@ -28,11 +28,13 @@ def init_app(app: Flask) -> None:
     app.after_request(_let_keep)
     app.add_url_rule("/static/portal/joined-<digest>.css", "portal_style", _portal_style)
     app.add_template_global(_portal_style_address, "portal_style_address")
+    app.add_url_rule("/frame.<digest>.js", "frame_script", _frame_script)
+    app.add_template_global(_frame_script_address, "frame_script_address")
 
 
 def _name_contents(endpoint: str, values: dict[str, Any]) -> None:
     if endpoint == "static" and "v" not in values:
-        values["v"] = _digest(Path(str(current_app.static_folder)) / values["filename"])
+        values["v"] = _digest(_folder() / values["filename"])
 
 
 @lru_cache(maxsize=256)
@@ -44,7 +46,7 @@ def _let_keep(response: Response) -> Response:
     asked = request.args.get("v")
     if request.endpoint != "static" or not asked or response.status_code >= 400:
         return response
-    if asked == _digest(Path(str(current_app.static_folder)) / (request.view_args or {})["filename"]):
+    if asked == _digest(_folder() / (request.view_args or {})["filename"]):
         response.cache_control.no_cache = None
         response.cache_control.public = True
         response.cache_control.max_age = _YEAR_SECONDS
@@ -59,9 +61,31 @@ def joined_portal_style(folder: Path) -> ServedFile:
 
 
 def _portal_style(digest: str) -> ResponseReturnValue:
-    return answer(joined_portal_style(Path(str(current_app.static_folder))), digest, "text/css")
+    return answer(joined_portal_style(_folder()), digest, "text/css")
 
 
 def _portal_style_address() -> str:
-    file = joined_portal_style(Path(str(current_app.static_folder)))
-    return url_for("portal_style", digest=file.digest)
+    return url_for("portal_style", digest=joined_portal_style(_folder()).digest)
+
+
+@lru_cache(maxsize=1)
+def joined_frame_script(folder: Path) -> ServedFile:
+    """Return the script of the diner's frame: htmx, which comes minified, between our own."""
+    htmx = joined(folder, ["vendor/htmx-2.0.11.min.js"])
+    parts = script(folder, ["no-storage.js"]), htmx, script(folder, ["reading.js", "widget.js"])
+    return ServedFile.of("\n".join(parts))
+
+
+def _frame_script(digest: str) -> ResponseReturnValue:
+    response = answer(joined_frame_script(_folder()), digest, "text/javascript")
+    # The frame asks for this of all that it loads; in a builder's sandbox it has no origin to be the same as.
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+def _frame_script_address() -> str:
+    return url_for("frame_script", digest=joined_frame_script(_folder()).digest)
+
+
+def _folder() -> Path:
+    return Path(str(current_app.static_folder))

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from werkzeug.http import parse_etags
 
-from portal.joined_files import ServedFile, minified
+from portal.joined_files import ServedFile, script
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -70,15 +70,15 @@ class Loader:
     """Answers for the scripts, and hands every other request on to `app`.
 
     Args:
-        folder: where embed.js and embed-open.js are.
+        folder: where the scripts are.
         portal_url: the portal's own address, as websites reach it.
     """
 
     def __init__(self, app: WSGIApplication, folder: Path, portal_url: str) -> None:
         self._app = app
-        opening = ServedFile.of(minified(folder, ["embed-open.js"]))
+        opening = ServedFile.of(script(folder, ["reading.js", "embed-open.js"]))
         self.opening_path = f"/embed.{opening.digest}.js"
-        text = minified(folder, ["embed.js"])
+        text = script(folder, ["embed.js"])
         embed = ServedFile.of(
             text.replace("__PORTAL__", _origin(portal_url)).replace("__OPENING__", self.opening_path)
         )

@@ -112,7 +112,7 @@ def template_context(published: PublishedWidget) -> dict[str, Any]:
         "venue": published.venue,
         "portal_url": config.current().portal_url,
         "theme": published.widget.theme,
-        **assets.urls(published.widget),
+        "style_url": assets.style_url(published.widget),
     }
 
 

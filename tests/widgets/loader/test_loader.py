@@ -6,7 +6,7 @@ import re
 import pytest
 
 from portal.config import ROOT
-from portal.joined_files import minified
+from portal.joined_files import script
 
 STATIC = ROOT / "static"
 GZIP = {"Accept-Encoding": "gzip, deflate, br"}
@@ -126,7 +126,8 @@ class TestMinified:
     def test_comments_go_and_texts_stay(self, tmp_path):
         (tmp_path / "a.js").write_text('/* What it is,\n   in two lines. */\nconst a = "x // y"; // Why.\n')
         (tmp_path / "b.js").write_text("const b = `/* ${a} */`, c = /[/*]/;\n")
-        assert minified(tmp_path, ["a.js", "b.js"]) == 'const a="x // y";const b=`/* ${a} */`,c=/[/*]/;'
+        whole = script(tmp_path, ["a.js", "b.js"])
+        assert whole == '(()=>{"use strict";const a="x // y";const b=`/* ${a} */`,c=/[/*]/;})();'
 
     @pytest.mark.parametrize("name", ["embed.js", "embed-open.js", "widget.js"])
     def test_no_message_goes_to_just_anybody(self, name):
@@ -134,7 +135,7 @@ class TestMinified:
         assert '"*"' not in text
         assert text.count("postMessage(") == len(re.findall(r"postMessage\([^;]*, (portal|host)\)", text))
 
-    @pytest.mark.parametrize("name", ["embed.js", "embed-open.js"])
+    @pytest.mark.parametrize("name", ["embed.js", "embed-open.js", "reading.js", "widget.js"])
     def test_no_text_of_the_scripts_goes_over_a_line(self, name):
         for line in (STATIC / name).read_text(encoding="utf-8").splitlines():
             if not line.strip().startswith("//"):
