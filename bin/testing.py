@@ -25,6 +25,7 @@ def main() -> None:
     try:
         setup_venv.ensure(setup_venv.DEVELOPMENT)
         ensure_browser()
+        ensure_pooler()
         sys.exit(0 if options.prepare_only else run(options.database, pytest_arguments))
     except setup_venv.SetupFailed as problem:
         sys.stderr.write(f"{problem}\n")
@@ -59,6 +60,12 @@ def ensure_browser() -> None:
     if not shutil.which(ENGINE):
         # Where Debian's is not to be had the whole browser does, at more cost.
         setup_venv.install_debian([ENGINE])
+
+
+def ensure_pooler() -> None:
+    """Install PgBouncer where we may; the one file of tests that needs it is skipped elsewhere."""
+    if not shutil.which("pgbouncer"):
+        setup_venv.install_debian(["pgbouncer"])
 
 
 def find_browser() -> str | None:

@@ -5,6 +5,8 @@ one that reads first and writes later fails at once with "database is locked", h
 
 PostgreSQL: READ COMMITTED. A request that only reads has no transaction, since each statement sees its own
 moment there anyway, and trusts a connection that was in use a moment ago; that saves four trips of six.
+Nothing outlives a transaction, since a pooler may give the next one another connection: no statement is
+prepared at the server unless the address asks for it, and SET is always LOCAL.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from flask import Flask, request
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import URL, Connection, Engine, event, make_url
 from sqlalchemy.exc import DisconnectionError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -29,6 +31,8 @@ _MOST_THREADS = 16
 _TRUSTED_SECONDS = 30.0
 # SQLite's writers take turns in no order, so in a rush one of them waits far longer than the others.
 _BUSY_SECONDS = 15
+# After how many times a statement is prepared at the server; 0, unlike for the driver, is never.
+PREPARE = "prepare_threshold"
 _LOCK_NOT_AVAILABLE = "55P03"
 _reading = ContextVar("reading", default=False)
 
@@ -39,11 +43,18 @@ def engine_options(url: str) -> dict[str, Any]:
     options: dict[str, Any] = {"hide_parameters": True}
     if url.startswith("sqlite"):
         return options | {"connect_args": {"timeout": _BUSY_SECONDS}, "pool_size": _MOST_THREADS}
+    asked = int(make_url(url).query.get(PREPARE, 0))  # type: ignore[arg-type]  # settings_rules looked at it
     return options | {
+        "connect_args": {PREPARE: asked or None},
         "isolation_level": "READ COMMITTED",
         "pool_size": _MOST_THREADS,
         "max_overflow": 4,
     }
+
+
+def engine_url(url: str) -> URL:
+    """Return the address without what `engine_options` takes from it."""
+    return make_url(url).difference_update_query([PREPARE])
 
 
 def is_lock_time_out(error: OperationalError) -> bool:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from email.errors import MessageError
 from email.headerregistry import Address
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import idna
 
@@ -80,6 +80,9 @@ def database(text: str) -> str:
     _port(parts)
     if parts.path in {"", "/"}:
         raise Wrong("names no database")
+    threshold = parse_qs(parts.query, keep_blank_values=True).get("prepare_threshold", ["0"])
+    if len(threshold) != 1 or not threshold[0].isdecimal():
+        raise Wrong("has a prepare_threshold that is no number")
     return f"postgresql+psycopg://{rest}"
 
 

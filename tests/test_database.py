@@ -6,8 +6,9 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from portal.database import _mark_reader, writing
+from portal.database import _mark_reader, engine_options, engine_url, writing
 from portal.extensions import db
+from tests.support.tables import each_row
 
 
 @pytest.fixture
@@ -70,3 +71,15 @@ def test_connections_that_the_server_ended_are_replaced(app, client, on_postgres
             other.execute("SELECT pg_terminate_backend(%s)", [pid])
         db.session.execute(text("UPDATE venues SET name = 'z'"))
         db.session.commit()
+
+
+@each_row("query, threshold", [("", None), ("?prepare_threshold=0", None), ("?prepare_threshold=5", 5)])
+def test_statements_are_prepared_only_where_the_address_asks_for_it(query, threshold):
+    url = f"postgresql+psycopg://me@db/rezzy{query}"
+    assert engine_options(url)["connect_args"] == {"prepare_threshold": threshold}
+    assert engine_url(url).render_as_string() == "postgresql+psycopg://me@db/rezzy"
+
+
+def test_other_words_of_an_address_are_the_drivers():
+    url = engine_url("postgresql+psycopg://me@db/rezzy?sslmode=require&prepare_threshold=0")
+    assert dict(url.query) == {"sslmode": "require"}

@@ -102,6 +102,11 @@ def test_database_is_taken_as_hosts_write_it(typed, meant):
         ),
         ("DATABASE_URL", "postgresql://me:pw@db", "names no database"),
         ("DATABASE_URL", "postgresql://me:pw@db:port/rezzy", "has a port that cannot be"),
+        (
+            "DATABASE_URL",
+            "postgresql://db/rezzy?prepare_threshold=pw",
+            "has a prepare_threshold that is no number",
+        ),
         ("DATABASE_URL", "sqlite://", "names no file"),
         ("DATABASE_URL", "sqlite:///:memory:", "names no file"),
         ("REDIS_URL", "localhost:6379", "must begin with redis://, rediss:// or unix://"),

@@ -41,7 +41,7 @@ def _flask_config(settings: Settings) -> dict[str, object]:
     return {
         "SECRET_KEY": settings.secret_key,
         "TESTING": settings.testing,
-        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_DATABASE_URI": database.engine_url(settings.database_url),
         "SQLALCHEMY_ENGINE_OPTIONS": database.engine_options(settings.database_url),
         "MAX_CONTENT_LENGTH": LARGEST_BODY_BYTES,
         "MAX_FORM_PARTS": 200,

@@ -125,11 +125,16 @@ class Postgres:
             )
 
     def _answers(self) -> bool:
-        try:
-            _connect(self.port).close()
-        except psycopg.OperationalError:
-            return False
-        return True
+        return answers(self.port)
+
+
+def answers(port: int) -> bool:
+    """Tell whether a PostgreSQL, or what stands before one, lets us in."""
+    try:
+        _connect(port).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def _connect(port: int, database: str = "postgres") -> psycopg.Connection:
