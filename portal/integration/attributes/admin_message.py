@@ -1,4 +1,4 @@
-"""The message a manager can pass on to whoever runs Spektrix for them, fitted to the fault (R32).
+"""The message that a manager can send to the Spektrix admin, fitted to the fault (R32).
 
 It never holds the key: no function here is given one.
 """
@@ -76,7 +76,7 @@ def request_all(sender: Sender) -> str:
 
 
 def request_attributes(sender: Sender, rows: Sequence[AttributeRow]) -> str:
-    """Return the request for what is wrong with the attributes; with nothing wrong, both names to compare."""
+    """Return the request to correct the attributes; both names to compare when nothing is wrong."""
     lines = [line for row in rows for line in _about(row)]
     if not lines:
         return request_nothing(sender)
@@ -84,7 +84,7 @@ def request_attributes(sender: Sender, rows: Sequence[AttributeRow]) -> str:
 
 
 def request_nothing(sender: Sender) -> str:
-    """Return what a sender passes on when nothing is wrong: the two names that have to stay as they are."""
+    """Return the message when nothing is wrong: the two names that must not change."""
     return _message(
         sender,
         [
@@ -95,7 +95,7 @@ def request_nothing(sender: Sender) -> str:
 
 
 def request_permission(sender: Sender, api_user: str, right: str, besides: Sequence[str] = ()) -> str:
-    """Return the request to let the API user do what Spektrix refuses it, and for what is wrong besides."""
+    """Return the request for the missing permission, and to correct what else is wrong."""
     return _message(
         sender,
         [
@@ -108,7 +108,7 @@ def request_permission(sender: Sender, api_user: str, right: str, besides: Seque
 
 
 def request_key(sender: Sender, api_user: str, besides: Sequence[str] = ()) -> str:
-    """Return the request for a key that Spektrix accepts, and for what is wrong besides."""
+    """Return the request for a key that Spektrix accepts, and to correct what else is wrong."""
     return _message(
         sender,
         [

@@ -1,4 +1,4 @@
-"""What has to become of the two attributes, as one instruction that names them. Plain values in, text out."""
+"""What to do about the two attributes, as one instruction that names them. Plain values in, text out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LONGEST = 60
 
 @dataclass(frozen=True)
 class Advice:
-    """Why visits are not kept, as it follows "because", and who does what about it."""
+    """Why visits are not stored, worded to follow "because", and who does what about it."""
 
     because: str
     who: str
@@ -31,7 +31,7 @@ _MENDED = Advice("an attribute was not right when it was sent, and is now", NOBO
 
 
 def advice_on(attributes: Sequence[AttributeFact]) -> Advice | None:
-    """Return what is to be done by the last record seen, None where nothing is known to be wrong or right."""
+    """Return what the last record seen says has to be done, None where nothing is known."""
     wrong = [fact for fact in attributes if fact.state in _STEPS]
     if wrong:
         because = ", and ".join(_filled(_BECAUSE[fact.state], fact) for fact in wrong)
@@ -41,7 +41,7 @@ def advice_on(attributes: Sequence[AttributeFact]) -> Advice | None:
 
 
 def shown_name(fact: AttributeFact) -> str:
-    """Return what Spektrix has in place of the name, as its keys show it, cut to one short line (X07)."""
+    """Return the name that Spektrix has instead, as its keys show it, cut to one short line (X07)."""
     letters = "".join(letter for letter, _ in compare(fact.near_miss, fact.name).in_spektrix)
     name = " ".join(letters.split())
     return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"

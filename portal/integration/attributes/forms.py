@@ -1,4 +1,4 @@
-"""The form in which a name is compared. What is typed stays as it is: its spaces are the question."""
+"""The form for comparing a name. It keeps what was typed unchanged, because spaces matter."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ LONGEST = 200
 
 
 class CompareForm(FlaskForm):
-    """One name, as it stands in Spektrix."""
+    """One name as it is written in Spektrix."""
 
     name = StringField(
         "Name in Spektrix",

@@ -1,4 +1,4 @@
-"""Looking both names up in Spektrix because somebody asked for it."""
+"""Look both names up in Spektrix on request."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from portal.venues.models import Venue
 
 @dataclass(frozen=True)
 class Look:
-    """What a look came to, as a tone and a sentence."""
+    """The result of a look-up, as a tone and a sentence."""
 
     tone: str
     sentence: str
@@ -66,7 +66,7 @@ def look_up(venue: Venue) -> Look:
 
 
 def test_customer_gone(customer_id: str) -> Look:
-    """Say that the record named for looking does not exist; the client name has been found to be right."""
+    """Say that the test customer does not exist; the client name is known to be right."""
     return Look(
         "warn",
         f"Spektrix has no customer {customer_id}. Enter another test customer under Settings. The number is "

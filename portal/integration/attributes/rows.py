@@ -1,4 +1,4 @@
-"""What the page says of the two attributes and of the trial write, in words."""
+"""What the page says about the two attributes and the trial write."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ROW_STATES = {
     AttributeState.WRONG_TYPE: "wrong_type",
     AttributeState.AFTER_FIRST_VISIT: "after_first_visit",
 }
-# What reading back allows us to say of the type; nothing is said of a type before it has been seen at work.
+# What a read-back shows about the type; before one, nothing is said about it.
 _TYPES = {Keeps.ALL: "Text", Keeps.MONEY: "Currency", Keeps.DAY: "Date"}
 _TYPES_COST = {
     LAST_DINED_AT: (
@@ -83,8 +83,8 @@ class AttributeRow:
     Args:
         state: one of those that `ui.attribute_row` knows.
         spelling: where something almost right was seen.
-        type: what reading back allows us to say of it, "" before that.
-        types: what each type would cost, "" once one has been seen to do.
+        type: what a read-back showed about it, "" before one.
+        types: what each type would lose, "" once the current one is known to be good.
         asks_admin: whether somebody has to change something in Spektrix.
     """
 
@@ -160,7 +160,7 @@ def trial_of(integration: Integration) -> TrialView:
 
 
 def said_of(outcome: str) -> tuple[str, str]:
-    """Return the tone and the sentence for a trial's outcome."""
+    """Return tone and sentence for a trial's outcome."""
     return _TRIALS.get(outcome, _NO_ANSWER)
 
 

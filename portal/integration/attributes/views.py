@@ -38,7 +38,7 @@ def compare() -> ResponseReturnValue:
 @bp.post("/integrations/spektrix/attributes/trial", endpoint="trial")
 @managers_only
 def trial_write() -> ResponseReturnValue:
-    """Make a trial write, or with `do` "undo" put back what an earlier one has left."""
+    """Make a trial write, or with `do` "undo" put back the old values that an earlier one replaced."""
     what = request.form.get("do", "write")
     if what not in {"write", "undo"}:
         abort(400)

@@ -1,4 +1,4 @@
-"""The card "Is it working?": the six checks as they last ended, or as a run fills them in."""
+"""The card "Is it working?": the six checks with their last results, or filling in during a run."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class ChecksCard:
     Args:
         folded: the one line that stands for six passed checks.
         busy: the check being made.
-        contradicted: whether something after the checks has shown otherwise than one of them.
+        contradicted: whether something since then contradicts one of the checks.
     """
 
     rows: list[CheckRow]
@@ -50,14 +50,14 @@ class ChecksCard:
 
     @property
     def stopped_early(self) -> bool:
-        """Whether a check before the attributes failed, so that nothing was learnt of them."""
+        """Whether a check before the attributes failed, so that they were not checked."""
         return any(row.state == "bad" for row in self.rows[: ATTRIBUTES - 1])
 
 
 def card_of(
     integration: Integration, facts: Facts, now: datetime, fresh_for: timedelta, zone: str
 ) -> ChecksCard:
-    """Return the card of the checks as they last ended, and of what has shown otherwise since.
+    """Return the card with the last results, corrected by what has been seen since.
 
     Args:
         facts: what the page's badge is decided from.

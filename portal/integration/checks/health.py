@@ -1,4 +1,4 @@
-"""How a venue's connection has stood over time, and telling its managers when that changes."""
+"""Record the state of a venue's connection over time, and email its managers when it changes."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from portal.venues.models import Role, Staff, Venue
 
 log = logging.getLogger(__name__)
 
-# What a delivery can come to without saying anything of the connection.
+# Outcomes of a delivery that show nothing about the connection.
 _SAYS_NOTHING = {State.WAITING, State.HELD, State.SETTLED, State.NOT_SENT}
 
 
 @dataclass(frozen=True)
 class Notice:
-    """What the diary says while the connection stands worse than it should.
+    """What the diary says while something is wrong with the connection.
 
     `not_through` tells how many visits wait or were not stored, "" for none.
     """
@@ -45,7 +45,7 @@ class Notice:
 
 
 def note(venue_id: int) -> None:
-    """Keep how the connection stands now, if that differs from how it stood. A use case, so it commits.
+    """Save the connection's state if it has changed. A use case, so it commits.
 
     Called after checks, saves, switches and deliveries.
     """
@@ -59,7 +59,7 @@ def note(venue_id: int) -> None:
 
 
 def deliver(entry_id: int, handler: Handler) -> Outcome | None:
-    """Pay one outbox entry, and note what that says of the venue's connection."""
+    """Deliver one outbox entry, and note what that shows about the venue's connection."""
     outcome = outbox.deliver(entry_id, handler)
     if outcome is not None and outcome.state not in _SAYS_NOTHING:
         _note_delivery(entry_id, outcome)
@@ -67,7 +67,7 @@ def deliver(entry_id: int, handler: Handler) -> Outcome | None:
 
 
 def _note_delivery(entry_id: int, outcome: Outcome) -> None:
-    """One small query tells whether a visit that landed found everything well, as nearly all do."""
+    """After a confirmed visit, one small query usually shows that nothing has changed."""
     row = db.session.execute(
         select(OutboxEntry.venue_id, ConnectionState.tone)
         .outerjoin(
@@ -95,7 +95,7 @@ def current(venue_id: int) -> ConnectionState | None:
 
 
 def notice(venue_id: int) -> Notice | None:
-    """Return what the diary is to say, None while the connection works, is paused or is not made."""
+    """Return the diary's notice, None while the connection works, is paused or does not exist."""
     state = current(venue_id)
     if state is None or state.tone in {"ok", "off"}:
         return None
@@ -104,7 +104,7 @@ def notice(venue_id: int) -> Notice | None:
 
 
 def send_next_letter() -> bool:
-    """Send one letter that is due, whoever else looks for it at the same time. Returns whether one was."""
+    """Send one email that is due, once even if others look at the same time. Returns whether one was."""
     settings = config.current()
     state = _claimed() if mail.is_set_up(settings) else None
     if state is None:
@@ -121,7 +121,7 @@ def send_next_letter() -> bool:
 
 
 def _turn(venue_id: int, before: ConnectionState | None, now: Overall, at: datetime) -> None:
-    """Close the state that has ended, whose letter is no longer news, and open the next one."""
+    """Close the state that has ended and cancel its email, then open the next one."""
     told = _told(venue_id)
     due = health_rules.mail_due_at(
         _stood(before) if before else None, Stood(now.tone, now.words, now.code), told, at
@@ -162,7 +162,7 @@ def _code(state: ConnectionState) -> Code | None:
 
 
 def _claimed() -> ConnectionState | None:
-    """Mark the next due letter as sent before it is: twice would be worse than late.
+    """Mark the next due email as sent before sending: twice would be worse than late.
 
     A letter that could not be sent for a day is dropped.
     """

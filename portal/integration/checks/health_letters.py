@@ -1,4 +1,4 @@
-"""What managers read when their connection's state has changed. Plain values in, plain text out."""
+"""The emails to managers when their connection's state changes. Plain values in, plain text out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _UNPROVED = "No visit has reached Spektrix yet"
 
 @dataclass(frozen=True)
 class News:
-    """What a letter tells. `began_at` is the venue's wall time, `waiting` a number of visits."""
+    """What an email says. `began_at` is the venue's wall time, `waiting` a number of visits."""
 
     venue_name: str
     words: str
@@ -37,7 +37,7 @@ def subject(news: News) -> str:
 
 
 def text(news: News) -> str:
-    """Return the letter: what happened and since when, who mends it, the one next step, the link."""
+    """Return the email: what happened and since when, who can fix it, the next step, the link."""
     lines = _recovered(news) if news.working else _worse(news)
     sender = (
         f"{news.product_name} sends this email to every manager of {news.venue_name}, once for each change."

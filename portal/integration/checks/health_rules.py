@@ -9,10 +9,10 @@ from enum import IntEnum
 from portal.findings import Code
 from portal.integration.checks.standing import NOT_CONNECTED
 
-# Spektrix may be away for a moment without anybody being told.
+# A short outage of Spektrix is not worth an email.
 OUTAGE_PATIENCE = timedelta(minutes=15)
 TRY_AGAIN_AFTER = timedelta(minutes=10)
-# News of a fault is of no use a day later.
+# An email about a fault is no use a day later.
 TRY_FOR = timedelta(hours=24)
 _PASSES_BY_ITSELF = {
     Code.OUTAGE,
@@ -36,7 +36,7 @@ class Level(IntEnum):
 
 @dataclass(frozen=True)
 class Stood:
-    """How a connection stands or stood: the badge's tone and words, and what was wrong."""
+    """A state of the connection: the badge's tone and words, and what was wrong."""
 
     tone: str
     words: str

@@ -1,4 +1,4 @@
-"""How a venue's connection has stood, and who changed what: one list, newest first. Queries only."""
+"""The history of a venue's connection and who changed what: one list, newest first. Queries only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a fault that somebody had to mend has just been mended, so that the page can say so."""
+"""Whether a fault that somebody had to fix has just been fixed, so that the page can say so."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NAMES = "Both attribute names are now right."
 
 
 def mended(venue_id: int, facts: Facts, now: datetime) -> str | None:
-    """Return what has just been mended, as a sentence; None where nothing was or something still is wrong."""
+    """Return what has just been fixed, as a sentence; None where nothing was, or something is still wrong."""
     if not facts.active or page_rules.connection_fault(facts) or page_rules.attribute_fault(facts):
         return None
     if facts.not_stored:

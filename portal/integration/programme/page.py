@@ -16,7 +16,7 @@ from portal.integration.programme import rules as programme_rules
 from portal.venues.models import Venue
 
 DAYS_SHOWN = 30
-# A reading that somebody asked for is waited for so long on the page.
+# How long the page waits for a reading that somebody asked for.
 _PATIENCE = timedelta(seconds=60)
 _ALL_TIME = timedelta(days=365 * 100)
 
@@ -58,7 +58,7 @@ class Page:
         sync: how the last readings went, None before the first.
         listing: what is shown of the programme.
         trouble: what is wrong with reading it, if anything is.
-        reading: whether a reading that somebody asked for is still awaited.
+        reading: whether a reading that somebody asked for is still running.
         unanswered: whether one was asked for and did not come in time.
         today: the day at the venue.
         now: the instant of all this.
@@ -139,7 +139,7 @@ def _listing(venue: Venue, first: date) -> Listing:
 
 
 def _first_of(days: list[Day], first: date, most: int) -> Listing:
-    """The next stretch begins with the day that does not fit whole; a day too long for any is cut."""
+    """A day that does not fit begins the next stretch; a day too long for any stretch is cut."""
     *whole, broken = days
     if whole:
         return Listing(whole, first, broken.on - timedelta(days=1), broken.on)

@@ -20,7 +20,7 @@ from portal.venues.sessions import current_venue, managers_only, signed_in
 
 bp = Blueprint("programme", __name__, url_prefix="/programme")
 
-# Whatever lies beyond is no day that a link of ours leads to.
+# No link of ours leads to a day beyond these.
 _DAYS = (date(2000, 1, 1), date(2199, 1, 1))
 _MILLISECONDS = 1000
 _LATEST = 2**42
@@ -33,7 +33,7 @@ def _person() -> str:
 @bp.get("")
 @signed_in
 def index() -> ResponseReturnValue:
-    """The page; with `asked`, whoever asked for a new reading is told when it has come."""
+    """Show the page; with `asked`, tell the person who asked for a new reading when it is done."""
     asked_at = _asked_at()
     page = programme_page.page_of(current_venue(), _first_day(), asked_at)
     if asked_at is not None and not page.reading:
@@ -61,7 +61,7 @@ def sync() -> ResponseReturnValue:
 
 
 def _told(page: Page) -> ResponseReturnValue:
-    """Go to the page without `asked`, with the news; trouble stands on the page itself."""
+    """Go to the page without `asked`, with the result; the page itself shows trouble."""
     if page.unanswered:
         flash("The programme is still being read. Check again later.", "info")
     elif page.sync is not None and page.trouble is None:

@@ -1,4 +1,4 @@
-"""The six checks: run them, and see how the connection stood before."""
+"""The six checks: run them, and show the connection's history."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def start() -> ResponseReturnValue:
 def step(number: int) -> ResponseReturnValue:
     """Make one check of a run, and answer the card with the next one, or the finished page's news.
 
-    The number in the address is all there is to a run; a check whose predecessor failed is not made.
+    A run is only the number in the address; after a failed check, the next is not made.
     """
     if number not in checks.NUMBERS:
         abort(404)
@@ -80,13 +80,13 @@ def past() -> ResponseReturnValue:
 
 @bp.app_template_global()
 def spektrix_notice() -> Notice | None:
-    """Let the diary say that the connection does not stand as it should."""
+    """Let the diary say that something is wrong with the connection."""
     return health.notice(current_venue().id)
 
 
 @bp.app_template_filter()
 def by_now(said: Sentence | Note, reason: Reason | None = None) -> Sentence | Note:
-    """Let diary and booking name the attribute that a visit found no place in, and the step of today."""
+    """Let diary and booking name the attribute that did not store a visit, and what to do now."""
     why = said.reason if isinstance(said, Sentence) else reason
     return advice_by_now.by_now(said, current_venue().id, why)
 

@@ -1,4 +1,4 @@
-"""What a venue sets beside its credentials: whom to test with, whom to write to, how guests are matched."""
+"""A venue's settings beside its credentials: test customer, addresses, matching of guests."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def save(venue: Venue, values: Values, staff_id: int) -> set[str]:
 
 
 def _start_afresh(integration: Integration) -> None:
-    """What another record showed says nothing of this one, so the relay looks at it soon."""
+    """Another record proves nothing about this one, so the relay checks it soon."""
     integration.trial_at, integration.trial_outcome = None, ""
     integration.next_check_at = clock.utc_now()
 

@@ -67,7 +67,7 @@ class SettingsForm(FlaskForm):
 
 
 class DisconnectForm(FlaskForm):
-    """The client name, typed as it is saved, so that nobody disconnects by a slip of the finger."""
+    """The client name, typed exactly, so that nobody disconnects by mistake."""
 
     client_name = StringField("Client name")
 

@@ -1,4 +1,4 @@
-"""Leaving Spektrix: what goes, what stays, and doing it."""
+"""Disconnect Spektrix: what is deleted, what is kept, and doing it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from portal.venues.models import Venue
 
 @dataclass(frozen=True)
 class Losses:
-    """What disconnecting takes away: links to customers, and visits that have not reached Spektrix."""
+    """What disconnecting deletes or stops: links to customers, and visits not yet in Spektrix."""
 
     client_name: str
     key_last_four: str
@@ -29,7 +29,7 @@ class Losses:
 
 
 def losses(venue: Venue) -> Losses:
-    """Return what would go. Raises NotConnected."""
+    """Return what would be lost. Raises NotConnected."""
     integration = integration_of(venue.id)
     if integration is None:
         raise NotConnected
@@ -39,7 +39,7 @@ def losses(venue: Venue) -> Losses:
 
 
 def disconnect(venue: Venue, staff_id: int) -> None:
-    """Delete the credentials and every customer id, close what is owed, and note who did it.
+    """Delete the credentials and every customer id, close open outbox entries, and note who did it.
 
     Bookings, guests and the log stay, and so does everything that is in Spektrix. Raises NotConnected.
     """

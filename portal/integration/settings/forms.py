@@ -15,7 +15,7 @@ from portal.integration.settings.service import Typed
 # What the client sends as part of an address; anything else would be refused there.
 _CLIENT_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,62}[A-Za-z0-9])?")
 _LONGEST_KEY = 500
-# One sentence for every domain that cannot be, so that an answer says nothing of the network inside (X11).
+# One sentence for every impossible domain, so that it reveals nothing about the inner network (X11).
 BAD_DOMAIN = (
     "Custom domain must be a public host name such as tickets.yourtheatre.org, without a port or a path. "
     "Leave it empty if you have none"
@@ -68,7 +68,7 @@ class CredentialsForm(FlaskForm):
 
     @property
     def removed(self) -> list[str]:
-        """Sentences on what was changed in, or is odd about, the values as typed."""
+        """Sentences about what was corrected or looks odd in the typed values."""
         typed = self.typed
         fields = (self.client_name, self.api_user, self.api_key, self.custom_domain)
         sentences = [

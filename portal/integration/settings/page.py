@@ -61,23 +61,23 @@ class Page:
 
     @property
     def test_is_overtaken(self) -> bool:
-        """Whether the credentials were accepted, and Spektrix has shown something else since."""
+        """Whether the credentials were accepted and a later call failed."""
         contradicted = self.trouble is not None and self.checks.contradicted
         return contradicted and self.facts.test_outcome == remembered.PASSED
 
     @property
     def shows_figures(self) -> bool:
-        """Whether what became of visits stands on top: once all is well, and while some are not through."""
+        """Whether to show the figures: when all is well, and while some visits are not in Spektrix."""
         return bool(self.checks.folded or self.facts.waiting or self.facts.not_stored)
 
     @property
     def unproved(self) -> bool:
-        """Whether Spektrix accepts the details, and nothing has been seen to land yet."""
+        """Whether Spektrix accepts the details and no visit has arrived yet."""
         return page_rules.is_unproved(self.facts)
 
     @property
     def attributes_first(self) -> bool:
-        """Whether the attributes stand above the visits: the checks came to them, and not all is well."""
+        """Whether the attributes come before the visits: they were checked and something is wrong."""
         return not self.checks.folded and not self.checks.stopped_early
 
 
@@ -129,7 +129,7 @@ def managers_of(venue: Venue) -> list[str]:
 
 
 def _lead(integration: Integration, overall: Overall, venue: Venue, now: datetime) -> str:
-    """Return the line under the title: when was looked, and what that leaves waiting."""
+    """Return the line under the title: when the connection was checked, and what is waiting."""
     if not integration.active:
         return _paused(integration, venue.timezone) or overall.lead
     if integration.checked_at is None:

@@ -1,4 +1,4 @@
-"""Trying typed credentials on Spektrix before they take the place of the saved ones.
+"""Test typed credentials before they replace the saved ones.
 
 Nothing is saved here. A refusal drops nothing, and where Spektrix could not be asked that is told apart from
 a refusal: the details may be right.

@@ -1,4 +1,4 @@
-"""The callout of what stands between a venue and Spektrix: what happened, who mends it, the next step."""
+"""The callout about a fault of the connection: what happened, who can fix it, the next step."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ class Trouble:
     """What the callout shows.
 
     Args:
-        mend: which way it is mended: key, permission, name, case, domain, try or support.
-        is_theirs: whether it lies inside Spektrix, so that their support is asked.
+        mend: how it is fixed: key, permission, name, case, domain, try or support.
+        is_theirs: whether the fault is in Spektrix, so that their support can help.
         repeated: whether it has been seen in more than one test (R15).
-        details: what lies under the fold.
+        details: the folded technical details.
     """
 
     code: Code
@@ -74,10 +74,10 @@ class Trouble:
 def trouble_of(
     venue: Venue, integration: Integration, facts: Facts, state: ConnectionState | None
 ) -> Trouble | None:
-    """Return what stands in the way, None when nothing does.
+    """Return the fault, None when there is none.
 
     Args:
-        state: the stretch of time that the page's badge has stood as it stands.
+        state: the current state of the connection, with when it began.
     """
     code = page_rules.connection_fault(facts)
     badge = page_rules.badge(facts, integration.client_name)

@@ -1,4 +1,4 @@
-"""The Spektrix page: see how things stand, connect, pause, change settings, and disconnect."""
+"""The Spektrix page: show its state, connect, pause, change settings and disconnect."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def _form(stored: Integration | None, **saved: str) -> CredentialsForm:
 def _form_again(
     form: CredentialsForm, stored: Integration | None, trial: Trial | None = None, *, saving: bool = False
 ) -> str:
-    """Show the form as it was typed, but for the key, beside what was wrong with it."""
+    """Show the form as typed, without the key, with its errors."""
     if wants_fragment():
         return render_template(
             "integration/settings/_credentials_form.html",
@@ -198,7 +198,7 @@ def _not_connected(form: CredentialsForm, trial: Trial | None = None) -> str:
 
 
 def _what_was_saved(verdicts: list[Verdict], *, replaced: bool) -> tuple[str, str]:
-    """Return the sentence and its tone. It says when there is no way back to an earlier key."""
+    """Return the sentence and its tone. It says so when the earlier key is no longer stored."""
     saved = "Saved. The earlier API key is no longer stored." if replaced else "Saved."
     if not verdicts:
         return f"{saved} The details were not tested.", "warn"

@@ -1,6 +1,6 @@
-"""What is said of a visit that found no place, in the light of what is known of the two attributes by now.
+"""What is said of a visit that was not stored, by what is known about the two attributes now.
 
-What stands in the log was true when the visit was sent; a name may have been mended since.
+The log says what was true when the visit was sent; a name may have been corrected since.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _AGAIN = "; this visit is then sent again"
 
 
 def advice(venue_id: int) -> Advice | None:
-    """Return what has to become of the attributes; asked once a request, however many visits name them."""
+    """Return what to do about the attributes; worked out once a request, for all its visits."""
     known: dict[int, Advice | None] = g.setdefault("attribute_advice", {})
     if venue_id not in known:
         integration = integration_of(venue_id)
@@ -33,7 +33,7 @@ def advice(venue_id: int) -> Advice | None:
 
 
 def reason_by_now(venue_id: int, reason: Reason | None) -> Reason | None:
-    """Return why a visit waits: what stops the question about its guest comes before the question itself."""
+    """Return why a visit waits; what stops the question about its guest comes first."""
     if reason is None or reason != Reason.LINK_PENDING:
         return reason
     stops: dict[int, Reason | None] = g.setdefault("what_stops_questions", {})
@@ -49,7 +49,7 @@ def _stops_questions(integration: Integration) -> Reason | None:
 
 
 def step_of(found: Advice) -> str:
-    """Return the step, and what follows from it."""
+    """Return the step and its effect."""
     return found.step if found.mended else f"{found.step}{_AGAIN}"
 
 

@@ -1,4 +1,4 @@
-"""What may be asked of the log of visits, and what a manager types to discard held ones."""
+"""The search of the log of visits, and the reason for discarding held visits."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class LogForm(FlaskForm):
 
     @property
     def wanted(self) -> Wanted:
-        """What was asked for; of an address that is not right, the whole log."""
+        """The search; for a wrong address, the whole log."""
         if self.errors:
             return Wanted()
         return Wanted(Show(self.show.data), self.q.data, self.since.data, self.until.data)

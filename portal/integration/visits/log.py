@@ -37,7 +37,7 @@ FIGURES_OVER = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Pill:
-    """One way to narrow the log down, with how many visits that leaves ("" where that is not counted)."""
+    """One filter of the log, with its number of visits ("" where that is not counted)."""
 
     show: Show
     label: str
@@ -78,7 +78,7 @@ class Held:
 
 @dataclass(frozen=True)
 class Figures:
-    """What became of the visits of the last 30 days, counted up to a bound and said in words."""
+    """The outcomes of the last 30 days' visits, counted up to a limit, in words."""
 
     confirmed: str
     waiting: str
@@ -154,7 +154,7 @@ def recent(venue: Venue) -> Recent:
 
 
 def figures(venue: Venue) -> Figures:
-    """Return what became of the last 30 days' visits."""
+    """Return the outcomes of the last 30 days' visits."""
     counts = places.counts(venue.id, (OutboxEntry.created_at >= clock.utc_now() - FIGURES_OVER,))
     shown = (Show.CONFIRMED, Show.WAITING, Show.RETRYING, Show.NOT_STORED, Show.NOT_SENT)
     return Figures(*(_count(show, counts) if counts else "0" for show in shown))

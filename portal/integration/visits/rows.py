@@ -1,4 +1,4 @@
-"""One line of the log of visits: what was sent, what came of it, what a manager may press."""
+"""One line of the log of visits: what was sent, the result, and the button for managers."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class VisitRow:
 
     @property
     def has_a_fault(self) -> bool:
-        """Whether somebody has to do something that is worth looking for."""
+        """Whether Find the fault can help with this visit."""
         return self.result.who != NOBODY and self.entry.state != State.HELD
 
 

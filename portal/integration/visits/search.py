@@ -22,7 +22,7 @@ _LAST = chr(0x10FFFF)
 
 @dataclass(frozen=True)
 class Search:
-    """What a visit has to fulfil, one condition at a time: any of them suffices. None means no search."""
+    """Conditions of which a visit must meet one. None means no search."""
 
     conditions: tuple[ColumnElement[bool], ...] | None = None
     first_guests_only: bool = False
@@ -42,7 +42,7 @@ def search(venue_id: int, typed: str) -> Search:
 
 
 def _guests(venue_id: int, typed: str) -> list[int]:
-    """Return guests of whom name, surname or e-mail address begins so, one more than are looked at."""
+    """Return guests whose name, surname or e-mail address begins so, one more than are shown."""
     keys = (
         (Guest.name_key, name_key(typed)),
         (Guest.surname_key, name_key(typed)),

@@ -99,7 +99,7 @@ def held() -> ResponseReturnValue:
 @bp.post("/integrations/spektrix/held/send")
 @managers_only
 def send_held() -> ResponseReturnValue:
-    """Resume, if it is paused, and let all held visits go, or those that were ticked."""
+    """Resume if paused, and send all held visits or those that were ticked."""
     ids = _ticked()
     if ids == []:
         flash("Tick the visits to send first.", "warn")
@@ -197,7 +197,7 @@ def _back(otherwise: str) -> ResponseReturnValue:
 
 
 def _asked(wanted: Wanted) -> dict[str, str | None]:
-    """Return what the page's links carry on."""
+    """Return the search values that the page's links keep."""
     return {
         "q": wanted.q or None,
         "since": wanted.since.isoformat() if wanted.since else None,
@@ -206,7 +206,7 @@ def _asked(wanted: Wanted) -> dict[str, str | None]:
 
 
 def _in_words(wanted: Wanted) -> str:
-    """Say what was exported without what was searched for, which may be a guest's name."""
+    """Describe the export without the search text, which may be a guest's name."""
     days = f"{wanted.since or 'the last 90 days'} to {wanted.until or 'today'}"
     return f"{wanted.show}, {days}{', by a search' if wanted.q else ''}"
 
