@@ -80,7 +80,7 @@ def _agent(own: Settings) -> str:
 def _wanted(published: PublishedWidget, own: Settings) -> Wanted:
     basket = service.basket_url(published)
     parts = urlsplit(basket) if basket else None
-    said = snippet.said(published.widget)
+    said = snippet.attributes(published.widget)
     return Wanted(
         widget=published.widget.public_id,
         opens=(said.get("opens", ""), said.get("color", "")),

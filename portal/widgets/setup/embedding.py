@@ -62,12 +62,12 @@ class Code:
 
     @property
     def developer_text(self) -> str:
-        """What somebody needs who has never heard of us and looks after the website."""
+        """What a website's developer needs who has never heard of us."""
         return _DEVELOPER.format(code=self.snippet.text, policy="\n".join(self.policy))
 
     @property
     def developer_mail(self) -> str:
-        """The same as a mail that is begun, to whom the reader likes."""
+        """The same as the draft of a mail, without a recipient."""
         return f"mailto:?subject={quote('Booking widget for our website')}&body={quote(self.developer_text)}"
 
 

@@ -1,4 +1,4 @@
-"""What a manager may set on a widget. Each sentence repeats its label, and what was typed is kept."""
+"""What a manager may set on a widget. Each error names its field, and a form keeps what was typed."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ class WidgetForm(NewWidgetForm):
     @classmethod
     def of(cls, settings: Settings, number: int) -> WidgetForm:
         """Return the form as the settings are, saved as version `number`."""
-        shown = values.stored(settings) | {
+        shown = values.as_json(settings) | {
             "sites": "\n".join(settings.sites),
             "color_picked": settings.color,
             "color_was": settings.color,
@@ -144,7 +144,7 @@ class WidgetForm(NewWidgetForm):
         return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else 0
 
     def meant_color(self) -> str:
-        """Return the colour that is meant: the typed one, unless only the picker was moved."""
+        """Return the colour that counts: the typed one, unless only the picker was changed."""
         typed, picked, was = (field.data or "" for field in (self.color, self.color_picked, self.color_was))
         return picked if picked and picked != was and typed in {"", was} else typed
 
@@ -152,11 +152,11 @@ class WidgetForm(NewWidgetForm):
         """Return what was typed, cleaned; only after a successful validate()."""
         return Settings(**{name: self._value(name) for name in LABELS})
 
-    def look(self, instead: Settings) -> Settings:
-        """Return what can be seen of the settings typed so far; only after validate().
+    def previewed(self, instead: Settings) -> Settings:
+        """Return the settings that a preview shows, as typed so far; only after validate().
 
         Args:
-            instead: whose values stand in for the rest and for fields with errors.
+            instead: whose values stand in for all other fields and for those with errors.
         """
         return replace(instead, **{name: self._value(name) for name in SEEN if not self[name].errors})
 

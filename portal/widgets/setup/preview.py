@@ -20,7 +20,7 @@ from portal.widgets.frame.screens import PickScreen
 from portal.widgets.frame.slot_screens import Message, Offer, Times
 from portal.widgets.models import IntegrationChoice, Widget
 from portal.widgets.service import PublishedWidget
-from portal.widgets.setup.values import Settings, put
+from portal.widgets.setup.values import Settings, apply
 from portal.widgets.waiting import wanted_tables
 from portal.widgets.waiting.wanted_tables import WantedTable
 
@@ -57,7 +57,7 @@ def of(venue: Venue, widget: Widget, settings: Settings, state: str, now: dateti
     """Return what a guest in `state` would be shown with these settings."""
     # No session knows this widget, so nothing of it can be saved.
     unsaved = Widget(venue_id=venue.id, public_id=widget.public_id)
-    put(unsaved, settings)
+    apply(unsaved, settings)
     published = PublishedWidget(unsaved, venue)
     reads_basket = settings.integration == IntegrationChoice.SPEKTRIX
     if reads_basket and state in {"tickets", "full"}:

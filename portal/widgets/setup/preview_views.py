@@ -1,17 +1,16 @@
-"""The booking window as it would look with settings that are not saved yet, and what is said of a colour."""
+"""The booking window with settings that are not saved yet, and how well a colour can be read."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, g, make_response, render_template, request, url_for
+from flask import Blueprint, g, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import clock
 from portal.venues.sessions import current_venue, signed_in
 from portal.widgets import palette
-from portal.widgets.setup import page as configurator
-from portal.widgets.setup import preview, settings, values
+from portal.widgets.setup import pages, preview, settings, values
 from portal.widgets.setup.forms import WidgetForm
 
 bp = Blueprint("previews", __name__, url_prefix="/widgets")
@@ -20,14 +19,14 @@ bp = Blueprint("previews", __name__, url_prefix="/widgets")
 @bp.get("/<public_id>/preview")
 @signed_in
 def show(public_id: str) -> ResponseReturnValue:
-    """Draw the diner's first screen from the query's unsaved settings; what is wrong there is as saved.
+    """Show the guest's first screen with the unsaved settings in the query; saved ones stand in for errors.
 
-    It runs no script, its addresses lead nowhere and its policy lets no form go, so nothing can be booked
+    It runs no script, its links lead nowhere and its policy blocks every form, so nothing can be booked
     from it. Only our own pages may frame it.
     """
     widget = settings.find(current_venue(), public_id)
     form = _typed()
-    typed = form.look(values.of(widget))
+    typed = form.previewed(values.of(widget))
     state = preview.state_of(request.args.get("state", ""))
     drawn = preview.of(current_venue(), widget, typed, state, clock.utc_now())
     g.frame_ancestors, g.form_targets = "'self'", "'none'"
@@ -39,26 +38,29 @@ def show(public_id: str) -> ResponseReturnValue:
         typed={},
         theme=typed.theme.value,
         style=url_for("previews.style", public_id=public_id, color=typed.color),
-        url_for=_nowhere,
+        url_for=_no_url,
     )
 
 
 @bp.get("/<public_id>/preview.css")
 @signed_in
 def style(public_id: str) -> ResponseReturnValue:
-    """Answer the colours of a preview, or those that are saved where the query's is no colour."""
+    """Answer the colours of a preview; the saved ones where the query has no colour."""
     widget = settings.find(current_venue(), public_id)
-    return _css(palette.style_sheet(_typed().look(values.of(widget)).color))
+    color = _typed().previewed(values.of(widget)).color
+    response = make_response(palette.style_sheet(color))
+    response.mimetype = "text/css"
+    return response
 
 
 @bp.get("/<public_id>/reading")
 @signed_in
 def reading(public_id: str) -> ResponseReturnValue:
-    """Answer the fragment that says how well a colour reads."""
+    """Answer the fragment that says how well a colour can be read."""
     widget = settings.find(current_venue(), public_id)
     form = _typed()
     return render_template(
-        "widgets/setup/_reading.html", reading=configurator.reading(form, widget), announce=True
+        "widgets/setup/_reading.html", contrast=pages.contrast(form, widget), announce=True
     )
 
 
@@ -68,12 +70,6 @@ def _typed() -> WidgetForm:
     return form
 
 
-def _css(text: str) -> Response:
-    response = make_response(text)
-    response.mimetype = "text/css"
-    return response
-
-
-def _nowhere(_endpoint: str, **_values: Any) -> str:
-    """Stand in for url_for in the diner's templates."""
+def _no_url(_endpoint: str, **_values: Any) -> str:
+    """Stand in for url_for in the guest's templates."""
     return "#"

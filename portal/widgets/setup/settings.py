@@ -1,6 +1,6 @@
 """Widgets as managers set them up: added, changed, restored, deleted, and where they may run.
 
-Whoever changes one holds its row until the commit, so that each save is one version and none gets lost.
+Whoever changes a widget locks its row until the commit, so that each save is one version and none is lost.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ _OWN_ENTRIES = {"integration": Action.WIDGET_INTEGRATION, "sites": Action.WIDGET
 
 
 @dataclass(frozen=True)
-class Theirs:
+class OtherSave:
     """What somebody else saved while a form was open.
 
     Args:
         saved_by: who saved last.
         changed: the labels of what they changed, as Main colour, Websites.
-        both: label and their value of each field that the two of us set to different values.
+        both: label and their value of each field that both of us changed, to different values.
         merged: their settings with what I changed, for the form to go on with.
         number: the version that is in force now.
     """
@@ -48,8 +48,8 @@ class Theirs:
 class SavedMeanwhile(Exception):
     """The widget was saved by somebody else after the form was loaded; nothing was changed."""
 
-    def __init__(self, theirs: Theirs) -> None:
-        self.theirs = theirs
+    def __init__(self, other: OtherSave) -> None:
+        self.other = other
         super().__init__("saved meanwhile")
 
 
@@ -99,10 +99,10 @@ def create(venue: Venue, name: str, public_id: str | None = None, staff_id: int 
         number=1,
         created_at=clock.utc_now(),
     )
-    values.put(widget, Settings(name, IntegrationChoice.NONE, []))
+    values.apply(widget, Settings(name, IntegrationChoice.NONE, []))
     db.session.add(widget)
     db.session.flush()
-    versions.begin(widget, staff_id)
+    versions.add_first(widget, staff_id)
     audit.record(venue.id, staff_id, Action.WIDGET_ADDED, widget.public_id)
     db.session.commit()
     return widget
@@ -130,7 +130,7 @@ def save(
     """
     widget = find(venue, public_id, to_change=True)
     if number is not None and number != widget.number:
-        raise SavedMeanwhile(_theirs(widget, number, settings))
+        raise SavedMeanwhile(_other_save(widget, number, settings))
     changed = _change(widget, settings, staff_id)
     db.session.commit()
     return changed
@@ -146,24 +146,24 @@ def set_integration(
     return changed
 
 
-def restore(venue: Venue, public_id: str, number: int, staff_id: int | None) -> values.ReadBack:
-    """Bring back the settings of an earlier version as a new one; say what of it can no longer be used.
+def restore(venue: Venue, public_id: str, number: int, staff_id: int | None) -> values.Restored:
+    """Restore the settings of an earlier version as a new one, and return which can no longer be used.
 
     Raises NotHere.
     """
     widget = find(venue, public_id, to_change=True)
-    back = values.read_back(versions.kept(widget, number).settings, custom_domain(venue))
+    restored = values.from_json(versions.find(widget, number).settings, custom_domain(venue))
     before = values.of(widget)
-    if values.changed(before, back.settings):
-        values.put(widget, back.settings)
-        versions.keep(widget, before, staff_id)
+    if values.changed_names(before, restored.settings):
+        values.apply(widget, restored.settings)
+        versions.add(widget, before, staff_id)
         audit.record(venue.id, staff_id, Action.WIDGET_RESTORED, f"{public_id}: version {number}")
     db.session.commit()
-    return back
+    return restored
 
 
 def delete(venue: Venue, public_id: str, staff_id: int | None) -> str:
-    """Take a widget away and return its name; its row stays for pages that still carry the code.
+    """Delete a widget and return its name. Its row stays, for pages that still carry the code.
 
     Raises NotHere.
     """
@@ -175,7 +175,7 @@ def delete(venue: Venue, public_id: str, staff_id: int | None) -> str:
 
 
 def allow_site(venue: Venue, public_id: str, site: str, staff_id: int | None = None) -> Widget:
-    """Put a website on which the widget was opened on its list. Raises NotHere and NotUsable."""
+    """Add a website on which the widget was opened to its list. Raises NotHere and NotUsable."""
     widget = find(venue, public_id, to_change=True)
     sites = rules.clean_sites("\n".join([*widget.sites, site]))
     _change(widget, replace(values.of(widget), sites=sites), staff_id)
@@ -184,7 +184,7 @@ def allow_site(venue: Venue, public_id: str, site: str, staff_id: int | None = N
 
 
 def ignore_site(venue: Venue, public_id: str, site: str) -> Widget:
-    """Say no more of a website on which the widget was opened; the oldest of too many is forgotten.
+    """Stop showing a website on which the widget was opened. Of too many, the oldest is forgotten.
 
     Raises NotHere, and NotUsable for what is no website.
     """
@@ -196,46 +196,39 @@ def ignore_site(venue: Venue, public_id: str, site: str) -> Widget:
 
 
 def _change(widget: Widget, settings: Settings, staff_id: int | None) -> list[str]:
-    """Set, keep and record; a part. Nothing happens where nothing differs."""
+    """Set and record what differs, and return its names. Does not commit."""
     before = values.of(widget)
-    changed = values.changed(before, settings)
-    if changed:
-        values.put(widget, settings)
-        versions.keep(widget, before, staff_id)
-        _record(widget, changed, staff_id)
-    return changed
-
-
-def _record(widget: Widget, changed: list[str], staff_id: int | None) -> None:
-    """Where it may run and what it reads are entries of their own, so that nobody misses them."""
+    changed = values.changed_names(before, settings)
+    if not changed:
+        return []
+    values.apply(widget, settings)
+    versions.add(widget, before, staff_id)
+    # Where it may run and what it reads are entries of their own, so that nobody misses them.
     rest = [name for name in changed if name not in _OWN_ENTRIES]
     if rest:
-        detail = f"{widget.public_id}: {values.words(rest)}"
+        detail = f"{widget.public_id}: {values.labels_text(rest)}"
         audit.record(widget.venue_id, staff_id, Action.WIDGET_CHANGED, detail)
     for name in changed:
         if name in _OWN_ENTRIES:
             audit.record(widget.venue_id, staff_id, _OWN_ENTRIES[name], widget.public_id)
+    return changed
 
 
-def _theirs(widget: Widget, number: int, mine: Settings) -> Theirs:
-    """Part what they changed from what I changed, where the version that I began with is still known."""
+def _other_save(widget: Widget, number: int, mine: Settings) -> OtherSave:
+    """Tell their changes from mine, where the version that I began with is still known."""
     now = values.of(widget)
+    try:
+        base = values.from_json(versions.find(widget, number).settings).settings
+    except NotHere:
+        base = now
     saved = versions.since(widget, number)
-    base = _base(widget, number)
-    merged = values.merged(base, mine, now)
-    clashing = [name for name in values.changed(base, now) if name in values.changed(merged, now)]
-    return Theirs(
-        saved_by=versions.name_of(saved[-1]) if saved else "Somebody",
-        changed=values.words(values.changed(base, now)),
-        both=[(values.LABELS[name], values.shown(now, name)) for name in clashing],
+    merged = values.merge(base, mine, now)
+    changed = values.changed_names(base, now)
+    both = [name for name in changed if name in values.changed_names(merged, now)]
+    return OtherSave(
+        saved_by=versions.saver_name(saved[-1]) if saved else "Somebody",
+        changed=values.labels_text(changed),
+        both=[(values.LABELS[name], values.value_text(now, name)) for name in both],
         merged=merged,
         number=widget.number,
     )
-
-
-def _base(widget: Widget, number: int) -> Settings:
-    try:
-        version = versions.kept(widget, number)
-    except NotHere:
-        return values.of(widget)
-    return values.read_back(version.settings).settings

@@ -12,8 +12,8 @@ from portal.widgets.rules import NotUsable
 LABEL = "Sign-in page"
 LONGEST = 300
 _FIELD = "sign_in_url"
-# What an address may hold beside letters, digits and what quote() keeps anyway.
-_KEPT = "/%:@!$&'()*+,;=?"
+# Characters that an address may hold besides letters, digits and those that quote() always keeps.
+_SAFE = "/%:@!$&'()*+,;=?"
 
 
 def cleaned(typed: str, sites: Sequence[str], custom_domain: str) -> str:
@@ -25,45 +25,32 @@ def cleaned(typed: str, sites: Sequence[str], custom_domain: str) -> str:
         custom_domain: the venue's own Spektrix host, "" without one.
 
     Raises:
-        NotUsable: for another scheme than https, a strange host, a user name, or more than 300 characters.
+        NotUsable: for another scheme than https, another host, a user name, or more than 300 characters.
     """
     text = typed.strip()
     if not text:
         return ""
+    too_long = NotUsable(_FIELD, f"{LABEL} must be one web address of {LONGEST} characters or fewer")
     if len(text) > LONGEST or not text.isprintable() or set(text) & {" ", "\\"}:
-        raise NotUsable(_FIELD, f"{LABEL} must be one web address of {LONGEST} characters or fewer")
-    origin, rest = _parted(text)
-    if origin not in _origins(sites, custom_domain):
-        raise NotUsable(_FIELD, _where(sites, custom_domain))
-    address = origin + (rest or "/")
-    if len(address) > LONGEST:
-        raise NotUsable(_FIELD, f"{LABEL} must be one web address of {LONGEST} characters or fewer")
-    return address
-
-
-def _parted(text: str) -> tuple[str, str]:
-    """Return the origin, "" for what is no web address, and path and query in plain ASCII."""
+        raise too_long
+    allowed = rules.origins_of(sites)
+    if custom_domain:
+        allowed.append(domains.base_url(custom_domain))
+    step = f"start with {' or '.join(allowed[:2])}" if allowed else "add the website first"
+    elsewhere = f"{LABEL} must be on one of the widget’s websites, so {step}"
     try:
         parts = urlsplit(text)
-        host = cleaning.in_ascii(parts.hostname or "")
-        port = parts.port
+        scheme, host, port = parts.scheme.lower(), cleaning.in_ascii(parts.hostname or ""), parts.port
     except ValueError:
-        return "", ""
-    scheme = parts.scheme.lower()
+        raise NotUsable(_FIELD, elsewhere) from None
     if scheme not in {"https", "http"} or not host or "@" in parts.netloc:
         raise NotUsable(_FIELD, f"{LABEL} must be a secure web address, like https://www.example.org/account")
-    usual = port is None or (scheme, port) == ("https", 443)
+    is_usual_port = port is None or (scheme, port) == ("https", 443)
+    origin = f"{scheme}://{host}{'' if is_usual_port else f':{port}'}"
+    if origin not in allowed:
+        raise NotUsable(_FIELD, elsewhere)
     query = f"?{parts.query}" if parts.query else ""
-    return f"{scheme}://{host}{'' if usual else f':{port}'}", quote(parts.path + query, safe=_KEPT)
-
-
-def _origins(sites: Sequence[str], custom_domain: str) -> list[str]:
-    own = [domains.base_url(custom_domain)] if custom_domain else []
-    return [*rules.origins_of(sites), *own]
-
-
-def _where(sites: Sequence[str], custom_domain: str) -> str:
-    places = " or ".join(_origins(sites, custom_domain)[:2])
-    if not places:
-        return f"{LABEL} must be on one of the widget’s websites, so add the website first"
-    return f"{LABEL} must be on one of the widget’s websites, so start with {places}"
+    address = origin + (quote(parts.path + query, safe=_SAFE) or "/")
+    if len(address) > LONGEST:
+        raise too_long
+    return address

@@ -1,7 +1,7 @@
 """The code that a website carries for a widget: plain values in, text out.
 
 `static/embed.js` reads it. It says how the widget opens, since the script draws a floating button before it
-has asked anybody anything; whatever else a manager sets changes without touching the website.
+asks the portal for anything. All other settings take effect without a change to the website.
 """
 
 from __future__ import annotations
@@ -68,15 +68,15 @@ def of(widget: Widget, portal_url: str) -> Snippet:
 
 
 def _element(name: str, prefix: str, widget: Widget, link: str) -> str:
-    attributes = " ".join(f'{prefix}{key}="{escape(value)}"' for key, value in said(widget).items())
-    return f'<{name} {attributes}>\n  <a href="{escape(link)}">{_WORDS}</a>\n</{name}>'
+    written = " ".join(f'{prefix}{key}="{escape(value)}"' for key, value in attributes(widget).items())
+    return f'<{name} {written}>\n  <a href="{escape(link)}">{_WORDS}</a>\n</{name}>'
 
 
-def said(widget: Widget) -> dict[str, str]:
-    """Return what the code says: the widget, and how it opens where that is not from a button."""
-    said = {"widget": widget.public_id}
+def attributes(widget: Widget) -> dict[str, str]:
+    """Return what the code says: which widget, and how it opens where that is not from a button."""
+    found = {"widget": widget.public_id}
     if widget.opens != Opens.BUTTON:
-        said["opens"] = widget.opens
+        found["opens"] = widget.opens
     if widget.opens == Opens.FLOATING:
-        said["color"] = widget.color
-    return said
+        found["color"] = widget.color
+    return found

@@ -10,7 +10,7 @@ from portal.widgets import colors, palette, rules
 from portal.widgets.models import Font, IntegrationChoice, Opens, Theme, Widget
 from portal.widgets.setup import sign_in_page
 
-# What each setting is called on the page, in the list of versions and in the audit trail.
+# What each setting is called: on the page, in the list of versions, in the audit log.
 LABELS = {
     "name": "Name",
     "color": "Main colour",
@@ -26,7 +26,7 @@ LABELS = {
     "sign_in_url": sign_in_page.LABEL,
     "sites": "Websites",
 }
-# The least and the most of each number.
+# The smallest and the largest value of each number.
 LIMITS = {
     "largest_party": (1, 50),
     "days_ahead": (1, 365),
@@ -67,8 +67,8 @@ NAMES = tuple(each.name for each in fields(Settings))
 
 
 @dataclass(frozen=True)
-class ReadBack:
-    """Settings out of a version, and the labels of those that can no longer be used as they were."""
+class Restored:
+    """Settings from a version, and the labels of those that can no longer be used."""
 
     settings: Settings
     left_out: list[str] = field(default_factory=list)
@@ -76,31 +76,31 @@ class ReadBack:
 
 def of(widget: Widget) -> Settings:
     """Return a widget's settings."""
-    return read_back({name: getattr(widget, name) for name in NAMES}).settings
+    return from_json({name: getattr(widget, name) for name in NAMES}).settings
 
 
-def put(widget: Widget, settings: Settings) -> None:
-    """Set them on a widget; a part, so it does not commit."""
+def apply(widget: Widget, settings: Settings) -> None:
+    """Set them on a widget. Does not commit."""
     for name in NAMES:
         setattr(widget, name, getattr(settings, name))
 
 
-def stored(settings: Settings) -> dict[str, Any]:
-    """Return settings as a version keeps them: plain JSON."""
+def as_json(settings: Settings) -> dict[str, Any]:
+    """Return settings as a version stores them: plain JSON."""
     return asdict(settings)
 
 
-def changed(old: Settings, new: Settings) -> list[str]:
+def changed_names(old: Settings, new: Settings) -> list[str]:
     """Return the names of the fields in which two differ, in the page's order."""
     return [name for name in LABELS if getattr(old, name) != getattr(new, name)]
 
 
-def words(names: list[str]) -> str:
+def labels_text(names: list[str]) -> str:
     """Return the labels of fields as a list to read: Main colour, Websites."""
     return ", ".join(LABELS[name] for name in names)
 
 
-def shown(settings: Settings, name: str) -> str:
+def value_text(settings: Settings, name: str) -> str:
     """Return the value of one field as a person reads it."""
     value: Any = getattr(settings, name)
     if name in CHOICES:
@@ -110,41 +110,36 @@ def shown(settings: Settings, name: str) -> str:
     return (", ".join(value) if isinstance(value, list) else value) or "None"
 
 
-def merged(base: Settings, mine: Settings, theirs: Settings) -> Settings:
-    """Return theirs with what I changed: the fields in which mine differs from what I began with."""
-    return replace(theirs, **{name: getattr(mine, name) for name in changed(base, mine)})
+def merge(base: Settings, mine: Settings, theirs: Settings) -> Settings:
+    """Return their settings with my changes: the fields in which mine differ from `base`, where I began."""
+    return replace(theirs, **{name: getattr(mine, name) for name in changed_names(base, mine)})
 
 
-def read_back(kept: Mapping[str, Any], custom_domain: str | None = None) -> ReadBack:
-    """Return stored settings as far as they can still be used; the usual value stands in for the rest.
+def from_json(stored: Mapping[str, Any], custom_domain: str | None = None) -> Restored:
+    """Return stored settings as far as they can still be used, with the usual value for the rest.
 
     Args:
-        kept: what `stored` made; fields may be missing, since an old version knows no newer setting.
-        custom_domain: the venue's Spektrix host or "", to try the sign-in page by; None leaves that alone.
+        stored: what `as_json` made; an old version lacks the newer settings.
+        custom_domain: the venue's Spektrix host or "", to check the sign-in page; None does not check it.
     """
     usable: dict[str, Any] = {"name": "Widget", "integration": IntegrationChoice.NONE, "sites": []}
     left_out = []
     for name in NAMES:
-        if name not in kept:
+        if name not in stored:
             continue
         try:
-            usable[name] = _READERS[name](kept[name])
+            usable[name] = _READERS[name](stored[name])
         except (TypeError, ValueError):
             left_out.append(name)
-    if len(usable["sites"]) < len(kept.get("sites") or ()):
+    if len(usable["sites"]) < len(stored.get("sites") or ()):
         left_out.append("sites")
-    if custom_domain is not None and not _sign_in_page_holds(usable, custom_domain):
-        usable["sign_in_url"] = ""
-        left_out.append("sign_in_url")
-    return ReadBack(Settings(**usable), [LABELS[name] for name in left_out])
-
-
-def _sign_in_page_holds(usable: Mapping[str, Any], custom_domain: str) -> bool:
-    try:
-        sign_in_page.cleaned(usable.get("sign_in_url", ""), usable["sites"], custom_domain)
-    except rules.NotUsable:
-        return False
-    return True
+    if custom_domain is not None:
+        try:
+            sign_in_page.cleaned(usable.get("sign_in_url", ""), usable["sites"], custom_domain)
+        except rules.NotUsable:
+            usable["sign_in_url"] = ""
+            left_out.append("sign_in_url")
+    return Restored(Settings(**usable), [LABELS[name] for name in left_out])
 
 
 def _number(name: str) -> Callable[[Any], int]:

@@ -1,11 +1,11 @@
-"""What a widget's settings were: each save keeps a version, and none is ever changed or thrown away."""
+"""What a widget's settings were: each save adds a version, and none is ever changed or deleted."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
+from itertools import zip_longest
 
 from sqlalchemy import select
 
@@ -38,24 +38,23 @@ class Page:
     older: int | None
 
 
-def keep(widget: Widget, before: Settings, staff_id: int | None) -> None:
-    """Count and keep the widget's settings as a new version; a part, so it does not commit.
+def add(widget: Widget, before: Settings, staff_id: int | None) -> None:
+    """Add the widget's settings as a new version. Does not commit.
 
-    A widget that was never saved since versions are kept gets its state before as one, so that it can be
-    brought back.
+    A widget without versions gets one of its earlier settings first, so that they can be restored.
     """
     if _find(widget, widget.number) is None:
-        _add(widget, before, None, widget.created_at)
+        _store(widget, before, None, widget.created_at)
     widget.number += 1
-    _add(widget, values.of(widget), staff_id, clock.utc_now())
+    _store(widget, values.of(widget), staff_id, clock.utc_now())
 
 
-def begin(widget: Widget, staff_id: int | None) -> None:
-    """Keep a new widget's settings as its first version; a part."""
-    _add(widget, values.of(widget), staff_id, widget.created_at)
+def add_first(widget: Widget, staff_id: int | None) -> None:
+    """Add a new widget's settings as its first version. Does not commit."""
+    _store(widget, values.of(widget), staff_id, widget.created_at)
 
 
-def kept(widget: Widget, number: int) -> WidgetVersion:
+def find(widget: Widget, number: int) -> WidgetVersion:
     """Return a version. Raises NotHere."""
     version = _find(widget, number) if 0 < number <= LARGEST_ID else None
     if version is None:
@@ -63,7 +62,7 @@ def kept(widget: Widget, number: int) -> WidgetVersion:
     return version
 
 
-def name_of(version: WidgetVersion) -> str:
+def saver_name(version: WidgetVersion) -> str:
     """Return who saved a version, as far as that is still known."""
     return version.saved_by.name if version.saved_by else "Not known"
 
@@ -77,35 +76,24 @@ def since(widget: Widget, number: int) -> list[WidgetVersion]:
 def page(widget: Widget, below: int | None = None) -> Page:
     """Return the versions with numbers under `below`, the newest where that is None."""
     found = _versions(widget, below=below, most=A_PAGE + 1)
-    pairs = list(pairwise([*found, None])) if len(found) <= A_PAGE else list(pairwise(found))
-    lines = [_line(widget, version, older) for version, older in pairs if version]
-    return Page(lines, lines[-1].number if len(found) > A_PAGE else None)
+    has_more = len(found) > A_PAGE
+    lines = []
+    for version, older in zip_longest(found[:A_PAGE], found[1:]):
+        changed = "First version"
+        if older:
+            was, now = (values.from_json(each.settings).settings for each in (older, version))
+            changed = values.labels_text(values.changed_names(was, now)) or "Nothing"
+        is_current = version.number == widget.number
+        lines.append(Line(version.number, saver_name(version), version.saved_at, changed, is_current))
+    return Page(lines, lines[-1].number if has_more else None)
 
 
-def _line(widget: Widget, version: WidgetVersion, older: WidgetVersion | None) -> Line:
-    return Line(
-        version.number,
-        name_of(version),
-        version.saved_at,
-        changed_words(older, version) if older else "First version",
-        version.number == widget.number,
-    )
-
-
-def changed_words(older: WidgetVersion, newer: WidgetVersion) -> str:
-    """Return the labels of what two versions differ in."""
-    names = values.changed(
-        values.read_back(older.settings).settings, values.read_back(newer.settings).settings
-    )
-    return values.words(names) or "Nothing"
-
-
-def _add(widget: Widget, settings: Settings, staff_id: int | None, at: datetime) -> None:
+def _store(widget: Widget, settings: Settings, staff_id: int | None, at: datetime) -> None:
     db.session.add(
         WidgetVersion(
             widget_id=widget.id,
             number=widget.number,
-            settings=values.stored(settings),
+            settings=values.as_json(settings),
             saved_by_id=staff_id,
             saved_at=at,
         )

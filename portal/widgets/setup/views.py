@@ -1,4 +1,4 @@
-"""The widgets as the venue's people see them: all may switch an integration, managers change the rest."""
+"""The widget pages of the portal: all staff may switch an integration, managers may change the rest."""
 
 from __future__ import annotations
 
@@ -17,16 +17,12 @@ from portal.widgets.rules import NotUsable
 from portal.widgets.service import PublishedWidget
 from portal.widgets.setup import (
     embedding,
+    pages,
     preview,
     settings,
     values,
     versions,
-)
-from portal.widgets.setup import (
-    page as configurator,
-)
-from portal.widgets.setup import (
-    where_it_runs as where,
+    where_it_runs,
 )
 from portal.widgets.setup.forms import IntegrationForm, NewWidgetForm, WidgetForm
 from portal.widgets.setup.settings import SavedMeanwhile
@@ -47,7 +43,7 @@ def create() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _list(form), 422
     widget = settings.create(current_venue(), form.cleaned_name(), staff_id=current_staff().id)
-    flash(f"{widget.name} is there. Add the websites it can run on, then paste its code into them.")
+    flash(f"{widget.name} is added. Add the websites it can run on, then paste its code into them.")
     return redirect(url_for("widgets.edit", public_id=widget.public_id), 303)
 
 
@@ -72,8 +68,8 @@ def save(public_id: str) -> ResponseReturnValue:
     try:
         changed = settings.save(venue, public_id, form.settings(), current_staff().id, form.version())
     except SavedMeanwhile as error:
-        merged = WidgetForm.of(error.theirs.merged, error.theirs.number)
-        return _edit(settings.find(venue, public_id), merged, theirs=error.theirs), 409
+        merged = WidgetForm.of(error.other.merged, error.other.number)
+        return _edit(settings.find(venue, public_id), merged, other_save=error.other), 409
     _tell_saved(changed, is_floating=form.opens.data == Opens.FLOATING)
     return redirect(url_for("widgets.edit", public_id=public_id), 303)
 
@@ -81,13 +77,13 @@ def save(public_id: str) -> ResponseReturnValue:
 @bp.post("/<public_id>/integration")
 @signed_in
 def set_integration(public_id: str) -> ResponseReturnValue:
-    """Switch the integration alone, which all of the venue's people may."""
+    """Switch only the integration, which all staff may."""
     form = IntegrationForm()
     if not form.validate_on_submit():
         widget = settings.find(current_venue(), public_id)
-        page = WidgetForm.of(values.of(widget), widget.number)
-        page.integration.errors = form.integration.errors
-        return _edit(widget, page), 422
+        whole = WidgetForm.of(values.of(widget), widget.number)
+        whole.integration.errors = form.integration.errors
+        return _edit(widget, whole), 422
     choice = IntegrationChoice(form.integration.data)
     changed = settings.set_integration(current_venue(), public_id, choice, current_staff().id)
     _tell_saved(changed)
@@ -107,10 +103,10 @@ def earlier_versions(public_id: str) -> ResponseReturnValue:
 @managers_only
 def restore(public_id: str, number: int) -> ResponseReturnValue:
     """Bring an earlier version back as a new one."""
-    back = settings.restore(current_venue(), public_id, number, current_staff().id)
-    flash(f"Version {number} is back. It shows on the website within ten seconds.")
-    if back.left_out:
-        flash(f"Left out, since it cannot be used any more: {', '.join(back.left_out)}.", "warn")
+    restored = settings.restore(current_venue(), public_id, number, current_staff().id)
+    flash(f"Version {number} is restored. It shows on the website within ten seconds.")
+    if restored.left_out:
+        flash(f"Left out, because it can no longer be used: {', '.join(restored.left_out)}.", "warn")
     return redirect(url_for("widgets.edit", public_id=public_id), 303)
 
 
@@ -122,14 +118,14 @@ def delete(public_id: str) -> ResponseReturnValue:
         widget = settings.find(current_venue(), public_id)
         return render_template("widgets/setup/delete.html", widget=widget, sites=openings.sites_of(widget))
     name = settings.delete(current_venue(), public_id, current_staff().id)
-    flash(f"{name} is deleted. Take its code off the websites that carry it.")
+    flash(f"{name} is deleted. Remove its code from your websites.")
     return redirect(url_for("widgets.overview"), 303)
 
 
 @bp.post("/<public_id>/sites/allow")
 @managers_only
 def allow_site(public_id: str) -> ResponseReturnValue:
-    """Put a website on which the widget was seen on its list."""
+    """Add a website on which the widget was opened to its list."""
     allow = partial(settings.allow_site, staff_id=current_staff().id)
     return _settled(public_id, allow, "is allowed, and the widget opens there.")
 
@@ -137,7 +133,7 @@ def allow_site(public_id: str) -> ResponseReturnValue:
 @bp.post("/<public_id>/sites/ignore")
 @managers_only
 def ignore_site(public_id: str) -> ResponseReturnValue:
-    """Say no more of a website on which the widget was seen."""
+    """Stop showing a website on which the widget was opened."""
     return _settled(public_id, settings.ignore_site, "is ignored from now on.")
 
 
@@ -146,7 +142,9 @@ def ignore_site(public_id: str) -> ResponseReturnValue:
 def used_by_spektrix() -> ResponseReturnValue:
     """Answer the fragment that the Spektrix page loads, since it may not ask this room itself."""
     widgets = settings.spektrix_widgets(current_venue())
-    return render_template("widgets/setup/_used_by.html", lines=[where.used_by(widget) for widget in widgets])
+    return render_template(
+        "widgets/setup/_used_by.html", lines=[where_it_runs.used_by(widget) for widget in widgets]
+    )
 
 
 def _settled(public_id: str, settle: Callable[[Venue, str, str], Widget], fate: str) -> ResponseReturnValue:
@@ -161,7 +159,7 @@ def _settled(public_id: str, settle: Callable[[Venue, str, str], Widget], fate: 
 
 def _tell_saved(changed: list[str], *, is_floating: bool = False) -> None:
     if not changed:
-        flash("Nothing was different, so nothing was saved.", "info")
+        flash("No changes to save.", "info")
         return
     flash("Changes saved. They show on the website within ten seconds.")
     if "opens" in changed:
@@ -173,7 +171,7 @@ def _tell_saved(changed: list[str], *, is_floating: bool = False) -> None:
 def _list(form: NewWidgetForm) -> str:
     return render_template(
         "widgets/setup/list.html",
-        rows=configurator.rows(current_venue()),
+        rows=pages.rows(current_venue()),
         form=form,
         may_change=current_staff().is_manager,
     )
@@ -189,14 +187,14 @@ def _edit(widget: Widget, form: WidgetForm, **more: Any) -> str:
         widget=widget,
         form=form,
         code=embedding.code_of(published),
-        badge=configurator.badge(current_venue()),
-        reading=configurator.reading(form, widget),
+        badge=pages.badge(current_venue()),
+        contrast=pages.contrast(form, widget),
         states=preview.STATES,
         state=state,
-        preview_query=configurator.preview_query(form, state),
-        lines=where.lines_of(published),
+        preview_query=pages.preview_query(form, state),
+        lines=where_it_runs.lines_of(published),
         elsewhere=openings.on_other_pages(widget),
         may_change=current_staff().is_manager,
-        shown=configurator.shown(widget),
+        shown=pages.labels_and_values(widget),
         **more,
     )

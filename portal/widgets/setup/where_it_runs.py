@@ -1,4 +1,4 @@
-"""The card "Where it runs": each website of a widget, when it was opened there, and what is in the way."""
+"""The card "Where it runs": each website of a widget, when it was opened there, and what is wrong."""
 
 from __future__ import annotations
 
@@ -11,15 +11,13 @@ from portal.integration.wording import ago, count
 from portal.widgets import rules, service
 from portal.widgets.models import OpeningReason, Widget
 from portal.widgets.openings import log as openings
-from portal.widgets.openings.log import CODES, SiteStory
+from portal.widgets.openings.log import CODES, PageStory, SiteStory
 from portal.widgets.service import PublishedWidget
 from portal.widgets.setup import embedding, policy_lines
 
 _SETTINGS = {OpeningReason.OFF, OpeningReason.PAUSED}
-
-
 _BUT = {
-    OpeningReason.SCRIPT_MISSING: ", but Spektrix’s code comes after ours, or not at all: Check shows which",
+    OpeningReason.SCRIPT_MISSING: ", but Spektrix’s code comes after ours or is missing: Check shows which",
     OpeningReason.BLOCKED: ", but the site’s security policy or a content blocker stops the basket",
 }
 
@@ -31,11 +29,11 @@ class Line:
     Args:
         state: ok, warn or waiting, as the check list shows it.
         sentences: what is known, in plain words.
-        trouble: what to mend there, who can, and how; None when nothing is in the way.
-        stands: the trouble is a setting of today's, whatever the openings met before it was made.
-        page: address to look into; "" where there is nothing to look into.
-        lines: what the site's security policy has to allow, where it may be what is in the way.
-        address: what Check asks for; "" for a website that is not on the list.
+        trouble: what to fix there, who can, and how; None when nothing is wrong.
+        stands: the trouble is a current setting, whatever happened at earlier openings.
+        page: the page last opened, for Find the fault; "" without one.
+        lines: what the site's security policy has to allow, where it may be the cause.
+        address: what Check looks at; "" for a website that is not on the list.
         is_stranger: not on the widget's list, so a manager may add or ignore it.
     """
 
@@ -69,7 +67,7 @@ def lines_of(published: PublishedWidget) -> list[Line]:
 
 
 def used_by(widget: Widget) -> UsedBy:
-    """Return what the Spektrix page says of a widget."""
+    """Return what the Spektrix page says about a widget."""
     first, *others = widget.sites or ["No website yet"]
     last = openings.last_opened_with_basket(widget)
     return UsedBy(
@@ -84,19 +82,33 @@ def used_by(widget: Widget) -> UsedBy:
 def _line(
     story: SiteStory, now: datetime, instead: OpeningReason | None, connections: tuple[str, ...]
 ) -> Line:
-    if story.latest is None:
-        words = "Not seen yet. Paste the code into a page there, then open the widget once."
-        return Line(story.site, "waiting", [words], None, address=_front_page(story.site))
     latest = story.latest
+    origins = rules.origins(story.site)
+    if latest is None:
+        sentence = "Not opened yet. Paste the code into a page there, then open the widget once."
+        address = f"{origins[0]}/" if origins else story.site
+        return Line(story.site, "waiting", [sentence], None, address=address)
     when = f"{ago(now - latest.last_at)} on {latest.path}"
     if not story.is_listed:
-        words = f"Seen {when}. The site is not on the list, so the widget did not open there."
-        return Line(story.site, "warn", [words], None, is_stranger=True)
-    reason = instead or _in_the_way(story)
+        sentence = f"Opened {when}. The site is not on the list, so the widget did not open there."
+        return Line(story.site, "warn", [sentence], None, is_stranger=True)
+
+    # What keeps dates from being filled in. Guests without tickets are no fault where others come with some.
+    missed = story.missed
+    no_fault = {None, OpeningReason.NOT_LISTED, *_SETTINGS}
+    is_fault = missed not in no_fault and not (missed == OpeningReason.NO_BASKET and story.filled)
+    reason = instead or (missed if is_fault else None)
+
+    # Somebody chose that no date is filled in: that is waiting, and no fault.
+    chosen = reason == OpeningReason.OFF
+    still_fails = reason is not None and (instead is not None or latest.reason != OpeningReason.FILLED)
+    state = "waiting" if chosen else "ok"
+    if story.silent or (still_fails and not chosen):
+        state = "warn"
     return Line(
         story.site,
-        _state(story, reason, stands=instead is not None),
-        _sentences(story, f"Loaded {when}"),
+        state,
+        _sentences(story, latest, f"Opened {when}"),
         findings.finding(CODES[reason]) if reason else None,
         stands=instead is not None,
         page=latest.page,
@@ -105,45 +117,19 @@ def _line(
     )
 
 
-def _front_page(site: str) -> str:
-    return f"{rules.origins(site)[0]}/" if rules.origins(site) else site
-
-
-def _state(story: SiteStory, reason: OpeningReason | None, *, stands: bool) -> str:
-    """Return ok, warn, or waiting where somebody chose that no date is filled in."""
-    assert story.latest  # noqa: S101, only a website that was seen has a state
-    chosen = reason == OpeningReason.OFF
-    at_fault = reason is not None and (stands or story.latest.reason != OpeningReason.FILLED)
-    if story.silent or (at_fault and not chosen):
-        return "warn"
-    return "waiting" if chosen else "ok"
-
-
-def _in_the_way(story: SiteStory) -> OpeningReason | None:
-    """Return what keeps dates from being filled in there, None for what has been mended since.
-
-    Guests without tickets are no fault where others come with some.
-    """
-    missed = story.missed
-    if missed is None or missed == OpeningReason.NOT_LISTED or missed in _SETTINGS:
-        return None
-    return None if missed == OpeningReason.NO_BASKET and story.filled else missed
-
-
-def _sentences(story: SiteStory, loaded: str) -> list[str]:
-    latest = story.latest
-    assert latest  # noqa: S101, only a website that was seen has sentences
+def _sentences(story: SiteStory, latest: PageStory, opened: str) -> list[str]:
     if not latest.page.startswith(tuple(rules.origins(story.site))):
-        return [f"{loaded}. That is not secure (http), so the widget does not open. Lead visitors to https."]
+        return [
+            f"{opened}. The page is not secure (http), so the widget does not open. Redirect it to https."
+        ]
     if latest.reason == OpeningReason.NOT_LISTED:
-        return [f"{loaded}. The site was not on the list then."]
+        return [f"{opened}. The site was not on the list then."]
     if story.silent:
-        return [f"{loaded}. Not opened for two days. Check that the code is still on the page."]
-    said = [f"{loaded}{_BUT.get(latest.reason, '')}."]
+        return [f"{opened}. Not opened for two days. Check that the code is still on the page."]
     filled = f"{story.filled} of {count(story.openings, 'opening', 'openings')} in 7 days"
-    said.append(f"The date was filled in for {filled}.")
+    sentences = [f"{opened}{_BUT.get(latest.reason, '')}.", f"The date was filled in for {filled}."]
     if story.missed == OpeningReason.NO_BASKET and story.filled:
-        said.append("The others had no tickets in their basket yet.")
+        sentences.append("The others had no tickets in their basket yet.")
     elif story.missed in _SETTINGS and story.filled:
-        said.append("Some were before the settings were changed.")
-    return said
+        sentences.append("Some were before the settings were changed.")
+    return sentences

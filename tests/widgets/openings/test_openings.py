@@ -351,7 +351,7 @@ def test_list_of_widgets_asks_once_when_they_were_seen(send, stored, seeded, fri
 
     from portal.extensions import db
     from portal.venues.models import Venue
-    from portal.widgets.setup import page as configurator
+    from portal.widgets.setup import pages
     from tests.factories import make_widget
 
     send()
@@ -364,9 +364,9 @@ def test_list_of_widgets_asks_once_when_they_were_seen(send, stored, seeded, fri
         statements = []
         keep = lambda *arguments: statements.append(arguments[2])  # noqa: E731
         event.listen(db.engine, "before_cursor_execute", keep)
-        rows = configurator.rows(venue)
+        rows = pages.rows(venue)
         event.remove(db.engine, "before_cursor_execute", keep)
-    assert [row.seen for row in rows] == ["Opened 5 hours ago"] + ["Not seen yet"] * 5
+    assert [row.seen for row in rows] == ["Opened 5 hours ago"] + ["Not opened yet"] * 5
     assert sum("FROM widget_openings" in text for text in statements) == 1
 
 

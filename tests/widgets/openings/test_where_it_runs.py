@@ -44,14 +44,14 @@ def card(people):
 
 
 def test_site_where_it_was_never_opened(card):
-    assert card().count("Not seen yet") == 2
+    assert card().count("Not opened yet") == 2
 
 
 def test_site_where_dates_come_up(card, opened):
     opened("filled", 9, ago=timedelta(minutes=6))
     opened("no_basket", 3, ago=timedelta(hours=5))
     said = card()
-    assert "Loaded 6 minutes ago on /eat. The date was filled in for 9 of 12 openings in 7 days." in said
+    assert "Opened 6 minutes ago on /eat. The date was filled in for 9 of 12 openings in 7 days." in said
     assert "The others had no tickets in their basket yet." in said
     assert "When it was not" not in said
     assert "needs attention" not in said
@@ -113,7 +113,7 @@ def test_site_that_went_silent(card, opened):
     opened("filled", ago=timedelta(hours=49))
     said = card()
     assert (
-        "Loaded 2 days ago on /eat. Not opened for two days. Check that the code is still on the page."
+        "Opened 2 days ago on /eat. Not opened for two days. Check that the code is still on the page."
         in said
     )
 
@@ -127,7 +127,7 @@ def test_site_that_was_added_after_it_was_seen(card, opened):
 
 def test_listed_site_on_an_insecure_address(card, opened):
     opened("not_listed", page="http://www.harbourplayhouse.example/")
-    assert "That is not secure (http), so the widget does not open." in card()
+    assert "The page is not secure (http), so the widget does not open." in card()
 
 
 def test_blocked_site_is_given_the_line_that_its_policy_may_lack(card, opened):
@@ -140,7 +140,7 @@ def test_blocked_site_is_given_the_line_that_its_policy_may_lack(card, opened):
 def test_site_on_which_spektrix_comes_later_than_the_widget(card, opened):
     opened("script_missing")
     said = card()
-    assert "on /eat, but Spektrix’s code comes after ours, or not at all" in said
+    assert "on /eat, but Spektrix’s code comes after ours or is missing" in said
     assert "connect-src" not in said
 
 

@@ -34,20 +34,20 @@ SETTINGS = st.builds(
 
 @given(SETTINGS)
 def test_a_version_gives_back_what_was_saved(settings):
-    back = values.read_back(values.stored(settings))
+    back = values.from_json(values.as_json(settings))
     assert (back.settings, back.left_out) == (settings, [])
 
 
 @given(SETTINGS, SETTINGS, SETTINGS)
 def test_two_managers_changes_are_put_together_and_mine_win_where_both_changed(base, mine, theirs):
-    both = values.merged(base, mine, theirs)
+    both = values.merge(base, mine, theirs)
     for name in values.NAMES:
         i_changed = getattr(mine, name) != getattr(base, name)
         assert getattr(both, name) == getattr(mine if i_changed else theirs, name)
 
 
 def test_an_old_version_gets_the_usual_values_of_settings_it_does_not_know():
-    back = values.read_back({"name": "Bar", "integration": "spektrix", "sites": ["a.org"]})
+    back = values.from_json({"name": "Bar", "integration": "spektrix", "sites": ["a.org"]})
     assert back.settings == Settings("Bar", IntegrationChoice.SPEKTRIX, ["a.org"])
     assert back.left_out == []
 
@@ -66,7 +66,7 @@ def test_an_old_version_gets_the_usual_values_of_settings_it_does_not_know():
     ],
 )
 def test_what_of_a_version_cannot_be_used_any_more_is_left_out_and_told(kept, left_out):
-    back = values.read_back(values.stored(PLAIN) | kept, custom_domain="")
+    back = values.from_json(values.as_json(PLAIN) | kept, custom_domain="")
     assert back.left_out == left_out
     for site in back.settings.sites:
         assert rules.is_site(site)
@@ -78,12 +78,12 @@ def test_every_setting_has_a_label():
 
 
 def test_values_are_shown_in_words():
-    assert values.shown(PLAIN, "opens") == "From a button"
-    assert values.shown(PLAIN, "sites") == "www.harbour.org, localhost:8702"
-    assert values.shown(PLAIN, "sign_in_url") == "None"
-    assert values.shown(PLAIN, "walk_minutes") == "0 minutes"
-    assert values.shown(replace(PLAIN, days_ahead=1), "days_ahead") == "1 day"
-    assert values.shown(PLAIN, "largest_party") == "8 guests"
+    assert values.value_text(PLAIN, "opens") == "From a button"
+    assert values.value_text(PLAIN, "sites") == "www.harbour.org, localhost:8702"
+    assert values.value_text(PLAIN, "sign_in_url") == "None"
+    assert values.value_text(PLAIN, "walk_minutes") == "0 minutes"
+    assert values.value_text(replace(PLAIN, days_ahead=1), "days_ahead") == "1 day"
+    assert values.value_text(PLAIN, "largest_party") == "8 guests"
 
 
 @each_row(

@@ -95,7 +95,7 @@ def test_versions_say_who_when_and_what_in_words(manager):
 
 def test_saving_what_is_there_already_keeps_no_version(manager, now, audited):
     answer = manager.post(PAGE, data=form(), follow_redirects=True)
-    assert "Nothing was different, so nothing was saved." in answer.text
+    assert "No changes to save." in answer.text
     assert now()[1] == 1
     assert audited() == []
 
@@ -114,7 +114,7 @@ def test_how_it_opens_is_part_of_the_code_and_the_answer_says_so(manager):
 def test_an_earlier_version_comes_back_as_a_new_one(manager, now, audited):
     manager.post(PAGE, data=form(color="#0f766e", opens="page"))
     answer = manager.post(f"{PAGE}/versions/1/restore", follow_redirects=True)
-    assert "Version 1 is back" in answer.text
+    assert "Version 1 is restored" in answer.text
     back, number = now()
     assert (back.color, back.opens, number) == ("#5b2a6e", "button", 3)
     page = words(manager.get(f"{PAGE}/versions").text)
@@ -131,7 +131,7 @@ def test_what_cannot_be_used_any_more_is_left_out_and_said(manager, now, stored)
 
     stored(spoil)
     answer = manager.post(f"{PAGE}/versions/1/restore", follow_redirects=True)
-    assert "Left out, since it cannot be used any more: Websites, Sign-in page." in answer.text
+    assert "Left out, because it can no longer be used: Websites, Sign-in page." in answer.text
     assert now()[0].sites == []
 
 

@@ -1,9 +1,8 @@
-"""What the list and the settings page show beside the settings themselves. Queries only."""
+"""What the list of widgets and the settings page show beside the settings. Queries only."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from portal import clock
 from portal.integration.checks import evidence
@@ -34,15 +33,13 @@ class Row:
 def rows(venue: Venue) -> list[Row]:
     """Return the venue's widgets for the list, oldest first."""
     widgets = settings.widgets_of(venue)
-    seen = openings.last_seen(widgets)
-    return [
-        Row(widget, values.shown(values.of(widget), "opens"), _seen(seen.get(widget.id)))
-        for widget in widgets
-    ]
-
-
-def _seen(last_at: datetime | None) -> str:
-    return f"Opened {ago(clock.utc_now() - last_at)}" if last_at else "Not seen yet"
+    last_seen = openings.last_seen(widgets)
+    found = []
+    for widget in widgets:
+        last_at = last_seen.get(widget.id)
+        seen = f"Opened {ago(clock.utc_now() - last_at)}" if last_at else "Not opened yet"
+        found.append(Row(widget, values.value_text(values.of(widget), "opens"), seen))
+    return found
 
 
 def badge(venue: Venue) -> Overall:
@@ -53,8 +50,8 @@ def badge(venue: Venue) -> Overall:
     return page_rules.overall(evidence.facts_of(integration))
 
 
-def reading(form: WidgetForm, widget: Widget) -> Contrast:
-    """Return how well the colour in a form reads; the saved one while the form's is none."""
+def contrast(form: WidgetForm, widget: Widget) -> Contrast:
+    """Return how well the colour in a form can be read; of the saved one while the form's is none."""
     return palette.contrast_on_white(shown_color(form, widget))
 
 
@@ -72,7 +69,7 @@ def preview_query(form: WidgetForm, state: str) -> dict[str, str]:
     return {"state": state} | {name: value[:20] for name, value in shown.items()}
 
 
-def shown(widget: Widget) -> list[tuple[str, str]]:
+def labels_and_values(widget: Widget) -> list[tuple[str, str]]:
     """Return each setting's label and value, for those who may read and not change them."""
     now = values.of(widget)
-    return [(label, values.shown(now, name)) for name, label in LABELS.items() if name != "integration"]
+    return [(label, values.value_text(now, name)) for name, label in LABELS.items() if name != "integration"]
