@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -9,6 +12,9 @@ from portal import crypto, database, rate_limits
 from portal.config import ROOT, Settings
 from portal.extensions import csrf, db, limiter, login, migrate
 from portal.shell import web
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 LARGEST_BODY_BYTES = 64 * 1024
 
@@ -18,12 +24,24 @@ def assemble(settings: Settings) -> Flask:
     app = Flask("portal", root_path=str(ROOT), static_folder="static", template_folder="templates")
     app.config.from_mapping(_flask_config(settings))
     app.extensions["settings"] = settings
+    app.wsgi_app = _at_the_root(app.wsgi_app)  # type: ignore[method-assign, assignment]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     _init_extensions(app, settings)
     web.init_app(app, settings)
     return app
+
+
+def _at_the_root(wsgi_app: WSGIApplication) -> WSGIApplication:
+    """Let the portal answer at the root alone, although a server may believe a header that names a folder."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        environ["PATH_INFO"] = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+        environ["SCRIPT_NAME"] = ""
+        return wsgi_app(environ, start_response)
+
+    return answer
 
 
 def _init_extensions(app: Flask, settings: Settings) -> None:
