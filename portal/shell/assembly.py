@@ -36,10 +36,10 @@ def assemble(settings: Settings) -> Flask:
 def _at_the_root(wsgi_app: WSGIApplication) -> WSGIApplication:
     """Let the portal answer at the root alone, although a server may believe a header that names a folder."""
 
-    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        environ["PATH_INFO"] = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-        environ["SCRIPT_NAME"] = ""
-        return wsgi_app(environ, start_response)
+    def answer(asked: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        asked["PATH_INFO"] = asked.get("SCRIPT_NAME", "") + asked.get("PATH_INFO", "")
+        asked["SCRIPT_NAME"] = ""
+        return wsgi_app(asked, start_response)
 
     return answer
 
