@@ -71,7 +71,10 @@ def show(port_base: int, *, fresh: bool) -> int:
     with _only_demo_in(data_folder(port_base)):
         stage = kept_stage(port_base)
         if fresh:
-            _empty(stage)
+            shutil.rmtree(stage.folder)
+            stage.folder.mkdir()
+            if stage.external.get("DATABASE_URL"):
+                _say("DATABASE_URL names a database of yours, which --fresh leaves as it is.")
         with Supervisor(_say) as supervisor:
             _start(stage, supervisor)
             _say(DEMO_RUNS.format(stage=stage, folder=stage.folder.relative_to(ROOT)))
@@ -87,28 +90,21 @@ def walk_through() -> int:
     with tempfile.TemporaryDirectory(prefix="rezzy-walkthrough-") as folder, Supervisor(_say) as supervisor:
         stage = thrown_away_stage(Path(folder))
         _start(stage, supervisor)
-        story = subprocess.Popen(_story_command(stage), env=stage.environment, cwd=ROOT)
+        script = [str(PYTHON), str(ROOT / "bin" / "walkthrough.py")]
+        places = ["--portal", stage.portal_url, "--api", stage.spektrix_url, "--theatre", stage.theatre_url]
+        command = tethered.command([*script, *places, "--widget", stage.keys.widget_id], signal.SIGKILL)
+        story = subprocess.Popen(command, env=stage.environment, cwd=ROOT)
         try:
             while story.poll() is None:
                 supervisor.turn()
         finally:
             story.kill()
         if status := story.wait():
-            _show_logs(stage)
+            # What each process logged last, since its log goes away with the throw-away data.
+            for log in sorted(stage.log("any").parent.iterdir()):
+                if last := _tail(log):
+                    _say(f"\n{log.stem} said last:\n{last}")
         return status
-
-
-def _show_logs(stage: Stage) -> None:
-    """Say what each process said last, since its log goes away with the throw-away data."""
-    for log in sorted(stage.log("any").parent.iterdir()):
-        if last := _tail(log):
-            _say(f"\n{log.stem} said last:\n{last}")
-
-
-def _story_command(stage: Stage) -> list[str]:
-    script = [str(PYTHON), str(ROOT / "bin" / "walkthrough.py")]
-    places = ["--portal", stage.portal_url, "--api", stage.spektrix_url, "--theatre", stage.theatre_url]
-    return tethered.command([*script, *places, "--widget", stage.keys.widget_id], signal.SIGKILL)
 
 
 @contextmanager
@@ -120,13 +116,6 @@ def _only_demo_in(folder: Path) -> Iterator[None]:
         except BlockingIOError:
             raise CannotStart("This demo is running already. Stop it with Ctrl-C in its window.") from None
         yield
-
-
-def _empty(stage: Stage) -> None:
-    shutil.rmtree(stage.folder)
-    stage.folder.mkdir()
-    if stage.external.get("DATABASE_URL"):
-        _say("DATABASE_URL names a database of yours, which --fresh leaves as it is.")
 
 
 def _start(stage: Stage, supervisor: Supervisor) -> None:

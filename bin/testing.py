@@ -87,13 +87,10 @@ def missing_packages() -> list[str]:
     """Return the Debian packages without which the browser tests cannot start."""
     browsers = {"chromium": find_browser(), "firefox-esr": find_firefox()}
     missing = [name for name, program in browsers.items() if program is None]
-    return missing if _playwright_starts() else [*missing, "libatomic1"]
-
-
-def _playwright_starts() -> bool:
-    """Tell whether Playwright's own Node finds its libraries, of which minimal systems lack libatomic."""
+    # Playwright's own Node needs libatomic, which minimal systems lack.
     node = next(VENV.glob("lib/python*/site-packages/playwright/driver/node"))
-    return subprocess.run([node, "--version"], capture_output=True, check=False).returncode == 0
+    starts = subprocess.run([node, "--version"], capture_output=True, check=False).returncode == 0
+    return missing if starts else [*missing, "libatomic1"]
 
 
 def run(database: str | None, arguments: list[str]) -> int:

@@ -77,7 +77,8 @@ def init_app(app: Flask) -> None:
     """Attach the SQLite rules to the app's engine and mark safe requests as readers."""
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
-            _attach_sqlite(db.engine)
+            event.listen(db.engine, "connect", _on_connect)
+            event.listen(db.engine, "begin", _on_begin)
         else:
             _attach_postgresql(db.engine)
     app.before_request(_mark_reader)
@@ -110,11 +111,6 @@ def writing() -> Iterator[None]:
         yield
     finally:
         _reading.reset(token)
-
-
-def _attach_sqlite(engine: Engine) -> None:
-    event.listen(engine, "connect", _on_connect)
-    event.listen(engine, "begin", _on_begin)
 
 
 def _attach_postgresql(engine: Engine) -> None:

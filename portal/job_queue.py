@@ -38,8 +38,12 @@ def connect(url: str, timeout_seconds: float) -> Redis:
 
 def enqueue(job: str, row_id: int) -> bool:
     """Wake `jobs.<job>.run(row_id)`. Returns False, and never raises, when Redis is away."""
+    if _EXTENSION not in current_app.extensions:
+        connection = connect(config.current().redis_url, 0.2)
+        current_app.extensions[_EXTENSION] = Queue(QUEUE, connection=connection, serializer=JSONSerializer)
+    queue: Queue = current_app.extensions[_EXTENSION]
     try:
-        _queue().enqueue(
+        queue.enqueue(
             f"jobs.{job}.run",
             row_id,
             job_timeout=60,
@@ -49,7 +53,12 @@ def enqueue(job: str, row_id: int) -> bool:
             description=f"{job} {row_id}",
         )
     except RedisError as error:
-        _complain(error)
+        # Once a minute at most: every enqueued job would say the same.
+        now = time.monotonic()
+        if now - _last_complaint[0] > _SECONDS_BETWEEN_COMPLAINTS:
+            _last_complaint[0] = now
+            what = "is away" if is_away(error) else f"refuses work ({frames_of(error)})"
+            log.warning("the queue %s; the relay does the work meanwhile", what)
         return False
     return True
 
@@ -58,19 +67,3 @@ def is_away(error: Exception) -> bool:
     """Tell whether Redis cannot be reached. One that wants another password can, though its errors say so."""
     reached = isinstance(error, exceptions.AuthenticationError | exceptions.AuthorizationError)
     return isinstance(error, exceptions.ConnectionError | exceptions.TimeoutError) and not reached
-
-
-def _queue() -> Queue:
-    if _EXTENSION not in current_app.extensions:
-        connection = connect(config.current().redis_url, 0.2)
-        current_app.extensions[_EXTENSION] = Queue(QUEUE, connection=connection, serializer=JSONSerializer)
-    queue: Queue = current_app.extensions[_EXTENSION]
-    return queue
-
-
-def _complain(error: RedisError) -> None:
-    now = time.monotonic()
-    if now - _last_complaint[0] > _SECONDS_BETWEEN_COMPLAINTS:
-        _last_complaint[0] = now
-        what = "is away" if is_away(error) else f"refuses work ({frames_of(error)})"
-        log.warning("the queue %s; the relay does the work meanwhile", what)

@@ -75,20 +75,17 @@ def _message(letter: Letter, settings: Settings) -> EmailMessage:
 
 
 def _address(text: str) -> Address | None:
+    """Return an address, its domain in the plain letters in which it travels; None where it is none."""
     if not text.isprintable():
         return None
     try:
-        return Address(addr_spec=_in_plain_letters(text))
+        plain = validate_email(text, check_deliverability=False).ascii_email or text
+    except EmailNotValidError:
+        plain = text
+    try:
+        return Address(addr_spec=plain)
     except (ValueError, IndexError, MessageError):
         return None
-
-
-def _in_plain_letters(address: str) -> str:
-    """Return an address whose domain, in whatever script, is in the plain letters in which it travels."""
-    try:
-        return validate_email(address, check_deliverability=False).ascii_email or address
-    except EmailNotValidError:
-        return address
 
 
 def _deliver(message: EmailMessage, mail_url: str) -> None:

@@ -242,7 +242,8 @@ def _hold_table(seating: Seating, table: rules.Table) -> None:
 
 
 def _house(venue: Venue) -> _House:
-    return _House(venue.id, venue.timezone, _week(venue), _tables(venue))
+    tables = [rules.Table(*row) for row in db.session.execute(_TABLES, {"venue_id": venue.id})]
+    return _House(venue.id, venue.timezone, _week(venue), tables)
 
 
 def _week(venue: Venue) -> rules.Week:
@@ -250,10 +251,6 @@ def _week(venue: Venue) -> rules.Week:
     for row in db.session.execute(_PERIODS, {"venue_id": venue.id}):
         week.setdefault(row.weekday, []).append(rules.Period(*row[1:]))
     return week
-
-
-def _tables(venue: Venue) -> list[rules.Table]:
-    return [rules.Table(*row) for row in db.session.execute(_TABLES, {"venue_id": venue.id})]
 
 
 def _room(house: _House, days: Sequence[date]) -> rules.Room:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 LONGEST_NAME = 200
-# A longer one is a slip of the pen: no curtain stays up for a day.
+# A longer one is a typing mistake: no show lasts a day.
 LONGEST_MINUTES = 24 * 60
 # Curtain times are told to the minute, so two within one are the same moment.
 A_MINUTE = timedelta(minutes=1)

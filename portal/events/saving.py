@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from portal.events.models import Event, Performance
-from portal.events.rules import LONGEST_NAME, FeedEvent, FeedPerformance, Programme
+from portal.events.rules import LONGEST_NAME, Programme
 from portal.extensions import db
 
 # Ids named in one statement; SQLite once took no more than 999 values.
@@ -39,7 +39,11 @@ def save(client: Client, programme: Programme, seen_at: datetime) -> None:
     known = _known_performances(client, [one.spektrix_instance_id for one in programme.performances])
     new, moved, same = [], [], []
     for one in programme.performances:
-        values = _values_of(one, event_ids)
+        values = {
+            "event_id": event_ids[one.spektrix_event_id],
+            "starts_at": one.starts_at,
+            "cancelled": one.cancelled,
+        }
         row = known.get(one.spektrix_instance_id)
         if row is None:
             instance = {"spektrix_instance_id": one.spektrix_instance_id, "seen_at": seen_at}
@@ -66,21 +70,16 @@ class _Known:
     values: _Values
 
 
-def _values_of(one: FeedPerformance, event_ids: dict[str, int]) -> _Values:
-    return {
-        "event_id": event_ids[one.spektrix_event_id],
-        "starts_at": one.starts_at,
-        "cancelled": one.cancelled,
-    }
-
-
 def _save_events(client: Client, programme: Programme) -> dict[str, int]:
     """Return the row of each event that either list names.
 
     A performance may name an event that the other list does not hold (docs/spektrix.md section 7).
     One without a name is kept for it, and one known from earlier keeps its own.
     """
-    named = {one.spektrix_event_id: _name_of(one) for one in programme.events}
+    named: dict[str, _Values] = {
+        one.spektrix_event_id: {"name": one.name[:LONGEST_NAME], "minutes": one.minutes}
+        for one in programme.events
+    }
     wanted = sorted(named.keys() | {one.spektrix_event_id for one in programme.performances})
     known = _known_events(client, wanted)
     new = [
@@ -96,10 +95,6 @@ def _save_events(client: Client, programme: Programme) -> dict[str, int]:
     _write(Event, new, changed)
     added = _known_events(client, [values["spektrix_event_id"] for values in new])
     return {each: row.id for each, row in (known | added).items()}
-
-
-def _name_of(event: FeedEvent) -> _Values:
-    return {"name": event.name[:LONGEST_NAME], "minutes": event.minutes}
 
 
 def _write(model: type[Event | Performance], new: list[_Values], changed: list[_Values]) -> None:

@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 
 from portal import config
 from portal.help.articles import ARTICLES, TROUBLESHOOTING
-from portal.venues.models import Venue
 from portal.venues.sessions import current_venue, signed_in
 
 bp = Blueprint("help", __name__, url_prefix="/help")
@@ -32,20 +31,12 @@ def article(name: str) -> ResponseReturnValue:
 
 
 def _surroundings() -> dict[str, object]:
-    address = _support_address(current_venue())
+    """Return what every page of help shows: the articles, and a mail to the venue's own desk or to ours."""
+    venue = current_venue()
+    address = venue.support_email or config.current().support_email
+    subject, body = quote("Spektrix at " + venue.name), quote(_MAIL.format(name=venue.name))
     return {
         "articles": list(ARTICLES.values()),
         "support_address": address,
-        "support_mail": _mail_link(address, current_venue().name),
+        "support_mail": f"mailto:{address}?subject={subject}&body={body}",
     }
-
-
-def _support_address(venue: Venue) -> str:
-    """Return who answers for this portal: the venue's own desk where it has one."""
-    return venue.support_email or config.current().support_email
-
-
-def _mail_link(address: str, venue_name: str) -> str:
-    """Return a mail that names the business and leaves room for what was expected."""
-    body = quote(_MAIL.format(name=venue_name))
-    return f"mailto:{address}?subject={quote('Spektrix at ' + venue_name)}&body={body}"

@@ -12,7 +12,7 @@ from portal.integration.checks import switch
 from portal.integration.settings import service as integration
 from portal.integration.settings.service import Typed
 from portal.shell import onboarding
-from portal.venues.models import Staff, Venue
+from portal.venues.models import Staff
 from portal.widgets import rules
 from portal.widgets.models import IntegrationChoice
 from portal.widgets.setup import settings as widgets
@@ -40,31 +40,24 @@ def seed(widget_id: str, sites: list[str]) -> bool:
         raise LookupError("the demo's description lacks its manager")
     venue = manager.venue
     widgets.create(venue, _WIDGET_NAME, widget_id, manager.id)
-    widgets.save(venue, widget_id, _settings(sites), manager.id)
-    integration.save_credentials(venue, Typed(CLIENT_NAME, API_USER, API_KEY), manager.id)
-    switch.set_active(venue, True, manager.id)
-    return True
-
-
-def _settings(sites: list[str]) -> Settings:
-    """The theatre is two minutes away, and its customers sign in on its own website."""
+    # The theatre is two minutes away, and its customers sign in on its own website.
     theatre = next(iter(rules.origins_of(sites)), "")
-    return Settings(
+    settings = Settings(
         name=_WIDGET_NAME,
         integration=IntegrationChoice.SPEKTRIX,
         sites=sites,
         walk_minutes=2,
         sign_in_url=f"{theatre}/account/sign-in" if theatre else "",
     )
+    widgets.save(venue, widget_id, settings, manager.id)
+    integration.save_credentials(venue, Typed(CLIENT_NAME, API_USER, API_KEY), manager.id)
+    switch.set_active(venue, True, manager.id)
+    return True
 
 
 def test_connection() -> None:
     """Test the demo's connection once, as a manager would after saving."""
-    checks.run_all(_venue())
-
-
-def _venue() -> Venue:
-    return db.session.scalars(select(Staff).where(Staff.email == MANAGER_EMAIL)).one().venue
+    checks.run_all(db.session.scalars(select(Staff).where(Staff.email == MANAGER_EMAIL)).one().venue)
 
 
 def _manager() -> Staff | None:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from portal.availability import service as availability
 from portal.extensions import db
 from portal.venues import service as venues
-from portal.venues.models import Role, Venue
+from portal.venues.models import Role
 from portal.venues.service import NewStaff, NewVenue
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -101,36 +101,26 @@ def add(described: VenueFile, password: str | None = None) -> dict[str, str]:
                 described.reference_prefix,
             )
         )
-        _add_people(venue, described, passwords)
-        _add_room(venue, described)
+        for person in described.people:
+            venues.add_staff(venue, NewStaff(person.name, person.email, person.role, passwords[person.email]))
+        for table in described.tables:
+            availability.add_table(venue, table.name, table.seats)
+        for service in described.services:
+            for day in service.days:
+                availability.add_period(
+                    venue,
+                    availability.NewPeriod(
+                        service.name,
+                        DAYS.index(day),
+                        service.opens,
+                        service.last_seating,
+                        service.slot_minutes,
+                        service.stay_minutes,
+                        service.covers,
+                    ),
+                )
         db.session.commit()
     except IntegrityError as error:
         db.session.rollback()
         raise BadVenueFile("an email address or a table name is in use already; nothing was added") from error
     return passwords
-
-
-def _add_people(venue: Venue, described: VenueFile, passwords: dict[str, str]) -> None:
-    for person in described.people:
-        venues.add_staff(venue, NewStaff(person.name, person.email, person.role, passwords[person.email]))
-    db.session.flush()
-
-
-def _add_room(venue: Venue, described: VenueFile) -> None:
-    for table in described.tables:
-        availability.add_table(venue, table.name, table.seats)
-    for service in described.services:
-        for day in service.days:
-            availability.add_period(
-                venue,
-                availability.NewPeriod(
-                    service.name,
-                    DAYS.index(day),
-                    service.opens,
-                    service.last_seating,
-                    service.slot_minutes,
-                    service.stay_minutes,
-                    service.covers,
-                ),
-            )
-    db.session.flush()

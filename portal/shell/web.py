@@ -120,7 +120,11 @@ def _template_names(settings: Settings) -> dict[str, object]:
 def _secure(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
-    response.headers.setdefault("Content-Security-Policy", _policy())
+    # A view says through `g` where its policy differs from the usual.
+    frames = f"frame-src {g.frame_sources}; " if "frame_sources" in g else ""
+    forms, ancestors = g.get("form_targets", "'self'"), g.get("frame_ancestors", "'none'")
+    policy = f"{_POLICY}{frames}form-action {forms}; frame-ancestors {ancestors}"
+    response.headers.setdefault("Content-Security-Policy", policy)
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if request.endpoint != "static":
@@ -128,13 +132,6 @@ def _secure(response: Response) -> Response:
         if not response.cache_control.public:
             response.vary.add("HX-Request")
     return response
-
-
-def _policy() -> str:
-    """Return the policy of this answer; a view says through `g` where it differs from the usual."""
-    frames = f"frame-src {g.frame_sources}; " if "frame_sources" in g else ""
-    forms, ancestors = g.get("form_targets", "'self'"), g.get("frame_ancestors", "'none'")
-    return f"{_POLICY}{frames}form-action {forms}; frame-ancestors {ancestors}"
 
 
 def _healthz() -> ResponseReturnValue:

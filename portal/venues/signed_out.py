@@ -35,7 +35,12 @@ def ask_to_sign_in() -> ResponseReturnValue:
 def out_of_date() -> ResponseReturnValue | None:
     """Return what answers a form whose token is of another session, None where nothing is to be saved."""
     if request.endpoint == "venues.sign_in_post":
-        return _sign_in_again() if origins.says_ours() else None
+        if not origins.says_ours():
+            return None
+        # The sign-in page itself was left open, or is loaded again after it has done its work.
+        if current_user.is_authenticated:
+            return after_signing_in(request.form.get("kept"), request.form.get("next"))
+        return sign_in_refused(400, _STALE)
     saved = saved_forms.from_request()
     if saved is None:
         return None
@@ -109,10 +114,3 @@ def _redirect(why: str | None) -> ResponseReturnValue:
     if why:
         flash(why)
     return redirect(address)
-
-
-def _sign_in_again() -> ResponseReturnValue:
-    """The sign-in page itself was left open, or is loaded again after it has done its work."""
-    if current_user.is_authenticated:
-        return after_signing_in(request.form.get("kept"), request.form.get("next"))
-    return sign_in_refused(400, _STALE)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from portal.bookings import waiting
 from portal.bookings.guest_pages import timeline
-from portal.bookings.models import Booking, WaitingRequest
+from portal.bookings.models import Booking
 from portal.extensions import db
 from portal.guests.models import Guest
 from portal.venues import audit
@@ -24,6 +24,10 @@ def of(venue: Venue, guest_id: int, staff_id: int) -> dict[str, Any]:
     Members of staff are left out by name: the file goes to the guest.
     """
     guest = Guest.get_for(venue.id, guest_id)
+    link = guest.link
+    bookings = db.session.scalars(
+        select(Booking).where(Booking.guest_id == guest.id).order_by(Booking.starts_at, Booking.id)
+    )
     answer = {
         "venue": venue.name,
         "guest": {
@@ -32,9 +36,25 @@ def of(venue: Venue, guest_id: int, staff_id: int) -> dict[str, Any]:
             "phone": guest.phone,
             "since": _text(guest.created_at),
         },
-        "spektrix": _link(guest),
-        "bookings": [_booking(booking) for booking in _bookings(guest)],
-        "waiting": [_waiting(request) for request in waiting.of_email(venue.id, guest.email)],
+        "spektrix": link
+        and {
+            "customer": link.spektrix_customer_id,
+            "state": str(link.state),
+            "basis": str(link.basis),
+            "reason": str(link.reason) if link.reason else None,
+            "decided_at": _text(link.decided_at),
+        },
+        "bookings": [_booking(booking) for booking in bookings],
+        "waiting": [
+            {
+                "for": request.wanted_on.isoformat(),
+                "guests": request.party_size,
+                "before_the_show_at": _text(request.before_at),
+                "asked_at": _text(request.created_at),
+                "told_at": _text(request.told_at),
+            }
+            for request in waiting.of_email(venue.id, guest.email)
+        ],
         "timeline": [
             {"at": _text(event.at), "what": event.what, "more": event.more}
             for event in timeline.page(venue, guest_id, None, _MOST_EVENTS).events
@@ -43,27 +63,6 @@ def of(venue: Venue, guest_id: int, staff_id: int) -> dict[str, Any]:
     audit.record(venue.id, staff_id, audit.Action.GUEST_EXPORTED, f"guest {guest_id}")
     db.session.commit()
     return answer
-
-
-def _link(guest: Guest) -> dict[str, Any] | None:
-    link = guest.link
-    if link is None:
-        return None
-    return {
-        "customer": link.spektrix_customer_id,
-        "state": str(link.state),
-        "basis": str(link.basis),
-        "reason": str(link.reason) if link.reason else None,
-        "decided_at": _text(link.decided_at),
-    }
-
-
-def _bookings(guest: Guest) -> list[Booking]:
-    return list(
-        db.session.scalars(
-            select(Booking).where(Booking.guest_id == guest.id).order_by(Booking.starts_at, Booking.id)
-        )
-    )
 
 
 def _booking(booking: Booking) -> dict[str, Any]:
@@ -82,16 +81,6 @@ def _booking(booking: Booking) -> dict[str, Any]:
         "step_free": booking.step_free,
         "show_starts_at": _text(booking.show_starts_at),
         "made_at": _text(booking.created_at),
-    }
-
-
-def _waiting(request: WaitingRequest) -> dict[str, Any]:
-    return {
-        "for": request.wanted_on.isoformat(),
-        "guests": request.party_size,
-        "before_the_show_at": _text(request.before_at),
-        "asked_at": _text(request.created_at),
-        "told_at": _text(request.told_at),
     }
 
 

@@ -41,8 +41,15 @@ def found(venue: Venue, wanted: str, after: int | None) -> GuestList:
     Names come first, by the alphabet, then surnames, then addresses; a guest who was in an earlier part is
     left out of a later one. `after` is the last guest of the page before.
     """
-    parts = _parts(wanted)
-    last = _guest(venue, after)
+    name = name_key(wanted)
+    parts = (
+        _Part(Guest.name_key, name),
+        _Part(Guest.surname_key, name),
+        _Part(Guest.email_key, email_key(wanted)),
+    )
+    last = None
+    if after is not None and 0 < after <= LARGEST_ID:
+        last = db.session.scalar(select(Guest).where(Guest.id == after, Guest.venue_id == venue.id))
     start = next((n for n, part in enumerate(parts) if last and part.holds(last)), 0) if last else 0
     shown: list[Guest] = []
     for number, part in list(enumerate(parts))[start:]:
@@ -81,18 +88,6 @@ class _Part:
 
     def holds(self, guest: Guest) -> bool:
         return bool(self.prefix) and self.key_of(guest).startswith(self.prefix)
-
-
-def _parts(wanted: str) -> tuple[_Part, ...]:
-    name = name_key(wanted)
-    parts = (_Part(Guest.name_key, name), _Part(Guest.surname_key, name))
-    return (*parts, _Part(Guest.email_key, email_key(wanted)))
-
-
-def _guest(venue: Venue, guest_id: int | None) -> Guest | None:
-    if guest_id is None or not 0 < guest_id <= LARGEST_ID:
-        return None
-    return db.session.scalar(select(Guest).where(Guest.id == guest_id, Guest.venue_id == venue.id))
 
 
 def _page(rows: Sequence[Guest]) -> GuestList:

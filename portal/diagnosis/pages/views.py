@@ -102,8 +102,11 @@ def visit(booking_id: int) -> ResponseReturnValue:
     diagnosis = diagnose_visit(current_venue(), booking, live=_live())
     here = url_for("diagnosis.visit", booking_id=booking_id)
     page = Page(symptoms.VISIT, diagnosis, here, place, current_staff().is_manager, was=_was())
-    if _is_only_a_look(page):
-        return _unchanged()
+    # A page that looks again by itself, and has nothing new to show, is left alone so that focus stays.
+    if request.args.get("until") and request.args.get("since") == page.diagnosis.code:
+        over = clock.utc_now().timestamp() > request.args.get("until", 0, type=int)
+        # 286 tells htmx to look no more.
+        return "", 286 if over else 204, {"HX-Reswap": "none"}
     if page.offers_sending and page.manager and sending_progress.may_be_sent(current_venue(), place.entry_id):
         page = replace(page, send_now=url_for("visits.send", entry_id=place.entry_id))
     return _show(page, "diagnosis/visit.html", booking=booking)
@@ -120,7 +123,8 @@ def bundle() -> ResponseReturnValue:
     findings = _findings(request.values.get("booking", type=int))
     written = bundles.write(venue, findings, expected)
     if fits and request.values.get("as") == "file":
-        return _file(written)
+        headers = {"Content-Disposition": 'attachment; filename="support-bundle.txt"'}
+        return Response(written, content_type="text/plain; charset=utf-8", headers=headers)
     found = next((diagnosis.finding for _, diagnosis in findings if diagnosis.finding), None)
     page = render_template(
         "diagnosis/bundle.html", form=form, text=written, found=found, desk=desk_for(venue, found, expected)
@@ -138,7 +142,7 @@ def sending() -> ResponseReturnValue:
 
 @bp.app_template_global()
 def visits_on_their_way() -> Sending:
-    """Let the Spektrix page end a mend with how many visits it sends."""
+    """Let the Spektrix page end a fix with how many visits it sends."""
     return sending_progress.sending(current_venue())
 
 
@@ -168,11 +172,6 @@ def _findings(booking_id: int | None) -> bundles.Findings:
     return found
 
 
-def _file(written: str) -> Response:
-    headers = {"Content-Disposition": 'attachment; filename="support-bundle.txt"'}
-    return Response(written, content_type="text/plain; charset=utf-8", headers=headers)
-
-
 def _live() -> bool:
     return request.method == "POST"
 
@@ -181,18 +180,6 @@ def _was() -> Code | None:
     """Return what the page said was wrong when its button was pressed."""
     told = request.values.get("was", "")
     return Code(told) if told in {*Code} else None
-
-
-def _is_only_a_look(page: Page) -> bool:
-    """Tell whether a page that looks again by itself asks, and has nothing new to show."""
-    return bool(request.args.get("until")) and request.args.get("since") == page.diagnosis.code
-
-
-def _unchanged() -> ResponseReturnValue:
-    """Answer nothing to be swapped, so that focus stays; 286 tells htmx to look no more."""
-    until = request.args.get("until", 0, type=int)
-    over = clock.utc_now().timestamp() > until
-    return "", 286 if over else 204, {"HX-Reswap": "none"}
 
 
 def _show(page: Page, template: str = "diagnosis/result.html", **names: object) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import platform
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import version
 
@@ -19,7 +19,7 @@ from portal.diagnosis.engine import Diagnosis
 from portal.diagnosis.symptoms.overview import Symptom
 from portal.events import service as events
 from portal.extensions import db
-from portal.integration.connection.models import CheckResult, Integration
+from portal.integration.connection.models import Integration
 from portal.integration.connection.queries import integration_of
 from portal.outbox import service as outbox
 from portal.outbox.models import Attempt, Kind, OutboxEntry
@@ -54,21 +54,15 @@ def write(venue: Venue, findings: Findings, expected: str) -> str:
 
 def _about(venue: Venue) -> list[str]:
     settings = config.current()
+    with (config.ROOT / "pyproject.toml").open("rb") as file:
+        portal_version = tomllib.load(file)["project"]["version"]
+    schema = db.session.scalar(text("SELECT version_num FROM alembic_version"))
     return [
-        f"{settings.product_name} portal {_portal_version()}, schema {_schema()}",
+        f"{settings.product_name} portal {portal_version}, schema {schema}",
         f"Python {platform.python_version()}, SQLAlchemy {version('SQLAlchemy')}, {db.engine.dialect.name}",
         f"Business: {venue.name} ({crypto.fingerprint(f'venue:{venue.id}')[:12]}), {venue.timezone}",
         f"Made: {_at(clock.utc_now())}",
     ]
-
-
-def _portal_version() -> str:
-    with (config.ROOT / "pyproject.toml").open("rb") as file:
-        return str(tomllib.load(file)["project"]["version"])
-
-
-def _schema() -> str:
-    return str(db.session.scalar(text("SELECT version_num FROM alembic_version")))
 
 
 def _found(symptom: Symptom, diagnosis: Diagnosis) -> tuple[str, str]:
@@ -81,27 +75,24 @@ def _found(symptom: Symptom, diagnosis: Diagnosis) -> tuple[str, str]:
 
 
 def _checks(integration: Integration | None) -> list[str]:
-    made = [_check(row) for row in integration.checks] if integration else []
+    made = [
+        f"{row.number} {row.state:<8}{row.code or '-':<22}"
+        f"{row.status or '-':<5}{_took(row.duration_ms):<9}{_at(row.at)}"
+        for row in (integration.checks if integration else [])
+    ]
     return made or ["(none made)"]
-
-
-def _check(row: CheckResult) -> str:
-    found = f"{row.number} {row.state:<8}{row.code or '-':<22}"
-    return f"{found}{row.status or '-':<5}{_took(row.duration_ms):<9}{_at(row.at)}"
 
 
 def _settings(venue: Venue) -> list[str]:
     choices = [str(widget.integration) for widget in widgets.widgets_of(venue)]
     counts = ", ".join(f"{choices.count(choice)} set to {choice}" for choice in sorted(set(choices)))
-    return [*_connection(integration_of(venue.id)), f"Widgets: {counts or 'none'}"]
-
-
-def _connection(integration: Integration | None) -> list[str]:
+    integration = integration_of(venue.id)
     if integration is None:
-        return ["Connected: no"]
+        return ["Connected: no", f"Widgets: {counts or 'none'}"]
+    since = f" since {_at(integration.active_changed_at)}" if integration.active_changed_at else ""
     return [
         f"Connected: yes, client name {integration.client_name}",
-        f"Active: {_yes(integration.active)}{_since(integration.active_changed_at)}",
+        f"Active: {_yes(integration.active)}{since}",
         f"Key saved: {_at(integration.key_saved_at)}",
         f"Custom domain: {_yes(bool(integration.custom_domain))}",
         f"Test customer named: {_yes(bool(integration.test_customer_id))}",
@@ -111,6 +102,7 @@ def _connection(integration: Integration | None) -> list[str]:
             f"{check.name}: {check.state}{' ' + check.keeps if check.keeps else ''}"
             for check in integration.attributes
         ),
+        f"Widgets: {counts or 'none'}",
     ]
 
 
@@ -131,25 +123,25 @@ def _counts(venue: Venue) -> list[str]:
 
 
 def _calls(venue: Venue) -> list[str]:
-    entries = [entry_id for kind in Kind for entry_id in _latest_entries(venue.id, kind)]
+    entries = [
+        entry_id
+        for kind in Kind
+        for entry_id in db.session.scalars(
+            select(OutboxEntry.id)
+            .where(OutboxEntry.venue_id == venue.id, OutboxEntry.kind == kind)
+            .order_by(OutboxEntry.created_at.desc(), OutboxEntry.id.desc())
+            .limit(_LATEST_ENTRIES)
+        )
+    ]
     attempts = db.session.scalars(
         select(Attempt).where(Attempt.entry_id.in_(entries)).order_by(Attempt.id.desc()).limit(_CALLS)
     )
-    return [_call(attempt) for attempt in attempts] or ["(none)"]
-
-
-def _latest_entries(venue_id: int, kind: Kind) -> Iterable[int]:
-    return db.session.scalars(
-        select(OutboxEntry.id)
-        .where(OutboxEntry.venue_id == venue_id, OutboxEntry.kind == kind)
-        .order_by(OutboxEntry.created_at.desc(), OutboxEntry.id.desc())
-        .limit(_LATEST_ENTRIES)
-    )
-
-
-def _call(attempt: Attempt) -> str:
-    status = attempt.status or "-"
-    return f"{_at(attempt.at)} {attempt.call:<20}{status:<5}{_took(attempt.duration_ms):<9}{attempt.outcome}"
+    calls = [
+        f"{_at(attempt.at)} {attempt.call:<20}{attempt.status or '-':<5}"
+        f"{_took(attempt.duration_ms):<9}{attempt.outcome}"
+        for attempt in attempts
+    ]
+    return calls or ["(none)"]
 
 
 def _took(milliseconds: int | None) -> str:
@@ -158,10 +150,6 @@ def _took(milliseconds: int | None) -> str:
 
 def _at(instant: datetime) -> str:
     return f"{instant:%Y-%m-%d %H:%M:%S}Z"
-
-
-def _since(instant: datetime | None) -> str:
-    return f" since {_at(instant)}" if instant else ""
 
 
 def _yes(flag: bool) -> str:

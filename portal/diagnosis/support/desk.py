@@ -22,7 +22,10 @@ class Desk:
 
 def desk_for(venue: Venue, found: Finding | None, expected: str = "") -> Desk:
     """Return the desk that the cause decides; without a finding it is ours."""
-    address = SPEKTRIX if found is not None and found.is_theirs else _ours(venue)
+    if found is not None and found.is_theirs:
+        address = SPEKTRIX
+    else:
+        address = venue.support_email or config.current().support_email
     body = "\n\n".join(
         [
             f"Business: {venue.name}",
@@ -33,7 +36,3 @@ def desk_for(venue: Venue, found: Finding | None, expected: str = "") -> Desk:
     )
     subject = quote(f"Spektrix at {venue.name}")
     return Desk(address, f"mailto:{quote(address, safe='@')}?subject={subject}&body={quote(body)}")
-
-
-def _ours(venue: Venue) -> str:
-    return venue.support_email or config.current().support_email

@@ -61,6 +61,13 @@ def diagnose_pre_fill(venue: Venue, choice: Choice, *, live: bool) -> Diagnosis:
 def _facts(
     venue: Venue, integration: Integration, widget: Widget, choice: Choice, *, live: bool
 ) -> PreFillFacts:
+    known = None
+    if not live:
+        # What the newest evidence says against the first two checks, which are those of a live look.
+        made = later.connection(integration)
+        results = (result_of(made, number) for number in (1, 2))
+        known = next((result for result in results if isinstance(result, Failed)), None)
+    spektrix_host = urlsplit(config.current().spektrix_url).netloc
     facts = PreFillFacts(
         uses_spektrix=widget.integration == IntegrationChoice.SPEKTRIX,
         sites=tuple(widget.sites),
@@ -68,20 +75,13 @@ def _facts(
         page=choice.page,
         active=integration.active,
         active_changed_at=integration.active_changed_at,
-        address=_basket_host(integration),
+        address=integration.custom_domain or spektrix_host,
         zone=venue.timezone,
         look=cache(lambda: look_ups.answering(venue, engine.BUDGET_SECONDS)) if live else None,
-        known=None if live else _known_fault(integration),
+        known=known,
     )
     db.session.commit()
     return facts
-
-
-def _known_fault(integration: Integration) -> Failed | None:
-    """Return what the newest evidence says against the first two checks, which are those of a live look."""
-    made = later.connection(integration)
-    results = (result_of(made, number) for number in (1, 2))
-    return next((result for result in results if isinstance(result, Failed)), None)
 
 
 def _story(choice: Choice) -> PageStory | None:
@@ -90,9 +90,3 @@ def _story(choice: Choice) -> PageStory | None:
         return next(story for story in choice.pages if story.page == choice.page)
     empty = (story for story in choice.pages if story.reason is not OpeningReason.FILLED and not story.filled)
     return next(empty, next(iter(choice.pages), None))
-
-
-def _basket_host(integration: Integration) -> str:
-    if integration.custom_domain:
-        return integration.custom_domain
-    return urlsplit(config.current().spektrix_url).netloc

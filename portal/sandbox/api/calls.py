@@ -13,7 +13,6 @@ from flask import Flask, Response, current_app, g, request
 from portal.sandbox.api.broken_answers import play
 from portal.sandbox.api.replies import EdgeBlock, Refusal, html, message, not_found
 from portal.sandbox.api.signing import SignedRequest, Verdict, check
-from portal.sandbox.world.records import ApiUser
 from portal.sandbox.world.state import State
 
 OWNER, WEB, FEED = "owner", "web", "feed"
@@ -88,17 +87,12 @@ def _admit(needs: str | None) -> None:
         raise EdgeBlock
     if g.client not in options.client_names:
         raise not_found()
-    if g.mode == OWNER or g.verdict is not None:
-        user = _signer()
-        if needs and not getattr(user, needs):
-            raise Refusal(403, "Forbidden")
-
-
-def _signer() -> ApiUser:
     verdict: Verdict | None = g.verdict
-    if verdict is None or verdict.login is None:
-        raise Refusal(401, "Unauthorized")
-    return state().api_users[verdict.login]
+    if g.mode == OWNER or verdict is not None:
+        if verdict is None or verdict.login is None:
+            raise Refusal(401, "Unauthorized")
+        if needs and not getattr(state().api_users[verdict.login], needs):
+            raise Refusal(403, "Forbidden")
 
 
 def _store_late_writes() -> None:
@@ -134,30 +128,23 @@ def _add_cors(response: Response) -> Response:
         return response
     response.vary.add("Origin")
     origin = request.headers.get("Origin", "")
-    if origin in _allowed_origins():
+    # The theatre under the host name that this request used, and what the options add.
+    host = urlsplit(f"//{request.host}").hostname
+    theatre = f"http://{host}:{current_app.config['THEATRE_PORT']}"
+    if origin in {theatre, *state().options.allowed_origins}:
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Allow-Credentials"] = "true"
     return response
 
 
-def _allowed_origins() -> set[str]:
-    """The theatre under the host name that this request used, and what the options add."""
-    host = urlsplit(f"//{request.host}").hostname
-    theatre = f"http://{host}:{current_app.config['THEATRE_PORT']}"
-    return {theatre, *state().options.allowed_origins}
-
-
 def _log(response: Response) -> Response:
     if "call" not in g:
         return response
-    with state().lock:
-        g.log.append(_entry(response))
-    return response
-
-
-def _entry(response: Response) -> dict[str, object]:
     verdict: Verdict | None = g.verdict
-    return {
+    body = request.get_json(force=True, silent=True) if request.get_data() else None
+    if isinstance(body, dict) and "password" in body:
+        body = body | {"password": "hidden"}
+    entry = {
         "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "mode": g.mode,
         "method": request.method,
@@ -169,13 +156,9 @@ def _entry(response: Response) -> dict[str, object]:
         "refused_because": verdict.refused_because if verdict else None,
         "customer_id": g.customer_id,
         "origin": request.headers.get("Origin"),
-        "body": _shown_body(),
+        "body": body,
         "fault": g.struck.kinds,
     }
-
-
-def _shown_body() -> object:
-    body = request.get_json(force=True, silent=True) if request.get_data() else None
-    if isinstance(body, dict) and "password" in body:
-        return body | {"password": "hidden"}
-    return body
+    with state().lock:
+        g.log.append(entry)
+    return response

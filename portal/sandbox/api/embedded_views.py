@@ -22,7 +22,8 @@ def basket(client: str) -> Response:
     _require(client)
     with state().lock:
         told, ticket_count = _told()
-    around = _theatre()
+    host = urlsplit(f"//{request.host}").hostname
+    around = f"http://{host}:{current_app.config['THEATRE_PORT']}"
     answer = html(
         200,
         render_template(
@@ -68,8 +69,3 @@ def _told() -> tuple[wire.Body, int]:
         return empty, 0
     whole = wire.basket(found, None, [wire.ticket(each, {}) for each in found.tickets])
     return {name: whole[name] for name in empty} | {"customer": empty["customer"]}, len(found.tickets)
-
-
-def _theatre() -> str:
-    host = urlsplit(f"//{request.host}").hostname
-    return f"http://{host}:{current_app.config['THEATRE_PORT']}"

@@ -12,13 +12,16 @@ from portal.sandbox.world.state import State
 
 def attributes_as_shown(state: State, disguises: list[Fault]) -> list[Keyed]:
     """Return the attributes and keys that this one call shows and stores."""
-    shown = state.attributes
+    shown, inner = state.attributes, state.options.capitalise_inner_words
     for fault in disguises:
         if fault.kind == "drop_attribute":
             shown = [each for each in shown if not _names(fault, each)]
         elif fault.kind == "misspell_attribute":
-            return _misspelt(state, shown, fault)
-    return keyed(shown, state.options.capitalise_inner_words)
+            # Keyed by the misspelt name, yet stored under the definition's own.
+            wrong = [misspelt(each) if _names(fault, each) else each for each in shown]
+            pairs = zip(keyed(wrong, inner), shown, strict=True)
+            return [replace(entry, attribute=each) for entry, each in pairs]
+    return keyed(shown, inner)
 
 
 def basket_as_shown(state: State, basket: Basket, disguises: list[Fault]) -> Basket | None:
@@ -27,22 +30,10 @@ def basket_as_shown(state: State, basket: Basket, disguises: list[Fault]) -> Bas
         if fault.kind == "expired_basket":
             return None
         if fault.kind in BASKET_DISGUISES:
-            return replace(basket, customer_id=_other_owner(state, basket, fault))
+            others = [each for each in state.customers if each != basket.customer_id]
+            other = fault.customer_id or (others[0] if others else None)
+            return replace(basket, customer_id=None if fault.kind == "anonymous_basket" else other)
     return basket
-
-
-def _other_owner(state: State, basket: Basket, fault: Fault) -> str | None:
-    if fault.kind == "anonymous_basket":
-        return None
-    others = [each for each in state.customers if each != basket.customer_id]
-    return fault.customer_id or (others[0] if others else None)
-
-
-def _misspelt(state: State, shown: list[Attribute], fault: Fault) -> list[Keyed]:
-    """Key by the misspelt name, yet store under the definition's own."""
-    inner = state.options.capitalise_inner_words
-    told = keyed([misspelt(each) if _names(fault, each) else each for each in shown], inner)
-    return [replace(entry, attribute=each) for entry, each in zip(told, shown, strict=True)]
 
 
 def _names(fault: Fault, attribute: Attribute) -> bool:

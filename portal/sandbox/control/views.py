@@ -145,7 +145,14 @@ def put_customer() -> Response:
             _remove(state().customers, str(body.get("id")), "customer")
             return _saved(empty(204))
         customer_id = str(body.get("id") or ids.customer_id())
-        _put_customer(customer_id, body)
+        known = state().customers.get(customer_id)
+        customer = known or Customer(customer_id, f"{customer_id.lower()}@example.org", "New", "Customer")
+        for name in CUSTOMER_TEXTS:
+            setattr(customer, name, body.get(name, getattr(customer, name)))
+        values = body.get("attributes")
+        if isinstance(values, dict):
+            customer.attributes.update(values)
+        state().customers[customer_id] = customer
         return _saved(json_reply({"id": customer_id}, 201))
 
 
@@ -230,17 +237,6 @@ def _body() -> object:
 def _saved(response: Response) -> Response:
     state().save()
     return response
-
-
-def _put_customer(customer_id: str, body: dict[str, object]) -> None:
-    known = state().customers.get(customer_id)
-    customer = known or Customer(customer_id, f"{customer_id.lower()}@example.org", "New", "Customer")
-    for name in CUSTOMER_TEXTS:
-        setattr(customer, name, body.get(name, getattr(customer, name)))
-    values = body.get("attributes")
-    if isinstance(values, dict):
-        customer.attributes.update(values)
-    state().customers[customer_id] = customer
 
 
 def _remove(records: dict[str, Customer] | dict[str, ApiUser], record_id: str, kind: str) -> None:

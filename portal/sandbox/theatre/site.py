@@ -245,15 +245,12 @@ def _lines(tickets: list[Ticket]) -> list[Line]:
     by_performance: dict[str, list[Ticket]] = {}
     for ticket in tickets:
         by_performance.setdefault(ticket.performance_id, []).append(ticket)
-    return [
-        Line(_event_name(of_one[0]), programme.performance(performance_id), of_one)
-        for performance_id, of_one in by_performance.items()
-    ]
-
-
-def _event_name(ticket: Ticket) -> str:
-    show = show_by_id(ticket.event_id)
-    return show.name if show else "An event that is no longer listed"
+    lines = []
+    for performance_id, of_one in by_performance.items():
+        show = show_by_id(of_one[0].event_id)
+        name = show.name if show else "An event that is no longer listed"
+        lines.append(Line(name, programme.performance(performance_id), of_one))
+    return lines
 
 
 def _own_path(path: str | None) -> str:

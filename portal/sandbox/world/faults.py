@@ -123,7 +123,9 @@ class FaultBoard:
         """Switch on the fault that `body` describes; raise NotAccepted where it describes none."""
         fields = checked(body, RULES, required=("call", "kind"))
         kind, call = str(fields["kind"]), str(fields["call"])
-        self._refuse_pointless(kind, call)
+        probe = Fault(id=0, call=call, kind=kind)
+        if not any(probe.concerns(each, "") for each in CALLS):
+            raise NotAccepted(f"The fault {kind!r} has no meaning for the call {call!r}.")
         usual: dict[str, object] = {
             "status": USUAL_STATUS.get(kind, 200),
             "seconds": USUAL_SECONDS.get(kind, 0.0),
@@ -150,18 +152,8 @@ class FaultBoard:
         transports = [fault for fault in concerned if fault.kind in TRANSPORT][:1]
         disguises = [fault for fault in concerned if fault.kind not in TRANSPORT]
         for fault in transports + disguises:
-            self._use_up(fault)
+            if fault.times is not None:
+                fault.times -= 1
+                if fault.times == 0:
+                    self._faults.remove(fault)
         return Struck(transports[0] if transports else None, disguises)
-
-    def _use_up(self, fault: Fault) -> None:
-        if fault.times is None:
-            return
-        fault.times -= 1
-        if fault.times == 0:
-            self._faults.remove(fault)
-
-    @staticmethod
-    def _refuse_pointless(kind: str, call: str) -> None:
-        probe = Fault(id=0, call=call, kind=kind)
-        if not any(probe.concerns(each, "") for each in CALLS):
-            raise NotAccepted(f"The fault {kind!r} has no meaning for the call {call!r}.")

@@ -182,12 +182,6 @@ class State:
         """Write the data to the file, whole or not at all. The caller holds the lock."""
         if self._file is None:
             return
-        draft = self._file.with_name(self._file.name + ".new")
-        draft.touch(mode=0o600)
-        draft.write_text(json.dumps(self._kept(), indent=1), encoding="utf-8")
-        draft.replace(self._file)
-
-    def _kept(self) -> dict[str, object]:
         records: dict[str, Iterable[Any]] = {
             "attributes": self.attributes,
             "customers": self.customers.values(),
@@ -196,22 +190,24 @@ class State:
             "visitors": self.visitors.values(),
         }
         kept: dict[str, object] = {name: [asdict(each) for each in rows] for name, rows in records.items()}
-        return kept | {"last_number": self.last_number}
+        kept["last_number"] = self.last_number
+        draft = self._file.with_name(self._file.name + ".new")
+        draft.touch(mode=0o600)
+        draft.write_text(json.dumps(kept, indent=1), encoding="utf-8")
+        draft.replace(self._file)
 
     def _load(self, file: Path) -> None:
         try:
-            self._take(json.loads(file.read_text(encoding="utf-8")))
+            kept = json.loads(file.read_text(encoding="utf-8"))
+            self.attributes = [Attribute(**row) for row in kept["attributes"]]
+            self.customers = _by("id", kept["customers"], _customer)
+            self.api_users = _by("login", kept["api_users"], lambda row: ApiUser(**row))
+            self.baskets = _by("id", kept["baskets"], _basket)
+            self.visitors = _by("id", kept["visitors"], lambda row: Visitor(**row))
+            self.last_number = kept["last_number"]
         except (ValueError, KeyError, TypeError):
             sentence = f"{file} does not hold a sandbox's data. Delete it to start from the seeds."
             raise SystemExit(sentence) from None
-
-    def _take(self, kept: dict[str, Any]) -> None:
-        self.attributes = [Attribute(**row) for row in kept["attributes"]]
-        self.customers = _by("id", kept["customers"], _customer)
-        self.api_users = _by("login", kept["api_users"], lambda row: ApiUser(**row))
-        self.baskets = _by("id", kept["baskets"], _basket)
-        self.visitors = _by("id", kept["visitors"], lambda row: Visitor(**row))
-        self.last_number = kept["last_number"]
 
 
 Record = TypeVar("Record")
