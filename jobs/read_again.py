@@ -8,6 +8,6 @@ from portal.integration.visits.read_again import read_again
 
 
 def run(entry_id: int) -> None:
-    """Pay the outbox entry `entry_id`; harmless when it is paid already."""
+    """Deliver the outbox entry `entry_id`; harmless when it has been delivered already."""
     with job_context(f"read_again {entry_id}"):
         health.deliver(entry_id, read_again)

@@ -8,6 +8,6 @@ from portal.integration.links.verify import verify_link
 
 
 def run(entry_id: int) -> None:
-    """Pay the outbox entry `entry_id`; harmless when it is paid already."""
+    """Deliver the outbox entry `entry_id`; harmless when it has been delivered already."""
     with job_context(f"verify_link {entry_id}"):
         health.deliver(entry_id, verify_link)

@@ -8,6 +8,6 @@ from portal.integration.visits.write_back import write_back
 
 
 def run(entry_id: int) -> None:
-    """Pay the outbox entry `entry_id`; harmless when it is paid already."""
+    """Deliver the outbox entry `entry_id`; harmless when it has been delivered already."""
     with job_context(f"write_back {entry_id}"):
         health.deliver(entry_id, write_back)

@@ -242,8 +242,9 @@ def _hold_table(seating: Seating, table: rules.Table) -> None:
 
 
 def _house(venue: Venue) -> _House:
+    week = _week(venue)
     tables = [rules.Table(*row) for row in db.session.execute(_TABLES, {"venue_id": venue.id})]
-    return _House(venue.id, venue.timezone, _week(venue), tables)
+    return _House(venue.id, venue.timezone, week, tables)
 
 
 def _week(venue: Venue) -> rules.Week:
