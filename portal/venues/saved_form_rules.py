@@ -37,7 +37,7 @@ _WORDS = {
     "sign_in_url": "Sign-in page",
     "site": "Website",
     "sites": "Websites",
-    "source": "How it came",
+    "source": "How they booked",
     "step_free": "Needs step-free access",
     "support_email": "Your own support email",
     "test_customer_id": "Test customer number",

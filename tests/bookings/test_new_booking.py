@@ -91,14 +91,14 @@ def test_each_blank_form_has_its_own_key(desk):
         ({"name": ""}, "Enter the guest’s full name"),
         ({"name": "\0 "}, "Enter the guest’s full name"),
         ({"name": "x" * 121}, "Full name must be 120 letters or fewer"),
-        ({"phone": ""}, "Enter the phone number that the guest called from"),
+        ({"phone": ""}, "Enter the guest’s phone number"),
         ({"phone": "none"}, "Enter a phone number, like 07700 900461"),
         ({"phone": "0" * 41}, "Phone number must be 40 digits or fewer"),
         ({"email": "no-at-sign"}, "Enter an email address with an @, like name@example.com"),
         ({"email": "a@" + "b" * 260 + ".com"}, "Email must be 254 letters or fewer"),
-        ({"source": "email"}, "Enter the email address that the guest wrote from"),
-        ({"source": "widget"}, "Choose how the booking came"),
-        ({"source": ""}, "Choose how the booking came"),
+        ({"source": "email"}, "Enter the guest’s email address"),
+        ({"source": "widget"}, "Choose how they booked"),
+        ({"source": ""}, "Choose how they booked"),
         ({"date": ""}, "Enter the date"),
         ({"date": "tomorrow"}, "Enter a date, like 2026-06-12"),
         ({"date": "0001-01-01"}, "Enter a date, like 2026-06-12"),
@@ -131,7 +131,7 @@ def test_what_cannot_be_is_answered_with_a_sentence_and_the_values_kept(app, des
 def test_an_empty_form_lists_every_problem(desk):
     words = summary(desk.post("/bookings/new"))
     for sentence in (
-        "Choose how the booking came",
+        "Choose how they booked",
         "Enter the date",
         "Enter the time",
         "Enter the number of guests",

@@ -98,8 +98,8 @@ class BookingForm(FlaskForm):
 
     key = HiddenField(validators=[Length(max=64, message="Load this page again")], filters=[_trimmed])
     source = RadioField(
-        "How it came",
-        [AnyOf(_BY_HAND, "Choose how the booking came")],
+        "How they booked",
+        [AnyOf(_BY_HAND, "Choose how they booked")],
         choices=[SelectChoice(str(source), SOURCE_LABELS[source]) for source in _BY_HAND],
         validate_choice=False,
     )
@@ -143,13 +143,13 @@ class BookingForm(FlaskForm):
         if field.data:
             _email(self, field)
         elif self.source.data == Source.EMAIL:
-            raise ValidationError("Enter the email address that the guest wrote from")
+            raise ValidationError("Enter the guest’s email address")
 
     def validate_phone(self, field: TelField) -> None:
         if field.data and not phone_key(field.data, self.venue.country):
             raise ValidationError("Enter a phone number, like 07700 900461")
         if not field.data and self.source.data == Source.PHONE:
-            raise ValidationError("Enter the phone number that the guest called from")
+            raise ValidationError("Enter the guest’s phone number")
 
     def validate_time(self, field: TimeField) -> None:
         if self.date.data and not self.date.errors and field.data and self.starts_at is None:
