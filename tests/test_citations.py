@@ -104,6 +104,19 @@ def test_every_path_that_a_document_names_exists(document):
     assert not [path for path in sorted(paths) if not path_stands(path)]
 
 
+@pytest.mark.parametrize(
+    ("document", "chapter"), [("README.md", "## What runs where"), ("CONTRIBUTING.md", "## The house")]
+)
+def test_the_house_is_drawn_as_it_is(document, chapter):
+    drawn = (ROOT / document).read_text().partition(chapter)[2].partition("\n## ")[0]
+    rooms = {path.parent for path in (ROOT / "portal").glob("*/__init__.py")}
+    assert not [room.name for room in sorted(rooms) if f"`portal/{room.name}`" not in drawn]
+    wings = {path.parent for path in (ROOT / "portal").glob("*/*/__init__.py")}
+    table = [line for line in drawn.splitlines() if line.startswith("|")]
+    rows = {name: row for row in table for name in re.findall(r"`portal/(\w+)`", row)}
+    assert not [str(wing) for wing in sorted(wings) if f"`{wing.name}`" not in rows.get(wing.parent.name, "")]
+
+
 def test_every_name_that_a_newcomer_is_sent_to_stands_in_the_file_beside_it():
     assert not names_not_found((ROOT / "CONTRIBUTING.md").read_text())
 
