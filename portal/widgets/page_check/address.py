@@ -11,14 +11,14 @@ from portal.widgets import rules
 from portal.widgets.rules import NotUsable
 
 _LONGEST = 2000
-# What browsers drop or read as a slash, so that an address would mean one host here and another there.
+# Browsers drop these or read them as a slash, so they may see another host in the address than we do.
 _ODD = re.compile(r"[\x00-\x20\x7f\\]")
 _USUAL = "Enter the address of a page, like https://www.example.org/eat"
 
 
 @dataclass(frozen=True)
 class Address:
-    """An address on a widget's list. It is put together again from its parts, so that all read it alike."""
+    """An address on a widget's list, built from its parts, so that every reader takes it alike."""
 
     scheme: str
     site: str
@@ -69,7 +69,10 @@ def read(typed: str, sites: Collection[str]) -> Address:
     site = rules.clean_site(f"{parts.scheme}://{parts.netloc}")
     if site not in sites:
         raise OffTheList(site)
-    return Address(parts.scheme, site, _rest(parts.path, parts.query))
+    rest = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
+    if parts.query:
+        rest += f"?{quote(parts.query, safe='/?%:@!$&()*+,;=~-._')}"
+    return Address(parts.scheme, site, rest)
 
 
 def follow(start: Address, location: str, sites: Collection[str]) -> Address:
@@ -84,11 +87,6 @@ def follow(start: Address, location: str, sites: Collection[str]) -> Address:
 
 
 def _scheme_of(text: str) -> str:
-    """Return what an address without one means: websites are secure, but for this machine's own."""
+    """Return the scheme of an address without one: https, but http for this machine."""
     host = re.split(r"[/?#]", text, maxsplit=1)[0].lower()
     return "http" if any(origin.startswith("http:") for origin in rules.origins(host)) else "https"
-
-
-def _rest(path: str, query: str) -> str:
-    kept = quote(path or "/", safe="/%:@!$&'()*+,;=~-._")
-    return f"{kept}?{quote(query, safe='/?%:@!$&()*+,;=~-._')}" if query else kept

@@ -55,7 +55,7 @@ class Fetched:
 
 
 class NoPage(Exception):
-    """Nothing to look into. `kind` is one of `web_pages.NotReached`, "off_the_list" or "too_many".
+    """Nothing to check. `kind` is one of `web_pages.NotReached`, "off_the_list" or "too_many".
 
     Args:
         hops: the addresses asked.
@@ -72,40 +72,29 @@ def fetch(start: Address, site: Site) -> Fetched:
     budget = Budget(SECONDS)
     hops = [start]
     while len(hops) <= MOST_REDIRECTS + 1:
-        answer = _ask(hops, site, budget)
+        here = hops[-1]
+        local = site.local_too and here.is_local
+        try:
+            answer = web_pages.get(
+                here.url, agent=site.agent, budget=budget, most_bytes=MOST_BYTES, local=local
+            )
+        except web_pages.NotReached as error:
+            raise NoPage(error.kind, hops) from None
         location = answer.headers.get("Location", "")
         if answer.status not in _REDIRECTS or not location:
-            return _fetched(tuple(hops), answer)
-        hops.append(_next(hops, location, site))
+            policy = answer.headers.get("Content-Security-Policy", "")[:_LONGEST_POLICY]
+            return Fetched(tuple(hops), answer.status, policy, _html(answer), answer.cut)
+        try:
+            hops.append(page_address.follow(here, location, site.sites))
+        except page_address.OffTheList as error:
+            raise NoPage("off_the_list", hops, error.site) from None
+        except NotUsable:
+            raise NoPage("broken", hops) from None
     raise NoPage("too_many", hops[:-1], hops[-1].shown)
 
 
-def _ask(hops: list[Address], site: Site, budget: Budget) -> WebAnswer:
-    local = site.local_too and hops[-1].is_local
-    try:
-        return web_pages.get(
-            hops[-1].url, agent=site.agent, budget=budget, most_bytes=MOST_BYTES, local=local
-        )
-    except web_pages.NotReached as error:
-        raise NoPage(error.kind, hops) from None
-
-
-def _next(hops: list[Address], location: str, site: Site) -> Address:
-    try:
-        return page_address.follow(hops[-1], location, site.sites)
-    except page_address.OffTheList as error:
-        raise NoPage("off_the_list", hops, error.site) from None
-    except NotUsable:
-        raise NoPage("broken", hops) from None
-
-
-def _fetched(hops: tuple[Address, ...], answer: WebAnswer) -> Fetched:
-    policy = answer.headers.get("Content-Security-Policy", "")[:_LONGEST_POLICY]
-    return Fetched(hops, answer.status, policy, _html(answer), answer.cut)
-
-
 def _html(answer: WebAnswer) -> str | None:
-    """Return the text of a page. All that is looked for in it is ASCII, in whatever charset it is written."""
+    """Return the text of a page, None for anything else. We look for nothing but ASCII in it."""
     media_type = answer.headers.get("Content-Type", "text/html").partition(";")[0].strip().lower()
     if media_type not in {"text/html", "application/xhtml+xml"}:
         return None

@@ -66,23 +66,25 @@ def stopped(policy: Policy, page: str, needs: Iterable[Need], nonces: Iterable[s
         page: address of the page.
         nonces: those on our scripts; every one has to be known to the policy, if it goes by them.
     """
-    lacking: dict[str, list[str]] = {}
+    lacking: dict[tuple[str, str], list[str]] = {}
     for need in needs:
         name = next((name for name in _FALLBACKS[need.directive] if name in policy), None)
         if name and not _allows(policy[name], need, urlsplit(page), set(nonces)):
-            lacking.setdefault(need.directive, []).append(need.origin)
-    return [_line(policy, directive, origins) for directive, origins in lacking.items()]
-
-
-def _line(policy: Policy, directive: str, origins: list[str]) -> Stopped:
-    name = next(name for name in _FALLBACKS[directive] if name in policy)
-    sources = policy[name]
-    if directive == "script-src" and _TRUSTED_BY_NONCE in _lower(sources):
-        return Stopped(directive, "", f"{name} {' '.join(sources)}")
-    kept = [source for source in sources if source.lower() != "'none'"]
-    stands = name not in {"default-src", "child-src"}
-    line = " ".join([name if stands else directive, *kept, *dict.fromkeys(origins)])
-    return Stopped(directive, line, " ".join([name, *sources]) if stands else "")
+            lacking.setdefault((need.directive, name), []).append(need.origin)
+    found = []
+    for (directive, name), origins in lacking.items():
+        sources = policy[name]
+        line = now = " ".join([name, *sources])
+        if directive == "script-src" and _TRUSTED_BY_NONCE in _lower(sources):
+            line = ""
+        else:
+            kept = [source for source in sources if source.lower() != "'none'"]
+            # A fallback stays as it is for the other directives, and the missing one is added.
+            is_fallback = name in {"default-src", "child-src"}
+            line = " ".join([directive if is_fallback else name, *kept, *dict.fromkeys(origins)])
+            now = "" if is_fallback else now
+        found.append(Stopped(directive, line, now))
+    return found
 
 
 def _allows(sources: list[str], need: Need, page: SplitResult, nonces: set[str]) -> bool:

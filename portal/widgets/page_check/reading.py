@@ -211,20 +211,18 @@ class _Reader:
                 self.found.loader = self._number
         ours = [address for address in addresses if urlsplit(address).path == self._script_path]
         if ours and len(self.found.scripts) < _MOST:
-            self.found.scripts.append(self._script(ours[0], values))
+            parts = urlsplit(ours[0])
+            runs = values.get("type", "").strip().lower() in _JAVASCRIPT and values.get("src")
+            script = Script(
+                f"{parts.scheme}://{parts.netloc}".lower(),
+                is_async="async" in values or "defer" in values,
+                held=not runs,
+                pinned=bool(values.get("integrity")),
+                nonce=values.get("nonce", ""),
+                number=self._number,
+            )
+            self.found.scripts.append(script)
         self._note_embedded(values.get("src", ""))
-
-    def _script(self, address: str, values: dict[str, str]) -> Script:
-        parts = urlsplit(address)
-        runs = values.get("type", "").strip().lower() in _JAVASCRIPT and values.get("src")
-        return Script(
-            f"{parts.scheme}://{parts.netloc}".lower(),
-            is_async="async" in values or "defer" in values,
-            held=not runs,
-            pinned=bool(values.get("integrity")),
-            nonce=values.get("nonce", ""),
-            number=self._number,
-        )
 
     def _note_frame(self, values: dict[str, str]) -> None:
         self._note_text(values.get("srcdoc"), "frame")

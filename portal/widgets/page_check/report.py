@@ -1,4 +1,4 @@
-"""What "Check a page" says: each part of a page with what is right or wrong, who mends it, and the next step.
+"""What "Check a page" says: each part of a page, what is right or wrong, who can fix it, and the next step.
 
 Plain values in, words out.
 """
@@ -12,7 +12,7 @@ from typing import Literal
 from portal.findings import MANAGER, NOBODY, WEB
 from portal.widgets.page_check import policy as page_policy
 from portal.widgets.page_check.fetch import Fetched
-from portal.widgets.page_check.policy import Policy, Stopped
+from portal.widgets.page_check.policy import Policy
 from portal.widgets.page_check.reading import Place, Reading
 from portal.widgets.setup.policy_lines import Need
 
@@ -24,10 +24,10 @@ class Row:
     """One part of a page.
 
     Args:
-        state: as check lists show it; waiting is neither right nor wrong.
+        state: as check lists show it; `waiting` is neither right nor wrong.
         fact: a few words at the right.
         reason: what was found, as sentences.
-        who: who mends it, "" where nothing is to mend.
+        who: who can fix it, "" where there is nothing to fix.
         step: the one next step, as an instruction.
         lines: what to copy for that step.
         help: section of the help article, "" without one.
@@ -67,12 +67,12 @@ class Wanted:
 
 
 COMPONENT = "Spektrix’s component"
-_AGAIN = "If the settings were changed since, copy the code again and paste it over this one"
+_AGAIN = "If the settings have changed since, copy the code again and replace this one"
 _PASTE = "Copy the code again and paste it into a block for HTML, not for text"
 
 
 def rows(fetched: Fetched, reading: Reading, wanted: Wanted) -> list[Row]:
-    """Return what a page that was read gives to say, in the order in which it is mended."""
+    """Return the rows of a page that was read, in the order in which to fix them."""
     nonces = [script.nonce for script in reading.scripts if script.nonce]
     policies = page_policy.policies(fetched.policy, reading.policies)
     address = fetched.hops[-1]
@@ -92,92 +92,78 @@ _NOT_SECURE = Row(
     "bad",
     reason="The page answers at http, where the widget does not open.",
     who=WEB,
-    step="Lead visitors from http to https",
+    step="Redirect visitors from http to https",
 )
 
 
 def code(reading: Reading, wanted: Wanted) -> Row:
-    """Tell whether the widget's own place is on the page."""
-    ours = [place for place in reading.places if place.widget == wanted.widget]
-    shown = [place for place in ours if not place.within]
-    if shown:
-        return _place(shown, wanted)
+    """Tell whether the widget's code is on the page, where visitors see it."""
     row = Row("Code", "bad", who=WEB, step=_PASTE, help="builders")
+    ours = [place for place in reading.places if place.widget == wanted.widget]
+    visible = [place for place in ours if not place.within]
+    if visible:
+        return _visible_code(visible, wanted, row)
     if ours:
-        return _hidden(row, ours[0].within)
-    if reading.places:
-        return _another(reading.places, wanted)
-    return _not_there(reading, row)
-
-
-def _hidden(row: Row, within: str) -> Row:
-    hidden = f"The code stands inside <{within}>, where browsers show nothing of it."
-    if within == "template":
+        within = ours[0].within
+        hidden = f"The code is inside <{within}>, which browsers do not show."
+        if within != "template":
+            return replace(row, fact="Hidden", reason=hidden)
         step = "Open the page. If no script of it puts the widget there, paste the code outside the template"
         return replace(row, state="warn", fact="In a template", reason=hidden, step=step)
-    return replace(row, fact="Hidden", reason=hidden)
+    names = {wanted.others[place.widget] for place in reading.places if place.widget in wanted.others}
+    if names:
+        known = f"The page has the code of {' and '.join(sorted(names))}, not of this widget."
+        step = "Check the page from that widget, or paste the code of this one"
+        return Row("Code", "warn", "Another widget", known, WEB, step)
+    if reading.places:
+        strange = "The page has a booking widget that is not one of your venue’s."
+        return Row(
+            "Code", "bad", "Another widget", strange, WEB, "Replace its code with the code of this widget"
+        )
+    return _missing_code(reading, row)
 
 
-def _place(shown: list[Place], wanted: Wanted) -> Row:
-    row = Row("Code", "bad", who=WEB, step=_PASTE, help="builders")
-    if any(place.curled for place in shown):
+def _visible_code(places: list[Place], wanted: Wanted, row: Row) -> Row:
+    if any(place.curled for place in places):
         curly = "The page builder made the quotes of the code curly, so the widget is not recognised."
         return replace(row, fact="Changed", reason=curly)
-    if not all(place.has_link for place in shown):
-        return replace(
-            row,
-            fact="No link in it",
-            reason="The link inside the code is gone, and it is what visitors press.",
-        )
-    if any(place.opens != wanted.opens for place in shown):
-        other = "The code here opens the widget in another way, or colour, than its settings say."
+    if not all(place.has_link for place in places):
+        no_link = "The link inside the code, which visitors press, is missing."
+        return replace(row, fact="No link in it", reason=no_link)
+    if any(place.opens != wanted.opens for place in places):
+        other = "The code here opens the widget in another way or colour than its settings say."
         return replace(row, state="waiting", fact="Opens otherwise", reason=other, step=_AGAIN)
-    if len(shown) > 1:
-        twice = f"It stands there {len(shown)} times. Each opens this widget, so one is enough."
-        return Row("Code", "ok", f"Found {len(shown)} times", twice)
+    if len(places) > 1:
+        several = f"The code is there {len(places)} times. Each opens this widget, so one is enough."
+        return Row("Code", "ok", f"Found {len(places)} times", several)
     return Row("Code", "ok", "Found")
 
 
-def _another(places: Iterable[Place], wanted: Wanted) -> Row:
-    names = sorted({wanted.others[place.widget] for place in places if place.widget in wanted.others})
-    if names:
-        known = f"The page carries the code of {' and '.join(names)}, not of this widget."
-        step = "Check the page from that widget, or paste the code of this one"
-        return Row("Code", "warn", "Another widget", known, WEB, step)
-    strange = "The page carries a booking widget that is none of your venue’s."
-    return Row("Code", "bad", "Another widget", strange, WEB, "Paste the code of this widget over that one")
-
-
-def _not_there(reading: Reading, row: Row) -> Row:
-    strays = reading.strays
-    if "text" in strays:
-        escaped = "The page shows the code as text: the page builder took it for words."
+def _missing_code(reading: Reading, row: Row) -> Row:
+    """Tell what became of the code, as far as the page shows it; a script may still add it in the browser."""
+    if "text" in reading.strays:
+        escaped = "The page shows the code as text: the page builder did not take it for code."
         return replace(row, fact="Shown as text", reason=escaped)
-    if "comment" in strays:
-        return replace(
-            row, fact="Commented out", reason="The code stands in a comment, where browsers leave it out."
-        )
-    if "frame" in strays:
+    if "comment" in reading.strays:
+        comment = "The code is in a comment, which browsers ignore."
+        return replace(row, fact="Commented out", reason=comment)
+    if "frame" in reading.strays:
         framed = "The page builder put the code into a frame of its own, where dates cannot be filled in."
         step = "Place it in the page itself, or use the plain link with the date of the show"
         return replace(row, state="warn", fact="In a frame", reason=framed, step=step)
-    return _unseen(reading)
-
-
-def _unseen(reading: Reading) -> Row:
-    said = ["The code is not in the page as the server sends it."]
+    reason = "The code is not in the page as the server sends it. "
     if "script" in reading.strays:
-        said.append("A script of the page holds it and may put it there.")
+        reason += "A script of the page has it and may add it."
     else:
-        said.append("A script, such as a page builder’s or a tag manager’s, may still add it.")
+        reason += "A script, such as a page builder’s or a tag manager’s, may still add it."
     if reading.frames:
         frames = ", ".join(sorted(reading.frames)[:5])
-        said.append(f"The page also holds frames ({frames}), which are not looked into.")
+        reason += f" The page also has frames ({frames}), which are not checked."
     step = (
-        "Open the page and the widget on it, then see under Where it runs whether it was loaded. "
+        "Open the page and the widget on it, then see under Where it runs whether it was opened. "
         "If it was not, paste the code"
     )
-    return Row("Code", "warn", "Not seen", " ".join(said), WEB, step, help="builders")
+    return Row("Code", "warn", "Not seen", reason, WEB, step, help="builders")
 
 
 def script(reading: Reading, wanted: Wanted) -> Row:
@@ -191,45 +177,23 @@ def script(reading: Reading, wanted: Wanted) -> Row:
     if not ours and not any(place.widget == wanted.widget for place in reading.places):
         return Row("Script", "skipped", "Not seen")
     if not ours:
-        dropped = "The last line of the code is not in the page. Some builders drop scripts in silence."
-        added = "A tag manager may add it, which is not seen from here."
-        return replace(row, state="warn", fact="Not seen", reason=f"{dropped} {added}")
-    if all(each.held for each in ours):
-        held = "A consent tool or an optimiser holds it back. Until it lets go, visitors get the plain link."
-        step = "Exclude /embed.js there, as it sets no cookie and waits for nobody"
+        missing = "The last line of the code is not in the page. Some builders silently drop scripts."
+        added = "A tag manager may add it, which Check cannot see."
+        return replace(row, state="warn", fact="Not seen", reason=f"{missing} {added}")
+    running = next((each for each in ours if not each.held), None)
+    if running is None:
+        held = "A consent tool or an optimiser holds it back. Until it runs, visitors get the plain link."
+        step = "Exclude /embed.js there, as it sets no cookie and needs no consent"
         return replace(row, state="warn", fact="Held back", reason=held, step=step, lines=(), help="consent")
-    return _running(row, reading, wanted)
-
-
-def _running(row: Row, reading: Reading, wanted: Wanted) -> Row:
-    ours = next(each for each in reading.scripts if each.origin == wanted.portal and not each.held)
-    if ours.pinned:
-        pinned = "Its integrity attribute holds the script to one version, so our next release stops it."
+    if running.pinned:
+        pinned = "Its integrity attribute allows one version only, so our next release stops it."
         return replace(row, state="warn", fact="Held to one version", reason=pinned)
-    if not ours.is_async:
-        waits = "The page waits for it, since its tag lacks the word async."
+    if not running.is_async:
+        waits = "The page waits for it, because its tag lacks the word async."
         return replace(row, state="warn", fact="Found, not async", reason=waits)
-    after = reading.loader is not None and reading.loader > ours.number
+    spektrix_is_later = reading.loader is not None and reading.loader > running.number
     order = "Spektrix’s code comes after ours, and that is fine: the widget looks again once it is there."
-    return Row("Script", "ok", "Found, async", order if after else "")
-
-
-def security(policies: list[Policy], page: str, wanted: Wanted, nonces: Iterable[str]) -> Row:
-    """Tell whether the page's Content-Security-Policy lets the widget work."""
-    if not policies:
-        return Row("Security policy", "ok", "None, so nothing is stopped")
-    lacking = [
-        each for policy in policies for each in page_policy.stopped(policy, page, wanted.needs, nonces)
-    ]
-    if lacking:
-        return _stopped(lacking)
-    if any("sandbox" in policy for policy in policies):
-        boxed = "The page is sandboxed by its own policy, so the booking page opens in a tab of its own."
-        return Row("Security policy", "warn", "Sandboxed", boxed, NOBODY, "Bookings work all the same")
-    if any("require-trusted-types-for" in policy for policy in policies):
-        typed = "The policy asks for trusted types, so visitors are led to the booking page instead."
-        return Row("Security policy", "warn", "Trusted types", typed, WEB, "Leave that directive out")
-    return Row("Security policy", "ok", "Allows the widget")
+    return Row("Script", "ok", "Found, async", order if spektrix_is_later else "")
 
 
 _STOPS = {
@@ -239,14 +203,29 @@ _STOPS = {
 }
 
 
-def _stopped(lacking: list[Stopped]) -> Row:
-    fates = [_STOPS[directive] for directive in dict.fromkeys(each.directive for each in lacking)]
-    reason = f"The page’s Content-Security-Policy stops it: {'; '.join(fates)}."
-    lines = tuple(dict.fromkeys(each.line for each in lacking if each.line))
-    if any(not each.line for each in lacking):
-        reason += " Its script-src goes by nonces alone ('strict-dynamic'), so our script needs one too."
-    step = "Let these lines of the policy read so" if lines else "Add the page’s nonce to our script tag"
-    return Row("Security policy", "bad", "Stops the widget", reason, WEB, step, lines, "policy")
+def security(policies: list[Policy], page: str, wanted: Wanted, nonces: Iterable[str]) -> Row:
+    """Tell whether the page's Content-Security-Policy lets the widget work."""
+    name = "Security policy"
+    if not policies:
+        return Row(name, "ok", "None, so nothing is stopped")
+    lacking = [
+        each for policy in policies for each in page_policy.stopped(policy, page, wanted.needs, nonces)
+    ]
+    if lacking:
+        effects = [_STOPS[directive] for directive in dict.fromkeys(each.directive for each in lacking)]
+        reason = f"The page’s Content-Security-Policy blocks it: {'; '.join(effects)}."
+        lines = tuple(dict.fromkeys(each.line for each in lacking if each.line))
+        if any(not each.line for each in lacking):
+            reason += " Its script-src allows nonces only ('strict-dynamic'), so our script needs one too."
+        step = "Change these lines of the policy to" if lines else "Add the page’s nonce to our script tag"
+        return Row(name, "bad", "Stops the widget", reason, WEB, step, lines, "policy")
+    if any("sandbox" in policy for policy in policies):
+        boxed = "The page is sandboxed by its own policy, so the booking page opens in a new tab."
+        return Row(name, "warn", "Sandboxed", boxed, NOBODY, "Bookings work all the same")
+    if any("require-trusted-types-for" in policy for policy in policies):
+        typed = "The policy asks for trusted types, so visitors are sent to the booking page instead."
+        return Row(name, "warn", "Trusted types", typed, WEB, "Leave that directive out")
+    return Row(name, "ok", "Allows the widget")
 
 
 def spektrix(reading: Reading, wanted: Wanted) -> Row:

@@ -111,14 +111,14 @@ class TestCheck:
             assert not db.session().in_transaction()
             raise checking.NoPage("dns", [start])
 
-        monkeypatch.setattr(checking.page_check, "fetch", fetch)
-        assert "There is no website of that name." in check(manager, f"http://{SITE}/").text
+        monkeypatch.setattr(checking.fetch, "fetch", fetch)
+        assert "There is no website with that name." in check(manager, f"http://{SITE}/").text
 
     def test_only_what_is_kept_from_the_page_is_its_place(self, manager, monkeypatch):
-        found = checking.page_check.Fetched
+        found = checking.fetch.Fetched
         html = '<div data-rezzy-widget="w_demo"><b>secret</b></div>'
         monkeypatch.setattr(
-            checking.page_check, "fetch", lambda start, _site: found((start,), 200, "", html, cut=False)
+            checking.fetch, "fetch", lambda start, _site: found((start,), 200, "", html, cut=False)
         )
         said = check(manager, f"http://{SITE}/?email=amara@example.org").text
         assert "secret" not in said
@@ -128,14 +128,14 @@ class TestCheck:
         ("kind", "where", "words"),
         [
             ("not_public", "", "not on the public internet"),
-            ("certificate", "", "certificate is not right"),
+            ("certificate", "", "certificate is not valid"),
             ("tls", "", "No secure connection"),
             ("timed_out", "", "did not answer in time"),
             ("too_many", "a", "more than three times"),
             (
                 "off_the_list",
                 "www.other.org",
-                "leads on to www.other.org, which is not on",
+                "redirects to www.other.org, which is not on",
             ),
             ("broken", "", "did not answer as web servers do"),
         ],
@@ -144,17 +144,17 @@ class TestCheck:
         def fetch(start, _site):
             raise checking.NoPage(kind, [start], where)
 
-        monkeypatch.setattr(checking.page_check, "fetch", fetch)
+        monkeypatch.setattr(checking.fetch, "fetch", fetch)
         assert words in unescape(check(manager, f"http://{SITE}/").text)
 
     @pytest.mark.parametrize(
         ("status", "html", "words"),
-        [(404, "x", "The server answered 404 to us."), (200, None, "The answer is no web page.")],
+        [(404, "x", "The server answered 404 to us."), (200, None, "The answer is not a web page.")],
     )
     def test_what_is_no_page_is_not_read(self, manager, monkeypatch, status, html, words):
-        found = checking.page_check.Fetched
+        found = checking.fetch.Fetched
         monkeypatch.setattr(
-            checking.page_check, "fetch", lambda start, _site: found((start,), status, "", html, cut=False)
+            checking.fetch, "fetch", lambda start, _site: found((start,), status, "", html, cut=False)
         )
         assert words in check(manager, f"http://{SITE}/").text
 
@@ -179,9 +179,9 @@ class TestOnTheTheatre:
         ("slug", "words"),
         [
             ("wrong-host", "tickets.elsewhere.example/harbourplayhouse"),
-            ("builder-frame", "The page also holds frames"),
+            ("builder-frame", "The page also has frames"),
             ("tag-manager", "A tag manager may add it"),
-            ("single-page", "stands inside <template>"),
+            ("single-page", "is inside <template>"),
         ],
     )
     def test_website_with_something_to_look_at(self, look, slug, words):

@@ -102,7 +102,7 @@ def test_code_that_a_builder_changed(html, state, fact):
 
 
 def test_code_in_a_script_or_a_frame_of_somebody_else_is_said_to_be_possible():
-    assert "A script of the page holds it" in rows(f"<script>x = `{DIV}`</script>")["Code"].reason
+    assert "A script of the page has it" in rows(f"<script>x = `{DIV}`</script>")["Code"].reason
     assert "(x.filesusr.com)" in rows('<iframe src="https://x.filesusr.com/1.html">')["Code"].reason
 
 
@@ -214,7 +214,7 @@ def test_a_widget_without_spektrix_asks_nothing_of_it():
         ("img-src 'self'", CODE, "ok", ""),
         ("default-src 'self'", CODE, "bad", "the widget does not load"),
         ("connect-src 'self'", CODE, "bad", "dates are not filled in"),
-        ("script-src 'nonce-a' 'strict-dynamic'", CODE, "bad", "goes by nonces alone"),
+        ("script-src 'nonce-a' 'strict-dynamic'", CODE, "bad", "allows nonces only"),
         ("script-src 'nonce-a' 'strict-dynamic'", CODE.replace("async", "async nonce=a"), "ok", ""),
         ("sandbox allow-scripts", CODE, "warn", "sandboxed"),
         ("require-trusted-types-for 'script'", CODE, "warn", "trusted types"),
