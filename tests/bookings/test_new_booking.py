@@ -89,7 +89,10 @@ def test_each_blank_form_has_its_own_key(desk):
     "changes, sentence",
     [
         ({"name": ""}, "Enter the guest’s full name"),
-        ({"name": "\0 "}, "Enter the guest’s full name"),
+        ({"name": "\u200b "}, "Enter the guest’s full name"),
+        ({"name": "\0 "}, "It has characters in it that cannot be read. Type it again"),
+        ({"phone": "077OO 900123"}, "Phone number has letters in it: OO. Type all of it in digits"),
+        ({"note": "Zm9vYmFyMTIzNDU2Nzg5MFF3ZXJ0eVVJT1A0NTY3ODk="}, "Note holds what looks like an API key"),
         ({"name": "x" * 121}, "Full name must be 120 letters or fewer"),
         ({"phone": ""}, "Enter the guest’s phone number"),
         ({"phone": "none"}, "Enter a phone number, like 07700 900461"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from datetime import date, datetime
 
 from flask_wtf import FlaskForm
@@ -23,7 +24,7 @@ from wtforms import (
 )
 from wtforms.validators import AnyOf, Email, InputRequired, Length, NumberRange, Optional, ValidationError
 
-from portal import clock
+from portal import clock, typed_text
 from portal.availability.rules import on_calendar
 from portal.bookings.models import Source
 from portal.bookings.rules import SOURCE_LABELS
@@ -42,6 +43,18 @@ _email = Email("Enter an email address with an @, like name@example.com")
 def _trimmed(text: str | None) -> str:
     """Drop the spaces around what was typed, and the NUL characters that PostgreSQL cannot store."""
     return (text or "").replace("\0", "").strip()
+
+
+def _cleaned_by(clean: Callable[[str], str]) -> Callable[[str | None], str]:
+    return lambda text: clean(text or "")
+
+
+def _no_key(_form: FlaskForm, field: StringField) -> None:
+    if typed_text.holds_key(field.data or ""):
+        raise ValidationError(
+            f"{field.label.text} holds what looks like an API key. Take it out: a key belongs on the "
+            "Spektrix page alone"
+        )
 
 
 class _Date(DateField):
@@ -114,19 +127,23 @@ class BookingForm(FlaskForm):
     )
     name = StringField(
         "Full name",
-        [Length(max=120, message="Full name must be 120 letters or fewer")],
-        filters=[_trimmed],
+        [Length(max=120, message="Full name must be 120 letters or fewer"), _no_key],
+        filters=[_cleaned_by(typed_text.one_line)],
     )
     email = EmailField(
-        "Email", [Length(max=254, message="Email must be 254 letters or fewer")], filters=[_trimmed]
+        "Email",
+        [Length(max=254, message="Email must be 254 letters or fewer")],
+        filters=[_cleaned_by(typed_text.without_marks)],
     )
     phone = TelField(
         "Phone number",
         [Length(max=40, message="Phone number must be 40 digits or fewer")],
-        filters=[_trimmed],
+        filters=[_cleaned_by(typed_text.without_marks)],
     )
     note = TextAreaField(
-        "Note", [Length(max=500, message="Note must be 500 letters or fewer")], filters=[_trimmed]
+        "Note",
+        [Length(max=500, message="Note must be 500 letters or fewer"), _no_key],
+        filters=[_cleaned_by(typed_text.lines)],
     )
     step_free = BooleanField("Needs step-free access")
 
@@ -146,6 +163,8 @@ class BookingForm(FlaskForm):
             raise ValidationError("Enter the guest’s email address")
 
     def validate_phone(self, field: TelField) -> None:
+        if letters := typed_text.letters_in_number(field.data or ""):
+            raise ValidationError(f"Phone number has letters in it: {letters}. Type all of it in digits")
         if field.data and not phone_key(field.data, self.venue.country):
             raise ValidationError("Enter a phone number, like 07700 900461")
         if not field.data and self.source.data == Source.PHONE:

@@ -6,7 +6,7 @@ from flask_wtf import FlaskForm
 from wtforms import TextAreaField
 from wtforms.validators import Length, ValidationError
 
-from portal.integration.connection import cleaning
+from portal import typed_text
 
 _MOST = 1000
 
@@ -20,7 +20,7 @@ class ExpectedForm(FlaskForm):
     )
 
     def validate_expected(self, field: TextAreaField) -> None:
-        if cleaning.holds_key(field.data or ""):
+        if typed_text.holds_key(field.data or ""):
             raise ValidationError(
                 "What did you expect to happen? holds what looks like an API key. Take it out: "
                 "a key goes to nobody by email, no support desk either"

@@ -19,8 +19,6 @@ _AROUND = f"{_QUOTES}<>(),;"
 _SAYS_NOTHING = re.compile(r"\.?(?::(?:443|80))?$")
 # Letters that an older standard rewrites, so that another site's name comes out of it (RFC 5892, UTS 46).
 _REWRITTEN = frozenset("\u00df\u03c2")
-# As long as no word is, and no reference of ours.
-_LONG_WORDS = re.compile(r"[A-Za-z0-9+/]{32,}={0,2}")
 _DOTS = re.compile("[.\u3002\uff0e\uff61]")
 
 
@@ -117,17 +115,6 @@ def is_base64(key: str) -> bool:
         return bool(base64.b64decode(key, validate=True))
     except ValueError:
         return False
-
-
-def holds_key(text: str) -> bool:
-    """Tell whether something in `text` looks like an API key (R153): long, mixed, and able to sign."""
-    return any(_looks_like_key(word) for word in _LONG_WORDS.findall(visible(text)))
-
-
-def _looks_like_key(word: str) -> bool:
-    kinds = (str.isupper, str.islower, str.isdigit)
-    mixed = all(any(is_kind(each) for each in word) for is_kind in kinds)
-    return mixed and is_base64(word + "=" * (-len(word) % 4))
 
 
 def _plain(text: str) -> str:

@@ -9,6 +9,7 @@ from flask_wtf import FlaskForm
 from wtforms import DateField, SearchField, StringField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
+from portal import typed_text
 from portal.integration.visits.rules import Place, Show, Wanted, place
 from portal.scoping import LARGEST_ID
 
@@ -92,10 +93,12 @@ class DiscardForm(FlaskForm):
             InputRequired("Enter the reason for discarding"),
             Length(min=1, max=200, message="Use 200 characters or fewer for the reason"),
         ],
-        filters=[_trimmed],
+        filters=[lambda text: typed_text.one_line(text or "")],
     )
 
     def validate_why(self, field: StringField) -> None:
+        if typed_text.holds_key(field.data):
+            raise ValidationError("The reason holds what looks like an API key. Take it out")
         if not field.data:
             raise ValidationError("Enter the reason for discarding")
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -26,16 +25,13 @@ from wtforms import (
 )
 from wtforms.validators import ValidationError
 
+from portal import typed_text
+from portal.typed_text import NotText
 from portal.widgets import rules
 from portal.widgets.rules import Bounds, NotUsable
 
 MOST_FIELDS = 50
 _NO_BOUNDS = Bounds(date.min, date.min, 0)
-# Marks that turn text around or cannot be seen; joiners stay, since names and emoji need them.
-_HIDDEN_MARKS = frozenset(
-    "\u200b\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-)
-_REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 # JSON can write half of a pair (\ud83d alone), which can be neither stored nor signed.
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
@@ -59,15 +55,16 @@ class Details:
     show_at: datetime | None = None
 
 
-def plain(field: Field, allowed: str = "") -> str:
-    """Return the text composed (NFC) and trimmed; refuse characters that nobody can see in it."""
-    text = unicodedata.normalize("NFC", (field.data or "").replace("\r\n", "\n")).strip()
-    for character in text:
-        refused = character in _HIDDEN_MARKS or unicodedata.category(character) in _REFUSED_CATEGORIES
-        if refused and character not in allowed:
-            raise ValidationError(
-                f"{field.label.text} has a hidden character in it. Type it again, without pasting"
-            )
+def plain(field: Field, clean: Callable[[str], str] = typed_text.one_line) -> str:
+    """Return the text cleaned; refuse what cannot be read, and a key that was pasted into the wrong place."""
+    try:
+        text = clean(field.data or "")
+    except NotText:
+        raise ValidationError(
+            f"{field.label.text} has a hidden character in it. Type it again, without pasting"
+        ) from None
+    if typed_text.holds_key(text):
+        raise ValidationError(f"{field.label.text} holds what looks like a password or key. Take it out")
     return text
 
 
@@ -108,15 +105,17 @@ class DetailsForm(Form):
 
     def validate_email(self, field: Field) -> None:
         try:
-            checked = validate_email(plain(field), check_deliverability=False)
+            checked = validate_email(plain(field, typed_text.without_marks), check_deliverability=False)
         except EmailNotValidError:
             raise ValidationError("Enter an email address with an @, like name@example.com") from None
         self._cleaned["email"] = checked.normalized
 
     def validate_phone(self, field: Field) -> None:
-        typed = plain(field)
+        typed = plain(field, typed_text.without_marks)
         if not typed:
             raise ValidationError("Enter a mobile number")
+        if letters := typed_text.letters_in_number(typed):
+            raise ValidationError(f"Mobile number has letters in it: {letters}. Type all of it in digits")
         number = _phone_number(typed, self._country)
         if number is None:
             raise ValidationError("Enter a mobile number with all its digits, like 07700 900123")
@@ -124,7 +123,7 @@ class DetailsForm(Form):
         self._cleaned["phone"] = phonenumbers.format_number(number, international)
 
     def validate_note(self, field: Field) -> None:
-        note = plain(field, allowed="\n\t")
+        note = plain(field, typed_text.lines)
         if len(note) > 500:
             raise ValidationError("Anything we should know must be 500 characters or fewer")
         self._cleaned["note"] = note

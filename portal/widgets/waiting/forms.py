@@ -6,6 +6,7 @@ from email_validator import EmailNotValidError, validate_email
 from wtforms import EmailField, Field, Form, HiddenField, StringField
 from wtforms.validators import ValidationError
 
+from portal import typed_text
 from portal.widgets.public.forms import plain
 
 
@@ -24,7 +25,7 @@ class WaitingForm(Form):
 
     def validate_email(self, field: Field) -> None:
         try:
-            checked = validate_email(plain(field), check_deliverability=False)
+            checked = validate_email(plain(field, typed_text.without_marks), check_deliverability=False)
         except EmailNotValidError:
             raise ValidationError("Enter an email address with an @, like name@example.com") from None
         if checked.ascii_email is None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from portal import typed_text
 from portal.integration.connection import cleaning
 from tests.factories import API_KEY
 from tests.support.tables import each_row
@@ -93,7 +94,7 @@ def test_ordinary_text_has_nothing_hidden():
     "text", [API_KEY, f"The key {API_KEY} is right.", f"key:{API_KEY.rstrip('=')}", f'"{API_KEY}"']
 )
 def test_key_in_a_sentence_is_noticed(text):
-    assert cleaning.holds_key(text)
+    assert typed_text.holds_key(text)
 
 
 @pytest.mark.parametrize(
@@ -108,4 +109,4 @@ def test_key_in_a_sentence_is_noticed(text):
     ],
 )
 def test_sentence_without_a_key_is_left_alone(text):
-    assert not cleaning.holds_key(text)
+    assert not typed_text.holds_key(text)

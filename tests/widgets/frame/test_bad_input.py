@@ -106,8 +106,8 @@ def test_missing_field_is_named(diner, bookings, field):
         "   ",
         "x" * 121,
         "a\0b",
-        "\u202etnuoccA",
-        "Ama\u200bra",
+        "Ama\ufffd\ufffd",
+        "\u200b\u3164",
         "two\nlines",
         "\ud800",
         "\x1b[31mred",
@@ -116,6 +116,37 @@ def test_missing_field_is_named(diner, bookings, field):
 )
 def test_name_that_nobody_could_read_is_refused(diner, bookings, name):
     assert refused(diner.book_json(diner.form(name=name)), 422, "name")
+    assert bookings() == []
+
+
+@pytest.mark.parametrize("mark", ["\u202a", "\u2068", "\u200b", "\u200e", "\u061c", "\u00ad", "\u202e"])
+def test_marks_that_came_along_when_pasting_are_dropped(diner, bookings, mark):
+    typed = {
+        "name": f"{mark}Amara Ok{mark}afor{mark}",
+        "phone": f"{mark}07700{mark} 900461{mark}",
+        "email": f"{mark}amara{mark}@example.org",
+    }
+    answer = diner.book_json(diner.form(**typed))
+    assert answer.status_code == 201, answer.text
+    (kept,) = bookings()
+    assert (kept["name"], kept["email"]) == ("Amara Okafor", "amara@example.org")
+    assert kept["phone"] == "+44 7700 900461"
+
+
+@pytest.mark.parametrize("phone", ["077OO 900461", "0800FLOWERS"])
+def test_letters_in_a_number_are_named(diner, bookings, phone):
+    answer = diner.book_json(diner.form(phone=phone))
+    assert refused(answer, 422, "phone")
+    assert "has letters in it: " in answer.json["error"]
+    assert bookings() == []
+
+
+@pytest.mark.parametrize("field", ["name", "note"])
+def test_a_key_that_was_pasted_into_the_wrong_field_is_not_kept(diner, bookings, field):
+    key = "Zm9vYmFyMTIzNDU2Nzg5MFF3ZXJ0eVVJT1A0NTY3ODk="
+    answer = diner.book_json(diner.form(**{field: f"it is {key}"}))
+    assert refused(answer, 422, field)
+    assert key not in answer.text
     assert bookings() == []
 
 

@@ -49,7 +49,7 @@ CHOICES = {"theme", "opens", "font", "integration"}
         ("name", "x" * 10_240, "Name must be 80 characters or fewer"),
         ("name", "Bar\r\nSet-Cookie: a=b", "Name has a hidden character"),
         ("name", "Bar\x00", "Name has a hidden character"),
-        ("name", "Bar\u202egnp", "Name has a hidden character"),
+        ("name", "Bar\ufffdgnp", "Name has a hidden character"),
         ("color", "red", "Main colour must be"),
         ("color", "url(https://evil.example/x)", "Main colour must be"),
         ("color", "expression(alert(1))", "Main colour must be"),
