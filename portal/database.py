@@ -25,7 +25,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from portal.extensions import db
 
-# A web process has this many threads (Procfile), each of which may hold a connection.
+# A web process has this many threads (gunicorn.conf.py), each of which may hold a connection.
 _MOST_THREADS = 16
 # How long a connection that was just used is taken to be alive without asking.
 _TRUSTED_SECONDS = 30.0
