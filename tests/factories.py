@@ -21,7 +21,8 @@ from portal.bookings.models import Booking, Source, Status, WaitingRequest
 from portal.bookings.service import NewBooking
 from portal.bookings.waiting import NewRequest
 from portal.extensions import db
-from portal.guests.models import CustomerLink, Guest, LinkReason, LinkState
+from portal.findings import Code
+from portal.guests.models import CustomerLink, Guest, LinkState
 from portal.guests.rules import email_key, phone_key
 from portal.guests.service import Contact
 from portal.integration.checks import switch
@@ -29,7 +30,6 @@ from portal.integration.connection.models import Integration
 from portal.integration.settings import service as integration
 from portal.integration.settings.service import Typed
 from portal.outbox.models import Attempt, Kind, OutboxEntry, State
-from portal.outbox.reasons import Reason
 from portal.venues import passwords
 from portal.venues.models import Role, Staff, StaffSession, Venue
 from portal.venues.service import SESSION_LIFE
@@ -115,7 +115,7 @@ def make_guest(venue, name=AMARA[0], email=AMARA[1], phone=AMARA[2]) -> Guest:
 def make_link(
     guest, state=LinkState.VERIFIED, *, reason=None, detail="", customer_id=AMARA_CUSTOMER
 ) -> CustomerLink:
-    """What is known of a guest's Spektrix customer. An unverified one needs its LinkReason."""
+    """What is known of a guest's Spektrix customer. An unverified one needs its Code."""
     return _saved(
         CustomerLink(
             venue_id=guest.venue_id,
@@ -123,7 +123,7 @@ def make_link(
             client_name=CLIENT_NAME,
             spektrix_customer_id=customer_id if state == LinkState.VERIFIED else None,
             state=state,
-            reason=LinkReason(reason) if reason else None,
+            reason=Code(reason) if reason else None,
             detail=detail,
             decided_at=clock.utc_now(),
         )
@@ -182,7 +182,7 @@ def make_entry(booking, kind=Kind.WRITE_BACK, state=State.WAITING, reason=None, 
             booking_id=booking.id,
             guest_id=booking.guest_id,
             state=state,
-            reason=Reason(reason) if reason else None,
+            reason=Code(reason) if reason else None,
             **values,
         )
     )

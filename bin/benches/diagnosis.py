@@ -20,7 +20,7 @@ CALL_SECONDS = 0.2
 ANSWER_SECONDS = 3.0
 HANGING_CALL_SECONDS = 30.0
 HANGING_ANSWER_SECONDS = 12.0
-_TIMED_OUT = finding(Code.TIMED_OUT).headline
+_TIMED_OUT = finding(Code.TIMED_OUT).title
 
 
 @dataclass(frozen=True)

@@ -44,8 +44,8 @@ SELECT :first + i, 'write_back', :venue, :first + i, :first + 1 + i / :a_guest, 
        CASE WHEN i % 40 = 0 THEN 'not_sent' WHEN i % 10000 = 1 THEN 'held' WHEN i % 20000 = 3 THEN 'retrying'
             WHEN i % 20000 = 5 THEN 'not_stored' WHEN i % 50000 = 7 THEN 'needs_attention'
             ELSE 'confirmed' END,
-       CASE WHEN i % 40 = 0 THEN 'anonymous' WHEN i % 10000 = 1 THEN 'paused'
-            WHEN i % 20000 = 3 THEN 'spektrix_trouble' WHEN i % 20000 = 5 THEN 'attributes_missing'
+       CASE WHEN i % 40 = 0 THEN 'anonymous' WHEN i % 10000 = 1 THEN 'visit_held'
+            WHEN i % 20000 = 3 THEN 'outage' WHEN i % 20000 = 5 THEN 'attribute_missing'
             WHEN i % 50000 = 7 THEN 'rejected' END,
        '', 1, 1, '2026-06-12T21:40:00+01:00', 4, '3', {completed},
        CASE WHEN i % 10000 = 1 OR i % 20000 IN (3, 5) THEN NULL ELSE {completed} END

@@ -7,7 +7,8 @@ from sqlalchemy import ColumnElement, select, update
 from portal import clock
 from portal.bookings.models import LinkCheck
 from portal.extensions import db
-from portal.guests.models import Guest, LinkReason
+from portal.findings import Code
+from portal.guests.models import Guest
 
 
 def hold_askers(venue_id: int) -> None:
@@ -28,7 +29,7 @@ def settle_questions(venue_id: int) -> None:
             basket_id=None,
             settled_at=clock.utc_now(),
             verified=False,
-            reason=LinkReason.DEADLINE_PASSED,
+            reason=Code.DEADLINE_PASSED,
         )
         .execution_options(synchronize_session=False)
     )

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.availability.models import Seating
 from portal.crypto import EncryptedText
 from portal.extensions import Base, UtcDateTime
-from portal.guests.models import Guest, LinkBasis, LinkReason
+from portal.findings import Code
+from portal.guests.models import Guest, LinkBasis
 from portal.scoping import VenueOwned
 from portal.venues.models import Doer
 
@@ -114,7 +115,7 @@ class LinkCheck(VenueOwned, Base):
     deadline_at: Mapped[datetime] = mapped_column(UtcDateTime)
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     verified: Mapped[bool] = mapped_column(default=False)
-    reason: Mapped[LinkReason | None] = mapped_column(String(24))
+    reason: Mapped[Code | None] = mapped_column(String(24))
 
     booking: Mapped[Booking] = relationship(back_populates="link_check")
 

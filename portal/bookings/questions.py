@@ -15,7 +15,8 @@ from portal import clock, crypto
 from portal.bookings import rules
 from portal.bookings.models import Booking, LinkCheck, Source
 from portal.extensions import db
-from portal.guests.models import Guest, LinkBasis, LinkReason, LinkState
+from portal.findings import Code
+from portal.guests.models import Guest, LinkBasis, LinkState
 from portal.outbox import service as outbox
 from portal.outbox.models import Kind, OutboxEntry
 from portal.venues.models import Venue
@@ -44,7 +45,7 @@ def may_ask_by_details(booking: Booking, *, setting_on: bool) -> bool:
         Source(booking.source),
         booking.booked_email,
         LinkState(link.state) if link else None,
-        LinkReason(link.reason) if link and link.reason else None,
+        Code(link.reason) if link and link.reason else None,
         setting_on=setting_on,
     )
 
@@ -121,7 +122,7 @@ def same_basket(guest: Guest) -> Sequence[Guest]:
     )
 
 
-def settle(check: LinkCheck, *, verified: bool, reason: LinkReason | None) -> None:
+def settle(check: LinkCheck, *, verified: bool, reason: Code | None) -> None:
     """Close the question and forget the basket in the same change (Q3)."""
     check.basket_id = None
     check.settled_at = clock.utc_now()
@@ -139,7 +140,7 @@ def forget_old_baskets() -> int:
             LinkCheck.settled_at.is_(None),
             LinkCheck.seen_at < now - BASKET_KEPT,
         )
-        .values(basket_id=None, settled_at=now, reason=LinkReason.DEADLINE_PASSED)
+        .values(basket_id=None, settled_at=now, reason=Code.DEADLINE_PASSED)
     )
     db.session.commit()
     return int(result.rowcount)  # type: ignore[attr-defined]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portal.bookings.models import Source, Status
-from portal.guests.models import LinkBasis, LinkReason, LinkState
+from portal.findings import Code, finding
+from portal.guests.models import LinkBasis, LinkState
 from portal.outbox.models import State
-from portal.outbox.reasons import WORDS, Reason, Words, reason_of_link
 from portal.venues.models import Doer
 
 MOVES: dict[Status, frozenset[Status]] = {
@@ -61,7 +61,7 @@ def require_move(old: Status, new: Status) -> None:
 
 
 def asks_by_details(
-    source: Source, email: str, state: LinkState | None, reason: LinkReason | None, *, setting_on: bool
+    source: Source, email: str, state: LinkState | None, reason: Code | None, *, setting_on: bool
 ) -> bool:
     """Tell whether Spektrix is asked for an account with the guest's details (Q1).
 
@@ -69,7 +69,7 @@ def asks_by_details(
     links them, and nothing less.
     """
     by_hand = source in {Source.PHONE, Source.EMAIL, Source.WALK_IN}
-    settled = state is LinkState.VERIFIED or reason is LinkReason.UNLINKED
+    settled = state is LinkState.VERIFIED or reason is Code.UNLINKED
     return setting_on and by_hand and bool(email) and not settled
 
 
@@ -96,23 +96,23 @@ _VISIT_TAGS: dict[State, tuple[str, str]] = {
     State.NEEDS_ATTENTION: ("bad", "Needs you"),
     State.SETTLED: ("off", "Done"),
 }
-_TAGS_BY_REASON: dict[Reason | None, tuple[str, str]] = {
-    Reason.STORED_CHANGED: ("warn", "Stored, but changed"),
-    Reason.DISCARDED: ("off", "Discarded"),
+_TAGS_BY_REASON: dict[Code | None, tuple[str, str]] = {
+    Code.ATTRIBUTE_TYPE: ("warn", "Stored, but changed"),
+    Code.VISIT_DISCARDED: ("off", "Discarded"),
 }
 
 
-def visit_note(state: State, reason: Reason | None, detail: str = "") -> Note:
+def visit_note(state: State, reason: Code | None, detail: str = "") -> Note:
     """Say how the visit of a completed booking stands."""
     tone, label = _TAGS_BY_REASON.get(reason) or _VISIT_TAGS[state]
-    words = WORDS.get(reason) if reason else None
+    found = finding(reason) if reason else None
     moving = state in {State.WAITING, State.RETRYING}
     if state is State.CONFIRMED:
-        return Note(tone, label, words.short if words else "Read back and matches")
-    text = words.short if words else "Sending now"
+        return Note(tone, label, found.short if found else "Read back and matches")
+    text = found.short if found else "Sending now"
     if detail:
         text = f"{text}: {detail}"
-    return Note(tone, label, text, words.who if words else "", words.step if words else "", moving)
+    return Note(tone, label, text, found.who if found else "", found.step if found else "", moving)
 
 
 _VERIFIED_BY = {
@@ -124,9 +124,6 @@ _ASKING = {
     LinkBasis.BASKET: "Asking Spektrix who owns the basket",
     LinkBasis.DETAILS: "Asking Spektrix for an account with the guest's details",
 }
-_OUT_OF_TIME = Words(
-    "Spektrix could not be asked for three weeks", "The guest", "Their next booking asks again"
-)
 
 
 def link_note(
@@ -135,7 +132,7 @@ def link_note(
     asking: LinkBasis | None,
     state: LinkState | None,
     basis: LinkBasis = LinkBasis.BASKET,
-    reason: LinkReason | None = None,
+    reason: Code | None = None,
     detail: str = "",
 ) -> Note:
     """Say whether the guest of a booking is known to Spektrix.
@@ -153,9 +150,9 @@ def link_note(
     if asking is not None:
         return Note("info", "Checking", _ASKING[asking], moving=True)
     if reason is not None:
-        words = _words_of(reason, basis)
-        text = f"{words.short} ({detail})" if detail else words.short
-        return Note(*_LINK_TAGS.get(reason, ("off", "Unverified")), text, words.who, words.step)
+        found = finding(reason)
+        text = f"{found.short} ({detail})" if detail else found.short
+        return Note(*_LINK_TAGS.get(reason, ("off", "Unverified")), text, found.who, found.step)
     if source is Source.WIDGET:
         return Note("off", "Unverified", "Booked without a Spektrix basket")
     return Note(
@@ -164,12 +161,6 @@ def link_note(
 
 
 _LINK_TAGS = {
-    LinkReason.DETAILS_DIFFER: ("warn", "To be confirmed"),
-    LinkReason.OTHER_CUSTOMER: ("warn", "Different customer"),
+    Code.LINK_PROPOSED: ("warn", "To be confirmed"),
+    Code.OTHER_CUSTOMER: ("warn", "Different customer"),
 }
-
-
-def _words_of(reason: LinkReason, basis: LinkBasis) -> Words:
-    if reason is LinkReason.DEADLINE_PASSED and basis is LinkBasis.DETAILS:
-        return _OUT_OF_TIME
-    return WORDS[reason_of_link(reason)]

@@ -16,11 +16,11 @@ from portal.availability import service as availability
 from portal.bookings import questions, rules
 from portal.bookings.models import Booking, Source, Status, StatusChange, Submission
 from portal.extensions import db
+from portal.findings import Code
 from portal.guests import service as guests
 from portal.guests.service import Contact
 from portal.outbox import service as outbox
 from portal.outbox.models import Kind, OutboxEntry
-from portal.outbox.reasons import Reason
 from portal.venues.models import Doer, Venue
 
 SUBMISSIONS_KEPT = timedelta(hours=48)
@@ -221,7 +221,7 @@ def _effects(venue: Venue, booking: Booking, old: Status, new: Status) -> None:
         return
     if old is Status.COMPLETED:
         booking.completed_at = None
-        outbox.cancel(booking.id, Kind.WRITE_BACK, Reason.SET_BACK)
+        outbox.cancel(booking.id, Kind.WRITE_BACK, Code.SET_BACK)
     if old in rules.SEATED and new not in rules.SEATED:
         _free_table(venue, booking)
     if old not in rules.SEATED and new in rules.SEATED:

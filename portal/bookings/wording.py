@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -11,7 +10,9 @@ from portal.bookings.models import Booking, Status
 from portal.bookings.rules import Note
 from portal.bookings.sentences import Sentence
 from portal.clock import to_local
+from portal.findings import Code, finding
 from portal.guests.models import LinkState
+from portal.outbox.models import ANSWERED
 
 USED_ALREADY = (
     "This form has already made a booking with other details. You find it in the diary. To make another "
@@ -71,8 +72,10 @@ def call_label(call: str) -> str:
 
 
 def outcome_label(outcome: str) -> str:
-    """Return how a call ended: the name of an error class becomes words, such as "Timed out"."""
-    return "Answered" if outcome == "ok" else re.sub(r"(?<!^)([A-Z])", r" \1", outcome).capitalize()
+    """Return how a call ended: what was wrong, if anything."""
+    if outcome == ANSWERED:
+        return "Answered"
+    return finding(outcome).short if outcome in set(Code) else outcome
 
 
 def booked(booking: Booking, zone: str) -> str:

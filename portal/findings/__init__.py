@@ -1,12 +1,13 @@
-"""Everything that can be wrong with the bridge, each under one cause, with who mends it and how (R2, N1).
+"""Everything that can be wrong with the bridge: one code each, with every wording and who mends it (R2, N1).
 
-The one vocabulary of the checks, the badge, the history, Find the fault and the support bundle. The words are
-in the five files that it puts together, by subject.
+The codes are in codes.py; they are what the database stores. The words are in the files that this one puts
+together, by subject. Whoever shows a code reads its finding here and words nothing of its own.
 """
 
 from __future__ import annotations
 
 from portal.findings.attributes import ATTRIBUTE_FINDINGS
+from portal.findings.codes import Code
 from portal.findings.connection import CONNECTION_FINDINGS
 from portal.findings.links import LINK_FINDINGS
 from portal.findings.parts import (
@@ -19,10 +20,12 @@ from portal.findings.parts import (
     STAFF,
     SUPPORT,
     WEB,
+    Badge,
     Cause,
-    Code,
     Finding,
+    Mend,
 )
+from portal.findings.programme import PROGRAMME_FINDINGS
 from portal.findings.visits import VISIT_FINDINGS
 from portal.findings.widget import WIDGET_FINDINGS
 
@@ -37,9 +40,11 @@ __all__ = [
     "STAFF",
     "SUPPORT",
     "WEB",
+    "Badge",
     "Cause",
     "Code",
     "Finding",
+    "Mend",
     "finding",
 ]
 
@@ -49,9 +54,10 @@ FINDINGS: dict[Code, Finding] = {
     **WIDGET_FINDINGS,
     **LINK_FINDINGS,
     **VISIT_FINDINGS,
+    **PROGRAMME_FINDINGS,
 }
 
 
-def finding(code: Code) -> Finding:
-    """Return what is said of `code`."""
-    return FINDINGS[code]
+def finding(code: Code | str) -> Finding:
+    """Return what is said of `code`, which may come as the database stores it."""
+    return FINDINGS[Code(code)]

@@ -2,50 +2,67 @@
 
 from __future__ import annotations
 
-from portal.findings.parts import ADMIN, MANAGER, Cause, Code, Finding
+from portal.findings.codes import Code
+from portal.findings.parts import ADMIN, MANAGER, Badge, Cause, Finding
 
 _PAGE = "integration.spektrix"
-_A = Cause.ATTRIBUTES
+_NOT_STORED = Badge("warn", "Needs attention", "Connected, but visits are not being stored.")
 
 ATTRIBUTE_FINDINGS: dict[Code, Finding] = {
     Code.ATTRIBUTES_NOT_SEEN: Finding(
-        _A,
-        "The two attributes have not been looked up in Spektrix yet",
-        MANAGER,
-        "Name a test customer, or wait for the first guest who books while signed in to Spektrix",
-        "integration.settings",
-        "set-up#attributes",
+        cause=Cause.ATTRIBUTES,
+        title="The two attributes have not been looked up in Spektrix yet",
+        because="the two attributes have not been looked up in Spektrix yet",
+        who=MANAGER,
+        step="Name a test customer, or wait for the first guest who books while signed in to Spektrix",
+        action="integration.settings",
+        help="set-up#attributes",
+        badge=Badge(
+            "warn",
+            "Needs attention",
+            "Connected, but the two attributes have not been seen in Spektrix yet.",
+        ),
     ),
     Code.ATTRIBUTE_MISSING: Finding(
-        _A,
-        "A customer attribute is missing in Spektrix",
-        ADMIN,
-        "Create it under Settings Interface › Attributes › Customer with the exact name",
-        _PAGE,
-        "troubleshooting#attributes",
+        cause=Cause.ATTRIBUTES,
+        title="A customer attribute is missing in Spektrix",
+        short="Sent, but Spektrix has no attribute of that exact name",
+        because="Spektrix has no attribute of the exact name",
+        who=ADMIN,
+        step="Create it under Settings Interface › Attributes › Customer with the exact name",
+        action=_PAGE,
+        help="troubleshooting#attributes",
+        badge=_NOT_STORED,
     ),
     Code.ATTRIBUTE_NEAR: Finding(
-        _A,
-        "A customer attribute is spelled differently in Spektrix",
-        ADMIN,
-        "Rename it to the exact name, capitals and spaces included",
-        _PAGE,
-        "troubleshooting#attributes",
+        cause=Cause.ATTRIBUTES,
+        title="A customer attribute is spelled differently in Spektrix",
+        because="an attribute is spelled differently in Spektrix",
+        who=ADMIN,
+        step="Rename it to the exact name, capitals and spaces included",
+        action=_PAGE,
+        help="troubleshooting#attributes",
+        badge=_NOT_STORED,
     ),
     Code.ATTRIBUTE_TYPE: Finding(
-        _A,
-        "A customer attribute has a type that changes or drops what is sent",
-        ADMIN,
-        "Make the attribute again with type Text",
-        _PAGE,
-        "troubleshooting#attribute-type",
+        cause=Cause.ATTRIBUTES,
+        title="A customer attribute has a type that changes or drops what is sent",
+        short="Sent, but Spektrix keeps another value",
+        because="Spektrix keeps another value than the one sent",
+        who=ADMIN,
+        step="Make the attribute again with type Text",
+        action=_PAGE,
+        help="troubleshooting#attribute-type",
+        badge=_NOT_STORED,
     ),
     Code.NOT_STORED: Finding(
-        _A,
-        "Spektrix accepted the visit and did not keep it",
-        ADMIN,
-        "Check the exact names of both attributes",
-        _PAGE,
-        "troubleshooting#attributes",
+        cause=Cause.ATTRIBUTES,
+        title="Spektrix accepted the visit and did not keep it",
+        because="Spektrix accepted it and did not keep it",
+        who=ADMIN,
+        step="Check the exact names of both attributes",
+        action=_PAGE,
+        help="troubleshooting#attributes",
+        badge=_NOT_STORED,
     ),
 }

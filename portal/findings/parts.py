@@ -1,4 +1,4 @@
-"""What a finding is made of: its cause, its code, who mends it. The words are in the files beside it."""
+"""What a finding is made of: its cause, its wordings, who mends it. The words are in the files beside it."""
 
 from __future__ import annotations
 
@@ -24,76 +24,6 @@ CAUSE_LABELS = {
     Cause.OURS: "Booking, guest or this portal",
 }
 
-
-class Code(StrEnum):
-    """A finding. Its words are in one of the files beside this one."""
-
-    NOT_CONNECTED = "not_connected"
-    PAUSED = "paused"
-    KEY_UNREADABLE = "key_unreadable"
-    KEY_NOT_BASE64 = "key_not_base64"
-    KEY_REFUSED = "key_refused"
-    CLOCK_OFF = "clock_off"
-    CUSTOMERS_REFUSED = "customers_refused"
-    BASKETS_REFUSED = "baskets_refused"
-    WRITING_REFUSED = "writing_refused"
-    CLIENT_UNKNOWN = "client_unknown"
-    CLIENT_CASE = "client_case"
-    DOMAIN_UNREACHABLE = "domain_unreachable"
-    DOMAIN_NOT_SPEKTRIX = "domain_not_spektrix"
-    EDGE_BLOCK = "edge_block"
-    SLOW_DOWN = "slow_down"
-    OUTAGE = "outage"
-    TIMED_OUT = "timed_out"
-    UNREACHABLE = "unreachable"
-    CERTIFICATE = "certificate"
-    REDIRECTED = "redirected"
-    NOT_SPEKTRIX = "not_spektrix"
-    REJECTED = "rejected"
-    OUR_FAULT = "our_fault"
-
-    ATTRIBUTES_NOT_SEEN = "attributes_not_seen"
-    ATTRIBUTE_MISSING = "attribute_missing"
-    ATTRIBUTE_NEAR = "attribute_near"
-    ATTRIBUTE_TYPE = "attribute_type"
-    NOT_STORED = "not_stored"
-
-    NO_WIDGET = "no_widget"
-    WIDGET_NONE = "widget_none"
-    NO_SITES = "no_sites"
-    NOT_OPENED = "not_opened"
-    NO_BASKET = "no_basket"
-    SCRIPT_MISSING = "script_missing"
-    SCRIPT_BLOCKED = "script_blocked"
-    WRONG_HOST = "wrong_host"
-    SITE_NOT_LISTED = "site_not_listed"
-    BASKET_TIMED_OUT = "basket_timed_out"
-
-    NOT_COMPLETED = "not_completed"
-    SET_BACK = "set_back"
-    NO_ACCOUNT = "no_account"
-    NO_BASKET_BOOKED = "no_basket_booked"
-    LINK_PENDING = "link_pending"
-    LINK_PROPOSED = "link_proposed"
-    LINK_REJECTED = "link_rejected"
-    ANONYMOUS = "anonymous"
-    MISMATCH = "mismatch"
-    SHARED_BASKET = "shared_basket"
-    OTHER_CUSTOMER = "other_customer"
-    CUSTOMER_TAKEN = "customer_taken"
-    BASKET_GONE = "basket_gone"
-    DEADLINE_PASSED = "deadline_passed"
-    CUSTOMER_GONE = "customer_gone"
-    CLIENT_CHANGED = "client_changed"
-    VISIT_WAITING = "visit_waiting"
-    VISIT_SENT_AGAIN = "visit_sent_again"
-    VISIT_HELD = "visit_held"
-    VISIT_DISCARDED = "visit_discarded"
-    VISIT_GIVEN_UP = "visit_given_up"
-    CHANGED_SINCE = "changed_since"
-    GUEST_ERASED = "guest_erased"
-
-
 ADMIN = "Your Spektrix admin"
 MANAGER = "A manager of this venue"
 WEB = "Whoever looks after your website"
@@ -104,27 +34,73 @@ SPEKTRIX_SUPPORT = "Spektrix support"
 NOBODY = "Nobody needs to do anything"
 
 
+class Mend(StrEnum):
+    """How the Spektrix page helps to mend a fault of the connection."""
+
+    KEY = "key"
+    PERMISSION = "permission"
+    NAME = "name"
+    CASE = "case"
+    DOMAIN = "domain"
+    TRY = "try"
+    SUPPORT = "support"
+
+
 @dataclass(frozen=True)
+class Badge:
+    """What the Spektrix page shows under its title: the badge's tone and word, and the line beside it.
+
+    `proved_lead` is the line where visits have reached Spektrix before, "" where it is the same one.
+    """
+
+    tone: str
+    word: str
+    lead: str
+    proved_lead: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing that can be wrong.
+    """One thing that can be wrong, or keep a visit from Spektrix, with every wording.
 
     Args:
         cause: the one it is filed under.
-        headline: what is wrong, as a sentence without full stop.
+        title: what is wrong, as a sentence without full stop.
+        short: the same for a table cell; without one the title is short enough.
+        because: completes "Not in Spektrix because ...".
         who: who can mend it.
-        step: the one next step, as an instruction.
+        step: the one next step, as an instruction without full stop.
+        advice: all that is to be done, as sentences; without any it is the step alone.
         action: endpoint of the page on which the step is done, "" where that is outside of the portal.
         help: article and section of the help centre, as `troubleshooting#key-refused`.
+        badge: what the Spektrix page shows, None for what is no matter of the connection.
+        mend: how the Spektrix page helps to mend it, likewise.
+        status: the HTTP status that always comes with it, None where several may or none does.
+        stops: whether nothing of the venue is sent to Spektrix until somebody has mended it.
+        passes: whether it passes by itself.
     """
 
     cause: Cause
-    headline: str
+    title: str
+    short: str = ""
+    because: str
     who: str
     step: str
+    advice: tuple[str, ...] = ()
     action: str = ""
     help: str = "troubleshooting"
+    badge: Badge | None = None
+    mend: Mend | None = None
+    status: int | None = None
+    stops: bool = False
+    passes: bool = False
+
+    def __post_init__(self) -> None:
+        # Frozen, so what is left out is filled in past the lock.
+        object.__setattr__(self, "short", self.short or self.title)
+        object.__setattr__(self, "advice", self.advice or (f"{self.step}.",))
 
     @property
     def is_theirs(self) -> bool:
-        """Whether it lies inside Spektrix, so that their support is asked and not ours."""
+        """Whether it lies inside Spektrix, so that their support is asked and not ours (R22, R23)."""
         return self.cause in {Cause.CREDENTIALS, Cause.ATTRIBUTES, Cause.SPEKTRIX}

@@ -6,7 +6,8 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 
 from portal import clock
 from portal.extensions import db
-from portal.guests.models import CustomerLink, LinkDecision, LinkReason, LinkState
+from portal.findings import Code
+from portal.guests.models import CustomerLink, LinkDecision, LinkState
 
 
 def make_stale(venue_id: int, client_name: str) -> None:
@@ -16,7 +17,7 @@ def make_stale(venue_id: int, client_name: str) -> None:
         .where(CustomerLink.venue_id == venue_id, CustomerLink.client_name == client_name)
         .values(
             state=LinkState.STALE,
-            reason=LinkReason.CLIENT_CHANGED,
+            reason=Code.CLIENT_CHANGED,
             proposed_customer_id=None,
             decided_at=clock.utc_now(),
         )

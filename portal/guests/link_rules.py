@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from portal.guests.models import CustomerLink, LinkReason, LinkState
+from portal.findings import Code
+from portal.guests.models import CustomerLink, LinkState
 
 # What asks a manager to say whether the customer is this guest.
-PROPOSING = frozenset({LinkReason.DETAILS_DIFFER})
+PROPOSING = frozenset({Code.LINK_PROPOSED})
 # What only a manager, or a verified basket where one may, takes back.
-_STANDING = frozenset({LinkReason.OTHER_CUSTOMER, LinkReason.UNLINKED})
+_STANDING = frozenset({Code.OTHER_CUSTOMER, Code.UNLINKED})
 
 
-def outlives(state: LinkState, reason: LinkReason | None, new: LinkReason, *, names_somebody: bool) -> bool:
+def outlives(state: LinkState, reason: Code | None, new: Code, *, names_somebody: bool) -> bool:
     """Tell whether a link stays as it is although a later question was refused for `new`.
 
     Args:
@@ -20,13 +21,13 @@ def outlives(state: LinkState, reason: LinkReason | None, new: LinkReason, *, na
         names_somebody: whether that refusal is about a particular customer.
     """
     if state is LinkState.VERIFIED:
-        return new is not LinkReason.OTHER_CUSTOMER
+        return new is not Code.OTHER_CUSTOMER
     if state is LinkState.PROPOSED:
         return not names_somebody
     return state is LinkState.UNVERIFIED and reason in _STANDING
 
 
-def state_for(reason: LinkReason) -> LinkState:
+def state_for(reason: Code) -> LinkState:
     """Return the state of a link that was refused for `reason`."""
     return LinkState.PROPOSED if reason in PROPOSING else LinkState.UNVERIFIED
 

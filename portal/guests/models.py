@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from portal.extensions import Base, SortedText, UtcDateTime
+from portal.findings import Code
 from portal.guests import rules
 from portal.scoping import VenueOwned
 from portal.venues.models import Staff
@@ -29,24 +30,6 @@ class LinkBasis(StrEnum):
     BASKET = "basket"
     DETAILS = "details"
     PERSON = "person"
-
-
-class LinkReason(StrEnum):
-    """Why a link is not verified; the outbox's reasons say it to people."""
-
-    ANONYMOUS = "anonymous"
-    MISMATCH = "mismatch"
-    SHARED_BASKET = "shared_basket"
-    OTHER_CUSTOMER = "other_customer"
-    CUSTOMER_TAKEN = "customer_taken"
-    BASKET_GONE = "basket_gone"
-    DEADLINE_PASSED = "deadline_passed"
-    CUSTOMER_GONE = "customer_gone"
-    CLIENT_CHANGED = "client_changed"
-    NO_ACCOUNT = "no_account"
-    DETAILS_DIFFER = "details_differ"
-    REJECTED = "rejected"
-    UNLINKED = "unlinked"
 
 
 class Decision(StrEnum):
@@ -117,7 +100,7 @@ class CustomerLink(VenueOwned, Base):
     spektrix_customer_id: Mapped[str | None] = mapped_column(String(64))
     state: Mapped[LinkState] = mapped_column(String(16))
     basis: Mapped[LinkBasis] = mapped_column(String(16), default=LinkBasis.BASKET)
-    reason: Mapped[LinkReason | None] = mapped_column(String(24))
+    reason: Mapped[Code | None] = mapped_column(String(24))
     # Another customer that a basket or matching details named, for a manager to decide about.
     proposed_customer_id: Mapped[str | None] = mapped_column(String(64))
     detail: Mapped[str] = mapped_column(String(200), default="")

@@ -10,16 +10,9 @@ from sqlalchemy import delete, select
 
 from portal import clock
 from portal.extensions import db
+from portal.findings import Code
 from portal.guests import link_rules, rules
-from portal.guests.models import (
-    CustomerLink,
-    Decision,
-    Guest,
-    LinkBasis,
-    LinkDecision,
-    LinkReason,
-    LinkState,
-)
+from portal.guests.models import CustomerLink, Decision, Guest, LinkBasis, LinkDecision, LinkState
 from portal.venues.models import Venue
 
 # A household or a firm may share a number; more than this and it tells nobody apart.
@@ -123,7 +116,7 @@ def link_verified(
 def link_refused(
     guest: Guest,
     client_name: str,
-    reason: LinkReason,
+    reason: Code,
     detail: str = "",
     *,
     candidate: str | None = None,
@@ -137,7 +130,7 @@ def link_refused(
     link = _link_of(guest, client_name)
     if link_rules.outlives(_state(link), _reason(link), reason, names_somebody=candidate is not None):
         return link
-    if reason is not LinkReason.OTHER_CUSTOMER:
+    if reason is not Code.OTHER_CUSTOMER:
         link.spektrix_customer_id = None
     link.client_name = client_name
     link.proposed_customer_id = candidate
@@ -146,7 +139,7 @@ def link_refused(
     return link
 
 
-def link_taken_away(link: CustomerLink, customer_id: str, reason: LinkReason, staff_id: int) -> None:
+def link_taken_away(link: CustomerLink, customer_id: str, reason: Code, staff_id: int) -> None:
     """Save a manager's word that the guest is not this customer; writes stop at once.
 
     The customer is kept as the one in question, so that the word can be taken back.
@@ -179,7 +172,7 @@ def proposed_for(venue_id: int, client_name: str, customer_id: str, limit: int =
             CustomerLink.venue_id == venue_id,
             CustomerLink.client_name == client_name,
             CustomerLink.proposed_customer_id == customer_id,
-            CustomerLink.reason.in_([LinkReason.CUSTOMER_TAKEN, LinkReason.SHARED_BASKET]),
+            CustomerLink.reason.in_([Code.CUSTOMER_TAKEN, Code.SHARED_BASKET]),
         )
         .limit(limit)
     ).all()
@@ -223,7 +216,7 @@ def forget(guest: Guest, name: str, now: datetime) -> None:
     guest.erased_at = now
 
 
-def mark_stale(link: CustomerLink, reason: LinkReason) -> None:
+def mark_stale(link: CustomerLink, reason: Code) -> None:
     """Stop writes to a customer that is gone or belongs to another client name (N16)."""
     _decide(link, LinkState.STALE, reason)
 
@@ -231,7 +224,7 @@ def mark_stale(link: CustomerLink, reason: LinkReason) -> None:
 def _decide(
     link: CustomerLink,
     state: LinkState,
-    reason: LinkReason | None,
+    reason: Code | None,
     detail: str = "",
     *,
     staff_id: int | None = None,
@@ -244,8 +237,8 @@ def _state(link: CustomerLink) -> LinkState:
     return LinkState(link.state)
 
 
-def _reason(link: CustomerLink) -> LinkReason | None:
-    return LinkReason(link.reason) if link.reason else None
+def _reason(link: CustomerLink) -> Code | None:
+    return Code(link.reason) if link.reason else None
 
 
 def _link_of(guest: Guest, client_name: str) -> CustomerLink:

@@ -6,8 +6,8 @@ from sqlalchemy import ColumnElement, func, select, update
 
 from portal import clock
 from portal.extensions import db
+from portal.findings import Code
 from portal.outbox.models import OPEN_STATES, Kind, OutboxEntry, State
-from portal.outbox.reasons import Reason
 
 _ENDS = {Kind.WRITE_BACK: State.NOT_SENT, Kind.VERIFY_LINK: State.SETTLED, Kind.READ_AGAIN: State.SETTLED}
 
@@ -30,7 +30,7 @@ def close_all(venue_id: int) -> None:
             .where(*_open(venue_id, kind), OutboxEntry.lease_owner.is_(None))
             .values(
                 state=state,
-                reason=Reason.NOT_CONNECTED,
+                reason=Code.NOT_CONNECTED,
                 due_at=None,
                 queued_until=None,
                 closed_at=clock.utc_now(),

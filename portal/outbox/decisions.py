@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, update
 
 from portal import clock
 from portal.extensions import db
+from portal.findings import Code
 from portal.outbox.models import Kind, OutboxEntry, State
-from portal.outbox.reasons import Reason
 from portal.outbox.service import held_by_nobody
 
 
@@ -36,7 +36,7 @@ def discard(venue_id: int, staff_id: int, why: str, ids: Collection[int] | None 
         {State.HELD},
         ids,
         state=State.NOT_SENT,
-        reason=Reason.DISCARDED,
+        reason=Code.VISIT_DISCARDED,
         detail=why,
         due_at=None,
         closed_at=now,
@@ -51,9 +51,9 @@ def take_back(venue_id: int, ids: Collection[int]) -> int:
         venue_id,
         {State.NOT_SENT},
         ids,
-        OutboxEntry.reason == Reason.DISCARDED,
+        OutboxEntry.reason == Code.VISIT_DISCARDED,
         state=State.HELD,
-        reason=Reason.PAUSED,
+        reason=Code.VISIT_HELD,
         detail="",
         closed_at=None,
         decided_by_id=None,

@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.extensions import Base, UtcDateTime
-from portal.outbox.reasons import Reason
+from portal.findings import Code
 from portal.scoping import VenueOwned
 
 
@@ -35,6 +35,8 @@ class State(StrEnum):
     NEEDS_ATTENTION = "needs_attention"
 
 
+# How a call ended that Spektrix answered; else the code of what was wrong stands in its place.
+ANSWERED = "ok"
 OPEN_STATES = (State.WAITING, State.RETRYING, State.BLOCKED, State.HELD, State.NOT_STORED)
 
 
@@ -69,7 +71,7 @@ class OutboxEntry(VenueOwned, Base):
     guest_id: Mapped[int] = mapped_column(ForeignKey("guests.id"))
     completion_no: Mapped[int] = mapped_column(default=0)
     state: Mapped[State] = mapped_column(String(16), default=State.WAITING)
-    reason: Mapped[Reason | None] = mapped_column(String(32))
+    reason: Mapped[Code | None] = mapped_column(String(32))
     detail: Mapped[str] = mapped_column(String(200), default="")
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     queued_until: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import SystemRandom
 
+from portal.findings import Code
 from portal.outbox.models import Kind, State
-from portal.outbox.reasons import Reason
 
 TRY_FOR = timedelta(hours=72)
 KEEP_TRYING_FOR = timedelta(days=21)
@@ -37,7 +37,7 @@ class Outcome:
     """
 
     state: State
-    reason: Reason | None = None
+    reason: Code | None = None
     due_at: datetime | None = None
     counts: bool = True
     detail: str = ""
@@ -50,59 +50,59 @@ class Outcome:
         return self.state in {State.CONFIRMED, State.SETTLED, State.NOT_SENT, State.NEEDS_ATTENTION}
 
 
-def confirmed(sent: Sent, reason: Reason | None = None) -> Outcome:
+def confirmed(sent: Sent, reason: Code | None = None) -> Outcome:
     """The values were read back as sent."""
     return Outcome(State.CONFIRMED, reason, sent=sent)
 
 
-def settled(reason: Reason | None = None) -> Outcome:
+def settled(reason: Code | None = None) -> Outcome:
     """The question was answered."""
     return Outcome(State.SETTLED, reason)
 
 
-def not_sent(reason: Reason) -> Outcome:
+def not_sent(reason: Code) -> Outcome:
     """Nothing was sent, and nothing will be."""
     return Outcome(State.NOT_SENT, reason)
 
 
-def needs_attention(reason: Reason, sent: Sent | None = None) -> Outcome:
+def needs_attention(reason: Code, sent: Sent | None = None) -> Outcome:
     """A person has to look; it can be sent again from the page."""
     return Outcome(State.NEEDS_ATTENTION, reason, sent=sent)
 
 
 def held() -> Outcome:
     """Parked while the integration is paused."""
-    return Outcome(State.HELD, Reason.PAUSED, counts=False)
+    return Outcome(State.HELD, Code.VISIT_HELD, counts=False)
 
 
-def wait(reason: Reason, until: datetime) -> Outcome:
+def wait(reason: Code, until: datetime) -> Outcome:
     """Nothing is wrong; something else has to happen first."""
     return Outcome(State.WAITING, reason, due_at=until, counts=False)
 
 
-def blocked(reason: Reason, until: datetime | None) -> Outcome:
+def blocked(reason: Code, until: datetime | None) -> Outcome:
     """The set-up has to be mended; looked at again at `until` in case it was."""
     return Outcome(State.BLOCKED, reason, due_at=until, counts=False)
 
 
 def slow_down(until: datetime) -> Outcome:
     """Spektrix asked for a pause; that is no failure of this entry (S06)."""
-    return Outcome(State.RETRYING, Reason.SLOW_DOWN, due_at=until, counts=False)
+    return Outcome(State.RETRYING, Code.SLOW_DOWN, due_at=until, counts=False)
 
 
-def not_stored(reason: Reason, detail: str, sent: Sent, now: datetime) -> Outcome:
+def not_stored(reason: Code, detail: str, sent: Sent, now: datetime) -> Outcome:
     """Sent, and reading back showed that it did not land. Looked at again until it does (S19).
 
     A value that was changed in storing is not soon sent again: it would be changed again.
     """
-    gap_until_then = _RARE_GAP if reason is Reason.STORED_CHANGED else _NOT_STORED_GAP
+    gap_until_then = _RARE_GAP if reason is Code.ATTRIBUTE_TYPE else _NOT_STORED_GAP
     return Outcome(
         State.NOT_STORED, reason, due_at=now + gap_until_then, detail=detail, sent=sent, counts=False
     )
 
 
 def retry(
-    kind: Kind, reason: Reason, attempts: int, first_failed_at: datetime | None, now: datetime
+    kind: Kind, reason: Code, attempts: int, first_failed_at: datetime | None, now: datetime
 ) -> Outcome:
     """Try again after a growing gap; after 21 days hand over to a person.
 
@@ -111,7 +111,7 @@ def retry(
     """
     failing_for = now - (first_failed_at or now)
     if kind is Kind.WRITE_BACK and failing_for > KEEP_TRYING_FOR:
-        return needs_attention(Reason.GIVEN_UP)
+        return needs_attention(Code.VISIT_GIVEN_UP)
     return Outcome(State.RETRYING, reason, due_at=now + gap(kind, attempts, failing_for))
 
 

@@ -18,10 +18,10 @@ from sqlalchemy.orm import aliased
 
 from portal import clock, config, job_queue
 from portal.extensions import db
+from portal.findings import Code
 from portal.log import log_failure
 from portal.outbox import rules
 from portal.outbox.models import OPEN_STATES, Attempt, Kind, OutboxEntry, State
-from portal.outbox.reasons import Reason
 from portal.outbox.rules import Outcome
 
 log = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ def add(
         guest_id=guest_id,
         completion_no=completion_no,
         state=State.WAITING,
-        reason=Reason.GRACE if kind is Kind.WRITE_BACK else None,
+        reason=Code.VISIT_WAITING if kind is Kind.WRITE_BACK else None,
         due_at=due_at,
         created_at=clock.utc_now(),
     )
@@ -177,7 +177,7 @@ def deliver(entry_id: int, handler: Handler) -> Outcome | None:
         db.session.rollback()
         log_failure(log, f"entry {entry_id}", error)
         now = clock.utc_now()
-        outcome = rules.retry(claim.kind, Reason.OUR_FAULT, claim.attempts, claim.first_failed_at, now)
+        outcome = rules.retry(claim.kind, Code.OUR_FAULT, claim.attempts, claim.first_failed_at, now)
         outcome = replace(outcome, in_doubt=any(call.sent for call in claim.calls))
         return outcome if _settle(claim, outcome) else None
 
@@ -337,7 +337,7 @@ def _apply(entry: OutboxEntry, outcome: Outcome, now: datetime) -> None:
         entry.sent_visits = outcome.sent.visits
 
 
-def cancel(booking_id: int, kind: Kind, reason: Reason) -> None:
+def cancel(booking_id: int, kind: Kind, reason: Code) -> None:
     """Close what is still owed for a booking; a part.
 
     An entry that somebody holds is left to them: right before the update they look at the booking once more,
@@ -362,7 +362,7 @@ def send_once_more(visit: OutboxEntry) -> None:
     visit.due_at, visit.closed_at, visit.queued_until = clock.utc_now(), None, None
 
 
-def wake(*conditions: object, states: Sequence[State] = OPEN_STATES, reason: Reason | None = None) -> int:
+def wake(*conditions: object, states: Sequence[State] = OPEN_STATES, reason: Code | None = None) -> int:
     """Make matching open entries due now; a part. Returns how many.
 
     One that is being worked on is left alone: what comes of it is saved over whatever is said here.
@@ -387,7 +387,7 @@ def wake_guest(guest_id: int) -> int:
     return wake(
         OutboxEntry.guest_id == guest_id,
         OutboxEntry.kind == Kind.WRITE_BACK,
-        OutboxEntry.reason == Reason.LINK_PENDING,
+        OutboxEntry.reason == Code.LINK_PENDING,
         states=(State.WAITING,),
     )
 

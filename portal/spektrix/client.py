@@ -47,7 +47,7 @@ class CallRecord:
         call: name of the client method.
         path_template: path below `api/v3/`, placeholders instead of ids.
         status: HTTP status, None when no answer arrived.
-        outcome: "ok" or the name of the error class.
+        error: what became of it, None where it succeeded.
     """
 
     call: str
@@ -55,7 +55,12 @@ class CallRecord:
     path_template: str
     status: int | None
     duration_ms: int
-    outcome: str
+    error: SpektrixError | None = None
+
+    @property
+    def outcome(self) -> str:
+        """Return "ok" or the name of the error class."""
+        return "ok" if self.error is None else type(self.error).__name__
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,11 +280,11 @@ class SpektrixClient:
             answer = self._transport.fetch(request, call.origin, enough)
             result = _read(answer, read)
         except SpektrixError as error:
-            self._report(call, started, error.status, type(error).__name__)
+            self._report(call, started, error.status, error)
             if _proves_sign_in(error):
                 self._note_sign_in(call, skew)
             raise
-        self._report(call, started, answer.origin.status, "ok")
+        self._report(call, started, answer.origin.status)
         self._note_sign_in(call, skew)
         return result
 
@@ -319,11 +324,13 @@ class SpektrixClient:
             error = SecretNotBase64(call.origin)
         raise error
 
-    def _report(self, call: _Call, started: float, status: int | None, outcome: str) -> None:
+    def _report(
+        self, call: _Call, started: float, status: int | None, error: SpektrixError | None = None
+    ) -> None:
         if self._after_call:
             duration_ms = round((time.monotonic() - started) * 1000)
             self._after_call(
-                CallRecord(call.name, call.method, call.path_template, status, duration_ms, outcome)
+                CallRecord(call.name, call.method, call.path_template, status, duration_ms, error)
             )
 
 

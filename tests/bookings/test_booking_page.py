@@ -5,9 +5,9 @@ from sqlalchemy import select
 
 from portal.bookings.models import Source, Status
 from portal.extensions import db
-from portal.guests.models import LinkReason, LinkState
+from portal.findings import Code
+from portal.guests.models import LinkState
 from portal.outbox.models import Kind, OutboxEntry, State
-from portal.outbox.reasons import Reason
 from tests.factories import make_attempt, make_booking, make_guest, make_link, set_entry, sign_in
 from tests.support.reading import read, table
 
@@ -63,8 +63,8 @@ def test_nothing_is_sent_before_it_is_completed(app, venue, desk):
 @pytest.mark.parametrize(
     ("reason", "words"),
     [
-        (LinkReason.ANONYMOUS, "Unverified Basket was not signed in to Spektrix"),
-        (LinkReason.CLIENT_CHANGED, "Unverified Linked under another Spektrix client name"),
+        (Code.ANONYMOUS, "Unverified The basket was not signed in to Spektrix"),
+        (Code.CLIENT_CHANGED, "Unverified The guest was linked under another client name"),
     ],
 )
 def test_a_stale_link_is_explained_with_who_mends_it(app, venue, desk, reason, words):
@@ -74,7 +74,7 @@ def test_a_stale_link_is_explained_with_who_mends_it(app, venue, desk, reason, w
         booking = make_booking(venue, guest, source=Source.WIDGET)
     card = page_of(desk, booking).one("section", id="_spektrix_card").words
     assert words in card
-    assert "The guest’s next booking made while signed in links them" in card
+    assert "The guest’s next booking made while signed in to Spektrix links them" in card
 
 
 def test_every_call_of_a_send_is_listed_with_its_time_status_and_outcome(app, venue, desk):
@@ -84,12 +84,12 @@ def test_every_call_of_a_send_is_listed_with_its_time_status_and_outcome(app, ve
         make_link(guest)
         booking = make_booking(venue, guest, status=Status.COMPLETED)
         entry = visit_of(booking)
-        set_entry(entry, state=State.RETRYING, reason=Reason.TIMED_OUT)
+        set_entry(entry, state=State.RETRYING, reason=Code.TIMED_OUT)
         make_attempt(entry, "customer_by_id", 200, "ok", 104, at)
-        make_attempt(entry, "update_attributes", None, "TimedOut", 10_000, at)
+        make_attempt(entry, "update_attributes", None, Code.TIMED_OUT, 10_000, at)
     calls = table(page_of(desk, booking).one("section", id="_spektrix_card"))
     assert calls[0][1:] == ["Read the customer", "200", "104 ms", "Answered"]
-    assert calls[1][1:] == ["Send both values", "No answer", "10000 ms", "Timed out"]
+    assert calls[1][1:] == ["Send both values", "No answer", "10000 ms", "Spektrix did not answer in time"]
     assert calls[0][0].endswith("22:15")
 
 
@@ -116,7 +116,7 @@ def test_a_long_run_of_tries_shows_the_latest_and_counts_the_rest(app, venue, de
         booking = make_booking(venue, status=Status.COMPLETED)
         entry = visit_of(booking)
         for _ in range(15):
-            make_attempt(entry, status=503, outcome="ServerTrouble")
+            make_attempt(entry, status=503, outcome=Code.OUTAGE)
     card = page_of(desk, booking).one("section", id="_spektrix_card")
     assert len(table(card)) == 12
     assert "3 earlier calls are not shown" in card.words

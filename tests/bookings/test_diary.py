@@ -5,7 +5,8 @@ from sqlalchemy import event
 
 from portal.bookings.models import Source, Status
 from portal.extensions import db
-from portal.guests.models import LinkReason, LinkState
+from portal.findings import Code
+from portal.guests.models import LinkState
 from tests.factories import (
     DAY,
     connect_spektrix,
@@ -64,7 +65,7 @@ def test_every_source_has_its_word(app, venue, desk, source, label):
 def test_an_unverified_booking_is_listed_and_counted_like_any_other(app, venue, desk):
     with app.app_context():
         guest = make_guest(venue, "Tom Whitfield", "tom@example.org")
-        make_link(guest, LinkState.UNVERIFIED, reason=LinkReason.ANONYMOUS)
+        make_link(guest, LinkState.UNVERIFIED, reason=Code.ANONYMOUS)
         make_booking(venue, guest, party_size=4)
         make_booking(venue)
     page = read(desk.get(FRIDAY))

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from portal.bookings.diary.views import LAST_TRY
 from portal.bookings.models import Booking, Status
 from portal.extensions import db
+from portal.findings import Code
 from portal.outbox.models import Kind, OutboxEntry, State
-from portal.outbox.reasons import Reason
 from tests.factories import (
     DAY,
     make_booking,
@@ -107,7 +107,7 @@ def test_undo_takes_a_booking_back_and_stops_the_send(app, desk, linked_booking)
     page = read(desk.post(undo.attributes["action"], headers=HTMX))
     assert "Amara Okafor is confirmed again" in page.one("div", id="status").words
     (visit,) = visits_of(app, linked_booking)
-    assert (visit.state, visit.reason) == (State.NOT_SENT, Reason.SET_BACK)
+    assert (visit.state, visit.reason) == (State.NOT_SENT, Code.SET_BACK)
     assert visit.closed_at is not None
     assert visit.due_at is None
 
@@ -207,12 +207,12 @@ def test_a_moving_note_is_looked_at_again_until_the_last_try(app, desk, linked_b
 @pytest.mark.parametrize(
     ("state", "reason"),
     [
-        (State.HELD, Reason.PAUSED),
-        (State.BLOCKED, Reason.KEY_REFUSED),
-        (State.NOT_STORED, Reason.ATTRIBUTES_MISSING),
+        (State.HELD, Code.VISIT_HELD),
+        (State.BLOCKED, Code.KEY_REFUSED),
+        (State.NOT_STORED, Code.ATTRIBUTE_MISSING),
         (State.CONFIRMED, None),
-        (State.NOT_SENT, Reason.NO_BASKET),
-        (State.NEEDS_ATTENTION, Reason.GIVEN_UP),
+        (State.NOT_SENT, Code.NO_BASKET_BOOKED),
+        (State.NEEDS_ATTENTION, Code.VISIT_GIVEN_UP),
     ],
 )
 def test_a_note_that_stands_still_is_not_polled(app, desk, linked_booking, state, reason):
@@ -232,15 +232,15 @@ def test_checking_says_why_it_takes_long(app, venue, desk):
     with app.app_context():
         booking = make_booking(venue, basket_id="basket-1")
         entry = db.session.scalar(select(OutboxEntry).where(OutboxEntry.booking_id == booking.id))
-        set_entry(entry, state=State.BLOCKED, reason=Reason.BASKETS_REFUSED)
+        set_entry(entry, state=State.BLOCKED, reason=Code.BASKETS_REFUSED)
     (row,) = table(read(desk.get("/diary?date=2026-06-12")))
-    assert row[6] == "Checking This API user is not allowed to read baskets (403)"
+    assert row[6] == "Checking This API user is not allowed to read baskets"
 
 
 def test_the_newest_of_several_visits_is_shown(app, desk, linked_booking):
     press(desk, linked_booking, "complete")
     with app.app_context():
-        make_entry(linked_booking, state=State.NEEDS_ATTENTION, reason=Reason.REJECTED, completion_no=2)
+        make_entry(linked_booking, state=State.NEEDS_ATTENTION, reason=Code.REJECTED, completion_no=2)
     (row,) = table(read(desk.get("/diary?date=2026-06-12")))
     assert row[6].startswith("Needs you")
 

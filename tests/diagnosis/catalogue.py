@@ -60,7 +60,7 @@ def table() -> str:
         for each in (each for each in FAULTS if each.symptom == name):
             number += 1
             found = FINDINGS[each.code]
-            cells = (number, each.name, found.headline, CAUSE_LABELS[each.cause], found.who)
+            cells = (number, each.name, found.title, CAUSE_LABELS[each.cause], found.who)
             lines.append(f"| {' | '.join(str(cell) for cell in cells)} |")
     lines += ["", "Healthy set-ups, in which nothing is reported:", ""]
     lines += [f"{n}. {each.name} ({SYMPTOMS[each.symptom]})" for n, each in enumerate(HEALTHY, start=1)]

@@ -11,7 +11,6 @@ from portal.integration.links import decisions as link_decisions
 from portal.integration.links.decisions import Deciding
 from portal.integration.visits import decisions as visit_decisions
 from portal.outbox.models import OutboxEntry
-from portal.outbox.reasons import Reason
 from portal.venues.models import Venue
 from tests.diagnosis.catalogue import fault
 from tests.diagnosis.scene import VISIT
@@ -72,6 +71,16 @@ def rejected_link(scene):
     booking_id = proposed(scene)
     guest = db.session.get(Booking, booking_id).guest
     link_decisions.reject(Deciding(scene.venue, guest.id, TOM_ID, scene.manager.id))
+    return booking_id
+
+
+@fault("A manager took the link away", VISIT, Code.UNLINKED, Cause.OURS)
+def unlinked(scene):
+    booking_id = scene.verified_booking()
+    guest = db.session.get(Booking, booking_id).guest
+    link_decisions.unlink(Deciding(scene.venue, guest.id, AMARA_ID, scene.manager.id))
+    scene.complete(booking_id)
+    scene.pay()
     return booking_id
 
 
@@ -157,6 +166,15 @@ def deadline_passed(scene):
     scene.sandbox.fault("basket_by_id", "status", status=503)
     booking_id = scene.through_the_widget(scene.sandbox.basket(AMARA_ID))
     scene.let_basket_expire()
+    return booking_id
+
+
+@fault("Spektrix was away for as long as details are asked about", VISIT, Code.DETAILS_NOT_ASKED, Cause.OURS)
+def details_not_asked(scene):
+    scene.sandbox.fault("customer_by_email", "status", status=503)
+    booking_id = scene.by_phone(TOM)
+    scene.let_basket_expire()
+    scene.pay()
     return booking_id
 
 
@@ -332,9 +350,7 @@ def our_fault(scene):
     booking_id = scene.verified_booking()
     entry_id = scene.complete(booking_id)
     db.session.execute(
-        update(OutboxEntry)
-        .where(OutboxEntry.id == entry_id)
-        .values(state="retrying", reason=Reason.OUR_FAULT)
+        update(OutboxEntry).where(OutboxEntry.id == entry_id).values(state="retrying", reason=Code.OUR_FAULT)
     )
     db.session.commit()
     return booking_id

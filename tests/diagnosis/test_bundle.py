@@ -99,7 +99,7 @@ def test_bundle_holds_no_secret_and_nothing_about_a_guest(scene):
 def test_bundle_keeps_the_last_twenty_calls(scene):
     entry = scene.visit(scene.visited())
     for number in range(30):
-        factories.make_attempt(entry, call="customer_by_id", status=500 + number, outcome="ServerTrouble")
+        factories.make_attempt(entry, call="customer_by_id", status=500 + number, outcome=Code.OUTAGE)
     text = written(scene)
     assert "529" in text
     assert "510" in text

@@ -9,10 +9,10 @@ from portal import clock
 from portal.bookings.models import Source, Status
 from portal.diagnosis.pages import sending_progress
 from portal.extensions import db
+from portal.findings import Code
 from portal.integration.checks import health
 from portal.integration.connection.models import AttributeState
 from portal.outbox.models import Kind, OutboxEntry, State
-from portal.outbox.reasons import Reason
 from portal.venues.models import Role
 from tests import factories
 from tests.integration.place import HTMX, PAGE, place_of
@@ -34,7 +34,7 @@ def fixed_place(app, role=Role.MANAGER):
         booking = factories.make_booking(place.venue, guest, status=Status.COMPLETED, source=Source.WIDGET)
         entry = db.session.query(OutboxEntry).filter_by(kind=Kind.WRITE_BACK).one()
         place.entry_id = entry.id
-        factories.set_entry(entry, state=State.NOT_STORED, reason=Reason.ATTRIBUTES_MISSING)
+        factories.set_entry(entry, state=State.NOT_STORED, reason=Code.ATTRIBUTE_MISSING)
         place.fault_page = f"/bookings/{booking.id}/find-the-fault"
     place.set_attributes(FOUND, FOUND)
     return place
@@ -127,7 +127,7 @@ def test_the_spektrix_page_says_fixed_and_counts_what_goes_out(place):
 
 def test_a_key_that_works_again_ends_in_fixed(app):
     place = place_of(app)
-    place.set(blocked_reason=Reason.KEY_REFUSED, blocked_until=clock.utc_now())
+    place.set(blocked_reason=Code.KEY_REFUSED, blocked_until=clock.utc_now())
     with app.app_context():
         health.note(place.venue.id)
     place.add_visit(State.WAITING)
@@ -141,6 +141,6 @@ def test_a_key_that_works_again_ends_in_fixed(app):
 
 def test_the_tiles_count_what_waits_and_what_was_not_stored(place):
     place.set_attributes(NEAR, FOUND, near_miss="attribute_LastDineAt")
-    place.add_visit(State.BLOCKED, Reason.KEY_REFUSED, name="Tom Whitfield")
+    place.add_visit(State.BLOCKED, Code.KEY_REFUSED, name="Tom Whitfield")
     tiles = dict(re.findall(r"<div><dt>([^<]+)</dt><dd>([^<]+)</dd></div>", place.get()))
     assert (tiles["Waiting"], tiles["Not stored"]) == ("1", "1")

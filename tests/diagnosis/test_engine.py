@@ -8,10 +8,7 @@ from portal.diagnosis.support.desk import SPEKTRIX, desk_for
 from portal.diagnosis.symptoms import connection, pre_fill_rules, visit_rules, writes_rules
 from portal.diagnosis.symptoms.overview import SYMPTOMS
 from portal.findings import CAUSE_LABELS, FINDINGS, Cause, Code
-from portal.guests.models import LinkReason
 from portal.help.articles import ARTICLES
-from portal.integration.reason_codes import CODE_OF_REASON, code_of_link
-from portal.outbox.reasons import Reason
 from portal.venues.models import Venue
 from tests.support.tables import each_row
 
@@ -66,10 +63,10 @@ def test_the_facts_are_gathered_once_and_counted_into_the_time(monkeypatch):
 def test_every_code_has_a_cause_words_and_a_way_on(code):
     found = FINDINGS[code]
     assert found.cause in CAUSE_LABELS
-    assert found.headline
+    assert found.title
     assert found.who
     assert found.step
-    for words in (found.headline, found.step):
+    for words in (found.title, found.step):
         assert not words.endswith((".", "!"))
         assert not re.search(r"\b(please|sorry|oops|invalid|forbidden)\b", words, re.IGNORECASE)
 
@@ -91,16 +88,6 @@ def test_every_finding_leads_to_a_section_of_the_help_centre(code):
 def test_every_next_step_leads_to_a_page_that_exists(app, code):
     action = FINDINGS[code].action
     assert action == "" or action in app.view_functions
-
-
-@each_row("reason", list(Reason))
-def test_every_reason_of_a_visit_has_one_finding(reason):
-    assert CODE_OF_REASON[reason] in FINDINGS
-
-
-@each_row("reason", list(LinkReason))
-def test_every_reason_of_a_link_has_one_finding(reason):
-    assert code_of_link(reason) in FINDINGS
 
 
 def test_symptoms_stand_in_the_articles_order():

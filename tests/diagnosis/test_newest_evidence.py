@@ -10,21 +10,35 @@ from portal.bookings.models import Status
 from portal.diagnosis.symptoms.connection import diagnose_connection
 from portal.diagnosis.symptoms.writes import diagnose_writes
 from portal.extensions import db
-from portal.findings import Code
+from portal.findings import Code, finding
 from portal.integration.checks import evidence
 from portal.integration.checks import rules as check_rules
 from portal.integration.checks import standing as page_rules
 from portal.integration.connection.models import AttributeState, CheckResult, CheckState, Integration
 from portal.integration.connection.queries import integration_of
-from portal.integration.connection.remembered import PASSED
-from portal.outbox.models import State
-from portal.outbox.reasons import Reason
+from portal.outbox.models import ANSWERED, State
 from tests import factories
 
-TESTED = ["SignInRefused", "PermissionMissing", "BlockedAtEdge", "NotFound", "SlowDown", "ServerTrouble"]
-TESTED += ["Rejected", "Redirected", "NotSpektrix", "TimedOut", "Unreachable", "SecretNotBase64"]
-STALLING = [Reason.SPEKTRIX_TROUBLE, Reason.TIMED_OUT, Reason.UNREACHABLE, Reason.NOT_SPEKTRIX]
-STALLING += [Reason.SLOW_DOWN, Reason.REJECTED, Reason.OUR_FAULT]
+TESTED = [
+    Code.KEY_REFUSED,
+    Code.CUSTOMERS_REFUSED,
+    Code.EDGE_BLOCK,
+    Code.CLIENT_UNKNOWN,
+    Code.SLOW_DOWN,
+    Code.OUTAGE,
+]
+TESTED += [
+    Code.REJECTED,
+    Code.REDIRECTED,
+    Code.NOT_SPEKTRIX,
+    Code.TIMED_OUT,
+    Code.UNREACHABLE,
+    Code.KEY_NOT_BASE64,
+]
+STALLING = [Code.OUTAGE, Code.TIMED_OUT, Code.UNREACHABLE, Code.NOT_SPEKTRIX]
+STALLING += [Code.SLOW_DOWN, Code.REJECTED, Code.OUR_FAULT]
+# What may stop a venue's calls.
+STOPPING = [*(code for code in Code if finding(code).stops), Code.SLOW_DOWN]
 BEFORE = timedelta(minutes=8)
 
 
@@ -36,7 +50,7 @@ def venue(app_context, recording_queue):
     then = clock.utc_now() - BEFORE
     integration.key_saved_at = then - BEFORE
     integration.checked_at = integration.tested_at = then
-    integration.test_outcome, integration.test_status = PASSED, 200
+    integration.test_outcome, integration.test_status = ANSWERED, 200
     integration.checks = [
         CheckResult(number=number, state=CheckState.PASSED, status=200, at=then)
         for number in check_rules.NAMES
@@ -75,7 +89,7 @@ def assert_named_as_the_badge_has_it(venue, what):
 
 
 def test_a_refusal_after_the_checks_is_named_as_the_badge_has_it(venue):
-    for reason in Reason:
+    for reason in STOPPING:
         change(blocked_reason=reason, blocked_until=clock.utc_now())
         assert_named_as_the_badge_has_it(venue, reason)
 
@@ -87,7 +101,7 @@ def test_a_failed_test_is_named_as_the_badge_has_it(venue):
 
 
 def test_visits_that_fail_since_the_checks_are_named_as_the_badge_has_it(venue):
-    entry = visit(venue, State.RETRYING, Reason.OUR_FAULT, first_failed_at=clock.utc_now())
+    entry = visit(venue, State.RETRYING, Code.OUR_FAULT, first_failed_at=clock.utc_now())
     for reason in STALLING:
         factories.set_entry(entry, reason=reason)
         assert_named_as_the_badge_has_it(venue, reason)
@@ -95,7 +109,7 @@ def test_visits_that_fail_since_the_checks_are_named_as_the_badge_has_it(venue):
 
 @pytest.mark.parametrize(
     ("state", "reason"),
-    [(State.NOT_STORED, Reason.ATTRIBUTES_MISSING), (State.NEEDS_ATTENTION, Reason.GIVEN_UP)],
+    [(State.NOT_STORED, Code.ATTRIBUTE_MISSING), (State.NEEDS_ATTENTION, Code.VISIT_GIVEN_UP)],
 )
 def test_a_visit_in_trouble_is_named_however_many_landed_since(venue, state, reason):
     visit(venue, state, reason)
@@ -106,7 +120,7 @@ def test_a_visit_in_trouble_is_named_however_many_landed_since(venue, state, rea
 
 
 def test_a_key_refused_by_a_later_visit_contradicts_the_tick_and_leaves_the_rest_open(venue):
-    change(blocked_reason=Reason.KEY_REFUSED, blocked_until=clock.utc_now())
+    change(blocked_reason=Code.KEY_REFUSED, blocked_until=clock.utc_now())
     found = connection(venue)
     assert (found.code, found.stopped_at) == (Code.KEY_REFUSED, 3)
     assert found.failed.status == 401
@@ -117,7 +131,7 @@ def test_a_key_refused_by_a_later_visit_contradicts_the_tick_and_leaves_the_rest
 def test_a_visit_that_landed_since_is_believed_over_a_failed_check(venue):
     row = db.session.query(CheckResult).filter_by(number=3).one()
     row.state, row.code, row.status = CheckState.FAILED, Code.KEY_REFUSED, 401
-    change(test_outcome="SignInRefused", test_status=401)
+    change(test_outcome=Code.KEY_REFUSED, test_status=401)
     assert connection(venue).code is Code.KEY_REFUSED
     visit(venue, State.CONFIRMED, closed_at=clock.utc_now())
     assert badge(venue).tone == "ok"

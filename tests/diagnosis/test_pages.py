@@ -91,7 +91,7 @@ def test_result_says_cause_person_step_and_where_it_is_done(app, manager):
         venue = db.session.get(Integration, 1).venue_id
         widget = factories.make_widget(db.session.get(factories.Venue, venue), "none", name="Bar widget")
     page = manager.get(f"/find-the-fault/pre-fill?widget={widget.public_id}").text
-    assert FINDINGS[Code.WIDGET_NONE].headline.replace("'", "&#39;") in page
+    assert FINDINGS[Code.WIDGET_NONE].title.replace("'", "&#39;") in page
     assert "Widget setting" in page
     assert "A manager of this venue" in page
     assert f'href="/widgets/{widget.public_id}"' in page

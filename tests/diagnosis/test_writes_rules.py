@@ -6,12 +6,12 @@ import pytest
 
 from portal.diagnosis.engine import Failed, Unknown
 from portal.diagnosis.symptoms.writes_rules import VisitFact, WritesFacts, visits_get_through
+from portal.findings import Code
 from portal.outbox.models import State
-from portal.outbox.reasons import Reason
 
 AT = datetime(2026, 6, 12, 20, tzinfo=UTC)
 WAITING = VisitFact(State.WAITING, None, AT)
-ANONYMOUS = VisitFact(State.NOT_SENT, Reason.ANONYMOUS, AT)
+ANONYMOUS = VisitFact(State.NOT_SENT, Code.ANONYMOUS, AT)
 
 
 def facts(*latest):

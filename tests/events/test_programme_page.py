@@ -11,9 +11,6 @@ from portal.events.saving import Client, save
 from portal.extensions import db
 from portal.findings import FINDINGS, Code
 from portal.integration.programme import (
-    rules as programme_rules,
-)
-from portal.integration.programme import (
     schedule as programme_schedule,
 )
 from portal.integration.programme import (
@@ -231,13 +228,13 @@ OUTCOMES = [
 ]
 
 
-@pytest.mark.parametrize("outcome", [Code.CLIENT_UNKNOWN, programme_rules.TOO_LARGE])
+@pytest.mark.parametrize("outcome", [Code.CLIENT_UNKNOWN, Code.PROGRAMME_TOO_LARGE])
 def test_fault_is_told_with_who_mends_it_and_how(app, venue, staff, synced, outcome):
     synced(instance())
     note(app, venue, outcome=outcome, tried_at=NOON + timedelta(minutes=5))
     page = read(staff.get("/programme"))
     found = trouble_of(outcome)
-    for said in (found.headline, f"Who can fix it {found.who}", f"Next step {found.step}"):
+    for said in (found.title, f"Who can fix it {found.who}", f"Next step {found.step}"):
         assert said in page.words
     assert "This list was read on Fri 12 June, 13:00 and may be out of date." in page.words
     assert "Othello" in page.words
@@ -249,7 +246,7 @@ def test_faults_of_a_programme_speak_of_the_programme():
         found = trouble_of(outcome)
         assert found.who == FINDINGS[outcome].who
         assert "isits wait" not in found.step
-        assert "10 seconds" not in found.headline
+        assert "10 seconds" not in found.title
 
 
 def test_outcome_of_an_older_portal_is_told_as_our_fault():

@@ -12,12 +12,12 @@ from portal import clock, job_queue
 from portal.events import service as events
 from portal.events.models import EventSync
 from portal.extensions import db
+from portal.findings import Code
 from portal.integration.connection.models import Integration
 from portal.integration.connection.queries import NotConnected
 from portal.integration.programme import schedule as programme_schedule
 from portal.integration.programme import sync as event_sync
 from portal.integration.programme.rules import Tried
-from portal.outbox.reasons import Reason
 from tests import factories
 
 NOON = datetime(2026, 6, 12, 12, 0, tzinfo=UTC)
@@ -141,7 +141,7 @@ def test_unexpected_fault_of_one_venue_does_not_end_the_relay(venue, no_queue, m
 
 def test_venue_whose_calls_rest_is_left_alone_until_then(venue, recording_queue, now):
     db.session.execute(
-        update(Integration).values(blocked_reason=Reason.SLOW_DOWN, blocked_until=NOON + 20 * MINUTE)
+        update(Integration).values(blocked_reason=Code.SLOW_DOWN, blocked_until=NOON + 20 * MINUTE)
     )
     db.session.commit()
     assert not programme_schedule.sync_next_due()
@@ -150,9 +150,7 @@ def test_venue_whose_calls_rest_is_left_alone_until_then(venue, recording_queue,
 
 
 def test_fault_of_the_credentials_does_not_stop_the_public_lists(venue, recording_queue):
-    db.session.execute(
-        update(Integration).values(blocked_reason=Reason.KEY_REFUSED, blocked_until=NOON + HOUR)
-    )
+    db.session.execute(update(Integration).values(blocked_reason=Code.KEY_REFUSED, blocked_until=NOON + HOUR))
     db.session.commit()
     assert programme_schedule.sync_next_due()
 

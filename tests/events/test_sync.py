@@ -15,7 +15,6 @@ from portal.extensions import db
 from portal.findings import Code
 from portal.integration.connection import gateway
 from portal.integration.connection.gateway import Budget, TransactionOpen
-from portal.integration.programme import rules as programme_rules
 from portal.integration.programme import sync as event_sync
 from portal.integration.settings import disconnecting
 from portal.integration.settings import service as integration
@@ -72,7 +71,7 @@ FAULTS = [
     ({"kind": "drop_connection"}, Code.UNREACHABLE),
     ({"kind": "cut"}, Code.UNREACHABLE),
     ({"kind": "wrong_shape", "shape": "null"}, Code.NOT_SPEKTRIX),
-    ({"kind": "huge"}, programme_rules.TOO_LARGE),
+    ({"kind": "huge"}, Code.PROGRAMME_TOO_LARGE),
 ]
 
 

@@ -8,7 +8,8 @@ from portal.bookings.guest_pages import erasing, merging
 from portal.bookings.guest_pages.merging import NotMerged, Refusal
 from portal.bookings.models import Booking, LinkCheck, Source, Status
 from portal.extensions import db
-from portal.guests.models import CustomerLink, Guest, LinkReason, LinkState
+from portal.findings import Code
+from portal.guests.models import CustomerLink, Guest, LinkState
 from portal.outbox import service as outbox
 from portal.outbox.models import OutboxEntry
 from portal.outbox.rules import Sent, confirmed
@@ -77,7 +78,7 @@ def test_nothing_that_says_who_it_was_is_left(app, desk, known):
         bookings = db.session.scalars(select(Booking)).all()
         assert [booking.seating_id is not None for booking in bookings] == [True, True]
         entries = db.session.scalars(select(OutboxEntry)).all()
-        assert {entry.reason for entry in entries} == {"erased"}
+        assert {entry.reason for entry in entries} == {"guest_erased"}
         assert all(entry.closed_at for entry in entries)
         assert {check.settled_at is None for check in db.session.scalars(select(LinkCheck))} == {False}
         audits = db.session.scalars(select(AuditEntry.detail).where(AuditEntry.action == "guest_erased"))
@@ -111,7 +112,7 @@ def test_a_job_under_way_saves_nothing_after_the_erasure(app, desk, manager, ven
         outbox.deliver(entry.id, erased_on_the_way)
         db.session.expire_all()
         kept = db.session.get(OutboxEntry, entry.id)
-        assert (kept.state, kept.reason, kept.sent_last_dined) == ("not_sent", "erased", None)
+        assert (kept.state, kept.reason, kept.sent_last_dined) == ("not_sent", "guest_erased", None)
 
 
 def test_a_later_booking_with_the_address_is_a_new_guest(app, desk, venue, known):
@@ -144,7 +145,7 @@ def doubles(app, venue):
         first = make_guest(venue, "Amara Okafor", "amara@example.org", "")
         second = make_guest(venue, "A Okafor", "work@example.org", "07700 900461")
         make_link(first)
-        make_link(second, LinkState.UNVERIFIED, reason=LinkReason.CUSTOMER_TAKEN)
+        make_link(second, LinkState.UNVERIFIED, reason=Code.CUSTOMER_TAKEN)
         make_booking(venue, first, local(venue, DAY, 12), status=Status.COMPLETED)
         make_booking(venue, second, local(venue, DAY, 20))
         return first, second

@@ -1,7 +1,8 @@
 import pytest
 
 from portal.bookings.models import Source, Status
-from portal.guests.models import LinkReason, LinkState
+from portal.findings import Code
+from portal.guests.models import LinkState
 from tests.factories import DAY, local, make_booking, make_guest, make_link
 from tests.support.reading import read, table
 from tests.support.tables import each_row
@@ -95,8 +96,8 @@ def test_a_verified_guest_shows_customer_basis_and_since_when(app, venue, desk):
 @pytest.mark.parametrize(
     ("reason", "detail", "sentence"),
     [
-        (LinkReason.ANONYMOUS, "", "Basket was not signed in to Spektrix"),
-        (LinkReason.MISMATCH, "DR, d…@example.org", "Basket belongs to someone else (DR, d…@example.org)"),
+        (Code.ANONYMOUS, "", "The basket was not signed in to Spektrix"),
+        (Code.MISMATCH, "DR, d…@example.org", "The basket belongs to someone else (DR, d…@example.org)"),
     ],
 )
 def test_an_unverified_guest_shows_which_case_it_was(app, venue, desk, reason, detail, sentence):

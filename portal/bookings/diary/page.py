@@ -17,9 +17,9 @@ from portal.bookings.models import Booking, LinkCheck, Source, Status, StatusCha
 from portal.bookings.rules import Note
 from portal.bookings.sentences import Sentence
 from portal.extensions import db
-from portal.guests.models import CustomerLink, LinkBasis, LinkReason, LinkState
+from portal.findings import Code, finding
+from portal.guests.models import CustomerLink, LinkBasis, LinkState
 from portal.outbox.models import Attempt, Kind, OutboxEntry, State
-from portal.outbox.reasons import WORDS, Reason, reason_of_link
 from portal.venues.models import Doer, Staff, Venue
 
 NEAREST_TIMES = 4
@@ -223,7 +223,7 @@ def _note(booking: Booking, entries: _Newest) -> Note:
     link = _link_note(booking, entries.get((booking.id, Kind.VERIFY_LINK)))
     if booking.status != Status.COMPLETED or visit is None:
         return link
-    if visit.reason == Reason.GRACE and link.tone == "off":
+    if visit.reason == Code.VISIT_WAITING and link.tone == "off":
         # Nothing will be sent for a guest without a link, so nothing is promised while Undo is open.
         return replace(link, moving=True)
     return _entry_note(visit)
@@ -235,19 +235,19 @@ def _sentence(booking: Booking, entries: _Newest) -> Sentence | None:
     visit = entries.get((booking.id, Kind.WRITE_BACK))
     if visit is None:
         return sentences.UNKNOWN
-    reason = Reason(visit.reason) if visit.reason else None
-    if reason is Reason.GRACE and _link_note(booking, None).tone == "off":
+    reason = Code(visit.reason) if visit.reason else None
+    if reason is Code.VISIT_WAITING and _link_note(booking, None).tone == "off":
         reason = _why_not_linked(booking)
     return sentences.sentence_for(State(visit.state), reason)
 
 
-def _why_not_linked(booking: Booking) -> Reason:
+def _why_not_linked(booking: Booking) -> Code:
     link = booking.guest.link
-    return reason_of_link(link.reason) if link and link.reason else Reason.NO_BASKET
+    return Code(link.reason) if link and link.reason else Code.NO_BASKET_BOOKED
 
 
 def _entry_note(entry: OutboxEntry) -> Note:
-    reason = Reason(entry.reason) if entry.reason else None
+    reason = Code(entry.reason) if entry.reason else None
     note = rules.visit_note(State(entry.state), reason, entry.detail)
     # What is looked at minutes later is no reason to keep a page asking.
     return replace(note, moving=note.moving and entry.kind != Kind.READ_AGAIN)
@@ -262,12 +262,12 @@ def _link_note(booking: Booking, question: OutboxEntry | None) -> Note:
         asking=LinkBasis(check.basis) if check and asking else None,
         state=LinkState(link.state) if link else None,
         basis=_basis(link, check),
-        reason=LinkReason(reason) if reason else None,
+        reason=Code(reason) if reason else None,
         detail=link.detail if link and reason and link.reason == reason else "",
     )
     if note.moving and question is not None and question.reason:
-        words = WORDS[Reason(question.reason)]
-        return replace(note, text=words.short, who=words.who, step=words.step)
+        found = finding(question.reason)
+        return replace(note, text=found.short, who=found.who, step=found.step)
     return note
 
 
@@ -278,6 +278,6 @@ def _basis(link: CustomerLink | None, check: LinkCheck | None) -> LinkBasis:
     return LinkBasis(check.basis) if check else LinkBasis.BASKET
 
 
-def _standing_reason(link: CustomerLink | None) -> LinkReason | None:
+def _standing_reason(link: CustomerLink | None) -> Code | None:
     """A link that went stale concerns every booking; why another booking's basket failed does not."""
     return link.reason if link and link.state == LinkState.STALE else None

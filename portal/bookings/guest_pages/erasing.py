@@ -10,10 +10,10 @@ from portal import clock
 from portal.bookings import waiting
 from portal.bookings.models import Booking, LinkCheck, Submission
 from portal.extensions import db
+from portal.findings import Code
 from portal.guests import service as guests
 from portal.guests.models import Guest
 from portal.outbox.models import Attempt, Kind, OutboxEntry, State
-from portal.outbox.reasons import Reason
 from portal.venues import audit
 from portal.venues.models import Venue
 
@@ -73,7 +73,7 @@ def _close_entries(guest: Guest, now: datetime) -> None:
         _run(
             update(OutboxEntry)
             .where(mine, OutboxEntry.kind == kind, OutboxEntry.closed_at.is_(None))
-            .values(state=state, reason=Reason.ERASED, due_at=None, closed_at=now)
+            .values(state=state, reason=Code.GUEST_ERASED, due_at=None, closed_at=now)
         )
     _run(update(OutboxEntry).where(mine).values(detail="", visits_before="", sent_last_dined=None))
 

@@ -13,9 +13,10 @@ from portal.bookings.diary.page import Line
 from portal.bookings.models import Booking, Source
 from portal.bookings.rules import Note
 from portal.extensions import db
+from portal.findings import Code
 from portal.guests import link_rules
 from portal.guests import service as guests
-from portal.guests.models import CustomerLink, Guest, LinkBasis, LinkReason, LinkState
+from portal.guests.models import CustomerLink, Guest, LinkBasis, LinkState
 from portal.venues.models import Venue
 
 
@@ -60,7 +61,7 @@ class GuestPage:
     @property
     def was_unlinked(self) -> bool:
         """Whether a manager has said no already, which can be taken back."""
-        return self.link is not None and self.link.reason in {LinkReason.REJECTED, LinkReason.UNLINKED}
+        return self.link is not None and self.link.reason in {Code.LINK_REJECTED, Code.UNLINKED}
 
 
 def of(venue: Venue, guest_id: int) -> GuestPage:
@@ -86,7 +87,7 @@ def _note(guest: Guest, bookings: Sequence[Booking]) -> Note:
         asking=asking,
         state=LinkState(link.state) if link else None,
         basis=LinkBasis(link.basis) if link else LinkBasis.BASKET,
-        reason=LinkReason(link.reason) if link and link.reason else None,
+        reason=Code(link.reason) if link and link.reason else None,
         detail=link.detail if link else "",
     )
 

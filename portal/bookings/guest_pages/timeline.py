@@ -19,9 +19,9 @@ from portal.bookings import rules, wording
 from portal.bookings.models import Booking, LinkCheck, Source, StatusChange
 from portal.bookings.rules import Note
 from portal.extensions import db
+from portal.findings import Code, finding
 from portal.guests.models import Decision, Guest, LinkBasis, LinkDecision
 from portal.outbox.models import Attempt, Kind, OutboxEntry, State
-from portal.outbox.reasons import WORDS, Reason, reason_of_link
 from portal.scoping import LARGEST_ID
 from portal.venues.models import Doer, Staff, Venue
 
@@ -181,7 +181,7 @@ def _answered(row: Any, mark: Mark) -> Event:
         by_basket = check.basis == LinkBasis.BASKET
         what = "Verified: the basket is the guest’s own" if by_basket else "Verified: matched by details"
         return Event(mark, what, row.Booking.id, row.Booking.starts_at)
-    more = WORDS[reason_of_link(check.reason)].short if check.reason else "Nothing had to be asked any more"
+    more = finding(check.reason).short if check.reason else "Nothing had to be asked any more"
     return Event(mark, "Not linked by this booking", row.Booking.id, row.Booking.starts_at, more=more)
 
 
@@ -210,7 +210,7 @@ def _ended(row: Any, mark: Mark) -> Event:
 
 
 def _sent_or_discarded(row: Any, mark: Mark) -> Event:
-    discarded = row.OutboxEntry.reason == Reason.DISCARDED
+    discarded = row.OutboxEntry.reason == Code.VISIT_DISCARDED
     what = "Visit discarded" if discarded else "Visit sent again"
     return Event(mark, what, row.Booking.id, row.Booking.starts_at, row.who or "")
 
@@ -230,7 +230,7 @@ def _linked(row: Any, mark: Mark) -> Event:
 
 
 def _note(entry: OutboxEntry) -> Note:
-    reason = Reason(entry.reason) if entry.reason else None
+    reason = Code(entry.reason) if entry.reason else None
     return rules.visit_note(State(entry.state), reason, entry.detail)
 
 

@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from portal.bookings.models import Booking
 from portal.extensions import db
+from portal.findings import Code
 from portal.integration.visits.advice_by_now import short
 from portal.outbox.models import Kind, OutboxEntry, State
-from portal.outbox.reasons import Reason
 from portal.venues.models import Venue
 
 _LOOKED_AT = 50
@@ -44,5 +44,5 @@ def missing_visits(venue: Venue) -> list[MissingVisit]:
 
 
 def _missing(entry: OutboxEntry, booking: Booking) -> MissingVisit:
-    why = short(entry.venue_id, Reason(entry.reason) if entry.reason else None) or "On its way"
+    why = short(entry.venue_id, Code(entry.reason) if entry.reason else None) or "On its way"
     return MissingVisit(booking.id, booking.booked_name, booking.starts_at, why)

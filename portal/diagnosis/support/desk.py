@@ -29,7 +29,7 @@ def desk_for(venue: Venue, found: Finding | None, expected: str = "") -> Desk:
     body = "\n\n".join(
         [
             f"Business: {venue.name}",
-            f"What is wrong: {found.headline}" if found else "What is wrong: not known",
+            f"What is wrong: {found.title}" if found else "What is wrong: not known",
             f"What we expected to happen: {expected}",
             "Support bundle: (paste it here)",
         ]

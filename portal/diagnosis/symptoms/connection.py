@@ -61,7 +61,8 @@ def _facts(venue: Venue, *, live: bool) -> ConnectionFacts:
     if integration is None:
         return ConnectionFacts({})
     known = evidence.facts_of(integration)
-    facts = ConnectionFacts(later.connection(integration, known), page_rules.connection_fault(known))
+    fault = page_rules.connection_fault(known)
+    facts = ConnectionFacts(later.connection(integration, known), fault.code if fault else None)
     db.session.rollback()
     return facts
 

@@ -13,14 +13,14 @@ from portal.diagnosis import engine
 from portal.diagnosis.engine import Diagnosis, diagnose, not_connected
 from portal.diagnosis.symptoms.visit_rules import STEPS, EntryFact, LinkFact, VisitFacts
 from portal.extensions import db
-from portal.guests.models import CustomerLink, LinkBasis, LinkReason, LinkState
+from portal.findings import Code
+from portal.guests.models import CustomerLink, LinkBasis, LinkState
 from portal.integration.attributes.facts import attribute_facts
 from portal.integration.checks import evidence, look_ups
 from portal.integration.checks import standing as page_rules
 from portal.integration.connection.models import Integration
 from portal.integration.connection.queries import integration_of
 from portal.outbox.models import Attempt, Kind, OutboxEntry, State
-from portal.outbox.reasons import Reason
 from portal.outbox.rules import Sent
 from portal.venues.models import Venue
 
@@ -49,6 +49,7 @@ def newest_visit_id(booking: Booking) -> int | None:
 
 def _facts(venue: Venue, booking: Booking, integration: Integration, *, live: bool) -> VisitFacts:
     link = booking.guest.link
+    fault = page_rules.connection_fault(evidence.facts_of(integration))
     facts = VisitFacts(
         status=Status(booking.status),
         source=Source(booking.source),
@@ -58,14 +59,14 @@ def _facts(venue: Venue, booking: Booking, integration: Integration, *, live: bo
         client_name=integration.client_name,
         active=integration.active,
         active_changed_at=integration.active_changed_at,
-        blocked_reason=Reason(integration.blocked_reason) if integration.blocked_reason else None,
+        blocked_reason=Code(integration.blocked_reason) if integration.blocked_reason else None,
         match_by_details=venue.match_by_details,
         attributes=attribute_facts(integration),
         link=_link(link) if link else None,
         pending=questions.are_open_for(booking.guest_id),
         question=_entry(booking, Kind.VERIFY_LINK),
         visit=_entry(booking, Kind.WRITE_BACK),
-        fault=page_rules.connection_fault(evidence.facts_of(integration)),
+        fault=fault.code if fault else None,
         newest_sent=_newest_sent(booking.guest_id),
         look=_look(venue.id, link) if live else None,
     )
@@ -76,7 +77,7 @@ def _facts(venue: Venue, booking: Booking, integration: Integration, *, live: bo
 def _link(link: CustomerLink) -> LinkFact:
     return LinkFact(
         LinkState(link.state),
-        LinkReason(link.reason) if link.reason else None,
+        Code(link.reason) if link.reason else None,
         LinkBasis(link.basis),
         link.client_name,
         link.detail,
@@ -106,7 +107,7 @@ def _entry(booking: Booking, kind: Kind) -> EntryFact | None:
     )
     return EntryFact(
         state=State(entry.state),
-        reason=Reason(entry.reason) if entry.reason else None,
+        reason=Code(entry.reason) if entry.reason else None,
         detail=entry.detail,
         created_at=entry.created_at,
         due_at=entry.due_at,

@@ -16,12 +16,11 @@ from portal.diagnosis.engine import Failed, Passed, Result, Step, Unknown
 from portal.diagnosis.symptoms.attribute_rules import all_right, attributes_exist
 from portal.diagnosis.symptoms.short_text import cut, moment
 from portal.findings import NOBODY, Code, finding
-from portal.guests.models import LinkBasis, LinkReason, LinkState
+from portal.findings.links import LINK_FINDINGS
+from portal.guests.models import LinkBasis, LinkState
 from portal.integration.attributes.facts import AttributeFact
 from portal.integration.checks.look_ups import Look
-from portal.integration.reason_codes import CODE_OF_REASON, code_of_link
 from portal.outbox.models import State
-from portal.outbox.reasons import WORDS, Reason, reason_of_link
 from portal.outbox.rules import Sent
 
 STATUS_WORDS = {
@@ -67,7 +66,7 @@ _LETS_VISITS_THROUGH = {Code.BASKETS_REFUSED, Code.DOMAIN_UNREACHABLE, Code.DOMA
 _UNSEEN = "The attributes were not right when last seen. Whether they are now shows once this is mended."
 _UPDATE = "update_attributes"
 _FIRST_TRY = "The try before ended with: {}."
-_NOT_LINKED = {Reason.NO_BASKET, *(reason_of_link(reason) for reason in LinkReason)}
+_NOT_LINKED = set(LINK_FINDINGS) - {Code.LINK_PENDING, Code.GUEST_ERASED}
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ class EntryFact:
     """One thing owed for the booking, as the log has it; `last_call` and `last_status` of the latest try."""
 
     state: State
-    reason: Reason | None
+    reason: Code | None
     detail: str
     created_at: datetime
     due_at: datetime | None
@@ -91,7 +90,7 @@ class LinkFact:
     """What is known of the guest's Spektrix customer."""
 
     state: LinkState
-    reason: LinkReason | None
+    reason: Code | None
     basis: LinkBasis
     client_name: str
     detail: str
@@ -118,7 +117,7 @@ class VisitFacts:
     client_name: str
     active: bool
     active_changed_at: datetime | None
-    blocked_reason: Reason | None
+    blocked_reason: Code | None
     match_by_details: bool
     attributes: tuple[AttributeFact, ...]
     link: LinkFact | None = None
@@ -150,7 +149,7 @@ def has_a_customer_to_ask_for(facts: VisitFacts) -> Result:
     if facts.source == Source.WIDGET or facts.pending or facts.erased:
         return Passed(source)
     link = facts.link
-    if link is not None and link.reason not in {None, LinkReason.NO_ACCOUNT}:
+    if link is not None and link.reason not in {None, Code.NO_ACCOUNT}:
         return Passed(source)
     if link is not None and link.state in {LinkState.VERIFIED, LinkState.PROPOSED}:
         return Passed(f"{source}, and matched")
@@ -193,8 +192,8 @@ def _refused_for_its_link(facts: VisitFacts) -> Failed | None:
             "That is why this visit was not sent.",
             "The guest has been linked since: the next visit carries this one in its total.",
         )
-        unmatched = visit.reason is Reason.NO_BASKET and facts.source != Source.WIDGET
-        return Failed(Code.NO_ACCOUNT if unmatched else CODE_OF_REASON[visit.reason], evidence)
+        unmatched = visit.reason is Code.NO_BASKET_BOOKED and facts.source != Source.WIDGET
+        return Failed(Code.NO_ACCOUNT if unmatched else visit.reason, evidence)
     return None
 
 
@@ -202,7 +201,7 @@ def _pending(facts: VisitFacts) -> Failed:
     question = facts.question
     if not facts.active:
         return Failed(Code.PAUSED, ("Spektrix is not asked who a guest is while it is paused.",))
-    if question is None or question.reason in {None, Reason.LINK_PENDING, Reason.PAUSED}:
+    if question is None or question.reason in {None, Code.LINK_PENDING, Code.PAUSED}:
         return Failed(facts.fault or Code.LINK_PENDING)
     return Failed(_code(question), _last_try(question, facts.zone), question.last_status)
 
@@ -215,26 +214,25 @@ def _never_asked(facts: VisitFacts) -> Failed:
 
 
 def _unverified(facts: VisitFacts, link: LinkFact) -> Failed:
-    reason = link.reason or LinkReason.ANONYMOUS
-    if reason is LinkReason.DEADLINE_PASSED:
-        return _too_late(facts)
-    if reason is LinkReason.ANONYMOUS and facts.question and facts.question.last_at:
+    reason = link.reason or Code.ANONYMOUS
+    if reason in {Code.DEADLINE_PASSED, Code.DETAILS_NOT_ASKED}:
+        return _too_late(facts, reason)
+    if reason is Code.ANONYMOUS and facts.question and facts.question.last_at:
         asked = moment(facts.question.last_at, facts.zone)
         return Failed(Code.ANONYMOUS, (f"Spektrix was asked whose basket it is {asked}: nobody’s.",))
-    return Failed(code_of_link(reason), _detail(link))
+    return Failed(reason, _detail(link))
 
 
-def _too_late(facts: VisitFacts) -> Failed:
+def _too_late(facts: VisitFacts, reason: Code) -> Failed:
     """What kept Spektrix from being asked is named first, as long as it still stands (R78)."""
-    missed = "Spektrix could not be asked before the guest's basket expired."
+    missed = f"{finding(reason).title}."
     question = facts.question
     tried = _last_try(question, facts.zone) if question else ()
     if not facts.active:
         return Failed(Code.PAUSED, (missed, *tried))
     if facts.blocked_reason is not None:
-        code = CODE_OF_REASON[facts.blocked_reason]
-        return Failed(code, (missed, *tried), question.last_status if question else None)
-    return Failed(Code.DEADLINE_PASSED, tried)
+        return Failed(facts.blocked_reason, (missed, *tried), question.last_status if question else None)
+    return Failed(reason, tried)
 
 
 def attributes_are_there(facts: VisitFacts) -> Result:
@@ -329,15 +327,11 @@ STEPS: tuple[Step[VisitFacts], ...] = (
 
 
 def _code(entry: EntryFact) -> Code:
-    if entry.reason is None:
-        return Code.VISIT_WAITING
-    if entry.reason is Reason.CUSTOMERS_REFUSED and entry.last_call == "customer_by_id":
-        return Code.CUSTOMERS_REFUSED
-    return CODE_OF_REASON[entry.reason]
+    return entry.reason or Code.VISIT_WAITING
 
 
 def _words(entry: EntryFact) -> str:
-    return WORDS[entry.reason].short if entry.reason else "no answer"
+    return finding(entry.reason).short if entry.reason else "no answer"
 
 
 def _detail(link: LinkFact) -> tuple[str, ...]:

@@ -12,12 +12,12 @@ from portal.diagnosis.engine import Diagnosis, diagnose, not_connected
 from portal.diagnosis.symptoms.connection import check_facts
 from portal.diagnosis.symptoms.writes_rules import IN_TROUBLE, STEPS, VisitFact, WritesFacts
 from portal.extensions import db
+from portal.findings import Code
 from portal.integration.attributes import facts
 from portal.integration.connection.models import Integration
 from portal.integration.connection.queries import integration_of
 from portal.outbox import service as outbox
 from portal.outbox.models import Kind, OutboxEntry, State
-from portal.outbox.reasons import Reason
 from portal.venues.models import Venue
 
 _LATEST = 20
@@ -76,4 +76,4 @@ def _visits(venue_id: int) -> Any:
 
 
 def _visit(row: Any) -> VisitFact:
-    return VisitFact(State(row.state), Reason(row.reason) if row.reason else None, row.created_at)
+    return VisitFact(State(row.state), Code(row.reason) if row.reason else None, row.created_at)

@@ -15,9 +15,7 @@ from portal.diagnosis.symptoms.check_results import Checks, result_of
 from portal.diagnosis.symptoms.short_text import moment
 from portal.findings import Code
 from portal.integration.attributes.facts import AttributeFact
-from portal.integration.reason_codes import CODE_OF_REASON
 from portal.outbox.models import State
-from portal.outbox.reasons import Reason
 
 _BASICS = (1, 2, 3)
 _RIGHTS = 4
@@ -29,7 +27,7 @@ class VisitFact:
     """One of the latest visits."""
 
     state: State
-    reason: Reason | None
+    reason: Code | None
     at: datetime
 
 
@@ -99,7 +97,7 @@ def visits_get_through(facts: WritesFacts) -> Result:
         return Failed(
             Code.VISIT_WAITING, (*evidence, "Spektrix answers now, so the next try may get through.")
         )
-    return Failed(CODE_OF_REASON[newest.reason], evidence)
+    return Failed(newest.reason, evidence)
 
 
 def _landed(facts: WritesFacts) -> Result:
@@ -113,7 +111,7 @@ def _landed(facts: WritesFacts) -> Result:
     evidence = f"So it was for {refused.count(commonest)} of the last {_visits(len(facts.latest))}."
     if len(facts.latest) == 1:
         evidence = "So it was for the only visit so far."
-    return Failed(CODE_OF_REASON[commonest], (evidence,))
+    return Failed(commonest, (evidence,))
 
 
 def attributes_were_seen(facts: WritesFacts) -> Result:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from portal.findings import Code
+from portal.findings import Code, Finding, Mend, finding
 from portal.integration.attributes.rows import AttributeRow
 from portal.integration.attributes.rules import NAMES
 from portal.integration.connection.models import Integration
@@ -24,15 +24,6 @@ API_USER_STEPS = (
     "Spektrix emails a link and texts a code. Open the link and copy the key. It is shown only once.",
 )
 SUBJECT = "Spektrix settings for restaurant visits"
-
-_KEY_FAULTS = frozenset({Code.KEY_REFUSED, Code.KEY_NOT_BASE64, Code.KEY_UNREADABLE})
-_CLIENT_FAULTS = frozenset({Code.CLIENT_UNKNOWN, Code.CLIENT_CASE})
-_DOMAIN_FAULTS = frozenset({Code.DOMAIN_UNREACHABLE, Code.DOMAIN_NOT_SPEKTRIX})
-_REFUSED = {
-    Code.BASKETS_REFUSED: "read baskets",
-    Code.CUSTOMERS_REFUSED: "read customers",
-    Code.WRITING_REFUSED: "update customers",
-}
 
 
 @dataclass(frozen=True)
@@ -58,14 +49,16 @@ def fitted(sender: Sender, integration: Integration, code: Code | None, rows: Se
             so that nobody has to be asked twice.
     """
     besides = _besides(rows)
-    if code in _KEY_FAULTS:
+    found = finding(code) if code else None
+    mend = found.mend if found else None
+    if mend is Mend.KEY:
         return request_key(sender, integration.api_user, besides)
-    if code in _CLIENT_FAULTS:
+    if mend in {Mend.NAME, Mend.CASE}:
         return request_client_name(sender, integration.client_name)
-    if code in _DOMAIN_FAULTS:
+    if mend is Mend.DOMAIN:
         return request_domain(sender, integration.custom_domain)
-    if code in _REFUSED:
-        return request_permission(sender, integration.api_user, _REFUSED[code], besides)
+    if found is not None and mend is Mend.PERMISSION:
+        return request_permission(sender, integration.api_user, found, besides)
     return request_attributes(sender, rows)
 
 
@@ -94,12 +87,12 @@ def request_nothing(sender: Sender) -> str:
     )
 
 
-def request_permission(sender: Sender, api_user: str, right: str, besides: Sequence[str] = ()) -> str:
+def request_permission(sender: Sender, api_user: str, found: Finding, besides: Sequence[str] = ()) -> str:
     """Return the request for the missing permission, and to correct what else is wrong."""
     return _message(
         sender,
         [
-            f"The API user {api_user} signs in, but may not {right}.",
+            f"We sign in as {api_user}, but {found.because}.",
             f"Recreate it in {WHERE_API_USERS} with standard System Owner permissions.",
             *_handing_over(sender),
             *besides,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from portal.findings import ADMIN, NOBODY
 from portal.integration.attributes.facts import AttributeFact
 from portal.integration.attributes.spelling import compare
 from portal.integration.connection.models import AttributeState
-from portal.outbox.reasons import ADMIN, NOBODY
 
 _LONGEST = 60
 

@@ -9,8 +9,8 @@ from portal.extensions import db
 from portal.integration.attributes import service as attributes
 from portal.integration.connection import gateway
 from portal.integration.connection.badges import badge_of
+from portal.integration.connection.failures import CallFailed
 from portal.integration.connection.queries import integration_of
-from portal.spektrix.errors import SpektrixError
 from portal.venues.models import Venue
 
 
@@ -53,8 +53,8 @@ def look_up(venue: Venue) -> Look:
     try:
         with gateway.spektrix(credentials, []) as client:
             record = attributes.look(client, subject)
-    except SpektrixError as error:
-        badge = badge_of(error, credentials.client_name)
+    except CallFailed as failed:
+        badge = badge_of(failed.code, failed.status, credentials.client_name, failed.detail)
         return Look("bad", f"{badge.headline}. {' '.join(badge.advice)}")
     same = gateway.unchanged(credentials)
     if same is not None:

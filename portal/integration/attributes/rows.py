@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from portal.findings import Code, finding
 from portal.integration.attributes import trial
 from portal.integration.attributes.rules import NAMES, Keeps
 from portal.integration.attributes.spelling import Spelling, compare
@@ -66,9 +67,6 @@ _TRIALS: dict[str, tuple[str, str]] = {
     TrialOutcome.RUNNING: ("warn", "A trial write started but did not finish."),
     TrialOutcome.NOT_UNDONE: ("bad", "The old values could not be put back."),
     "": ("ok", "The old values are back."),
-    "PermissionMissing": ("bad", "This API user is not allowed to update customers. Nothing was written."),
-    "SignInRefused": ("bad", "Spektrix did not accept the API user and key. Nothing was written."),
-    "NotFound": ("bad", "Spektrix has no client or customer of that name. Nothing was written."),
 }
 _NO_ANSWER = (
     "warn",
@@ -161,7 +159,11 @@ def trial_of(integration: Integration) -> TrialView:
 
 def said_of(outcome: str) -> tuple[str, str]:
     """Return tone and sentence for a trial's outcome."""
-    return _TRIALS.get(outcome, _NO_ANSWER)
+    if outcome in _TRIALS:
+        return _TRIALS[outcome]
+    if outcome in set(Code) and finding(outcome).stops:
+        return "bad", f"{finding(outcome).title}. Nothing was written."
+    return _NO_ANSWER
 
 
 def _value_words(value: str | float | None) -> str:

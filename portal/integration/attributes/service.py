@@ -14,11 +14,11 @@ from portal import clock
 from portal.extensions import db
 from portal.guests.models import CustomerLink, LinkState
 from portal.integration.attributes.rules import NAMES, Keeps, shows_unset, state_of
+from portal.integration.connection.failures import RecordMissing
+from portal.integration.connection.gateway import Connection
 from portal.integration.connection.models import AttributeCheck, AttributeState, Integration
 from portal.outbox import service as outbox
 from portal.outbox.models import State
-from portal.spektrix.client import SpektrixClient
-from portal.spektrix.errors import NotFound
 from portal.spektrix.resolve import near_misses, resolve_attribute_key
 from portal.spektrix.schemas import Customer
 
@@ -56,18 +56,16 @@ def _linked_customers(integration: Integration) -> Select[str | None]:
     )
 
 
-def look(client: SpektrixClient, subject: Subject) -> Customer | None:
+def look(client: Connection, subject: Subject) -> Customer | None:
     """Read the subject's record; None when Spektrix has no such customer any more.
 
-    Needs no database: save what it returns with `note_look`. Raises SpektrixError, of which NotFound blames
-    the client name alone (Q19), or a web page that said 404 in Spektrix's place.
+    Needs no database: save what it returns with `note_look`. Raises CallFailed.
     """
     for customer_id in subject.customer_ids:
         try:
             return client.customer_by_id(customer_id)
-        except NotFound as error:
-            if not error.is_json:
-                raise
+        except RecordMissing:
+            continue
     client.probe_client_name()
     return None
 

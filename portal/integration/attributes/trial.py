@@ -13,33 +13,24 @@ from sqlalchemy import or_, update
 
 from portal import clock, crypto
 from portal.extensions import db
+from portal.findings import Code
 from portal.guests import service as guests
 from portal.integration.attributes import service as attributes
 from portal.integration.attributes import trial_rules
 from portal.integration.attributes.rules import Keeps, kept
 from portal.integration.attributes.trial_rules import CannotPutBack, TrialOutcome, Undo
-from portal.integration.connection import blocks, gateway, rules
+from portal.integration.connection import blocks, gateway
+from portal.integration.connection.failures import CallFailed
+from portal.integration.connection.gateway import Connection
 from portal.integration.connection.models import Integration
 from portal.integration.connection.queries import integration_of
 from portal.outbox.models import Kind
-from portal.spektrix.client import SpektrixClient
-from portal.spektrix.errors import (
-    BlockedAtEdge,
-    NotFound,
-    PermissionMissing,
-    Rejected,
-    SignInRefused,
-    SlowDown,
-    SpektrixError,
-)
 from portal.spektrix.schemas import Customer
 from portal.venues import audit
 from portal.venues.models import Venue
 
 # Longer than six calls that each take all the time they may.
 _LONGEST = timedelta(minutes=3)
-# After these Spektrix has stored nothing; after any other the write may have landed.
-_NOT_WRITTEN = (SignInRefused, PermissionMissing, BlockedAtEdge, Rejected, SlowDown, NotFound)
 
 
 class NotNow(Exception):
@@ -69,7 +60,7 @@ class Result:
     outcome: str
     record: Customer | None = None
     kept: dict[str, Keeps] | None = None
-    error: SpektrixError | None = None
+    failed: CallFailed | None = None
     undone: bool = True
 
 
@@ -85,8 +76,8 @@ def run(venue: Venue, staff_id: int) -> str:
     except CannotPutBack as error:
         _release(plan, "")
         raise NotNow(_cannot_put_back(error.name)) from None
-    except SpektrixError as error:
-        result = Result(type(error).__name__, error=error)
+    except CallFailed as failed:
+        result = Result(failed.code, failed=failed)
     return _save(plan, result)
 
 
@@ -104,9 +95,9 @@ def put_back(venue: Venue, staff_id: int) -> str:
     try:
         with gateway.spektrix(plan.credentials, []) as client:
             undone = _put_back_later(client, undo)
-    except SpektrixError as error:
-        _release(plan, type(error).__name__)
-        return type(error).__name__
+    except CallFailed as failed:
+        _release(plan, failed.code)
+        return failed.code
     except NotNow:
         _release(plan, TrialOutcome.NOT_UNDONE)
         raise
@@ -176,7 +167,7 @@ def _claim(integration: Integration, venue: Venue, staff_id: int, customer_id: s
     return plan
 
 
-def _carry_out(client: SpektrixClient, plan: Plan) -> Result:
+def _carry_out(client: Connection, plan: Plan) -> Result:
     record = _read(client, plan.customer_id)
     if record is None:
         return Result(TrialOutcome.CUSTOMER_GONE)
@@ -184,39 +175,38 @@ def _carry_out(client: SpektrixClient, plan: Plan) -> Result:
     _remember(plan, undo.as_json())
     try:
         client.update_attributes(plan.customer_id, undo.update)
-    except _NOT_WRITTEN as error:
-        return Result(type(error).__name__, error=error)
-    except SpektrixError as error:
-        return Result(type(error).__name__, error=error, undone=_undone_at_all_costs(client, undo))
+    except CallFailed as failed:
+        undone = not failed.may_take_effect or _undone_at_all_costs(client, undo)
+        return Result(failed.code, failed=failed, undone=undone)
     try:
         after = client.customer_by_id(plan.customer_id)
-    except SpektrixError as error:
-        return Result(type(error).__name__, error=error, undone=_undone_at_all_costs(client, undo))
+    except CallFailed as failed:
+        return Result(failed.code, failed=failed, undone=_undone_at_all_costs(client, undo))
     shown = kept(undo.last_dined, undo.visits, after, plan.zone, record)
     undone = _undone_at_all_costs(client, undo, after)
     return Result(trial_rules.outcome_of(shown, undone=undone), after, shown, undone=undone)
 
 
-def _read(client: SpektrixClient, customer_id: str) -> Customer | None:
+def _read(client: Connection, customer_id: str) -> Customer | None:
     return attributes.look(client, attributes.Subject((customer_id,), is_test=True))
 
 
-def _undone_at_all_costs(client: SpektrixClient, undo: Undo, now: Customer | None = None) -> bool:
+def _undone_at_all_costs(client: Connection, undo: Undo, now: Customer | None = None) -> bool:
     """Put the old values back and look; what fails here is told as not undone, and can be tried again."""
     try:
         return _put_back(client, undo, now or client.customer_by_id(undo.customer_id))
-    except SpektrixError:
+    except CallFailed:
         return False
 
 
-def _put_back(client: SpektrixClient, undo: Undo, now: Customer) -> bool:
+def _put_back(client: Connection, undo: Undo, now: Customer) -> bool:
     if not trial_rules.still_there(undo, now):
         return True
     client.update_attributes(undo.customer_id, trial_rules.restoring(undo, now))
     return not trial_rules.still_there(undo, client.customer_by_id(undo.customer_id))
 
 
-def _put_back_later(client: SpektrixClient, undo: Undo) -> bool:
+def _put_back_later(client: Connection, undo: Undo) -> bool:
     """Put back after some time, unless somebody has changed the values meanwhile or the customer has gone."""
     now = _read(client, undo.customer_id)
     if now is None:
@@ -262,10 +252,8 @@ def _learn(integration: Integration, result: Result) -> None:
     if result.record is not None:
         blocks.lift(integration, Kind.WRITE_BACK)
         attributes.note_seen(integration, result.record, result.kept)
-    elif result.error is not None and not isinstance(result.error, NotFound):
-        fault = rules.fault_of(result.error)
-        if fault.blocks:
-            blocks.block(integration, fault.reason)
+    elif result.failed is not None and result.failed.stops and result.failed.code is not Code.CLIENT_UNKNOWN:
+        blocks.block(integration, result.failed.code)
 
 
 def _cannot_put_back(name: str) -> str:

@@ -19,7 +19,7 @@ _LONGEST_TEXT = 500
 
 
 class TrialOutcome(StrEnum):
-    """How a trial ended, where Spektrix answered; else the error's class name stands in its place."""
+    """How a trial ended, where Spektrix answered; else the code of what was wrong stands in its place."""
 
     RUNNING = "running"
     OK = "ok"

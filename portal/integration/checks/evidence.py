@@ -15,9 +15,7 @@ from portal.integration.checks.standing import Facts
 from portal.integration.connection import gateway
 from portal.integration.connection.models import AttributeState, CheckState, Integration
 from portal.outbox import service as outbox
-from portal.outbox.models import Attempt, Kind, OutboxEntry, State
-from portal.outbox.reasons import Reason
-from portal.spektrix.errors import PermissionMissing
+from portal.outbox.models import ANSWERED, Attempt, Kind, OutboxEntry, State
 
 # The states of a visit that has been tried.
 _TRIED = (State.CONFIRMED, State.NOT_STORED, State.RETRYING, State.BLOCKED, State.NEEDS_ATTENTION)
@@ -47,7 +45,7 @@ def facts_of(integration: Integration) -> Facts:
         confirmed_at=landed_at(integration),
         trial_at=trial_landed_at(integration),
         failing_since=failing.first_failed_at if failing else None,
-        failing_reason=failing.reason if failing else None,
+        failing_reason=Code(failing.reason) if failing and failing.reason else None,
         attributes=tuple(AttributeState(check.state) for check in integration.attributes),
         counts=outbox.open_write_backs(integration.venue_id),
     )
@@ -61,11 +59,11 @@ def _key_is_readable(integration: Integration) -> bool:
     return True
 
 
-def _blocked_reason(integration: Integration) -> Reason | None:
+def _blocked_reason(integration: Integration) -> Code | None:
     """A refused trial write says of the right to update customers what a refused visit says."""
     if integration.blocked_reason is None and _trial_was_refused(integration):
-        return Reason.CUSTOMERS_REFUSED
-    return integration.blocked_reason
+        return Code.WRITING_REFUSED
+    return Code(integration.blocked_reason) if integration.blocked_reason else None
 
 
 def _domain_fault(integration: Integration) -> tuple[Code | None, int | None]:
@@ -95,16 +93,11 @@ def trial_landed_at(integration: Integration) -> datetime | None:
 
 def writing_was_refused(integration: Integration) -> bool:
     """Tell whether the last try to update a customer was refused for want of the right."""
-    if _trial_was_refused(integration):
-        return True
-    if integration.blocked_reason != Reason.CUSTOMERS_REFUSED:
-        return False
-    attempt = last_failed_attempt(integration.venue_id)
-    return attempt is None or (attempt.call == "update_attributes" and attempt.status == 403)
+    return _trial_was_refused(integration) or integration.blocked_reason == Code.WRITING_REFUSED
 
 
 def _trial_was_refused(integration: Integration) -> bool:
-    if integration.trial_outcome != PermissionMissing.__name__ or integration.trial_at is None:
+    if integration.trial_outcome != Code.WRITING_REFUSED or integration.trial_at is None:
         return False
     landed = landed_at(integration)
     return integration.trial_at > max(landed or integration.key_saved_at, integration.key_saved_at)
@@ -128,7 +121,7 @@ def last_failed_attempt(venue_id: int) -> Attempt | None:
     ).subquery()
     return db.session.scalar(
         select(Attempt)
-        .where(Attempt.entry_id.in_(select(latest.c.id)), Attempt.outcome != "ok")
+        .where(Attempt.entry_id.in_(select(latest.c.id)), Attempt.outcome != ANSWERED)
         .order_by(Attempt.id.desc())
         .limit(1)
     )

@@ -27,7 +27,7 @@ class News:
 
 def headline(code: Code | None) -> str:
     """Say what is wrong in one line."""
-    return finding(code).headline if code else _UNPROVED
+    return finding(code).title if code else _UNPROVED
 
 
 def subject(news: News) -> str:

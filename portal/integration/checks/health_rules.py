@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from portal.findings import Code
+from portal.findings import Code, finding
 from portal.integration.checks.standing import NOT_CONNECTED
 
 # A short outage of Spektrix is not worth an email.
@@ -14,16 +14,6 @@ OUTAGE_PATIENCE = timedelta(minutes=15)
 TRY_AGAIN_AFTER = timedelta(minutes=10)
 # An email about a fault is no use a day later.
 TRY_FOR = timedelta(hours=24)
-_PASSES_BY_ITSELF = {
-    Code.OUTAGE,
-    Code.TIMED_OUT,
-    Code.UNREACHABLE,
-    Code.SLOW_DOWN,
-    Code.REDIRECTED,
-    Code.NOT_SPEKTRIX,
-    Code.OUR_FAULT,
-}
-_NOT_A_FAULT = {None, Code.ATTRIBUTES_NOT_SEEN}
 
 
 class Level(IntEnum):
@@ -45,9 +35,9 @@ class Stood:
 
 def level(state: Stood) -> Level:
     """Return how bad a state is."""
-    if state.tone in {"ok", "off"} or state.code in _NOT_A_FAULT:
+    if state.tone in {"ok", "off"} or state.code in {None, Code.ATTRIBUTES_NOT_SEEN}:
         return Level.FINE
-    return Level.PASSES if state.code in _PASSES_BY_ITSELF else Level.NEEDS_SOMEBODY
+    return Level.PASSES if finding(state.code).passes else Level.NEEDS_SOMEBODY
 
 
 def mail_due_at(before: Stood | None, now: Stood, told: Stood | None, at: datetime) -> datetime | None:

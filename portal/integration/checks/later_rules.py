@@ -13,7 +13,7 @@ from portal.findings import Code
 from portal.integration.checks import rules as check_rules
 from portal.integration.checks import standing as page_rules
 from portal.integration.checks.rules import LastVisit
-from portal.integration.checks.standing import Facts
+from portal.integration.checks.standing import Facts, Fault
 from portal.integration.connection.models import CheckState
 
 SIGN_IN, RIGHTS, ATTRIBUTES, LAST_VISIT = 3, 4, 5, 6
@@ -84,12 +84,12 @@ def connection(made: Mapping[int, Known], facts: Facts) -> dict[int, Known]:
     fault = page_rules.connection_fault(facts)
     if fault is None:
         return _proved(checks, facts)
-    place = _CHECK_OF.get(fault)
-    if place is None or any(check.failed and check.code is fault for check in checks.values()):
+    place = _CHECK_OF.get(fault.code)
+    if place is None or any(check.failed and check.code is fault.code for check in checks.values()):
         return checks
     before = {number: _overtaken(check) for number, check in checks.items() if number < place}
     behind = {number: Known(CheckState.SKIPPED, at=check.at) for number, check in checks.items()}
-    return {**behind, **before, place: _contradicted(fault, facts, checks.get(place))}
+    return {**behind, **before, place: _contradicted(fault, checks.get(place))}
 
 
 def attributes(made: Known, facts: Facts) -> Known:
@@ -135,13 +135,13 @@ def _overtaken(check: Known) -> Known:
     return replace(check, state=CheckState.PASSED, code=None, fact="Passed since", detail="", later=True)
 
 
-def _contradicted(fault: Code, facts: Facts, made: Known | None) -> Known:
-    status = page_rules.status_of(facts, fault)
+def _contradicted(fault: Fault, made: Known | None) -> Known:
+    code, status = fault.code, fault.status
     came = f"Spektrix replied {status} to" if status else "Spektrix did not answer"
-    if fault is Code.KEY_UNREADABLE:
+    if code is Code.KEY_UNREADABLE:
         detail = "The saved key could be read at the last check. Now it cannot."
     elif made is None:
         detail = f"{came} the latest call."
     else:
         detail = f"{came} a call made after the last check."
-    return Known(CheckState.FAILED, fault, "", detail, status, made.at if made else None, later=True)
+    return Known(CheckState.FAILED, code, "", detail, status, made.at if made else None, later=True)

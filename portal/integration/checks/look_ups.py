@@ -14,11 +14,10 @@ from portal.integration.checks import rules as check_rules
 from portal.integration.checks import run as checks
 from portal.integration.checks.rules import Verdict
 from portal.integration.connection import gateway, rules
-from portal.integration.connection.badges import code_of
+from portal.integration.connection.failures import CallFailed
 from portal.integration.connection.gateway import Budget
 from portal.integration.connection.queries import integration_of
 from portal.outbox.rules import Sent
-from portal.spektrix.errors import SpektrixError
 from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS, resolve_attribute_key
 from portal.spektrix.schemas import Customer, JsonScalar
 from portal.venues.models import Venue
@@ -73,8 +72,8 @@ def customer(venue_id: int, customer_id: str, budget_seconds: float = checks.BUD
     try:
         with gateway.spektrix(credentials, [], budget=Budget(budget_seconds)) as client:
             record = gateway.found(client, lambda: client.customer_by_id(customer_id))
-    except SpektrixError as error:
-        return Looked(code_of(error), error.status)
+    except CallFailed as failed:
+        return Looked(failed.code, failed.status)
     if record is None:
         return Looked(Code.CUSTOMER_GONE, 404)
     same = gateway.unchanged(credentials)

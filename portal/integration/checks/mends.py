@@ -35,4 +35,4 @@ def mended(venue_id: int, facts: Facts, now: datetime) -> str | None:
     code = Code(was.code) if was.code else None
     if code is None or level(Stood(was.tone, was.words, code)) is not Level.NEEDS_SOMEBODY:
         return None
-    return f"Fixed: {finding(code).headline}."
+    return f"Fixed: {finding(code).title}."

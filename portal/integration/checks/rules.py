@@ -8,21 +8,9 @@ from datetime import timedelta
 from enum import Enum
 
 from portal.findings import Code, finding
-from portal.integration.connection.badges import code_of
+from portal.integration.connection.failures import WEB_PAGE, CallFailed, RecordMissing
 from portal.integration.connection.models import AttributeState, CheckState
 from portal.outbox.models import State
-from portal.outbox.reasons import WORDS, Reason
-from portal.spektrix.errors import (
-    NotFound,
-    PermissionMissing,
-    Rejected,
-    ServerTrouble,
-    SlowDown,
-    SpektrixError,
-    TimedOut,
-    Unreachable,
-    UnsafeIdentifier,
-)
 
 NAMES = {
     1: "Spektrix is answering",
@@ -36,6 +24,7 @@ NAMES = {
 NO_CUSTOMER = "I-0000-0000"
 NO_BASKET = "0A" + 31 * "B"
 _LONGEST_DETAIL = 200
+REFUSED_RIGHTS = {Code.CUSTOMERS_REFUSED, Code.BASKETS_REFUSED, Code.WRITING_REFUSED}
 _NOT_SEEN = {AttributeState.NOT_CHECKED, AttributeState.AFTER_FIRST_VISIT}
 # The first that applies to either attribute is the finding: a name is mended before a type.
 _ATTRIBUTE_CODES = {
@@ -64,9 +53,9 @@ class Writing(Enum):
 
 @dataclass(frozen=True)
 class Asked:
-    """What became of one call; `error` None means that it succeeded."""
+    """What became of one call; `failed` None means that it succeeded."""
 
-    error: SpektrixError | None
+    failed: CallFailed | None
     milliseconds: int = 0
 
 
@@ -81,7 +70,7 @@ class Verdict:
         detail: the reason underneath, as sentences.
         status: HTTP status of the answer that decided, None without one.
         milliseconds: that its calls took, None without calls.
-        error: of the call that decided against it.
+        failed: the call that decided against it.
     """
 
     number: int
@@ -91,7 +80,7 @@ class Verdict:
     detail: str = ""
     status: int | None = None
     milliseconds: int | None = None
-    error: SpektrixError | None = field(default=None, compare=False, repr=False)
+    failed: CallFailed | None = field(default=None, compare=False, repr=False)
 
     @property
     def stops(self) -> bool:
@@ -105,7 +94,7 @@ class LastVisit:
 
     state: State
     at: str
-    reason: Reason | None = None
+    reason: Code | None = None
     is_trial: bool = False
 
 
@@ -121,49 +110,37 @@ def answering(spektrix: Asked, domain: Asked | None) -> Verdict:
         spektrix: the unsigned probe.
         domain: the same at the venue's custom domain, None where there is none.
     """
-    if spektrix.error is not None and not isinstance(spektrix.error, (NotFound, UnsafeIdentifier)):
+    if spektrix.failed is not None and spektrix.failed.code is not Code.CLIENT_UNKNOWN:
         return _failed(1, spektrix)
-    if domain is not None and (code := _domain_code(domain.error)) is not None:
-        return _failed(1, domain, code, _domain_detail(domain.error))
-    status = spektrix.error.status if spektrix.error else 200
+    if domain is not None and domain.failed and domain.failed.code is not Code.CLIENT_UNKNOWN:
+        came = f"status {domain.failed.status}" if domain.failed.status else "no answer"
+        return _failed(1, domain, detail=f"Spektrix answers, but your custom domain does not ({came}).")
+    status = spektrix.failed.status if spektrix.failed else 200
     fact = f"{spektrix.milliseconds} ms"
     return Verdict(1, CheckState.PASSED, fact, status=status, milliseconds=spektrix.milliseconds)
 
 
-def _domain_code(error: SpektrixError | None) -> Code | None:
-    if error is None or (isinstance(error, NotFound) and error.is_json):
-        return None
-    if isinstance(error, (Unreachable, TimedOut)):
-        return Code.DOMAIN_UNREACHABLE
-    return code_of(error) if isinstance(error, (ServerTrouble, SlowDown)) else Code.DOMAIN_NOT_SPEKTRIX
-
-
-def _domain_detail(error: SpektrixError | None) -> str:
-    came = f"status {error.status}" if error and error.status else "no answer"
-    return f"Spektrix answers, but your custom domain does not ({came})."
-
-
 def client_name(asked: Asked, name: str, lower: Asked | None = None) -> Verdict:
     """Check 2. `lower` is the probe for the name in small letters, made after a 404 for one with capitals."""
-    if asked.error is None:
+    if asked.failed is None:
         return Verdict(2, CheckState.PASSED, name, status=200, milliseconds=asked.milliseconds)
-    if isinstance(asked.error, UnsafeIdentifier):
+    if asked.failed.code is not Code.CLIENT_UNKNOWN:
+        return _failed(2, asked)
+    if asked.failed.status is None:
         return _failed(
             2, asked, detail=("The client name has characters that are never used in a Spektrix address.")
         )
-    if not isinstance(asked.error, NotFound):
-        return _failed(2, asked)
     said = f"Spektrix replied 404 for {name}."
-    if lower is not None and lower.error is None:
+    if lower is not None and lower.failed is None:
         return _failed(2, asked, Code.CLIENT_CASE, f"{said} The same name in small letters works.")
     return _failed(2, asked, Code.CLIENT_UNKNOWN, said)
 
 
 def sign_in(asked: Asked, api_user: str, skew: timedelta | None = None) -> Verdict:
     """Check 3. Whoever lacks a right has signed in. `skew` is what the client had to correct."""
-    if asked.error is not None and not isinstance(asked.error, PermissionMissing):
+    if asked.failed is not None and asked.failed.code not in REFUSED_RIGHTS:
         detail = ""
-        if code_of(asked.error) is Code.KEY_REFUSED:
+        if asked.failed.code is Code.KEY_REFUSED:
             detail = (
                 "Spektrix replied 401. The user name or key is wrong, or they belong to different API users."
             )
@@ -197,25 +174,26 @@ def rights(customer: Asked, basket: Asked, writing: Writing) -> Verdict:
     """Check 4, from questions about a customer and a basket that cannot exist (R9, R78, R96)."""
     took = customer.milliseconds + basket.milliseconds
     for asked in (customer, basket):
-        if not _may_look(asked.error) and not isinstance(asked.error, PermissionMissing):
-            return _failed(4, Asked(asked.error, took))
-    if not _may_look(customer.error) or not _may_look(basket.error):
-        refused = Code.BASKETS_REFUSED if _may_look(customer.error) else Code.CUSTOMERS_REFUSED
+        if not _may_look(asked) and asked.failed and asked.failed.code not in REFUSED_RIGHTS:
+            return _failed(4, Asked(asked.failed, took))
+    if not _may_look(customer) or not _may_look(basket):
+        refused = Code.BASKETS_REFUSED if _may_look(customer) else Code.CUSTOMERS_REFUSED
         detail = f"Reading baskets: {_allowed(basket)}. Reading customers: {_allowed(customer)}."
-        error = basket.error if _may_look(customer.error) else customer.error
-        return Verdict(4, CheckState.FAILED, "", refused, detail, 403, took, error)
+        failed = basket.failed if _may_look(customer) else customer.failed
+        return Verdict(4, CheckState.FAILED, "", refused, detail, 403, took, failed)
     return _writing(writing, took)
 
 
-def _may_look(error: SpektrixError | None) -> bool:
+def _may_look(asked: Asked) -> bool:
     """A 400 from Spektrix itself is about the made-up id, so the question as such was taken."""
-    if isinstance(error, NotFound):
-        return error.is_json
-    return error is None or (isinstance(error, Rejected) and error.status == 400 and error.is_json)
+    failed = asked.failed
+    if failed is None or isinstance(failed, RecordMissing):
+        return True
+    return failed.code is Code.REJECTED and failed.status == 400 and failed.detail != WEB_PAGE
 
 
 def _allowed(asked: Asked) -> str:
-    return "allowed" if _may_look(asked.error) else "refused with 403"
+    return "allowed" if _may_look(asked) else "refused with 403"
 
 
 def _writing(writing: Writing, took: int) -> Verdict:
@@ -239,7 +217,7 @@ def attributes(
         asked: the look at a customer's record, None where there was no record to look at.
         record_is_gone: Spektrix has no such customer any more.
     """
-    if asked is not None and asked.error is not None:
+    if asked is not None and asked.failed is not None:
         return _failed(5, asked)
     took = asked.milliseconds if asked else None
     if set(known) <= _NOT_SEEN:
@@ -277,10 +255,10 @@ def last_visit(visit: LastVisit | None, *, active: bool, held: int) -> Verdict:
         return Verdict(6, CheckState.PASSED, fact)
     if visit.state is State.NOT_STORED:
         detail = f"Sent at {visit.at}, but Spektrix kept no value."
-        if visit.reason is Reason.STORED_CHANGED:
+        if visit.reason is Code.ATTRIBUTE_TYPE:
             detail = f"Sent at {visit.at}, but Spektrix has another value."
         return Verdict(6, CheckState.WARNS, visit.at, Code.NOT_STORED, detail)
-    words = WORDS[visit.reason].short if visit.reason else "It is tried again"
+    words = finding(visit.reason).short if visit.reason else "It is tried again"
     code = Code.VISIT_GIVEN_UP if visit.state is State.NEEDS_ATTENTION else Code.VISIT_WAITING
     return Verdict(6, CheckState.WARNS, visit.at, code, f"{words}.")
 
@@ -290,11 +268,11 @@ def _visits(number: int) -> str:
 
 
 def _failed(number: int, asked: Asked, code: Code | None = None, detail: str = "") -> Verdict:
-    error = asked.error
-    code = code or (code_of(error) if error else Code.OUR_FAULT)
-    status = error.status if error else None
+    failed = asked.failed
+    code = code or (failed.code if failed else Code.OUR_FAULT)
+    status = failed.status if failed else None
     detail = detail or _reply(code, status)
-    return Verdict(number, CheckState.FAILED, "", code, detail, status, asked.milliseconds, error)
+    return Verdict(number, CheckState.FAILED, "", code, detail, status, asked.milliseconds, failed)
 
 
 def _reply(code: Code, status: int | None) -> str:
@@ -304,4 +282,4 @@ def _reply(code: Code, status: int | None) -> str:
 
 
 def _sentence(code: Code) -> str:
-    return f"{finding(code).headline}."
+    return f"{finding(code).title}."

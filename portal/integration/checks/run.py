@@ -14,23 +14,20 @@ from random import SystemRandom
 
 from portal import clock, crypto
 from portal.extensions import db
-from portal.findings import Code
+from portal.findings import Code, finding
 from portal.integration.attributes import service as attributes
 from portal.integration.attributes.service import Subject
 from portal.integration.checks import evidence, health
 from portal.integration.checks import rules as check_rules
 from portal.integration.checks.rules import Asked, LastVisit, Verdict, Writing
-from portal.integration.connection import blocks, domains, gateway, remembered
-from portal.integration.connection.gateway import Budget, Credentials
+from portal.integration.connection import blocks, domains, gateway
+from portal.integration.connection.failures import CallFailed
+from portal.integration.connection.gateway import Budget, Connection, Credentials
 from portal.integration.connection.models import AttributeState, CheckResult, CheckState, Integration
 from portal.integration.connection.queries import integration_of
-from portal.integration.connection.remembered import Answer
 from portal.outbox import service as outbox
-from portal.outbox.models import State
-from portal.outbox.reasons import Reason
+from portal.outbox.models import ANSWERED, State
 from portal.outbox.service import Call
-from portal.spektrix.client import SpektrixClient
-from portal.spektrix.errors import NotFound, SpektrixError
 from portal.spektrix.schemas import Customer
 from portal.venues.models import Venue
 
@@ -40,18 +37,6 @@ _HOUR = timedelta(hours=1)
 _SOON = timedelta(minutes=5)
 # Venues that connected in one minute are not asked about in one minute ever after.
 _JITTER_SECONDS = 180.0
-# What a failed check says of the set-up stops the calls of visits and links as well.
-_BLOCKS = {
-    Code.KEY_UNREADABLE: Reason.KEY_UNREADABLE,
-    Code.KEY_NOT_BASE64: Reason.KEY_REFUSED,
-    Code.KEY_REFUSED: Reason.KEY_REFUSED,
-    Code.CUSTOMERS_REFUSED: Reason.CUSTOMERS_REFUSED,
-    Code.BASKETS_REFUSED: Reason.BASKETS_REFUSED,
-    Code.CLIENT_UNKNOWN: Reason.CLIENT_NAME,
-    Code.CLIENT_CASE: Reason.CLIENT_NAME,
-    Code.EDGE_BLOCK: Reason.EDGE_BLOCK,
-    Code.CERTIFICATE: Reason.CERTIFICATE,
-}
 
 
 @dataclass(frozen=True)
@@ -71,7 +56,7 @@ class _Run:
 
     setup: _Setup
     budget: Budget
-    client: SpektrixClient
+    client: Connection
     verdicts: dict[int, Verdict] = field(default_factory=dict)
     looked: Asked | None = None
     record: Customer | None = None
@@ -168,7 +153,7 @@ def _ask(setup: _Setup, numbers: Iterable[int], budget: Budget) -> _Run:
 def _ask_whether_it_answers(run: _Run) -> Verdict:
     asked = _asked(run.client.probe_client_name)
     # A second probe says nothing where the first one has shown that nobody answers.
-    lost = asked.error is not None and not isinstance(asked.error, NotFound)
+    lost = asked.failed is not None and asked.failed.code is not Code.CLIENT_UNKNOWN
     return check_rules.answering(asked, None if lost else _ask_at_domain(run))
 
 
@@ -184,7 +169,8 @@ def _ask_for_the_client(run: _Run) -> Verdict:
     name = run.setup.credentials.client_name
     asked = _asked(run.client.probe_client_name)
     lower = None
-    if isinstance(asked.error, NotFound) and name != name.lower():
+    unknown = asked.failed is not None and asked.failed.code is Code.CLIENT_UNKNOWN
+    if unknown and name != name.lower():
         lower = _asked(lambda: _probe(replace(run.setup.credentials, client_name=name.lower()), run.budget))
     return check_rules.client_name(asked, name, lower)
 
@@ -230,12 +216,12 @@ _QUESTIONS: dict[int, Callable[[_Run], Verdict | None]] = {
 
 def _asked(call: Callable[[], object]) -> Asked:
     started = time.monotonic()
-    error = None
+    failed = None
     try:
         call()
-    except SpektrixError as caught:
-        error = caught
-    return Asked(error, round((time.monotonic() - started) * 1000))
+    except CallFailed as caught:
+        failed = caught
+    return Asked(failed, round((time.monotonic() - started) * 1000))
 
 
 def _save(run: _Run, zone: str, numbers: tuple[int, ...], took: int) -> list[Verdict]:
@@ -243,7 +229,7 @@ def _save(run: _Run, zone: str, numbers: tuple[int, ...], took: int) -> list[Ver
     if integration is None:
         db.session.rollback()
         return [run.verdicts.get(number) or check_rules.skipped(number) for number in numbers]
-    if run.looked is not None and run.looked.error is None:
+    if run.looked is not None and run.looked.failed is None:
         attributes.note_look(integration, run.record)
     verdicts = _judged(run, integration, zone, numbers)
     now = clock.utc_now()
@@ -283,7 +269,7 @@ def _judge_from_log(run: _Run, integration: Integration, zone: str, number: int)
         return check_rules.last_visit(last_visit(integration, zone), active=integration.active, held=held)
     looked = run.looked
     known = [AttributeState(check.state) for check in integration.attributes]
-    gone = looked is not None and looked.error is None and run.record is None
+    gone = looked is not None and looked.failed is None and run.record is None
     return check_rules.attributes(known, looked, record_is_gone=gone)
 
 
@@ -296,7 +282,7 @@ def last_visit(integration: Integration, zone: str) -> LastVisit | None:
     if entry is None:
         return None
     at = _wall_time(entry.closed_at or entry.created_at, zone)
-    return LastVisit(State(entry.state), at, Reason(entry.reason) if entry.reason else None)
+    return LastVisit(State(entry.state), at, Code(entry.reason) if entry.reason else None)
 
 
 def _wall_time(instant: datetime, zone: str) -> str:
@@ -326,18 +312,13 @@ def _note_test(integration: Integration, verdicts: list[Verdict], now: datetime)
         return
     integration.tested_at = now
     integration.test_ms = integration.check_ms
-    answer = _answer(failed)
-    integration.test_outcome, integration.test_status = answer.outcome, answer.status
-    integration.test_detail = answer.detail
-
-
-def _answer(failed: Verdict | None) -> Answer:
-    if failed is not None and failed.error is None:
-        return Answer("", None)
-    answer = remembered.answer_of(failed.error if failed else None)
-    if failed is not None and failed.code is Code.CLIENT_CASE:
-        return replace(answer, detail=remembered.OTHER_CASE)
-    return answer
+    if failed is None:
+        outcome, status, detail = ANSWERED, 200, ""
+    elif failed.failed is None or failed.code is None:
+        outcome, status, detail = "", None, ""
+    else:
+        outcome, status, detail = failed.code, failed.status, failed.failed.detail
+    integration.test_outcome, integration.test_status, integration.test_detail = outcome, status, detail
 
 
 def _is_from_log(verdict: Verdict) -> bool:
@@ -348,7 +329,7 @@ def _note_blocks(integration: Integration, verdicts: list[Verdict]) -> None:
     for verdict in verdicts:
         if verdict.number > 4 or verdict.state is CheckState.SKIPPED:
             return
-        if verdict.stops and verdict.code in _BLOCKS:
-            blocks.block(integration, _BLOCKS[verdict.code])
+        if verdict.stops and verdict.code and finding(verdict.code).stops:
+            blocks.block(integration, verdict.code)
         elif verdict.number == 4 and not verdict.stops:
             blocks.lift(integration)

@@ -5,17 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 
 from portal import clock
+from portal.findings import Code
 from portal.integration.connection.models import Integration
 from portal.outbox import rules as outbox_rules
 from portal.outbox import service as outbox
 from portal.outbox.models import Kind, State
-from portal.outbox.reasons import Reason
 
 # A refusal of one right leaves the other kind of work alone.
-_KIND_OF = {Reason.BASKETS_REFUSED: Kind.VERIFY_LINK, Reason.CUSTOMERS_REFUSED: Kind.WRITE_BACK}
+_KIND_OF = {
+    Code.BASKETS_REFUSED: Kind.VERIFY_LINK,
+    Code.CUSTOMERS_REFUSED: Kind.WRITE_BACK,
+    Code.WRITING_REFUSED: Kind.WRITE_BACK,
+}
 
 
-def block(integration: Integration, reason: Reason) -> datetime:
+def block(integration: Integration, reason: Code) -> datetime:
     """Note that the set-up is at fault; returns when to look again. A part."""
     integration.blocked_reason = reason
     integration.blocked_kind = _KIND_OF.get(reason)
@@ -28,14 +32,14 @@ def rest(integration: Integration, until: datetime) -> None:
 
     A fault of the set-up already noted stands.
     """
-    if integration.blocked_reason in (None, Reason.SLOW_DOWN):
-        integration.blocked_reason, integration.blocked_kind = Reason.SLOW_DOWN, None
+    if integration.blocked_reason in (None, Code.SLOW_DOWN):
+        integration.blocked_reason, integration.blocked_kind = Code.SLOW_DOWN, None
         integration.blocked_until = until
 
 
 def resting_until(integration: Integration, now: datetime) -> datetime | None:
     """Return until when Spektrix asked us to wait, None where it did not or the time has come."""
-    asked = integration.blocked_reason == Reason.SLOW_DOWN and stands_for(integration, Kind.WRITE_BACK, now)
+    asked = integration.blocked_reason == Code.SLOW_DOWN and stands_for(integration, Kind.WRITE_BACK, now)
     return integration.blocked_until if asked else None
 
 

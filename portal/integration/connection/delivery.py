@@ -12,18 +12,16 @@ from typing import Generic, TypeVar
 
 from portal import clock, config, crypto
 from portal.extensions import db
-from portal.integration.connection import blocks, gateway, rules
-from portal.integration.connection.gateway import Credentials
+from portal.findings import Code
+from portal.integration.connection import blocks, gateway
+from portal.integration.connection.failures import CallFailed
+from portal.integration.connection.gateway import Connection, Credentials
 from portal.integration.connection.models import Integration
 from portal.integration.connection.queries import integration_of
-from portal.integration.connection.rules import Fault
 from portal.outbox import rules as outbox_rules
 from portal.outbox import service as outbox
-from portal.outbox.reasons import Reason
 from portal.outbox.rules import Outcome
 from portal.outbox.service import Claim
-from portal.spektrix.client import SpektrixClient
-from portal.spektrix.errors import SpektrixError
 
 # The share of a lease that must be left before a call: for an update, for reading it back and for saving.
 _MARGIN = 0.45
@@ -42,7 +40,7 @@ class Delivery(ABC, Generic[Answer]):
     changed meanwhile, what came of the update belongs in the log.
     """
 
-    pending: Reason
+    pending: Code
     credentials: Credentials
     update_has_left = False
 
@@ -57,13 +55,13 @@ class Delivery(ABC, Generic[Answer]):
         # No transaction stays open while Spektrix is asked.
         db.session.commit()
         try:
-            with gateway.spektrix(self.credentials, self.claim.calls, fence=self._fence) as client:
-                answer = self.ask(client)
+            with gateway.spektrix(self.credentials, self.claim.calls, fence=self._fence) as connection:
+                answer = self.ask(connection)
         except StoppedMeanwhile:
             # A second look at the conditions says which one it was.
             return self._prepare() or outbox_rules.wait(self.pending, clock.utc_now())
-        except SpektrixError as error:
-            return self._after_error(error)
+        except CallFailed as failed:
+            return self._after_failure(failed)
         return self.save(gateway.unchanged(self.credentials), answer)
 
     def _prepare(self) -> Outcome | None:
@@ -85,7 +83,7 @@ class Delivery(ABC, Generic[Answer]):
         try:
             self.credentials = gateway.credentials_of(integration)
         except crypto.CannotDecrypt:
-            return self._blocked(integration, Reason.KEY_UNREADABLE)
+            return self._blocked(integration, Code.KEY_UNREADABLE)
         return None
 
     def _fence(self) -> None:
@@ -104,21 +102,20 @@ class Delivery(ABC, Generic[Answer]):
         if not fine:
             raise StoppedMeanwhile
 
-    def _after_error(self, error: SpektrixError) -> Outcome:
-        fault = rules.fault_of(error)
+    def _after_failure(self, failed: CallFailed) -> Outcome:
         now = clock.utc_now()
         set_up = gateway.unchanged(self.credentials)
-        if fault.blocks and set_up is not None:
-            return self._blocked(set_up, fault.reason)
-        if fault.pause:
+        if failed.stops and set_up is not None:
+            return self._blocked(set_up, failed.code)
+        if failed.pause:
             integration = integration_of(self.claim.venue_id)
             if integration is not None:
-                blocks.rest(integration, now + fault.pause)
-            return outbox_rules.slow_down(now + fault.pause)
-        return self.try_again(fault, now)
+                blocks.rest(integration, now + failed.pause)
+            return outbox_rules.slow_down(now + failed.pause)
+        return self.try_again(failed, now)
 
     @staticmethod
-    def _blocked(integration: Integration, reason: Reason) -> Outcome:
+    def _blocked(integration: Integration, reason: Code) -> Outcome:
         return outbox_rules.blocked(reason, blocks.block(integration, reason))
 
     @abstractmethod
@@ -142,13 +139,13 @@ class Delivery(ABC, Generic[Answer]):
         """Tell whether what `look` found still holds. Asked before each call, so it changes nothing."""
 
     @abstractmethod
-    def ask(self, client: SpektrixClient) -> Answer:
-        """Make the calls, with no transaction open. Raises SpektrixError; NotFound blames the client name."""
+    def ask(self, connection: Connection) -> Answer:
+        """Make the calls, with no transaction open. Raises CallFailed."""
 
     @abstractmethod
     def save(self, integration: Integration | None, answer: Answer) -> Outcome:
         """Judge and save the answer. `integration` is None where the set-up was changed meanwhile."""
 
     @abstractmethod
-    def try_again(self, fault: Fault, now: datetime) -> Outcome:
-        """Say when to try again after a fault that is not the set-up's."""
+    def try_again(self, failed: CallFailed, now: datetime) -> Outcome:
+        """Say when to try again after a failure that is not the set-up's."""

@@ -1,4 +1,4 @@
-"""The one maker of Spektrix clients."""
+"""The one maker of Spektrix clients. Whoever calls through it sees codes, and no error of the client."""
 
 from __future__ import annotations
 
@@ -6,17 +6,24 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, timedelta
+from http import HTTPStatus
 from typing import TypeVar
 
 from sqlalchemy import select, update
 
 from portal import clock, config
 from portal.extensions import db
+from portal.findings import Code
 from portal.integration.connection import domains
+from portal.integration.connection.failures import TOO_LARGE, CallFailed, RecordMissing, failure_of
 from portal.integration.connection.models import Integration
+from portal.outbox.models import ANSWERED
 from portal.outbox.service import Call
 from portal.spektrix.client import CallRecord, SpektrixClient
-from portal.spektrix.errors import NotFound, NotSpektrix, Origin
+from portal.spektrix.errors import SpektrixError
+from portal.spektrix.feeds import EventRecord, Feed, PerformanceRecord
+from portal.spektrix.schemas import AttributeValues, Basket, Customer
 
 # Whole seasons come back at once (docs/spektrix.md section 7).
 _LARGEST_FEED = 20_000_000
@@ -85,19 +92,74 @@ def unchanged(credentials: Credentials, *, lock: bool = False) -> Integration | 
     return db.session.scalar(row)
 
 
-def found(client: SpektrixClient, ask: Callable[[], T]) -> T | None:
+class Connection:
+    """The calls of one piece of work. Each raises CallFailed; it is RecordMissing where there is no such record.
+
+    The client's own methods say more about each call.
+    """
+
+    def __init__(self, client: SpektrixClient) -> None:
+        self._client = client
+
+    @property
+    def clock_skew(self) -> timedelta | None:
+        """How far our clock is ahead of Spektrix's, where a call was refused for that alone."""
+        return self._client.clock_skew
+
+    def probe_client_name(self) -> None:
+        with _as_failure():
+            self._client.probe_client_name()
+
+    def check_credentials(self) -> None:
+        with _as_failure():
+            self._client.check_credentials()
+
+    def customer_by_email(self, email: str) -> Customer:
+        with _as_failure():
+            return self._client.customer_by_email(email)
+
+    def customer_by_id(self, customer_id: str) -> Customer:
+        with _as_failure():
+            return self._client.customer_by_id(customer_id)
+
+    def basket_by_id(self, basket_id: str) -> Basket:
+        with _as_failure():
+            return self._client.basket_by_id(basket_id)
+
+    def update_attributes(self, customer_id: str, update: AttributeValues) -> None:
+        with _as_failure():
+            self._client.update_attributes(customer_id, update)
+
+
+class Feeds:
+    """The two public lists. Each raises CallFailed; a refusal says nothing of the API user (S11)."""
+
+    def __init__(self, client: SpektrixClient) -> None:
+        self._client = client
+
+    def events(self, since: date) -> Feed[EventRecord]:
+        with _as_failure(_of_a_list):
+            return self._client.events(since)
+
+    def performances(self, since: date) -> Feed[PerformanceRecord]:
+        with _as_failure(_of_a_list):
+            return self._client.performances(since)
+
+
+def found(connection: Connection, ask: Callable[[], T]) -> T | None:
     """Return what `ask` finds, None where Spektrix has no such record (Q19).
 
     A 404 blames the record only once the client name is known to be right, and only if Spektrix itself said
-    so. Raises SpektrixError, of which NotFound blames the client name alone.
+    so. Raises CallFailed.
     """
     try:
         return ask()
-    except NotFound as error:
-        client.probe_client_name()
-        if not error.is_json:
-            origin = Origin(error.call, error.path_template, error.status)
-            raise NotSpektrix("not_json", origin) from None
+    except CallFailed as failed:
+        if failed.status != HTTPStatus.NOT_FOUND:
+            raise
+        connection.probe_client_name()
+        if not isinstance(failed, RecordMissing):
+            raise
         return None
 
 
@@ -108,8 +170,8 @@ def spektrix(
     timeout_seconds: float | None = None,
     budget: Budget | None = None,
     fence: Callable[[], None] | None = None,
-) -> Iterator[SpektrixClient]:
-    """Open a client for one piece of work; each call made is added to `calls`.
+) -> Iterator[Connection]:
+    """Open a connection for one piece of work; each call made is added to `calls`.
 
     Afterwards it is noted with the venue's integration whether our clock was wrong.
 
@@ -117,7 +179,7 @@ def spektrix(
         credentials: saved or typed.
         calls: where the calls made are added.
         timeout_seconds: for each whole call, where that is to be less than the setting.
-        budget: for all calls together; a call for which nothing is left raises TimedOut without leaving.
+        budget: for all calls together; a call for which nothing is left fails as TIMED_OUT without leaving.
         fence: asked before each call; what it raises stops the call. It leaves no transaction open.
 
     Raises TransactionOpen from a call made while the session has a transaction open.
@@ -137,7 +199,7 @@ def spektrix(
     )
     with client:
         try:
-            yield client
+            yield Connection(client)
         finally:
             _note_clock(credentials, client)
 
@@ -154,8 +216,8 @@ def public_probe(base_url: str, client_name: str, calls: list[Call], timeout: fl
         calls: where the call made is added.
         timeout: seconds for the whole call, where that is to be less than the setting.
 
-    Raises a SpektrixError when Spektrix does not answer there; `Unreachable.kind` is "not_public" when the
-    domain leads to no public address.
+    Raises CallFailed when Spektrix does not answer there, with a code of the domain unless Spektrix itself is
+    in trouble or does not know the client.
     """
     settings = config.current()
     client = SpektrixClient(
@@ -170,13 +232,13 @@ def public_probe(base_url: str, client_name: str, calls: list[Call], timeout: fl
         before_call=_refuse_open_transaction,
         after_call=lambda record: calls.append(_as_call(record)),
     )
-    with client:
+    with client, _as_failure(_of_a_domain):
         client.probe_client_name()
 
 
 @contextmanager
-def public_feeds(client_name: str, budget: Budget) -> Iterator[SpektrixClient]:
-    """Open a client for the public lists, which need no credentials and may be large.
+def public_feeds(client_name: str, budget: Budget) -> Iterator[Feeds]:
+    """Open a connection for the public lists, which need no credentials and may be large.
 
     Args:
         client_name: as saved.
@@ -197,7 +259,35 @@ def public_feeds(client_name: str, budget: Budget) -> Iterator[SpektrixClient]:
         before_call=_refuse_open_transaction,
     )
     with client:
-        yield client
+        yield Feeds(client)
+
+
+@contextmanager
+def _as_failure(means: Callable[[CallFailed], Code] | None = None) -> Iterator[None]:
+    """Turn an error of the client into the failure that it means; `means` names it by what was asked."""
+    try:
+        yield
+    except SpektrixError as error:
+        failed = failure_of(error)
+    else:
+        return
+    failed.code = means(failed) if means else failed.code
+    raise failed from None
+
+
+def _of_a_domain(failed: CallFailed) -> Code:
+    """A web page that says 404 comes from anybody; Spektrix itself says so where the name alone is wrong."""
+    if failed.code in {Code.UNREACHABLE, Code.CERTIFICATE, Code.TIMED_OUT}:
+        return Code.DOMAIN_UNREACHABLE
+    known = {Code.OUTAGE, Code.SLOW_DOWN, Code.CLIENT_UNKNOWN}
+    return failed.code if failed.code in known and not failed.detail else Code.DOMAIN_NOT_SPEKTRIX
+
+
+def _of_a_list(failed: CallFailed) -> Code:
+    if failed.detail == TOO_LARGE:
+        return Code.PROGRAMME_TOO_LARGE
+    refused = {Code.KEY_REFUSED, Code.CUSTOMERS_REFUSED}
+    return Code.REJECTED if failed.code in refused else failed.code
 
 
 def _note_clock(credentials: Credentials, client: SpektrixClient) -> None:
@@ -232,4 +322,5 @@ def _refuse_open_transaction() -> None:
 
 
 def _as_call(record: CallRecord) -> Call:
-    return Call(record.call, record.status, record.outcome, record.duration_ms, clock.utc_now())
+    outcome = failure_of(record.error).code if record.error else ANSWERED
+    return Call(record.call, record.status, outcome, record.duration_ms, clock.utc_now())

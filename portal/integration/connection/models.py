@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.crypto import EncryptedText
 from portal.extensions import Base, UtcDateTime
-from portal.outbox.reasons import Reason
+from portal.findings import Code
 from portal.scoping import VenueOwned
 from portal.venues.models import Staff
 
@@ -53,7 +53,7 @@ class Integration(VenueOwned, Base):
     test_status: Mapped[int | None]
     test_outcome: Mapped[str] = mapped_column(String(40), default="")
     test_ms: Mapped[int | None]
-    blocked_reason: Mapped[Reason | None] = mapped_column(String(32))
+    blocked_reason: Mapped[Code | None] = mapped_column(String(32))
     blocked_kind: Mapped[str | None] = mapped_column(String(16))
     blocked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     attributes_checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

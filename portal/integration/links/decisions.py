@@ -8,9 +8,10 @@ from enum import StrEnum
 from sqlalchemy.exc import IntegrityError
 
 from portal.extensions import db
+from portal.findings import Code
 from portal.guests import link_rules
 from portal.guests import service as guests
-from portal.guests.models import CustomerLink, Decision, Guest, LinkBasis, LinkReason, LinkState
+from portal.guests.models import CustomerLink, Decision, Guest, LinkBasis, LinkState
 from portal.integration.connection.queries import integration_of
 from portal.venues import audit
 from portal.venues.models import Venue
@@ -86,7 +87,7 @@ def reject(wanted: Deciding) -> None:
         _, link = _in_question(wanted)
         for candidate in link_rules.candidates(link):
             guests.note_decision(link, candidate, Decision.REJECTED, wanted.staff_id)
-        guests.link_taken_away(link, wanted.customer_id, LinkReason.REJECTED, wanted.staff_id)
+        guests.link_taken_away(link, wanted.customer_id, Code.LINK_REJECTED, wanted.staff_id)
         _record(wanted, audit.Action.LINK_REJECTED)
         db.session.commit()
     except NotDecided:
@@ -106,7 +107,7 @@ def unlink(wanted: Deciding) -> None:
         db.session.rollback()
         raise NotDecided(Refusal.CHANGED)
     guests.note_decision(link, wanted.customer_id, Decision.UNLINKED, wanted.staff_id)
-    guests.link_taken_away(link, wanted.customer_id, LinkReason.UNLINKED, wanted.staff_id)
+    guests.link_taken_away(link, wanted.customer_id, Code.UNLINKED, wanted.staff_id)
     _record(wanted, audit.Action.LINK_REMOVED)
     db.session.commit()
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from portal.findings import Code
 from portal.guests import rules as guest_rules
-from portal.guests.models import LinkReason
 from portal.guests.rules import Person
 from portal.integration.connection import gateway
+from portal.integration.connection.gateway import Connection
 from portal.spektrix import identifiers
-from portal.spektrix.client import SpektrixClient
 from portal.spektrix.schemas import Customer
 
 
@@ -19,7 +19,7 @@ class Answer:
     linking the guest to them."""
 
     customer: Customer | None
-    objection: LinkReason | None = None
+    objection: Code | None = None
 
 
 def person_of(customer: Customer, country: str) -> Person:
@@ -28,33 +28,33 @@ def person_of(customer: Customer, country: str) -> Person:
     return Person(customer.first_name, customer.last_name, customer.email, phones, country)
 
 
-def ask_by_details(client: SpektrixClient, booker: Person) -> Answer:
+def ask_by_details(connection: Connection, booker: Person) -> Answer:
     """Return the one customer with the booker's e-mail address, and whether anything else agrees."""
     if not _can_be_an_address(booker.email):
-        return Answer(None, LinkReason.NO_ACCOUNT)
-    customer = gateway.found(client, lambda: client.customer_by_email(booker.email))
+        return Answer(None, Code.NO_ACCOUNT)
+    customer = gateway.found(connection, lambda: connection.customer_by_email(booker.email))
     if customer is None:
-        return Answer(None, LinkReason.NO_ACCOUNT)
+        return Answer(None, Code.NO_ACCOUNT)
     found = person_of(customer, booker.country)
     if guest_rules.email_key(found.email) != guest_rules.email_key(booker.email):
-        return Answer(None, LinkReason.NO_ACCOUNT)
+        return Answer(None, Code.NO_ACCOUNT)
     agrees = guest_rules.details_agree(booker, found)
-    return Answer(customer, None if agrees else LinkReason.DETAILS_DIFFER)
+    return Answer(customer, None if agrees else Code.LINK_PROPOSED)
 
 
-def ask_by_basket(client: SpektrixClient, basket_id: str, booker: Person) -> Answer:
+def ask_by_basket(connection: Connection, basket_id: str, booker: Person) -> Answer:
     """Return who owns the basket, and whether they are the booker."""
-    basket = gateway.found(client, lambda: client.basket_by_id(basket_id))
+    basket = gateway.found(connection, lambda: connection.basket_by_id(basket_id))
     if basket is None:
-        return Answer(None, LinkReason.BASKET_GONE)
+        return Answer(None, Code.BASKET_GONE)
     if basket.customer_id is None:
-        return Answer(None, LinkReason.ANONYMOUS)
+        return Answer(None, Code.ANONYMOUS)
     owner_id = basket.customer_id
-    customer = gateway.found(client, lambda: client.customer_by_id(owner_id))
+    customer = gateway.found(connection, lambda: connection.customer_by_id(owner_id))
     if customer is None:
-        return Answer(None, LinkReason.CUSTOMER_GONE)
+        return Answer(None, Code.CUSTOMER_GONE)
     is_booker = guest_rules.same_person(booker, person_of(customer, booker.country))
-    return Answer(customer, None if is_booker else LinkReason.MISMATCH)
+    return Answer(customer, None if is_booker else Code.MISMATCH)
 
 
 def _can_be_an_address(email: str) -> bool:

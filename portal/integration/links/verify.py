@@ -11,25 +11,25 @@ from portal import clock
 from portal.bookings import questions
 from portal.bookings.models import Booking, LinkCheck
 from portal.extensions import db
+from portal.findings import Code
 from portal.guests import rules as guest_rules
 from portal.guests import service as guests
-from portal.guests.models import Guest, LinkBasis, LinkReason, LinkState
+from portal.guests.models import Guest, LinkBasis, LinkState
 from portal.guests.rules import Person
 from portal.integration.attributes import service as attributes
 from portal.integration.connection import blocks
 from portal.integration.connection.delivery import Delivery
+from portal.integration.connection.failures import CallFailed
+from portal.integration.connection.gateway import Connection
 from portal.integration.connection.models import Integration
 from portal.integration.connection.queries import integration_of
-from portal.integration.connection.rules import Fault
 from portal.integration.links import matching
 from portal.integration.links.matching import Answer
 from portal.outbox import rules as outbox_rules
 from portal.outbox import service as outbox
 from portal.outbox.models import Kind, State
-from portal.outbox.reasons import Reason, reason_of_link
 from portal.outbox.rules import Outcome
 from portal.outbox.service import Claim
-from portal.spektrix.client import SpektrixClient
 from portal.venues.models import Venue
 
 # How long after a pause a question is looked at again. Details keep, so they are not looked at in a hurry.
@@ -59,7 +59,7 @@ def verify_link(claim: Claim) -> Outcome:
 class VerifyLink(Delivery[Answer]):
     """One try at a question."""
 
-    pending = Reason.LINK_PENDING
+    pending = Code.LINK_PENDING
     question: Question
 
     def over(self) -> Outcome | None:
@@ -71,7 +71,8 @@ class VerifyLink(Delivery[Answer]):
             return _close(check, verified=False, reason=None)
         is_lost = check.basis == LinkBasis.BASKET and check.basket_id is None
         if is_lost or clock.utc_now() >= check.deadline_at:
-            return _refuse(check, LinkReason.DEADLINE_PASSED)
+            by_basket = check.basis == LinkBasis.BASKET
+            return _refuse(check, Code.DEADLINE_PASSED if by_basket else Code.DETAILS_NOT_ASKED)
         return None
 
     def unconnected(self) -> Outcome:
@@ -79,7 +80,7 @@ class VerifyLink(Delivery[Answer]):
         check = self._check()
         if check.basis == LinkBasis.DETAILS:
             return _close(check, verified=False, reason=None)
-        return _refuse(check, LinkReason.DEADLINE_PASSED)
+        return _refuse(check, Code.DEADLINE_PASSED)
 
     def look(self, integration: Integration, now: datetime) -> None:
         """Copy out the basket and who booked."""
@@ -89,18 +90,18 @@ class VerifyLink(Delivery[Answer]):
 
     def paused(self, now: datetime) -> Outcome:
         """Wait the pause out; that uses up no try."""
-        return outbox_rules.wait(Reason.PAUSED, now + _LOOK_AGAIN[LinkBasis(self._check().basis)])
+        return outbox_rules.wait(Code.PAUSED, now + _LOOK_AGAIN[LinkBasis(self._check().basis)])
 
     def is_wanted(self) -> bool:
         """The question is open."""
         return _open_check(self.claim) is not None
 
-    def ask(self, client: SpektrixClient) -> Answer:
+    def ask(self, connection: Connection) -> Answer:
         """Ask by the basket, or by the details where there is none."""
         basket_id, booker = self.question.basket_id, self.question.booker
         if basket_id is None:
-            return matching.ask_by_details(client, booker)
-        return matching.ask_by_basket(client, basket_id, booker)
+            return matching.ask_by_details(connection, booker)
+        return matching.ask_by_basket(connection, basket_id, booker)
 
     def save(self, integration: Integration | None, answer: Answer) -> Outcome:
         """Link the guest, or say why not."""
@@ -126,14 +127,14 @@ class VerifyLink(Delivery[Answer]):
         guests.link_verified(guest, integration.client_name, answer.customer.id, LinkBasis(check.basis))
         return _close(check, verified=True, reason=None)
 
-    def try_again(self, fault: Fault, now: datetime) -> Outcome:
+    def try_again(self, failed: CallFailed, now: datetime) -> Outcome:
         """A basket lives minutes and is asked about in seconds; details wait as long as a visit does."""
         check = _open_check(self.claim)
         if check is None:
             return outbox_rules.settled()
         kind = Kind.VERIFY_LINK if check.basis == LinkBasis.BASKET else Kind.WRITE_BACK
         gap = outbox_rules.gap(kind, self.claim.attempts, now - (self.claim.first_failed_at or now))
-        return Outcome(State.RETRYING, fault.reason, due_at=now + gap)
+        return Outcome(State.RETRYING, failed.code, due_at=now + gap)
 
     def _check(self) -> LinkCheck:
         return db.session.scalars(_of(self.claim)).one()
@@ -159,20 +160,20 @@ def _booker(booking: Booking, country: str) -> Person:
     return Person(first, last, booking.booked_email, (booking.booked_phone,), country)
 
 
-def _objection(check: LinkCheck, guest: Guest, client_name: str, answer: Answer) -> LinkReason | None:
+def _objection(check: LinkCheck, guest: Guest, client_name: str, answer: Answer) -> Code | None:
     """Return what speaks against the link: a manager's word, what Spektrix answered, who else is linked."""
     if answer.customer is None:
         return answer.objection
     customer_id = answer.customer.id
     if guests.is_rejected(guest.id, client_name, customer_id):
-        return LinkReason.REJECTED
+        return Code.LINK_REJECTED
     if answer.objection is not None:
         return answer.objection
     if questions.basket_used_by_other(check):
-        return LinkReason.SHARED_BASKET
+        return Code.SHARED_BASKET
     if guests.verified_holder(guest.venue_id, client_name, customer_id) not in (None, guest.id):
-        return LinkReason.CUSTOMER_TAKEN
-    return LinkReason.OTHER_CUSTOMER if _linked_elsewhere(guest, client_name, customer_id) else None
+        return Code.CUSTOMER_TAKEN
+    return Code.OTHER_CUSTOMER if _linked_elsewhere(guest, client_name, customer_id) else None
 
 
 def _linked_elsewhere(guest: Guest, client_name: str, customer_id: str) -> bool:
@@ -180,19 +181,19 @@ def _linked_elsewhere(guest: Guest, client_name: str, customer_id: str) -> bool:
     link = guest.link
     if link is None or link.client_name != client_name or link.state == LinkState.STALE:
         return False
-    if link.reason == LinkReason.OTHER_CUSTOMER:
+    if link.reason == Code.OTHER_CUSTOMER:
         return True
     return link.spektrix_customer_id not in (None, customer_id)
 
 
 _MASKED_EVIDENCE = {
-    LinkReason.MISMATCH: "booked by {booker}; basket of {customer}",
-    LinkReason.DETAILS_DIFFER: "booked by {booker}; account of {customer}",
-    LinkReason.OTHER_CUSTOMER: "booked by {booker}; this time {customer}",
+    Code.MISMATCH: "booked by {booker}; basket of {customer}",
+    Code.LINK_PROPOSED: "booked by {booker}; account of {customer}",
+    Code.OTHER_CUSTOMER: "booked by {booker}; this time {customer}",
 }
 
 
-def _evidence(question: Question, answer: Answer, reason: LinkReason) -> str:
+def _evidence(question: Question, answer: Answer, reason: Code) -> str:
     if reason not in _MASKED_EVIDENCE or answer.customer is None:
         return ""
     theirs = matching.person_of(answer.customer, question.booker.country)
@@ -201,7 +202,7 @@ def _evidence(question: Question, answer: Answer, reason: LinkReason) -> str:
     )
 
 
-def _refuse(check: LinkCheck, reason: LinkReason, detail: str = "", answer: Answer | None = None) -> Outcome:
+def _refuse(check: LinkCheck, reason: Code, detail: str = "", answer: Answer | None = None) -> Outcome:
     integration = integration_of(check.venue_id)
     guests.link_refused(
         check.booking.guest,
@@ -214,8 +215,8 @@ def _refuse(check: LinkCheck, reason: LinkReason, detail: str = "", answer: Answ
     return _close(check, verified=False, reason=reason)
 
 
-def _close(check: LinkCheck, *, verified: bool, reason: LinkReason | None) -> Outcome:
+def _close(check: LinkCheck, *, verified: bool, reason: Code | None) -> Outcome:
     questions.settle(check, verified=verified, reason=reason)
     db.session.flush()
     outbox.wake_guest(check.guest_id)
-    return outbox_rules.settled(reason_of_link(reason) if reason else None)
+    return outbox_rules.settled(reason)

@@ -10,7 +10,7 @@ from portal import clock
 from portal.events import service as events
 from portal.events.models import EventSync
 from portal.events.rules import Show
-from portal.findings import Finding
+from portal.findings import Code, Finding
 from portal.integration.connection.queries import integration_of
 from portal.integration.programme import rules as programme_rules
 from portal.venues.models import Venue
@@ -117,7 +117,7 @@ def _trouble(sync: EventSync | None, now: datetime) -> Finding | None:
     if sync is None:
         return None
     if programme_rules.is_overdue(sync.tried_at, now):
-        return programme_rules.trouble_of(programme_rules.OVERDUE)
+        return programme_rules.trouble_of(Code.PROGRAMME_OVERDUE)
     failed = sync.outcome not in ("", programme_rules.OK)
     return programme_rules.trouble_of(sync.outcome) if failed else None
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from portal.findings import NOBODY, SUPPORT, Cause, Code, Finding, finding
-from portal.integration.connection.badges import code_of
-from portal.spektrix.errors import NotSpektrix, PermissionMissing, SignInRefused, SlowDown, SpektrixError
+from portal.findings import Code, Finding, finding
+from portal.findings.programme import about_programme
 
 OK = "ok"
-# Outcomes that only a programme can have; all others are codes of findings.
-TOO_LARGE = "programme_too_large"
-OVERDUE = "programme_overdue"
 
 HOUR = timedelta(hours=1)
 SOONER = timedelta(minutes=10)
@@ -21,32 +17,6 @@ SPREAD_SECONDS = 300.0
 # A programme that was to be read an hour ago, and was not even tried, is nobody's doing but ours.
 _LATE = timedelta(hours=2, seconds=SPREAD_SECONDS)
 
-_BY_ITSELF = "You do not need to change anything. The portal reads the programme again within 15 minutes"
-_BUNDLE = "Send us the support bundle. Your settings are fine"
-_HEADLINES = {
-    Code.TIMED_OUT: "Spektrix did not send its programme in time",
-    Code.REJECTED: "Spektrix does not let this portal read its public programme",
-    Code.OUR_FAULT: "Something went wrong in this portal while it read the programme",
-}
-_OF_THE_PROGRAMME = {
-    TOO_LARGE: Finding(
-        Cause.OURS,
-        "The theatre's programme is larger than this portal reads",
-        SUPPORT,
-        _BUNDLE,
-        "diagnosis.bundle",
-        "troubleshooting#ours",
-    ),
-    OVERDUE: Finding(
-        Cause.OURS,
-        "The programme has not been read for more than two hours. It should be read every hour",
-        SUPPORT,
-        "Press Read the programme again. If that does not help, send us the support bundle",
-        "diagnosis.bundle",
-        "troubleshooting#ours",
-    ),
-}
-
 
 @dataclass(frozen=True)
 class Tried:
@@ -54,19 +24,6 @@ class Tried:
 
     outcome: str
     wait: timedelta = timedelta()
-
-
-def tried(error: SpektrixError) -> Tried:
-    """Return what a failed reading is noted as.
-
-    The lists are public, so a refusal says nothing of the API user (docs/spektrix.md section 7).
-    """
-    if isinstance(error, (PermissionMissing, SignInRefused)):
-        return Tried(Code.REJECTED)
-    if isinstance(error, NotSpektrix) and error.reason == "too_large":
-        return Tried(TOO_LARGE)
-    wait = error.retry_after if isinstance(error, SlowDown) else None
-    return Tried(code_of(error), timedelta(seconds=wait or 0))
 
 
 def next_at(now: datetime, ended: Tried, spread_seconds: float) -> datetime:
@@ -88,9 +45,5 @@ def is_overdue(tried_at: datetime | None, now: datetime) -> bool:
 
 def trouble_of(outcome: str) -> Finding:
     """Return what is said of a programme that could not be read."""
-    if outcome in _OF_THE_PROGRAMME:
-        return _OF_THE_PROGRAMME[outcome]
     code = Code(outcome) if outcome in set(Code) else Code.OUR_FAULT
-    found = finding(code)
-    step = _BY_ITSELF if found.who == NOBODY else _BUNDLE if found.who == SUPPORT else found.step
-    return replace(found, headline=_HEADLINES.get(code, found.headline), step=step)
+    return about_programme(code, finding(code))

@@ -11,13 +11,13 @@ from portal import clock, job_queue
 from portal.events import service as events
 from portal.events.models import EventSync
 from portal.extensions import db
+from portal.findings import Code
 from portal.integration.connection.models import Integration
 from portal.integration.connection.queries import NotConnected
 from portal.integration.programme import sync as event_sync
 from portal.integration.programme.rules import Tried
 from portal.integration.programme.sync import Synced
 from portal.log import log_failure
-from portal.outbox.reasons import Reason
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +98,7 @@ def _claim() -> int | None:
 def _not_resting(now: datetime) -> ColumnElement[bool]:
     """Leave venues alone whose calls rest because Spektrix asked for it."""
     return or_(
-        Integration.blocked_reason.is_distinct_from(Reason.SLOW_DOWN),
+        Integration.blocked_reason.is_distinct_from(Code.SLOW_DOWN),
         Integration.blocked_until.is_(None),
         Integration.blocked_until <= now,
     )

@@ -15,11 +15,11 @@ from portal.events.rules import FeedEvent, FeedPerformance, Programme
 from portal.events.saving import Client
 from portal.extensions import db
 from portal.integration.connection import gateway
+from portal.integration.connection.failures import CallFailed
 from portal.integration.connection.gateway import Budget
 from portal.integration.connection.queries import integration_of
 from portal.integration.programme import rules as programme_rules
 from portal.integration.programme.rules import OK, Tried
-from portal.spektrix.errors import SpektrixError
 from portal.spektrix.feeds import EventRecord, Feed, PerformanceRecord
 
 # Long enough back for a show that began before midnight and whose diners come afterwards.
@@ -53,8 +53,8 @@ def sync(venue_id: int, most_seconds: float | None = None) -> Synced | None:
     longest = config.current().feed_timeout_seconds
     try:
         programme = _read(client, Budget(min(most_seconds or longest, longest)))
-    except SpektrixError as error:
-        return _note(client, programme_rules.tried(error))
+    except CallFailed as failed:
+        return _note(client, Tried(failed.code, failed.pause or timedelta()))
     return _save(client, programme)
 
 

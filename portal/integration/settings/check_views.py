@@ -9,6 +9,7 @@ from portal import clock
 from portal.bookings.rules import Note
 from portal.bookings.sentences import Sentence
 from portal.extensions import db
+from portal.findings import Code
 from portal.htmx import wants_fragment
 from portal.integration.checks import (
     card as checks_card,
@@ -28,7 +29,6 @@ from portal.integration.connection.models import CheckState, Integration
 from portal.integration.connection.queries import integration_of
 from portal.integration.settings.page import page_of
 from portal.integration.visits import advice_by_now
-from portal.outbox.reasons import Reason
 from portal.venues.sessions import current_staff, current_venue, managers_only, signed_in
 
 bp = Blueprint("checks", __name__)
@@ -85,7 +85,7 @@ def spektrix_notice() -> Notice | None:
 
 
 @bp.app_template_filter()
-def by_now(said: Sentence | Note, reason: Reason | None = None) -> Sentence | Note:
+def by_now(said: Sentence | Note, reason: Code | None = None) -> Sentence | Note:
     """Let diary and booking name the attribute that did not store a visit, and what to do now."""
     why = said.reason if isinstance(said, Sentence) else reason
     return advice_by_now.by_now(said, current_venue().id, why)

@@ -21,8 +21,7 @@ from portal.integration.checks import evidence, health, mends
 from portal.integration.checks import standing as page_rules
 from portal.integration.checks.card import ChecksCard, card_of
 from portal.integration.checks.standing import Facts, Overall
-from portal.integration.connection import remembered
-from portal.integration.connection.badges import Badge, badge_of
+from portal.integration.connection.badges import AnswerBadge, badge_of
 from portal.integration.connection.models import Integration
 from portal.integration.connection.queries import integration_of
 from portal.integration.settings import troubles
@@ -30,6 +29,7 @@ from portal.integration.settings.troubles import Trouble
 from portal.integration.visits import log as visits
 from portal.integration.visits.log import Figures, Recent
 from portal.integration.visits.rules import MOST_COUNTED, counted
+from portal.outbox.models import ANSWERED
 from portal.venues.models import Role, Staff, Venue
 
 _FRESH = timedelta(seconds=60)
@@ -44,7 +44,7 @@ class Page:
     facts: Facts
     overall: Overall
     lead: str
-    test: Badge | None
+    test: AnswerBadge | None
     test_is_fresh: bool
     trouble: Trouble | None
     mended: str | None
@@ -63,7 +63,7 @@ class Page:
     def test_is_overtaken(self) -> bool:
         """Whether the credentials were accepted and a later call failed."""
         contradicted = self.trouble is not None and self.checks.contradicted
-        return contradicted and self.facts.test_outcome == remembered.PASSED
+        return contradicted and self.facts.test_outcome == ANSWERED
 
     @property
     def shows_figures(self) -> bool:
@@ -167,12 +167,15 @@ def _moment(instant: datetime, zone: str, now: datetime) -> str:
     return clock.to_local(instant, zone).strftime("%H:%M" if today else "%a %-d %b, %H:%M")
 
 
-def _test_badge(integration: Integration, facts: Facts) -> Badge | None:
+def _test_badge(integration: Integration, facts: Facts) -> AnswerBadge | None:
     if facts.tested_at is None:
         return None
     if facts.domain_fault is not None or not facts.key_readable:
         return page_rules.badge(facts, integration.client_name)
-    return badge_of(page_rules.tested(facts), integration.client_name)
+    failed = page_rules.tested(facts)
+    if failed is None:
+        return badge_of(None, None, integration.client_name)
+    return badge_of(failed.code, failed.status, integration.client_name, failed.detail)
 
 
 def _linked(integration: Integration) -> str:

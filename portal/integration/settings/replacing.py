@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 
 from portal import crypto
 from portal.extensions import db
+from portal.findings import Code
 from portal.integration.connection import badges, domains, gateway
-from portal.integration.connection.badges import Badge
+from portal.integration.connection.badges import AnswerBadge
+from portal.integration.connection.failures import CallFailed
 from portal.integration.connection.gateway import Budget, Credentials
 from portal.integration.connection.queries import integration_of
 from portal.integration.settings.service import Typed
 from portal.outbox.service import Call
-from portal.spektrix.errors import NotFound, SpektrixError
 from portal.venues.models import Venue
 
 BUDGET_SECONDS = 11.0
@@ -35,7 +36,7 @@ class Trial:
         new_key: whether a key was typed, which no page can give back.
     """
 
-    badge: Badge
+    badge: AnswerBadge
     passed: bool = False
     told: bool = True
     milliseconds: int = 0
@@ -48,21 +49,22 @@ def try_typed(venue: Venue, typed: Typed) -> Trial:
     try:
         credentials = _credentials(venue.id, typed)
     except crypto.CannotDecrypt:
-        return Trial(badges.UNREADABLE)
+        return Trial(badges.badge_of(Code.KEY_UNREADABLE, None, typed.client_name))
     finally:
         db.session.commit()
     calls: list[Call] = []
     budget = Budget(BUDGET_SECONDS)
-    error = _ask(credentials, calls, budget)
-    if error is None:
+    failed = _ask(credentials, calls, budget)
+    if failed is None:
         trial = _try_domain(typed, calls, budget)
-    elif isinstance(error, NotFound) and small_name_answers(credentials, budget):
-        badge = badges.badge_of(error, typed.client_name, small_answers=True)
-        trial = Trial(badge, small_name=typed.client_name.lower())
     else:
-        small_answers = False if isinstance(error, NotFound) else None
-        badge = badges.badge_of(error, typed.client_name, small_answers=small_answers)
-        trial = Trial(badge, told=badges.is_about_credentials(error))
+        unknown = failed.code is Code.CLIENT_UNKNOWN and failed.status is not None
+        small_answers = small_name_answers(credentials, budget) if unknown else None
+        badge = badges.badge_of(
+            failed.code, failed.status, typed.client_name, failed.detail, small_answers=small_answers
+        )
+        small_name = typed.client_name.lower() if small_answers else ""
+        trial = Trial(badge, told=failed.is_about_details, small_name=small_name)
     return replace(trial, milliseconds=sum(call.duration_ms for call in calls), new_key=bool(typed.api_key))
 
 
@@ -74,7 +76,7 @@ def small_name_answers(credentials: Credentials, budget: Budget) -> bool:
     try:
         with gateway.spektrix(replace(credentials, client_name=small), [], budget=budget) as client:
             client.probe_client_name()
-    except SpektrixError:
+    except CallFailed:
         return False
     return True
 
@@ -86,13 +88,13 @@ def _credentials(venue_id: int, typed: Typed) -> Credentials:
     return Credentials(typed.client_name, typed.api_user, typed.api_key or stored)
 
 
-def _ask(credentials: Credentials, calls: list[Call], budget: Budget) -> SpektrixError | None:
+def _ask(credentials: Credentials, calls: list[Call], budget: Budget) -> CallFailed | None:
     try:
         with gateway.spektrix(credentials, calls, budget=budget) as client:
             client.probe_client_name()
             client.check_credentials()
-    except SpektrixError as error:
-        return error
+    except CallFailed as failed:
+        return failed
     return None
 
 
@@ -103,6 +105,12 @@ def _try_domain(typed: Typed, calls: list[Call], budget: Budget) -> Trial:
     address = domains.base_url(typed.custom_domain)
     try:
         gateway.public_probe(address, typed.client_name, calls, budget.left())
-    except SpektrixError as error:
-        return Trial(badges.domain_badge(error, typed.custom_domain))
+    except CallFailed as failed:
+        return Trial(_domain_badge(failed, typed))
     return Trial(badges.PASSED, passed=True)
+
+
+def _domain_badge(failed: CallFailed, typed: Typed) -> AnswerBadge:
+    badge = badges.badge_of(failed.code, failed.status, typed.client_name)
+    where = f"The widget looks for baskets at {typed.custom_domain}."
+    return replace(badge, advice=("Spektrix itself accepted the API user and key.", where, *badge.advice))

@@ -6,26 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portal import clock
-from portal.findings import Cause, Code, finding
+from portal.findings import Code, Mend, finding
 from portal.integration.checks import evidence
 from portal.integration.checks import standing as page_rules
 from portal.integration.checks.standing import Facts
-from portal.integration.connection.badges import Badge
+from portal.integration.connection.badges import AnswerBadge
 from portal.integration.connection.models import CheckResult, CheckState, ConnectionState, Integration
 from portal.venues.models import Venue
 
-_ICONS = {"key": "key-round", "permission": "shield-alert", "name": "search-x", "case": "search-x"}
-_MEND = {
-    Code.KEY_UNREADABLE: "key",
-    Code.KEY_NOT_BASE64: "key",
-    Code.KEY_REFUSED: "key",
-    Code.CUSTOMERS_REFUSED: "permission",
-    Code.BASKETS_REFUSED: "permission",
-    Code.WRITING_REFUSED: "permission",
-    Code.CLIENT_UNKNOWN: "name",
-    Code.CLIENT_CASE: "case",
-    Code.DOMAIN_UNREACHABLE: "domain",
-    Code.DOMAIN_NOT_SPEKTRIX: "domain",
+_ICONS = {
+    Mend.KEY: "key-round",
+    Mend.PERMISSION: "shield-alert",
+    Mend.NAME: "search-x",
+    Mend.CASE: "search-x",
+    Mend.TRY: "cloud-off",
 }
 # What each check and each call of a visit asks for; a name stands where an id or address would.
 _CHECK_PATHS = {
@@ -49,17 +43,17 @@ class Trouble:
     """What the callout shows.
 
     Args:
-        mend: how it is fixed: key, permission, name, case, domain, try or support.
+        mend: how the page helps to mend it.
         is_theirs: whether the fault is in Spektrix, so that their support can help.
         repeated: whether it has been seen in more than one test (R15).
         details: the folded technical details.
     """
 
     code: Code
-    badge: Badge
+    badge: AnswerBadge
     tone: str
     icon: str
-    mend: str
+    mend: Mend
     is_theirs: bool
     repeated: bool
     details: list[tuple[str, str]]
@@ -79,19 +73,19 @@ def trouble_of(
     Args:
         state: the current state of the connection, with when it began.
     """
-    code = page_rules.connection_fault(facts)
+    fault = page_rules.connection_fault(facts)
     badge = page_rules.badge(facts, integration.client_name)
-    if code is None or badge is None:
+    if fault is None or badge is None:
         return None
-    cause = finding(code).cause
-    mend = _MEND.get(code) or ("try" if cause is Cause.SPEKTRIX else "support")
+    code, found = fault.code, finding(fault.code)
+    mend = found.mend or Mend.SUPPORT
     return Trouble(
         code=code,
         badge=badge,
         tone=page_rules.overall_while_active(facts).tone,
-        icon=_ICONS.get(mend) or ("cloud-off" if mend == "try" else "circle-alert"),
+        icon=_ICONS.get(mend, "circle-alert"),
         mend=mend,
-        is_theirs=finding(code).is_theirs,
+        is_theirs=found.is_theirs,
         repeated=_is_repeated(integration, state, code),
         details=_details(venue, integration, code, badge),
     )
@@ -103,7 +97,7 @@ def _is_repeated(integration: Integration, state: ConnectionState | None, code: 
     return state is not None and state.code == code and checked is not None and checked > state.began_at
 
 
-def _details(venue: Venue, integration: Integration, code: Code, badge: Badge) -> list[tuple[str, str]]:
+def _details(venue: Venue, integration: Integration, code: Code, badge: AnswerBadge) -> list[tuple[str, str]]:
     row = next((row for row in integration.checks if row.state == CheckState.FAILED), None)
     if row is not None and row.code == code and code is not Code.WRITING_REFUSED:
         return _details_of_check(row, venue, code)

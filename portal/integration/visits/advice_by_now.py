@@ -12,14 +12,14 @@ from flask import g
 
 from portal.bookings.rules import Note
 from portal.bookings.sentences import Sentence, sentence_for
+from portal.findings import Code, finding
 from portal.integration.attributes.advice import Advice, advice_on
 from portal.integration.attributes.facts import attribute_facts
 from portal.integration.connection.models import Integration
 from portal.integration.connection.queries import integration_of
 from portal.outbox.models import Kind, State
-from portal.outbox.reasons import WORDS, Reason
 
-ABOUT_ATTRIBUTES = (Reason.ATTRIBUTES_MISSING, Reason.STORED_CHANGED)
+ABOUT_ATTRIBUTES = (Code.ATTRIBUTE_MISSING, Code.ATTRIBUTE_TYPE)
 _AGAIN = "; this visit is then sent again"
 
 
@@ -32,20 +32,20 @@ def advice(venue_id: int) -> Advice | None:
     return known[venue_id]
 
 
-def reason_by_now(venue_id: int, reason: Reason | None) -> Reason | None:
+def reason_by_now(venue_id: int, reason: Code | None) -> Code | None:
     """Return why a visit waits; what stops the question about its guest comes first."""
-    if reason is None or reason != Reason.LINK_PENDING:
+    if reason is None or reason != Code.LINK_PENDING:
         return reason
-    stops: dict[int, Reason | None] = g.setdefault("what_stops_questions", {})
+    stops: dict[int, Code | None] = g.setdefault("what_stops_questions", {})
     if venue_id not in stops:
         integration = integration_of(venue_id)
         stops[venue_id] = _stops_questions(integration) if integration else None
     return stops[venue_id] or reason
 
 
-def _stops_questions(integration: Integration) -> Reason | None:
+def _stops_questions(integration: Integration) -> Code | None:
     about_them = integration.blocked_kind in (None, Kind.VERIFY_LINK)
-    return Reason(integration.blocked_reason) if integration.blocked_reason and about_them else None
+    return Code(integration.blocked_reason) if integration.blocked_reason and about_them else None
 
 
 def step_of(found: Advice) -> str:
@@ -54,10 +54,10 @@ def step_of(found: Advice) -> str:
 
 
 @overload
-def by_now(said: Sentence, venue_id: int, reason: Reason | None) -> Sentence: ...
+def by_now(said: Sentence, venue_id: int, reason: Code | None) -> Sentence: ...
 @overload
-def by_now(said: Note, venue_id: int, reason: Reason | None) -> Note: ...
-def by_now(said: Sentence | Note, venue_id: int, reason: Reason | None) -> Sentence | Note:
+def by_now(said: Note, venue_id: int, reason: Code | None) -> Note: ...
+def by_now(said: Sentence | Note, venue_id: int, reason: Code | None) -> Sentence | Note:
     """Return what is said with the step that is right by now; unchanged where it is not about attributes."""
     if isinstance(said, Sentence) and (stop := reason_by_now(venue_id, reason)) not in (None, reason):
         return sentence_for(State.BLOCKED, stop)
@@ -65,15 +65,15 @@ def by_now(said: Sentence | Note, venue_id: int, reason: Reason | None) -> Sente
     if found is None:
         return said
     said = replace(said, who=found.who, step=step_of(found))
-    if isinstance(said, Sentence) and reason is Reason.ATTRIBUTES_MISSING:
+    if isinstance(said, Sentence) and reason is Code.ATTRIBUTE_MISSING:
         return replace(said, text=f"Not in Spektrix because {found.because}")
     return said
 
 
-def short(venue_id: int, reason: Reason | None) -> str:
+def short(venue_id: int, reason: Code | None) -> str:
     """Return in few words why a visit is not in Spektrix, by what is known now; "" where nothing says."""
     why = reason_by_now(venue_id, reason)
-    found = advice(venue_id) if why == Reason.ATTRIBUTES_MISSING else None
+    found = advice(venue_id) if why == Code.ATTRIBUTE_MISSING else None
     if found is not None:
         return f"Sent, but {found.because}"
-    return WORDS[why].short if why else ""
+    return finding(why).short if why else ""

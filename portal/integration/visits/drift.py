@@ -10,12 +10,11 @@ from portal import clock
 from portal.bookings import rules as booking_rules
 from portal.bookings import service as bookings
 from portal.extensions import db
-from portal.findings import Finding, finding
+from portal.findings import Code, Finding, finding
 from portal.guests.models import Guest, LinkState
 from portal.integration.checks import look_ups
 from portal.integration.visits.drift_rules import Facts, reasons
 from portal.outbox.models import Kind, OutboxEntry, State
-from portal.outbox.reasons import Reason
 from portal.outbox.rules import Sent
 from portal.spektrix.schemas import JsonScalar
 from portal.venues.models import Venue
@@ -102,7 +101,7 @@ def _newest(guest_id: int, state: State | None = None) -> OutboxEntry | None:
 
 
 def _why(entry: OutboxEntry) -> str:
-    reason = Reason(entry.reason) if entry.reason else None
+    reason = Code(entry.reason) if entry.reason else None
     return booking_rules.visit_note(State(entry.state), reason).text
 
 

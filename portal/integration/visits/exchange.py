@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from portal.integration.attributes.rules import NAMES, value_of
+from portal.integration.connection.failures import CallFailed
+from portal.integration.connection.gateway import Connection
 from portal.outbox.models import State
 from portal.outbox.rules import Outcome, Sent
 from portal.outbox.service import Call
-from portal.spektrix.client import SpektrixClient
-from portal.spektrix.errors import SpektrixError, may_take_effect
 from portal.spektrix.resolve import NUMBER_OF_VISITS, resolve_attribute_key
 from portal.spektrix.schemas import AttributeUpdate, Customer, JsonScalar
 
@@ -34,21 +34,21 @@ class Exchange:
         self.left = self.in_doubt = False
         self._calls = calls
 
-    def read(self, client: SpektrixClient, customer_id: str) -> Customer:
-        """Read the customer's record. Raises SpektrixError."""
+    def read(self, client: Connection, customer_id: str) -> Customer:
+        """Read the customer's record. Raises CallFailed."""
         customer = client.customer_by_id(customer_id)
         self._calls[-1] = replace(self._calls[-1], received=_lines(_shown(customer)))
         self.before = self.before or customer
         return customer
 
-    def update(self, client: SpektrixClient, customer_id: str, values: AttributeUpdate) -> None:
-        """Send both values. Raises SpektrixError, after which they may have arrived all the same."""
+    def update(self, client: Connection, customer_id: str, values: AttributeUpdate) -> None:
+        """Send both values. Raises CallFailed, after which they may have arrived all the same."""
         made = len(self._calls)
         try:
             client.update_attributes(customer_id, values)
             self.in_doubt = True
-        except SpektrixError as error:
-            self.in_doubt = may_take_effect(error)
+        except CallFailed as failed:
+            self.in_doubt = failed.may_take_effect
             raise
         finally:
             if len(self._calls) > made:

@@ -12,22 +12,22 @@ from sqlalchemy import Select, select
 from portal import clock
 from portal.bookings.models import Booking, Status
 from portal.extensions import db
+from portal.findings import Code
 from portal.guests.models import CustomerLink, LinkState
 from portal.integration.attributes import service as attributes
 from portal.integration.attributes.rules import kept
 from portal.integration.connection import blocks, gateway
 from portal.integration.connection.delivery import Delivery
+from portal.integration.connection.failures import CallFailed
+from portal.integration.connection.gateway import Connection
 from portal.integration.connection.models import Integration
-from portal.integration.connection.rules import Fault
 from portal.integration.visits.exchange import Exchange
 from portal.integration.visits.write_back import ReadBack
 from portal.outbox import rules as outbox_rules
 from portal.outbox import service as outbox
 from portal.outbox.models import Kind, OutboxEntry, State
-from portal.outbox.reasons import Reason
 from portal.outbox.rules import Outcome
 from portal.outbox.service import Claim
-from portal.spektrix.client import SpektrixClient
 from portal.spektrix.schemas import Customer
 from portal.venues.models import Venue
 
@@ -44,7 +44,7 @@ def read_again(claim: Claim) -> Outcome:
 class ReadAgain(Delivery[Customer | None]):
     """One reading. It writes nothing; what has to be put right is sent by the visit's own next try."""
 
-    pending = Reason.LINK_PENDING
+    pending = Code.LINK_PENDING
     customer_id: str
 
     def over(self) -> Outcome | None:
@@ -65,16 +65,18 @@ class ReadAgain(Delivery[Customer | None]):
 
     def paused(self, now: datetime) -> Outcome:
         """Wait the pause out."""
-        return outbox_rules.wait(Reason.PAUSED, now + _LOOK_AGAIN)
+        return outbox_rules.wait(Code.PAUSED, now + _LOOK_AGAIN)
 
     def is_wanted(self) -> bool:
         """The guest is linked to the same customer still."""
         link = self._link()
         return link is not None and link.spektrix_customer_id == self.customer_id
 
-    def ask(self, client: SpektrixClient) -> Customer | None:
+    def ask(self, connection: Connection) -> Customer | None:
         """Read the customer."""
-        return gateway.found(client, lambda: Exchange(self.claim.calls).read(client, self.customer_id))
+        return gateway.found(
+            connection, lambda: Exchange(self.claim.calls).read(connection, self.customer_id)
+        )
 
     def save(self, integration: Integration | None, answer: Customer | None) -> Outcome:
         """Have the newest visit sent once more where Spektrix holds other values."""
@@ -92,13 +94,13 @@ class ReadAgain(Delivery[Customer | None]):
         next_at = outbox_rules.read_again_at(owed.created_at, now)
         return outbox_rules.wait(self.pending, next_at) if next_at else outbox_rules.settled()
 
-    def try_again(self, fault: Fault, now: datetime) -> Outcome:
+    def try_again(self, failed: CallFailed, now: datetime) -> Outcome:
         """Give up in the end: by then the next visit has written both values anew."""
         failing_for = now - (self.claim.first_failed_at or now)
         if failing_for > outbox_rules.KEEP_TRYING_FOR:
             return outbox_rules.settled()
         gap = outbox_rules.gap(self.claim.kind, self.claim.attempts, failing_for)
-        return Outcome(State.RETRYING, fault.reason, due_at=now + gap)
+        return Outcome(State.RETRYING, failed.code, due_at=now + gap)
 
     def _put_right(self, customer: Customer) -> None:
         last = db.session.scalar(self._visits(State.CONFIRMED))

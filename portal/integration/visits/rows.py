@@ -13,12 +13,12 @@ from portal import clock
 from portal.bookings.models import Booking
 from portal.bookings.totals import Totals, totals_of
 from portal.extensions import db
+from portal.findings import NOBODY, Code
 from portal.guests.models import Guest
 from portal.integration.connection.queries import integration_of
 from portal.integration.visits import advice_by_now
 from portal.integration.visits.rules import Place, Result, Standing, result
 from portal.outbox.models import OutboxEntry, State
-from portal.outbox.reasons import NOBODY, Reason
 
 _UNSENT = frozenset({State.WAITING, State.RETRYING, State.BLOCKED, State.HELD})
 
@@ -138,7 +138,7 @@ def _result(entry: OutboxEntry, zone: str, now: datetime) -> Result:
             State(entry.state) if reason == entry.reason else State.BLOCKED,
             reason,
             entry.detail,
-            found.because if found and entry.reason == Reason.ATTRIBUTES_MISSING else "",
+            found.because if found and entry.reason == Code.ATTRIBUTE_MISSING else "",
             entry.attempts,
             clock.to_local(entry.due_at, zone) if entry.due_at else None,
             now,

@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from portal.bookings.rules import visit_note
+from portal.findings import NOBODY, Code
 from portal.outbox.models import State
-from portal.outbox.reasons import NOBODY, Reason
 from portal.scoping import LARGEST_ID
 
 MOST_COUNTED = 2_000
@@ -105,7 +105,7 @@ class Standing:
     """
 
     state: State
-    reason: Reason | None = None
+    reason: Code | None = None
     detail: str = ""
     because: str = ""
     attempts: int = 0

@@ -13,21 +13,21 @@ from portal.bookings import questions
 from portal.bookings import service as bookings
 from portal.bookings.models import Booking, Status
 from portal.extensions import db
+from portal.findings import Code
 from portal.guests import service as guests
-from portal.guests.models import CustomerLink, LinkReason, LinkState
+from portal.guests.models import CustomerLink, LinkState
 from portal.integration.attributes import service as attributes
 from portal.integration.attributes.rules import NAMES, Keeps, kept
 from portal.integration.connection import blocks, gateway
 from portal.integration.connection.delivery import Delivery
+from portal.integration.connection.failures import CallFailed
+from portal.integration.connection.gateway import Connection
 from portal.integration.connection.models import Integration
-from portal.integration.connection.rules import Fault
 from portal.integration.visits.exchange import Exchange
 from portal.outbox import rules as outbox_rules
 from portal.outbox.models import State
-from portal.outbox.reasons import Reason, reason_of_link
 from portal.outbox.rules import Outcome, Sent
 from portal.outbox.service import Claim
-from portal.spektrix.client import SpektrixClient
 from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS, key_to_write
 from portal.spektrix.schemas import AttributeUpdate, Customer
 from portal.venues.models import Venue
@@ -72,7 +72,7 @@ def write_back(claim: Claim) -> Outcome:
 class WriteBack(Delivery[ReadBack | None]):
     """One try at a visit."""
 
-    pending = Reason.GRACE
+    pending = Code.VISIT_WAITING
     visit: Visit
 
     def __init__(self, claim: Claim) -> None:
@@ -88,11 +88,11 @@ class WriteBack(Delivery[ReadBack | None]):
         """A visit that was set back is not sent."""
         if self._booking().status == Status.COMPLETED:
             return None
-        return outbox_rules.not_sent(Reason.SET_BACK)
+        return outbox_rules.not_sent(Code.SET_BACK)
 
     def unconnected(self) -> Outcome:
         """A visit of a venue that has left Spektrix is not sent."""
-        return outbox_rules.not_sent(Reason.NOT_CONNECTED)
+        return outbox_rules.not_sent(Code.NOT_CONNECTED)
 
     def look(self, integration: Integration, now: datetime) -> Outcome | None:
         """Find the customer (R82, R83), and work the values out now (Q4, R93)."""
@@ -122,13 +122,13 @@ class WriteBack(Delivery[ReadBack | None]):
         same = link is not None and link.spektrix_customer_id == self.visit.customer_id
         return booking.status == Status.COMPLETED and linked and same
 
-    def ask(self, client: SpektrixClient) -> ReadBack | None:
+    def ask(self, connection: Connection) -> ReadBack | None:
         """Read, send, read back. Returns None where Spektrix has no such customer any more."""
-        return gateway.found(client, lambda: self._send(client))
+        return gateway.found(connection, lambda: self._send(connection))
 
-    def _send(self, client: SpektrixClient) -> ReadBack:
+    def _send(self, connection: Connection) -> ReadBack:
         visit, exchange = self.visit, self._exchange
-        customer = exchange.read(client, visit.customer_id)
+        customer = exchange.read(connection, visit.customer_id)
         if self.claim.may_have_landed:
             found = _compare(customer, visit)
             if found.landed or self._would_be_dropped(customer):
@@ -139,9 +139,9 @@ class WriteBack(Delivery[ReadBack | None]):
             key_to_write(NUMBER_OF_VISITS, customer, visit.keys.get(NUMBER_OF_VISITS, "")),
             visit.values.visits,
         )
-        exchange.update(client, visit.customer_id, update)
+        exchange.update(connection, visit.customer_id, update)
         self.update_has_left = True
-        return _compare(exchange.read(client, visit.customer_id), visit, customer)
+        return _compare(exchange.read(connection, visit.customer_id), visit, customer)
 
     def _would_be_dropped(self, customer: Customer) -> bool:
         """What found no attribute once is not sent again while the record proves that there is still none."""
@@ -161,12 +161,12 @@ class WriteBack(Delivery[ReadBack | None]):
         values, now = self.visit.values, clock.utc_now()
         if answer.landed:
             day_only = answer.kept[LAST_DINED_AT] is Keeps.DAY
-            return outbox_rules.confirmed(values, Reason.KEPT_DAY_ONLY if day_only else None)
+            return outbox_rules.confirmed(values, Code.DAY_ONLY if day_only else None)
         missing = attributes.missing_names(answer.customer)
         if missing:
-            return outbox_rules.not_stored(Reason.ATTRIBUTES_MISSING, " and ".join(missing), values, now)
+            return outbox_rules.not_stored(Code.ATTRIBUTE_MISSING, " and ".join(missing), values, now)
         changed = [name for name in NAMES if not answer.kept[name].lands]
-        return outbox_rules.not_stored(Reason.STORED_CHANGED, " and ".join(changed), values, now)
+        return outbox_rules.not_stored(Code.ATTRIBUTE_TYPE, " and ".join(changed), values, now)
 
     def _without_customer(self, integration: Integration | None) -> Outcome:
         """A customer who has gone was gone at that client alone."""
@@ -174,15 +174,15 @@ class WriteBack(Delivery[ReadBack | None]):
             return outbox_rules.wait(self.pending, clock.utc_now())
         link = self._booking().guest.link
         if link is not None and link.spektrix_customer_id == self.visit.customer_id:
-            guests.mark_stale(link, LinkReason.CUSTOMER_GONE)
-        return outbox_rules.not_sent(Reason.CUSTOMER_GONE)
+            guests.mark_stale(link, Code.CUSTOMER_GONE)
+        return outbox_rules.not_sent(Code.CUSTOMER_GONE)
 
-    def try_again(self, fault: Fault, now: datetime) -> Outcome:
+    def try_again(self, failed: CallFailed, now: datetime) -> Outcome:
         """Hand over to a person what Spektrix refused twice."""
-        if fault.final and self.claim.attempts > 1:
-            return outbox_rules.needs_attention(fault.reason, self.visit.values)
+        if failed.final and self.claim.attempts > 1:
+            return outbox_rules.needs_attention(failed.code, self.visit.values)
         return outbox_rules.retry(
-            self.claim.kind, fault.reason, self.claim.attempts, self.claim.first_failed_at, now
+            self.claim.kind, failed.code, self.claim.attempts, self.claim.first_failed_at, now
         )
 
     def _booking(self) -> Booking:
@@ -193,20 +193,20 @@ def _verified_customer(booking: Booking, integration: Integration) -> str | Outc
     link = booking.guest.link
     verified = link is not None and link.state == LinkState.VERIFIED
     if not verified and questions.are_open_for(booking.guest_id):
-        return outbox_rules.wait(Reason.LINK_PENDING, clock.utc_now() + _LOOK_AGAIN)
+        return outbox_rules.wait(Code.LINK_PENDING, clock.utc_now() + _LOOK_AGAIN)
     if link is None:
-        return outbox_rules.not_sent(Reason.NO_BASKET)
+        return outbox_rules.not_sent(Code.NO_BASKET_BOOKED)
     if not verified or link.spektrix_customer_id is None:
         return outbox_rules.not_sent(_why_not_linked(link))
     if link.client_name != integration.client_name:
-        return outbox_rules.not_sent(Reason.CLIENT_CHANGED)
+        return outbox_rules.not_sent(Code.CLIENT_CHANGED)
     return link.spektrix_customer_id
 
 
-def _why_not_linked(link: CustomerLink) -> Reason:
+def _why_not_linked(link: CustomerLink) -> Code:
     if link.state == LinkState.PROPOSED:
-        return Reason.LINK_PROPOSED
-    return reason_of_link(str(link.reason)) if link.reason else Reason.NO_BASKET
+        return Code.LINK_PROPOSED
+    return Code(link.reason) if link.reason else Code.NO_BASKET_BOOKED
 
 
 def _zone(venue_id: int) -> str:

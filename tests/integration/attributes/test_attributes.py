@@ -67,7 +67,7 @@ def test_test_customer_who_does_not_exist_gets_a_sentence_of_its_own(stage, sand
     name_test_customer(stage, "I-NOPE-NOPE")
     assert look_up(stage.venue).sentence.startswith("Spektrix has no customer I-NOPE-NOPE.")
     sandbox.post("options", client_names=["elsewhere"])
-    assert "client called harbourplayhouse" in look_up(stage.venue).sentence
+    assert "does not know harbourplayhouse" in look_up(stage.venue).sentence
 
 
 def test_another_client_starts_afresh(stage):

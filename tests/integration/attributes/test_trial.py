@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from portal import clock
 from portal.extensions import db
+from portal.findings import Code
 from portal.guests.models import LinkState
 from portal.integration.attributes import trial
 from portal.integration.attributes.trial_rules import (
@@ -169,9 +170,9 @@ def test_lost_answer_to_the_write_is_undone_all_the_same(desk, sandbox, kind, ap
 
 def test_refused_write_is_told_by_its_name(desk, sandbox):
     sandbox.post("api_users", login="greenroom-api", may_write_customers=False)
-    assert run(desk) == "PermissionMissing"
+    assert run(desk) == Code.WRITING_REFUSED
     assert desk.integration.trial_undo == ""
-    assert desk.integration.blocked_reason == "customers_refused"
+    assert desk.integration.blocked_reason == "writing_refused"
 
 
 def test_failed_undo_keeps_the_old_values_until_they_are_put_back(desk, sandbox):
@@ -238,7 +239,7 @@ def test_test_customer_who_does_not_exist_is_told_apart_from_a_wrong_client_name
     db.session.commit()
     assert run(desk) == TrialOutcome.CUSTOMER_GONE
     sandbox.post("options", client_names=["elsewhere"])
-    assert run(desk) == "NotFound"
+    assert run(desk) == Code.CLIENT_UNKNOWN
 
 
 def test_without_a_test_customer_the_way_to_name_one_is_told(stage):

@@ -8,9 +8,9 @@ import time_machine
 
 from portal import clock
 from portal.extensions import db
+from portal.findings import Code
 from portal.integration.connection.models import AttributeState
 from portal.outbox.models import State
-from portal.outbox.reasons import Reason
 from portal.spektrix.client import SpektrixClient
 from portal.venues.models import Role, Venue
 from tests.integration.place import HTMX, PAGE, checks, last_test, lead, overall, place_of
@@ -185,7 +185,7 @@ def test_six_passed_checks_fold_once_they_are_not_news(connected):
 def test_attributes_that_are_wrong_fail_check_5_and_leave_check_6(connected, sandbox):
     sandbox.fault("*", "misspell_attribute", attribute="Last Dined At")
     connected.set(test_customer_id="I-7Q2D-K9XM")
-    connected.add_visit(State.NOT_STORED, Reason.ATTRIBUTES_MISSING)
+    connected.add_visit(State.NOT_STORED, Code.ATTRIBUTE_MISSING)
     html = connected.post_and_see("test")
     assert [state for state, _ in checks(html)] == ["ok", "ok", "ok", "warn", "bad", "warn"]
     assert "1 spelled differently. See below." in html
@@ -196,7 +196,7 @@ def test_attributes_that_are_wrong_fail_check_5_and_leave_check_6(connected, san
 
 def test_checks_run_while_paused_and_the_last_says_what_is_held(connected):
     connected.set(active=False)
-    connected.add_visit(State.HELD, Reason.PAUSED)
+    connected.add_visit(State.HELD, Code.VISIT_HELD)
     html = connected.post_and_see("test")
     assert overall(html) == "Paused"
     assert "Checks continue while paused" in html
@@ -234,7 +234,7 @@ def test_a_domain_where_something_else_answers_fails_check_1(connected, sandbox)
 def test_a_refused_right_to_write_is_named_although_reading_is_allowed(connected):
     """S02, R96: nothing but a visit shows it, and Test connection stays green."""
     connected.set(
-        blocked_reason=Reason.CUSTOMERS_REFUSED,
+        blocked_reason=Code.WRITING_REFUSED,
         blocked_kind="write_back",
         blocked_until=clock.utc_now() + timedelta(minutes=5),
     )
@@ -255,7 +255,7 @@ def test_repeated_outages_give_the_address_of_spektrix_support(connected, sandbo
 def test_visits_that_wait_are_counted_and_since_when(connected, sandbox):
     sandbox.fault("customer_by_email", "status", status=401)
     for name in ("Amara Okafor", "Tom Whitfield"):
-        connected.add_visit(State.BLOCKED, Reason.KEY_REFUSED, name=name)
+        connected.add_visit(State.BLOCKED, Code.KEY_REFUSED, name=name)
     html = connected.post_and_see("test")
     assert "2 visits are waiting and will be sent once this is fixed." in html
     assert "Last checked just now · visits have been waiting since " in lead(html)

@@ -7,16 +7,18 @@ import pytest
 from portal.findings import FINDINGS, Code
 from portal.integration.checks import rules as check_rules
 from portal.integration.checks.rules import Asked, LastVisit, Writing
+from portal.integration.connection import gateway
+from portal.integration.connection.failures import CallFailed, failure_of
 from portal.integration.connection.models import AttributeState, CheckState
 from portal.outbox.models import State
-from portal.outbox.reasons import Reason
 from portal.spektrix import errors
+from portal.spektrix.client import SpektrixClient
 from portal.spektrix.errors import Origin, refusal
 from tests.support.tables import each_row
 
 FINE = Asked(None, 120)
-MISSING = Asked(errors.NotFound(Origin(call="customer_by_id", status=404, is_json=True)), 90)
-REFUSED = Asked(errors.PermissionMissing(Origin(status=403, is_json=True)), 80)
+MISSING = Asked(failure_of(errors.NotFound(Origin(call="customer_by_id", status=404, is_json=True))), 90)
+REFUSED = Asked(failure_of(errors.PermissionMissing(Origin(status=403, is_json=True))), 80)
 FOUND, NEAR, ABSENT = AttributeState.FOUND, AttributeState.NEAR_MISS, AttributeState.NOT_FOUND
 WRONG, LATER, UNSEEN = (
     AttributeState.WRONG_TYPE,
@@ -27,7 +29,12 @@ WRONG, LATER, UNSEEN = (
 
 def refused(call, status, *, html=False):
     origin = Origin(call=call, status=status, is_json=not html)
-    return Asked(refusal(origin, "text/html" if html else "application/json"))
+    return Asked(failure_of(refusal(origin, "text/html" if html else "application/json")))
+
+
+def probe_refused(status, *, html=False):
+    origin = Origin(call="probe_client_name", status=status, is_json=not html)
+    return refusal(origin, "text/html" if html else "application/json")
 
 
 def every_verdict(asked):
@@ -75,7 +82,7 @@ def test_every_status_of_every_check_ends_in_words(status, html):
     ],
 )
 def test_every_answer_without_a_status_ends_in_words(error):
-    verdicts = list(every_verdict(Asked(error)))
+    verdicts = list(every_verdict(Asked(failure_of(error))))
     # What was never sent says nothing against Spektrix answering.
     passed = 1 if isinstance(error, errors.UnsafeIdentifier) else 0
     assert [one.state for one in verdicts[:passed]] == [CheckState.PASSED] * passed
@@ -99,23 +106,32 @@ def test_a_name_that_answers_in_small_letters_is_told_from_an_unknown_one():
 
 
 @each_row(
-    "asked, code",
+    "error, code",
     [
-        (None, None),
-        (FINE, None),
-        (refused("probe_client_name", 404), None),
-        (refused("probe_client_name", 404, html=True), Code.DOMAIN_NOT_SPEKTRIX),
-        (refused("probe_client_name", 302), Code.DOMAIN_NOT_SPEKTRIX),
-        (refused("probe_client_name", 403, html=True), Code.DOMAIN_NOT_SPEKTRIX),
-        (refused("probe_client_name", 503), Code.OUTAGE),
-        (Asked(errors.NotSpektrix("not_json")), Code.DOMAIN_NOT_SPEKTRIX),
-        (Asked(errors.Unreachable("dns")), Code.DOMAIN_UNREACHABLE),
-        (Asked(errors.Unreachable("certificate")), Code.DOMAIN_UNREACHABLE),
-        (Asked(errors.TimedOut()), Code.DOMAIN_UNREACHABLE),
+        (probe_refused(404), None),
+        (probe_refused(404, html=True), Code.DOMAIN_NOT_SPEKTRIX),
+        (probe_refused(302), Code.DOMAIN_NOT_SPEKTRIX),
+        (probe_refused(403, html=True), Code.DOMAIN_NOT_SPEKTRIX),
+        (probe_refused(503), Code.OUTAGE),
+        (errors.NotSpektrix("not_json"), Code.DOMAIN_NOT_SPEKTRIX),
+        (errors.Unreachable("dns"), Code.DOMAIN_UNREACHABLE),
+        (errors.Unreachable("certificate"), Code.DOMAIN_UNREACHABLE),
+        (errors.TimedOut(), Code.DOMAIN_UNREACHABLE),
     ],
 )
-def test_the_custom_domain_is_judged_apart(asked, code):
-    assert check_rules.answering(FINE, asked).code is code
+def test_the_custom_domain_is_judged_apart(app_context, monkeypatch, error, code):
+    def probe(_client):
+        raise error
+
+    monkeypatch.setattr(SpektrixClient, "probe_client_name", probe)
+    with pytest.raises(CallFailed) as caught:
+        gateway.public_probe("https://tickets.example.org", "harbour", [])
+    assert check_rules.answering(FINE, Asked(caught.value)).code is code
+
+
+def test_a_custom_domain_that_answers_is_fine():
+    assert check_rules.answering(FINE, None).code is None
+    assert check_rules.answering(FINE, FINE).code is None
 
 
 def test_a_corrected_clock_passes_with_a_warning():
@@ -201,10 +217,14 @@ def test_the_two_attributes_are_judged_together(known, state, code, detail):
         (None, CheckState.WARNS, None),
         (LastVisit(State.CONFIRMED, "21:42"), CheckState.PASSED, None),
         (LastVisit(State.CONFIRMED, "21:42", is_trial=True), CheckState.PASSED, None),
-        (LastVisit(State.NOT_STORED, "21:42", Reason.ATTRIBUTES_MISSING), CheckState.WARNS, Code.NOT_STORED),
-        (LastVisit(State.RETRYING, "21:42", Reason.SPEKTRIX_TROUBLE), CheckState.WARNS, Code.VISIT_WAITING),
-        (LastVisit(State.BLOCKED, "21:42", Reason.KEY_REFUSED), CheckState.WARNS, Code.VISIT_WAITING),
-        (LastVisit(State.NEEDS_ATTENTION, "21:42", Reason.GIVEN_UP), CheckState.WARNS, Code.VISIT_GIVEN_UP),
+        (LastVisit(State.NOT_STORED, "21:42", Code.ATTRIBUTE_MISSING), CheckState.WARNS, Code.NOT_STORED),
+        (LastVisit(State.RETRYING, "21:42", Code.OUTAGE), CheckState.WARNS, Code.VISIT_WAITING),
+        (LastVisit(State.BLOCKED, "21:42", Code.KEY_REFUSED), CheckState.WARNS, Code.VISIT_WAITING),
+        (
+            LastVisit(State.NEEDS_ATTENTION, "21:42", Code.VISIT_GIVEN_UP),
+            CheckState.WARNS,
+            Code.VISIT_GIVEN_UP,
+        ),
     ],
 )
 def test_the_last_visit_comes_from_our_own_log(visit, state, code):

@@ -11,11 +11,11 @@ from sqlalchemy import event, select, update
 from jobs.relay import HANDLERS
 from portal import mail
 from portal.extensions import db
+from portal.findings import Code
 from portal.integration.checks import health, switch
 from portal.integration.checks import run as checks
 from portal.integration.connection.models import AttributeState, ConnectionState, Integration
 from portal.outbox.models import Kind, State
-from portal.outbox.reasons import Reason
 from portal.outbox.rules import Outcome
 from portal.venues.models import Role
 from tests import factories
@@ -63,7 +63,7 @@ def set_to(**columns):
     db.session.commit()
 
 
-def refuse(venue, reason=Reason.KEY_REFUSED):
+def refuse(venue, reason=Code.KEY_REFUSED):
     set_to(blocked_reason=reason, blocked_until=NOON + timedelta(days=30))
     health.note(venue.id)
 
@@ -75,7 +75,7 @@ def recover(venue):
 
 def fail(venue, sandbox=None):
     """A test that finds Spektrix in trouble."""
-    set_to(test_outcome="ServerTrouble", test_status=503, tested_at=NOON + timedelta(days=1))
+    set_to(test_outcome=Code.OUTAGE, test_status=503, tested_at=NOON + timedelta(days=1))
     health.note(venue.id)
 
 

@@ -11,7 +11,6 @@ from portal.findings import Code
 from portal.integration.checks import rules as check_rules
 from portal.integration.connection.models import AttributeState, CheckResult, CheckState
 from portal.outbox.models import State
-from portal.outbox.reasons import Reason
 from tests.integration.place import checks, last_test, overall, place_of
 
 AGO = timedelta(minutes=8)
@@ -54,8 +53,8 @@ def test_checks_that_nothing_contradicts_are_folded_into_one_line(place):
 
 
 def test_a_visit_refused_since_marks_its_check_and_takes_the_tick_away(place):
-    place.add_visit(State.BLOCKED, Reason.KEY_REFUSED)
-    place.set(blocked_reason=Reason.KEY_REFUSED, blocked_until=clock.utc_now() + AGO)
+    place.add_visit(State.BLOCKED, Code.KEY_REFUSED)
+    place.set(blocked_reason=Code.KEY_REFUSED, blocked_until=clock.utc_now() + AGO)
     html = place.get()
     assert overall(html) == "Sign-in refused"
     assert "All 6 checks passed" not in html
@@ -66,14 +65,14 @@ def test_a_visit_refused_since_marks_its_check_and_takes_the_tick_away(place):
 
 def test_a_test_that_was_passed_is_not_green_beside_a_later_refusal(place):
     assert last_test(place.get()) == ("ok", "200")
-    place.set(blocked_reason=Reason.KEY_REFUSED, blocked_until=clock.utc_now() + AGO)
+    place.set(blocked_reason=Code.KEY_REFUSED, blocked_until=clock.utc_now() + AGO)
     html = place.get()
     assert last_test(html) == ("off", "200")
     assert "Spektrix accepted these details then." in html
 
 
 def test_a_name_found_wrong_since_is_marked_below_the_ticks(place):
-    place.add_visit(State.NOT_STORED, Reason.ATTRIBUTES_MISSING)
+    place.add_visit(State.NOT_STORED, Code.ATTRIBUTE_MISSING)
     place.set_attributes(AttributeState.NEAR_MISS, AttributeState.FOUND, near_miss="attribute_LastDineAt")
     html = place.get()
     assert "All 6 checks passed" not in html
@@ -101,7 +100,7 @@ def test_a_check_that_failed_is_overtaken_by_a_visit_that_landed(place):
     rest = dict.fromkeys((4, 5, 6), (CheckState.SKIPPED, ""))
     first = dict.fromkeys((1, 2), (CheckState.PASSED, ""))
     set_checks(place, first | {3: (CheckState.FAILED, Code.KEY_REFUSED)} | rest, then)
-    place.set(test_outcome="SignInRefused", test_status=401)
+    place.set(test_outcome=Code.KEY_REFUSED, test_status=401)
     assert states(place.get())[2] == "bad"
     place.add_visit(State.CONFIRMED)
     html = place.get()

@@ -3,10 +3,10 @@
 import pytest
 
 from portal import clock
+from portal.findings import Code
 from portal.integration import wording
 from portal.integration.checks import health
 from portal.outbox.models import State
-from portal.outbox.reasons import Reason
 from tests.integration.place import place_of
 
 
@@ -26,8 +26,8 @@ def test_what_is_not_through_is_counted_in_words(counts, words):
 
 def test_the_diary_says_how_many_visits_wait(app):
     place = place_of(app)
-    place.add_visit(State.BLOCKED, Reason.KEY_REFUSED)
-    place.set(blocked_reason=Reason.KEY_REFUSED, blocked_until=clock.utc_now())
+    place.add_visit(State.BLOCKED, Code.KEY_REFUSED)
+    place.set(blocked_reason=Code.KEY_REFUSED, blocked_until=clock.utc_now())
     with app.app_context():
         health.note(place.venue.id)
     page = place.get("/diary")
@@ -40,7 +40,7 @@ def test_the_diary_says_how_many_visits_wait(app):
 def test_the_diary_says_that_a_mended_name_is_mended(app):
     """Nothing calls a name wrong that has been found right since."""
     place = place_of(app)
-    place.add_visit(State.NOT_STORED, Reason.ATTRIBUTES_MISSING)
+    place.add_visit(State.NOT_STORED, Code.ATTRIBUTE_MISSING)
     place.prove()
     with app.app_context():
         health.note(place.venue.id)

@@ -6,8 +6,9 @@ import pytest
 from flask import render_template
 
 from portal.findings import FINDINGS, Code
-from portal.integration.connection import badges, gateway, remembered
-from portal.integration.connection.badges import Badge
+from portal.integration.connection import gateway
+from portal.integration.connection.badges import AnswerBadge, badge_of
+from portal.integration.connection.failures import CallFailed, RecordMissing, failure_of
 from portal.integration.connection.gateway import Credentials
 from portal.integration.settings.replacing import Trial
 from portal.spektrix.errors import (
@@ -41,21 +42,17 @@ HEADLINES = (
     ([401], "Spektrix did not accept the API user and key", Code.KEY_REFUSED),
     (
         [403],
-        "Signed in, but this API user is not allowed to read baskets or update customers",
+        "Signed in, but this API user is not allowed to read customers",
         Code.CUSTOMERS_REFUSED,
     ),
-    ([404], f"Spektrix has no client called {CLIENT_NAME}", Code.CLIENT_UNKNOWN),
+    ([404], "Spektrix has no client of that name", Code.CLIENT_UNKNOWN),
     ([429], "Spektrix asked us to slow down", Code.SLOW_DOWN),
-    (range(400, 500), "Spektrix refused the question", Code.REJECTED),
+    (range(400, 500), "Spektrix refused what this portal asked", Code.REJECTED),
     (range(500, 600), "Spektrix is having a problem at the moment", Code.OUTAGE),
 )
 # Where the kind of the body tells two answers of one status apart.
 BY_BODY = {
-    (403, "web page"): ("A security filter in front of Spektrix refused us", Code.EDGE_BLOCK),
-    **{
-        (404, body): (f"Nothing was found at the Spektrix address of {CLIENT_NAME}", Code.CLIENT_UNKNOWN)
-        for body in ("web page", "no type")
-    },
+    (403, "web page"): ("A security filter in front of Spektrix refused this portal", Code.EDGE_BLOCK),
 }
 
 
@@ -80,8 +77,8 @@ def test_of(app, server):
             try:
                 client.probe_client_name()
                 client.check_credentials()
-            except SpektrixError as error:
-                return error
+            except CallFailed as failed:
+                return failed
         return None
 
     with app.test_request_context():
@@ -102,18 +99,18 @@ def expected(status, body):
 @pytest.mark.parametrize("body", BODIES)
 def test_every_status_has_its_headline_whatever_its_body(test_of, body):
     for status in range(101, 600):
-        error = test_of(raw(status, *BODIES[body]))
-        assert error is not None, status
-        badge = badges.badge_of(error, CLIENT_NAME)
-        assert (badge.headline, badges.code_of(error)) == expected(status, body), status
+        failed = test_of(raw(status, *BODIES[body]))
+        assert failed is not None, status
+        badge = shown(failed)
+        assert (badge.headline, failed.code) == expected(status, body), status
         assert (badge.tone, badge.mark) == ("bad", str(status))
         assert_is_shown(badge)
-        assert remembered_badge(error) == badge, status
 
 
-def remembered_badge(error):
-    """The badge as the page shows it later, from what was kept."""
-    return badges.badge_of(remembered.error_of(remembered.answer_of(error)), CLIENT_NAME)
+def shown(failed):
+    """The badge, at once and later: all that it is made from is stored."""
+    assert len(failed.detail) <= 24
+    return badge_of(failed.code, failed.status, CLIENT_NAME, failed.detail)
 
 
 def assert_is_shown(badge):
@@ -127,7 +124,7 @@ def assert_is_shown(badge):
 @pytest.mark.parametrize(
     ("answer", "headline", "code"),
     [
-        (b"", "We could not reach Spektrix (the connection broke off)", Code.UNREACHABLE),
+        (b"", "Spektrix could not be reached (the connection broke off)", Code.UNREACHABLE),
         (b"SSH-2.0-OpenSSH_9.6\r\n", OTHER, Code.NOT_SPEKTRIX),
         (b"HTTP/1.1 \r\n\r\n", OTHER, Code.NOT_SPEKTRIX),
         (b"HTTP/1.1 099 No\r\n\r\n", OTHER, Code.NOT_SPEKTRIX),
@@ -135,24 +132,22 @@ def assert_is_shown(badge):
     ids=["nothing", "another protocol", "no status", "a status below 100"],
 )
 def test_an_answer_without_a_status_is_not_dressed_up_as_one(test_of, answer, headline, code):
-    error = test_of(answer)
-    badge = badges.badge_of(error, CLIENT_NAME)
-    assert (badge.headline, badge.mark, badges.code_of(error)) == (headline, "No answer", code)
-    assert remembered_badge(error) == badge
+    failed = test_of(answer)
+    badge = shown(failed)
+    assert (badge.headline, badge.mark, failed.code) == (headline, "No answer", code)
 
 
 def test_a_body_that_breaks_off_and_an_answer_that_never_comes_are_outages(test_of):
     cut = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n"
-    assert badges.code_of(test_of(cut)) is Code.UNREACHABLE
+    assert test_of(cut).code is Code.UNREACHABLE
     # A 100 only announces the answer; this server closes instead of giving it.
-    assert badges.code_of(test_of(b"HTTP/1.1 100 Continue\r\n\r\n")) is Code.UNREACHABLE
+    assert test_of(b"HTTP/1.1 100 Continue\r\n\r\n").code is Code.UNREACHABLE
 
 
 def test_a_test_that_passed_is_green_and_says_what_it_does_not_prove():
-    badge = badges.badge_of(None, CLIENT_NAME)
+    badge = badge_of(None, None, CLIENT_NAME)
     assert (badge.tone, badge.mark) == ("ok", "200")
-    assert "It does not say that the two attributes exist." in badge.advice[0]
-    assert remembered.error_of(remembered.answer_of(None)) is None
+    assert "It does not show whether the two attributes exist." in badge.advice[0]
 
 
 @pytest.mark.parametrize(
@@ -168,11 +163,10 @@ def test_a_test_that_passed_is_green_and_says_what_it_does_not_prove():
     ],
 )
 def test_each_way_of_not_reaching_spektrix_has_its_words(kind, code, words):
-    error = Unreachable(kind)
-    badge = badges.badge_of(error, CLIENT_NAME)
-    assert (badge.mark, badges.code_of(error)) == ("No answer", code)
+    failed = failure_of(Unreachable(kind))
+    badge = shown(failed)
+    assert (badge.mark, failed.code) == ("No answer", code)
     assert words in badge.headline
-    assert remembered_badge(error) == badge
 
 
 @pytest.mark.parametrize(
@@ -186,31 +180,41 @@ def test_each_way_of_not_reaching_spektrix_has_its_words(kind, code, words):
 )
 def test_the_refused_right_is_named(call, code):
     """R9."""
-    error = PermissionMissing(Origin(call=call, status=403, is_json=True))
-    assert badges.code_of(error) is code
-    assert badges.badge_of(error, CLIENT_NAME).headline == FINDINGS[code].headline
-    assert remembered_badge(error).headline == FINDINGS[code].headline
+    failed = failure_of(PermissionMissing(Origin(call=call, status=403, is_json=True)))
+    assert failed.code is code
+    assert shown(failed).headline == FINDINGS[code].title
 
 
 def test_a_web_page_that_says_404_of_a_record_is_not_spektrix():
-    error = NotFound(Origin(call="customer_by_email", status=404))
-    assert badges.code_of(error) is Code.NOT_SPEKTRIX
-    assert badges.badge_of(error, CLIENT_NAME).headline == "A web page said 404, not Spektrix itself"
+    failed = failure_of(NotFound(Origin(call="customer_by_email", status=404)))
+    assert failed.code is Code.NOT_SPEKTRIX
+    assert shown(failed).headline == OTHER
+
+
+@pytest.mark.parametrize(
+    ("call", "code"),
+    [
+        ("basket_by_id", Code.BASKET_GONE),
+        ("customer_by_email", Code.NO_ACCOUNT),
+        ("customer_by_id", Code.CUSTOMER_GONE),
+        ("update_attributes", Code.CUSTOMER_GONE),
+    ],
+)
+def test_a_record_that_spektrix_does_not_have_is_told_from_a_fault(call, code):
+    failed = failure_of(NotFound(Origin(call=call, status=404, is_json=True)))
+    assert isinstance(failed, RecordMissing)
+    assert failed.code is code
 
 
 @pytest.mark.parametrize("reason", ["malformed", "wrong_id", "too_large", "not_http", "duplicate_keys"])
-def test_reasons_fit_into_what_is_kept(reason):
-    answer = remembered.answer_of(NotSpektrix(reason, Origin(status=200)))
-    assert len(answer.detail) <= 24
-    assert remembered.error_of(answer).reason == reason
+def test_every_odd_answer_is_something_other_than_spektrix(reason):
+    failed = failure_of(NotSpektrix(reason, Origin(status=200)))
+    assert failed.code is Code.NOT_SPEKTRIX
+    assert shown(failed).headline == OTHER
 
 
 def test_only_an_answer_about_the_details_refuses_them():
-    about = [
-        kind
-        for kind in subclasses(SpektrixError)
-        if badges.is_about_credentials(kind() if kind is not NotFound else NotFound(Origin(is_json=True)))
-    ]
+    about = [kind for kind in subclasses(SpektrixError) if failure_of(kind()).is_about_details]
     assert {kind.__name__ for kind in about} == {
         "SignInRefused",
         "PermissionMissing",
@@ -223,9 +227,9 @@ def test_only_an_answer_about_the_details_refuses_them():
 
 def test_every_error_has_a_code_and_a_badge():
     for kind in subclasses(SpektrixError):
-        assert badges.code_of(kind()) in FINDINGS
-        assert isinstance(badges.badge_of(kind(), CLIENT_NAME), Badge)
-    assert badges.code_of(SignInRefused()) is Code.KEY_REFUSED
+        assert failure_of(kind()).code in FINDINGS
+        assert isinstance(shown(failure_of(kind())), AnswerBadge)
+    assert failure_of(SignInRefused()).code is Code.KEY_REFUSED
 
 
 def subclasses(kind):

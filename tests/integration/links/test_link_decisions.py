@@ -63,7 +63,7 @@ def test_an_unlinked_guest_is_written_to_no_more(stage, sandbox):
 
 def test_a_rejection_can_be_taken_back(stage, mismatched):
     link_decisions.reject(deciding(stage, mismatched, TOM_ID))
-    assert stage.link(mismatched).reason == "rejected"
+    assert stage.link(mismatched).reason == "link_rejected"
     link_decisions.confirm(deciding(stage, mismatched, TOM_ID))
     assert stage.link(mismatched).state == "verified"
     assert not guests.is_rejected(stage.link(mismatched).guest_id, "harbourplayhouse", TOM_ID)
@@ -80,7 +80,7 @@ def test_a_manager_decides_between_two_customers(stage, sandbox, right):
     wrong = TOM_ID if right == AMARA_ID else AMARA_ID
     again = stage.book(AMARA, sandbox.basket(wrong), at=8)
     stage.pay()
-    assert stage.check(again).reason == "rejected"
+    assert stage.check(again).reason == "link_rejected"
     assert (stage.link(booking_id).state, stage.link(booking_id).spektrix_customer_id) == ("verified", right)
 
 

@@ -13,11 +13,11 @@ from jobs.relay import HANDLERS
 from portal import clock
 from portal.bookings.models import Booking
 from portal.extensions import db
+from portal.findings import Code
 from portal.integration.checks import switch
 from portal.integration.connection.models import Integration
 from portal.outbox import service as outbox
 from portal.outbox.models import Kind, OutboxEntry, State
-from portal.outbox.reasons import Reason
 from portal.venues.models import AuditEntry, Role
 from tests import factories
 from tests.factories import AMARA_CUSTOMER
@@ -93,7 +93,7 @@ def test_switching_off_stops_a_visit_that_is_claimed_and_twenty_that_are_due(cli
     worker.join(timeout=15)
     scene.pay_all()
     assert [call["call"] for call in sandbox.requests()] == ["customer_by_id"]
-    assert scene.states() == {(State.HELD, Reason.PAUSED): 20}
+    assert scene.states() == {(State.HELD, Code.VISIT_HELD): 20}
     page = factories.sign_in(client, scene.manager).get(PAGE).text
     assert "Resume and send 20 visits" in page
 
@@ -105,7 +105,7 @@ def test_an_update_that_has_left_may_end_and_its_result_is_kept(scene, sandbox):
     scene.switch(active=False)
     worker.join(timeout=15)
     scene.pay_all()
-    assert scene.states() == {(State.CONFIRMED, None): 1, (State.HELD, Reason.PAUSED): 19}
+    assert scene.states() == {(State.CONFIRMED, None): 1, (State.HELD, Code.VISIT_HELD): 19}
 
 
 def test_switching_off_stops_a_question_between_its_two_calls(app, scene, sandbox):
@@ -125,7 +125,7 @@ def test_switching_off_stops_a_question_between_its_two_calls(app, scene, sandbo
     assert [call["call"] for call in sandbox.requests()] == ["basket_by_id"]
     with app.app_context():
         entry = db.session.get(OutboxEntry, entry_id)
-        assert (entry.state, entry.reason) == (State.WAITING, Reason.PAUSED)
+        assert (entry.state, entry.reason) == (State.WAITING, Code.PAUSED)
 
 
 def test_who_switched_and_when_is_kept_once(app, scene):

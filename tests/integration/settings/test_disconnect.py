@@ -11,13 +11,13 @@ from jobs.relay import HANDLERS
 from portal import clock
 from portal.bookings.models import Booking, LinkCheck
 from portal.extensions import db
+from portal.findings import Code
 from portal.guests.models import CustomerLink, Guest
 from portal.integration.connection import queries
 from portal.integration.connection.models import Integration
 from portal.integration.settings import disconnecting
 from portal.outbox import service as outbox
 from portal.outbox.models import Attempt, Kind, OutboxEntry, State
-from portal.outbox.reasons import Reason
 from portal.venues.models import AuditEntry
 from tests import factories
 from tests.factories import AMARA_CUSTOMER, CLIENT_NAME
@@ -43,7 +43,7 @@ def desk(app, client):
         factories.connect_spektrix(venue, staff=manager)
         booking = factories.make_booking(venue)
         factories.make_link(booking.guest, customer_id=AMARA_CUSTOMER)
-        factories.make_entry(booking, state=State.HELD, reason=Reason.PAUSED)
+        factories.make_entry(booking, state=State.HELD, reason=Code.VISIT_HELD)
     return Desk(app, factories.sign_in(client, manager), venue, booking)
 
 
@@ -80,7 +80,7 @@ def test_the_key_and_the_links_go_and_the_rest_stays(desk):
     assert rows(desk.app, Integration) == rows(desk.app, CustomerLink) == []
     assert len(rows(desk.app, Guest)) == len(rows(desk.app, Booking)) == 1
     entry = next(entry for entry in rows(desk.app, OutboxEntry) if entry.kind == Kind.WRITE_BACK)
-    assert (entry.state, entry.reason, entry.due_at) == (State.NOT_SENT, Reason.NOT_CONNECTED, None)
+    assert (entry.state, entry.reason, entry.due_at) == (State.NOT_SENT, Code.NOT_CONNECTED, None)
     assert entry.closed_at is not None
     last = rows(desk.app, AuditEntry)[-1]
     assert (last.action, last.detail) == ("disconnected", "")
@@ -107,7 +107,7 @@ def test_open_questions_are_closed_and_their_baskets_forgotten(desk):
         found = {(check.basket_id, check.verified, check.settled_at is None) for check in checks}
         assert found == {(None, False, False)}
     asked = [entry for entry in rows(desk.app, OutboxEntry) if entry.kind == Kind.VERIFY_LINK]
-    assert {(entry.state, entry.reason) for entry in asked} == {(State.SETTLED, Reason.NOT_CONNECTED)}
+    assert {(entry.state, entry.reason) for entry in asked} == {(State.SETTLED, Code.NOT_CONNECTED)}
 
 
 def test_another_venue_keeps_everything(desk):
@@ -116,7 +116,7 @@ def test_another_venue_keeps_everything(desk):
         factories.connect_spektrix(other)
         booking = factories.make_booking(other)
         factories.make_link(booking.guest, customer_id="I-1")
-        entry = factories.make_entry(booking, state=State.HELD, reason=Reason.PAUSED)
+        entry = factories.make_entry(booking, state=State.HELD, reason=Code.VISIT_HELD)
     desk.client.post(PAGE, data={"client_name": CLIENT_NAME})
     assert [row.venue_id for row in rows(desk.app, Integration)] == [other.id]
     assert [row.venue_id for row in rows(desk.app, CustomerLink)] == [other.id]
@@ -160,7 +160,7 @@ class TestWhileAVisitIsBeingSent:
         worker.join(timeout=15)
         assert sandbox.requests("update_customer") == []
         entry = {row.id: row for row in rows(app, OutboxEntry)}[entry_id]
-        assert (entry.state, entry.reason) == (State.NOT_SENT, Reason.NOT_CONNECTED)
+        assert (entry.state, entry.reason) == (State.NOT_SENT, Code.NOT_CONNECTED)
         assert sandbox.customer(AMARA_CUSTOMER)["writes"] == []
 
 

@@ -8,11 +8,11 @@ from sqlalchemy import event
 
 from portal import clock
 from portal.extensions import db
+from portal.findings import Code
 from portal.integration.connection.models import AttributeState
 from portal.integration.settings import service
 from portal.integration.settings.service import Typed
 from portal.outbox.models import State
-from portal.outbox.reasons import Reason
 from portal.venues.models import Role
 from tests import factories
 from tests.factories import API_KEY, API_USER, CLIENT_NAME
@@ -85,9 +85,11 @@ def test_typed_markup_is_shown_as_text(fresh):
 
 def test_saved_markup_is_shown_as_text(connected):
     evil = '"><img src=x onerror=alert(1)>'
-    connected.set(api_user=evil, client_name=evil, test_outcome="NotFound", tested_at=clock.utc_now())
+    connected.set(
+        api_user=evil, client_name=evil, test_outcome=Code.CLIENT_UNKNOWN, tested_at=clock.utc_now()
+    )
     connected.set_attributes(AttributeState.NEAR_MISS, AttributeState.FOUND, near_miss=f"attribute_{evil}")
-    connected.add_visit(State.NOT_STORED, Reason.ATTRIBUTES_MISSING, name=evil, detail=evil)
+    connected.add_visit(State.NOT_STORED, Code.ATTRIBUTE_MISSING, name=evil, detail=evil)
     for path in (PAGE, f"{PAGE}/edit"):
         assert "<img" not in connected.get(path)
 
@@ -106,18 +108,18 @@ def test_a_save_that_fails_changes_nothing(connected, monkeypatch):
 @pytest.mark.parametrize(
     ("reason", "words", "headline"),
     [
-        (Reason.KEY_REFUSED, "Sign-in refused", "Spektrix did not accept the API user and key"),
-        (Reason.BASKETS_REFUSED, "Permission missing", "this API user is not allowed to read baskets"),
-        (Reason.CUSTOMERS_REFUSED, "Permission missing", "this API user is not allowed to update customers"),
-        (Reason.CLIENT_NAME, "Client not found", f"Spektrix has no client called {CLIENT_NAME}"),
-        (Reason.EDGE_BLOCK, "Needs attention", "A security filter in front of Spektrix refused us"),
+        (Code.KEY_REFUSED, "Sign-in refused", "Spektrix did not accept the API user and key"),
+        (Code.BASKETS_REFUSED, "Permission missing", "this API user is not allowed to read baskets"),
+        (Code.WRITING_REFUSED, "Permission missing", "this API user is not allowed to update customers"),
+        (Code.CLIENT_UNKNOWN, "Client not found", "Spektrix has no client of that name"),
+        (Code.EDGE_BLOCK, "Needs attention", "A security filter in front of Spektrix refused this portal"),
     ],
 )
 def test_a_block_is_explained_without_a_test(connected, reason, words, headline):
     connected.set(blocked_reason=reason, blocked_until=clock.utc_now() + timedelta(minutes=5))
     entry = connected.add_visit(State.BLOCKED, reason)
     with connected.app.app_context():
-        factories.make_attempt(entry, "update_customer", 403, "PermissionMissing", 87)
+        factories.make_attempt(entry, "update_customer", 403, Code.WRITING_REFUSED, 87)
     html = connected.get()
     assert overall(html) == words
     assert headline in html
@@ -164,7 +166,7 @@ def test_visits_that_were_not_stored_turn_the_badge_and_say_why(connected):
     connected.set_attributes(AttributeState.NEAR_MISS, AttributeState.FOUND, near_miss="attribute_LastDineAt")
     connected.add_visit(
         State.NOT_STORED,
-        Reason.ATTRIBUTES_MISSING,
+        Code.ATTRIBUTE_MISSING,
         sent_last_dined="2026-06-12T21:30:00+01:00",
         sent_visits=4,
     )
@@ -191,7 +193,7 @@ def test_active_wants_on_or_off(connected):
 
 def test_resume_without_sending_leaves_the_visits_held(connected):
     connected.post("active", {"active": "off"})
-    entry = connected.add_visit(State.HELD, Reason.PAUSED)
+    entry = connected.add_visit(State.HELD, Code.VISIT_HELD)
     html = connected.post_and_see("active", {"active": "on"})
     assert "1 visit held since Spektrix was paused" in html
     with connected.app.app_context():
@@ -231,7 +233,7 @@ def test_staff_cannot_open_the_form(app):
 
 
 def test_another_venue_sees_nothing_of_it(app, connected):
-    connected.add_visit(State.BLOCKED, Reason.KEY_REFUSED)
+    connected.add_visit(State.BLOCKED, Code.KEY_REFUSED)
     connected.set(api_user="their-secret-user")
     other = place_of(app, connected=False, venue_name="The Other Room")
     assert overall(other.get()) == "Not connected"

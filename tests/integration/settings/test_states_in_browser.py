@@ -169,7 +169,7 @@ STATES = {
     "404": State(
         unknown_client,
         "Client not found",
-        ("Spektrix has no client called harbourplayhouse", "case-sensitive", "Stopped at step 2 of 6"),
+        ("Spektrix has no client of that name", "case-sensitive", "Stopped at step 2 of 6"),
         "Change client name",
     ),
     "429": State(

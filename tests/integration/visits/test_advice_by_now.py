@@ -5,11 +5,11 @@ import pytest
 from portal import clock
 from portal.bookings.models import Booking, Status
 from portal.extensions import db
+from portal.findings import Code
 from portal.integration.attributes.advice import advice_on
 from portal.integration.attributes.facts import AttributeFact
 from portal.integration.connection.models import AttributeState
 from portal.outbox.models import Kind, OutboxEntry, State
-from portal.outbox.reasons import Reason
 from tests import factories
 from tests.integration.place import PAGE, place_of
 
@@ -61,7 +61,7 @@ def place(app):
         factories.make_link(guest)
         place.booking = factories.make_booking(place.venue, guest, status=Status.COMPLETED)
         entry = db.session.query(OutboxEntry).filter_by(kind=Kind.WRITE_BACK).one()
-        factories.set_entry(entry, state=State.NOT_STORED, reason=Reason.ATTRIBUTES_MISSING, detail=DATE)
+        factories.set_entry(entry, state=State.NOT_STORED, reason=Code.ATTRIBUTE_MISSING, detail=DATE)
         place.entry_id = entry.id
     place.set_attributes(NEAR, FOUND, near_miss="attribute_LastDineAt")
     return place
@@ -116,7 +116,7 @@ def test_once_the_name_is_right_the_visit_is_said_to_be_on_its_way_again(place):
 def test_no_fault_is_offered_to_be_found_where_nobody_needs_to_do_anything(place):
     with place.app.app_context():
         entry = db.session.get(OutboxEntry, place.entry_id)
-        factories.set_entry(entry, state=State.RETRYING, reason=Reason.TIMED_OUT)
+        factories.set_entry(entry, state=State.RETRYING, reason=Code.TIMED_OUT)
     pages = everywhere(place)
     assert "Nobody needs to do anything" in pages["diary"]
     for where in ("diary", "booking", "visit"):
@@ -128,11 +128,11 @@ def test_a_guest_who_cannot_be_asked_about_waits_for_what_stops_the_question(pla
     place.set_attributes(FOUND, FOUND)
     with place.app.app_context():
         entry = db.session.get(OutboxEntry, place.entry_id)
-        factories.set_entry(entry, state=State.WAITING, reason=Reason.LINK_PENDING, detail="")
+        factories.set_entry(entry, state=State.WAITING, reason=Code.LINK_PENDING, detail="")
     assert "still learning which Spektrix customer" in everywhere(place)["diary"]
-    place.set(blocked_reason=Reason.KEY_REFUSED, blocked_until=clock.utc_now())
+    place.set(blocked_reason=Code.KEY_REFUSED, blocked_until=clock.utc_now())
     pages = everywhere(place) | {"index": place.get("/find-the-fault")}
     assert "Not in Spektrix because Spektrix does not accept the API user and key" in pages["diary"]
     for where in ("log", "visit", "index"):
-        assert "Waiting for a working key" in pages[where], where
+        assert "Spektrix did not accept the API user and key" in pages[where], where
     assert "Spektrix did not accept the API user and key" in pages["fault"]

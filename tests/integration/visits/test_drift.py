@@ -98,13 +98,13 @@ def test_each_difference_has_its_reason(facts, words):
 def test_an_error_is_said_in_words(stage, sandbox, told, fault, headline):
     sandbox.fault("customer_by_id", "status", **fault)
     found = look(stage, told)
-    assert headline in found.fault.headline
+    assert headline in found.fault.title
     assert found.status == fault["status"]
 
 
 def test_a_customer_that_is_gone_is_said_and_changes_nothing(stage, sandbox, told):
     sandbox.post("customers", id=AMARA_ID, deleted=True)
-    assert "no longer exists" in look(stage, told).fault.headline
+    assert "no longer exists" in look(stage, told).fault.title
     assert stage.link(told).state == "verified"
 
 

@@ -7,18 +7,18 @@ import pytest
 from sqlalchemy import select
 
 from portal.extensions import db
+from portal.findings import Code
 from portal.integration.connection.models import Integration
 from portal.integration.visits import decisions as visit_decisions
 from portal.integration.visits import log as visits
 from portal.outbox import decisions
 from portal.outbox.models import OutboxEntry, State
-from portal.outbox.reasons import Reason
 from portal.venues.models import AuditEntry, Role
 from tests import factories
 from tests.integration.logbook import HELD, LOG, logbook_of
 from tests.support.tables import each_row
 
-PAUSED = Reason.PAUSED
+PAUSED = Code.VISIT_HELD
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def test_discarded_visits_say_who_when_and_why(paused):
     entry_id = paused.add(State.HELD, PAUSED)
     assert "1 visit discarded." in paused.post(f"{HELD}/discard", why="Test <b>booking</b>")
     entry = paused.entry(entry_id)
-    assert (entry.state, entry.reason, entry.detail) == ("not_sent", "discarded", "Test <b>booking</b>")
+    assert (entry.state, entry.reason, entry.detail) == ("not_sent", "visit_discarded", "Test <b>booking</b>")
     assert entry.decided_by_id == paused.staff.id
     assert entry.decided_at is not None
     assert entry.closed_at is not None
@@ -127,7 +127,7 @@ def test_undo_holds_discarded_visits_again(paused):
     assert sorted(map(int, undo)) == sorted(ids)
     assert "2 visits are held again." in paused.post(f"{HELD}/take-back", entry=undo)
     entry = paused.entry(ids[0])
-    assert (entry.state, entry.reason, entry.detail, entry.closed_at) == ("held", "paused", "", None)
+    assert (entry.state, entry.reason, entry.detail, entry.closed_at) == ("held", "visit_held", "", None)
     assert (entry.decided_by_id, entry.decided_at) == (None, None)
 
 
@@ -138,7 +138,7 @@ def test_undo_is_offered_once(paused):
 
 
 def test_what_was_not_discarded_is_never_taken_back(paused):
-    entry_id = paused.add(State.NOT_SENT, Reason.ANONYMOUS)
+    entry_id = paused.add(State.NOT_SENT, Code.ANONYMOUS)
     assert "No visit was discarded." in paused.post(f"{HELD}/take-back", entry=str(entry_id))
     assert states(paused, [entry_id]) == ["not_sent"]
 
@@ -218,7 +218,7 @@ def test_disconnected_venue_sends_nothing_and_may_discard(app):
     assert "Spektrix is not connected, so nothing was sent." in log.post(f"{HELD}/send")
     assert states(log, [entry_id]) == ["held"]
     log.post(f"{HELD}/discard", why="No longer connected")
-    assert log.entry(entry_id).reason == "discarded"
+    assert log.entry(entry_id).reason == "visit_discarded"
 
 
 def test_page_of_many_held_visits_shows_the_first_and_sends_all(paused):

@@ -11,13 +11,13 @@ from sqlalchemy import select, update
 from portal import clock
 from portal.bookings.models import Booking
 from portal.extensions import db
+from portal.findings import Code
 from portal.guests.models import Guest
 from portal.integration.visits import csv_export as visit_csv
 from portal.integration.visits import log as visits
 from portal.integration.visits import places as visit_places
 from portal.integration.visits.rules import Show
 from portal.outbox.models import OutboxEntry, State
-from portal.outbox.reasons import Reason
 from portal.venues.models import AuditEntry, Role
 from tests import factories
 from tests.integration.logbook import LOG, logbook_of
@@ -53,7 +53,7 @@ def test_row_says_what_was_sent_and_what_became_of_it(log):
 
 
 def test_visit_not_sent_yet_shows_what_would_be_sent_now(log):
-    log.add(State.RETRYING, Reason.TIMED_OUT, due_at=clock.utc_now() + timedelta(minutes=3))
+    log.add(State.RETRYING, Code.TIMED_OUT, due_at=clock.utc_now() + timedelta(minutes=3))
     assert "Visits 1, not sent yet" in re.sub(r"\s+", " ", log.get())
 
 
@@ -170,7 +170,7 @@ def test_search_takes_what_was_typed_as_text(log, typed):
 
 def test_search_keeps_filter_and_days(log):
     log.add()
-    held = log.add(State.HELD, Reason.PAUSED)
+    held = log.add(State.HELD, Code.VISIT_HELD)
     html = log.get(q="amara", show="held")
     assert shown(html) == [held]
     assert "show=confirmed&amp;q=amara" in html
@@ -217,7 +217,7 @@ def test_what_cannot_be_asked_is_answered_with_a_sentence(log, query, sentence):
 
 def test_names_with_markup_are_inert(log):
     """X07."""
-    entry_id = log.add(State.NOT_STORED, Reason.ATTRIBUTES_MISSING, name=f"{MARKUP} Okafor", detail=MARKUP)
+    entry_id = log.add(State.NOT_STORED, Code.ATTRIBUTE_MISSING, name=f"{MARKUP} Okafor", detail=MARKUP)
     with log.app.app_context():
         factories.make_attempt(log.entry(entry_id))
         db.session.execute(update(OutboxEntry).values(visits_before=MARKUP, sent_visits=1))
@@ -235,7 +235,7 @@ def test_empty_log_says_when_visits_come(log):
 
 def test_staff_read_the_log_and_get_no_buttons(app):
     log = logbook_of(app, Role.STAFF)
-    entry_id = log.add(State.RETRYING, Reason.TIMED_OUT)
+    entry_id = log.add(State.RETRYING, Code.TIMED_OUT)
     for path in (LOG, f"{LOG}/{entry_id}"):
         html = log.get(path)
         assert "Send now" not in html
@@ -250,7 +250,7 @@ def read(answer):
 
 
 def test_file_holds_what_the_log_shows(log):
-    log.add(State.NOT_SENT, Reason.ANONYMOUS, name="=cmd|'/c calc'!A1 Okafor")
+    log.add(State.NOT_SENT, Code.ANONYMOUS, name="=cmd|'/c calc'!A1 Okafor")
     log.add(sent_last_dined="2026-06-12T21:40:00+01:00", sent_visits=4, visits_before="3", attempts=1)
     answer = log.client.get(f"{LOG}.csv")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
@@ -276,8 +276,8 @@ def test_every_time_in_the_file_is_a_date_to_a_spreadsheet_and_every_count_a_num
 
 def test_file_keeps_to_filter_and_search(log):
     log.add()
-    log.add(State.HELD, Reason.PAUSED)
-    log.add(State.HELD, Reason.PAUSED, name="Tom Whitfield")
+    log.add(State.HELD, Code.VISIT_HELD)
+    log.add(State.HELD, Code.VISIT_HELD, name="Tom Whitfield")
     rows = read(log.client.get(f"{LOG}.csv", query_string={"show": "held", "q": "whit"}))
     assert [row[1] for row in rows[1:]] == ["Tom Whitfield"]
 

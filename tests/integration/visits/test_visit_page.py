@@ -9,10 +9,10 @@ from sqlalchemy import update
 
 from portal import clock
 from portal.extensions import db
+from portal.findings import Code
 from portal.integration.connection.models import Integration
 from portal.integration.visits import log as visits
 from portal.outbox.models import Kind, State
-from portal.outbox.reasons import Reason
 from tests import factories
 from tests.integration.logbook import LOG, logbook_of
 
@@ -35,10 +35,10 @@ def set_integration(log, **columns):
 
 
 def test_visit_shows_each_try_with_what_was_sent_and_came_back(log):
-    entry_id = log.add(State.RETRYING, Reason.SPEKTRIX_TROUBLE, due_at=clock.utc_now(), attempts=1)
+    entry_id = log.add(State.RETRYING, Code.OUTAGE, due_at=clock.utc_now(), attempts=1)
     with log.app.app_context():
         attempt = factories.make_attempt(
-            log.entry(entry_id), "update_attributes", 503, "ServerTrouble", duration_ms=214
+            log.entry(entry_id), "update_attributes", 503, Code.OUTAGE, duration_ms=214
         )
         db.session.execute(
             update(type(attempt)).values(
@@ -47,7 +47,7 @@ def test_visit_shows_each_try_with_what_was_sent_and_came_back(log):
         )
         db.session.commit()
     text = words(log.get(f"{LOG}/{entry_id}"))
-    assert "Send both values Server trouble 503 214 ms" in text
+    assert "Send both values Spektrix is having a problem 503 214 ms" in text
     assert "attribute_LastDinedAt: 2026-06-12T21:40:00+01:00" in text
     assert "Last Dined At: none" in text
     assert "Try 2 is due now" in text
@@ -81,11 +81,11 @@ def test_visit_that_is_not_here_is_not_found(log, number):
 @pytest.mark.parametrize(
     ("state", "reason"),
     [
-        (State.RETRYING, Reason.TIMED_OUT),
-        (State.BLOCKED, Reason.KEY_REFUSED),
-        (State.NOT_STORED, Reason.ATTRIBUTES_MISSING),
-        (State.NEEDS_ATTENTION, Reason.GIVEN_UP),
-        (State.HELD, Reason.PAUSED),
+        (State.RETRYING, Code.TIMED_OUT),
+        (State.BLOCKED, Code.KEY_REFUSED),
+        (State.NOT_STORED, Code.ATTRIBUTE_MISSING),
+        (State.NEEDS_ATTENTION, Code.VISIT_GIVEN_UP),
+        (State.HELD, Code.VISIT_HELD),
     ],
 )
 def test_send_makes_one_visit_due_now(log, state, reason):
@@ -101,7 +101,7 @@ def test_send_makes_one_visit_due_now(log, state, reason):
 
 @pytest.mark.parametrize(
     ("state", "reason"),
-    [(State.CONFIRMED, None), (State.NOT_SENT, Reason.ANONYMOUS), (State.WAITING, Reason.LINK_PENDING)],
+    [(State.CONFIRMED, None), (State.NOT_SENT, Code.ANONYMOUS), (State.WAITING, Code.LINK_PENDING)],
 )
 def test_what_is_done_or_on_its_way_is_left_alone(log, state, reason):
     entry_id = log.add(state, reason)
@@ -110,7 +110,7 @@ def test_what_is_done_or_on_its_way_is_left_alone(log, state, reason):
 
 
 def test_a_visit_somebody_sends_just_now_is_left_alone(log):
-    entry_id = log.add(State.RETRYING, Reason.TIMED_OUT)
+    entry_id = log.add(State.RETRYING, Code.TIMED_OUT)
     with log.app.app_context():
         until = clock.utc_now() + timedelta(seconds=45)
         factories.set_entry(log.entry(entry_id), lease_owner="somebody", lease_until=until)
@@ -121,8 +121,8 @@ def test_a_visit_somebody_sends_just_now_is_left_alone(log):
 def test_sending_one_that_the_set_up_stops_asks_once_more(log):
     """The block stays until the try shows that the set-up is mended; the others wait for that."""
     later = clock.utc_now() + timedelta(minutes=5)
-    set_integration(log, blocked_reason=Reason.KEY_REFUSED, blocked_until=later)
-    first, second = (log.add(State.BLOCKED, Reason.KEY_REFUSED, due_at=later) for _ in range(2))
+    set_integration(log, blocked_reason=Code.KEY_REFUSED, blocked_until=later)
+    first, second = (log.add(State.BLOCKED, Code.KEY_REFUSED, due_at=later) for _ in range(2))
     log.post(f"{LOG}/{first}/send")
     with log.app.app_context():
         saved = db.session.query(Integration).one()
@@ -133,7 +133,10 @@ def test_sending_one_that_the_set_up_stops_asks_once_more(log):
 
 def test_given_up_visits_start_anew(log):
     entry_id = log.add(
-        State.NEEDS_ATTENTION, Reason.GIVEN_UP, attempts=40, first_failed_at=clock.utc_now() - timedelta(21)
+        State.NEEDS_ATTENTION,
+        Code.VISIT_GIVEN_UP,
+        attempts=40,
+        first_failed_at=clock.utc_now() - timedelta(21),
     )
     log.post(f"{LOG}/{entry_id}/send")
     entry = log.entry(entry_id)
@@ -142,7 +145,7 @@ def test_given_up_visits_start_anew(log):
 
 def test_nothing_is_sent_while_paused(app):
     log = logbook_of(app, active=False)
-    entry_id = log.add(State.RETRYING, Reason.TIMED_OUT)
+    entry_id = log.add(State.RETRYING, Code.TIMED_OUT)
     for path in (f"{LOG}/{entry_id}/send", SEND):
         assert "Spektrix is paused, so nothing was sent." in log.post(path)
     assert log.entry(entry_id).state == "retrying"
@@ -150,13 +153,13 @@ def test_nothing_is_sent_while_paused(app):
 
 def test_nothing_is_sent_without_a_connection(app):
     log = logbook_of(app, connected=False)
-    entry_id = log.add(State.RETRYING, Reason.TIMED_OUT)
+    entry_id = log.add(State.RETRYING, Code.TIMED_OUT)
     for path in (f"{LOG}/{entry_id}/send", SEND):
         assert "Spektrix is not connected, so nothing was sent." in log.post(path)
 
 
 def test_send_all_leaves_held_visits_to_their_own_page(log):
-    set_integration(log, blocked_reason=Reason.CUSTOMERS_REFUSED, blocked_until=clock.utc_now())
+    set_integration(log, blocked_reason=Code.WRITING_REFUSED, blocked_until=clock.utc_now())
     states = (State.RETRYING, State.BLOCKED, State.NOT_STORED, State.NEEDS_ATTENTION, State.HELD)
     ids = [log.add(state) for state in states]
     assert "being sent now." in log.post(SEND)
@@ -179,13 +182,13 @@ def test_send_all_with_nothing_waiting_says_so(log):
     ],
 )
 def test_sending_returns_to_the_page_it_was_pressed_on(log, back, leads):
-    entry_id = log.add(State.RETRYING, Reason.TIMED_OUT)
+    entry_id = log.add(State.RETRYING, Code.TIMED_OUT)
     answer = log.client.post(f"{LOG}/{entry_id}/send", data={"next": back})
     assert answer.headers["Location"] == leads
 
 
 def test_pages_show_no_key_and_nothing_personal_but_the_name(log):
-    entry_id = log.add(State.NOT_STORED, Reason.ATTRIBUTES_MISSING)
+    entry_id = log.add(State.NOT_STORED, Code.ATTRIBUTE_MISSING)
     for path in (LOG, f"{LOG}/{entry_id}", f"{LOG}.csv"):
         html = log.get(path)
         assert "Amara Okafor" in html

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.findings import Code, finding
 from portal.integration.visits.rules import (
     STATES_OF,
     Place,
@@ -17,7 +18,6 @@ from portal.integration.visits.rules import (
     result,
 )
 from portal.outbox.models import State
-from portal.outbox.reasons import Reason
 from tests.support.tables import each_row
 
 NOW = datetime(2026, 6, 12, 21, 45)
@@ -29,7 +29,7 @@ def said(state, reason=None, **more):
 
 @given(
     st.sampled_from([state for state in State if state is not State.SETTLED]),
-    st.none() | st.sampled_from(list(Reason)),
+    st.none() | st.sampled_from(list(Code)),
     st.text(max_size=20),
     st.integers(0, 90),
     st.none() | st.datetimes(),
@@ -46,20 +46,32 @@ def test_every_state_says_what_who_and_the_next_step(state, reason, detail, atte
 @each_row(
     "state, reason, label, text, press",
     [
-        (State.WAITING, Reason.GRACE, "Waiting", "Sends in a few seconds, so that Undo can stop it", ""),
+        (
+            State.WAITING,
+            Code.VISIT_WAITING,
+            "Waiting",
+            "Sends in a few seconds, so that Undo can stop it",
+            "",
+        ),
         (State.WAITING, None, "Waiting", "Sending now", ""),
         (
             State.BLOCKED,
-            Reason.CUSTOMERS_REFUSED,
+            Code.WRITING_REFUSED,
             "Waiting",
-            "This API user is not allowed to update customers (403)",
+            "This API user is not allowed to update customers",
             "Send now",
         ),
         (State.CONFIRMED, None, "Confirmed", "Read back and matches", ""),
-        (State.CONFIRMED, Reason.KEPT_DAY_ONLY, "Confirmed", "Spektrix keeps the day without the time", ""),
-        (State.HELD, Reason.PAUSED, "Held", "Held since Spektrix was paused", "Send now"),
-        (State.NOT_SENT, Reason.ANONYMOUS, "Not sent", "Basket was not signed in to Spektrix", ""),
-        (State.NEEDS_ATTENTION, Reason.REJECTED, "Needs you", "Spektrix refused the values", "Send again"),
+        (State.CONFIRMED, Code.DAY_ONLY, "Confirmed", "Spektrix keeps the day without the time", ""),
+        (State.HELD, Code.VISIT_HELD, "Held", "Held since Spektrix was paused", "Send now"),
+        (State.NOT_SENT, Code.ANONYMOUS, "Not sent", "The basket was not signed in to Spektrix", ""),
+        (
+            State.NEEDS_ATTENTION,
+            Code.REJECTED,
+            "Needs you",
+            "Spektrix refused what this portal asked",
+            "Send again",
+        ),
     ],
 )
 def test_result_in_words(state, reason, label, text, press):
@@ -80,27 +92,27 @@ def test_a_visit_confirmed_late_says_on_which_try():
     ],
 )
 def test_a_visit_tried_again_says_when(next_try, words):
-    shown = said(State.RETRYING, Reason.SPEKTRIX_TROUBLE, attempts=1, next_try=next_try)
+    shown = said(State.RETRYING, Code.OUTAGE, attempts=1, next_try=next_try)
     assert shown.text == f"Spektrix is having a problem. {words}"
     assert (shown.label, shown.press) == ("Trying again", "Send now")
 
 
 def test_what_spektrix_changed_is_told_from_what_it_dropped():
-    dropped = said(State.NOT_STORED, Reason.ATTRIBUTES_MISSING, detail="Last Dined At")
-    changed = said(State.NOT_STORED, Reason.STORED_CHANGED, detail="Last Dined At")
+    dropped = said(State.NOT_STORED, Code.ATTRIBUTE_MISSING, detail="Last Dined At")
+    changed = said(State.NOT_STORED, Code.ATTRIBUTE_TYPE, detail="Last Dined At")
     assert (dropped.label, changed.label) == ("Sent, not stored", "Stored, but changed")
     assert dropped.text.endswith(": Last Dined At")
     assert (dropped.press, changed.press) == ("Send again", "Send again")
 
 
 def test_a_discarded_visit_says_why():
-    shown = said(State.NOT_SENT, Reason.DISCARDED, detail="Test booking")
+    shown = said(State.NOT_SENT, Code.VISIT_DISCARDED, detail="Test booking")
     assert (shown.label, shown.text) == ("Discarded", "Discarded by a manager: Test booking")
 
 
 def test_advice_is_one_sentence_or_none():
-    assert said(State.RETRYING, Reason.TIMED_OUT).advice == "The next try is set"
-    assert said(State.NEEDS_ATTENTION, Reason.GIVEN_UP).advice == "A manager of this venue: send again"
+    assert said(State.RETRYING, Code.TIMED_OUT).advice == finding(Code.TIMED_OUT).step
+    assert said(State.NEEDS_ATTENTION, Code.VISIT_GIVEN_UP).advice == "A manager of this venue: send it again"
     assert said(State.CONFIRMED).advice == ""
 
 

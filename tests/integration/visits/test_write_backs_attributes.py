@@ -17,7 +17,7 @@ def test_unknown_attributes_are_noticed_and_written_once_they_exist(stage, sandb
     stage.complete(booking_id)
     stage.pay()
     visit = stage.visit(booking_id)
-    assert (visit.state, visit.reason) == ("not_stored", "attributes_missing")
+    assert (visit.state, visit.reason) == ("not_stored", "attribute_missing")
     assert visit.detail == "Last Dined At and Number of Restaurant Visits"
     assert {check.state for check in stage.integration.attributes} == {"not_found"}
     stage.define({"Last Dined At": "Text", "Number of Restaurant Visits": "Text"})
@@ -39,7 +39,7 @@ def test_a_near_miss_is_named_and_never_written_to(stage, sandbox):
 
 @pytest.mark.parametrize(
     ("date_type", "count_type", "reason"),
-    [("Text", "Currency", None), ("Date", "Text", "kept_day_only")],
+    [("Text", "Currency", None), ("Date", "Text", "day_only")],
 )
 def test_types_that_keep_the_value_are_confirmed_and_the_cost_is_said(
     stage, sandbox, date_type, count_type, reason
@@ -58,7 +58,7 @@ def test_a_type_that_loses_the_value_is_not_called_landed(stage, sandbox):
     stage.complete(booking_id)
     stage.pay()
     visit = stage.visit(booking_id)
-    assert (visit.state, visit.reason, visit.detail) == ("not_stored", "stored_changed", "Last Dined At")
+    assert (visit.state, visit.reason, visit.detail) == ("not_stored", "attribute_type", "Last Dined At")
 
 
 def test_attributes_shown_only_when_set_are_found_by_the_first_visit(stage, sandbox):
@@ -89,7 +89,7 @@ def test_attribute_renamed_after_months_of_success_is_found_at_the_next_visit(st
     stage.complete(second)
     stage.pay()
     visit = stage.visit(second)
-    assert (visit.state, visit.reason, visit.detail) == ("not_stored", "attributes_missing", "Last Dined At")
+    assert (visit.state, visit.reason, visit.detail) == ("not_stored", "attribute_missing", "Last Dined At")
     assert stage.visit(first).state == "confirmed"
     assert {check.name: check.state for check in stage.integration.attributes} == {
         "Last Dined At": "near_miss",

@@ -23,7 +23,7 @@ def test_phone_booking_without_a_link_says_why(stage):
     booking_id = stage.book(TOM)
     stage.complete(booking_id)
     stage.pay()
-    assert (stage.visit(booking_id).state, stage.visit(booking_id).reason) == ("not_sent", "no_basket")
+    assert (stage.visit(booking_id).state, stage.visit(booking_id).reason) == ("not_sent", "no_basket_booked")
 
 
 def test_verifying_later_sends_no_earlier_visit(stage, sandbox):

@@ -33,7 +33,7 @@ def test_a_fault_mended_at_spektrix_is_found_without_being_asked(stage, sandbox)
     sandbox.post("api_users", login="greenroom-api", secret=KEY, may_write_customers=False)
     stage.complete(booking_id)
     stage.pay()
-    assert (stage.visit(booking_id).state, stage.visit(booking_id).reason) == ("blocked", "customers_refused")
+    assert (stage.visit(booking_id).state, stage.visit(booking_id).reason) == ("blocked", "writing_refused")
     sandbox.post("api_users", login="greenroom-api", secret=KEY, may_write_customers=True)
     stage.skip_waits()
     stage.pay()
@@ -49,7 +49,7 @@ def test_no_right_to_write_blocks_although_the_test_is_green(stage, sandbox):
     stage.pay()
     assert checks.run_all(stage.venue)[3].code == "writing_refused"
     assert stage.integration.test_outcome == "ok"
-    assert stage.visit(booking_id).reason in ("customers_refused", None)
+    assert stage.visit(booking_id).reason in ("writing_refused", None)
 
 
 def test_a_passed_test_does_not_hide_a_missing_right(stage, sandbox):
@@ -58,7 +58,7 @@ def test_a_passed_test_does_not_hide_a_missing_right(stage, sandbox):
     stage.complete(booking_id)
     stage.pay()
     checks.run_all(stage.venue)
-    assert stage.integration.blocked_reason == "customers_refused"
+    assert stage.integration.blocked_reason == "writing_refused"
 
 
 def test_wrong_client_name_discards_no_link(stage, sandbox):
@@ -67,7 +67,7 @@ def test_wrong_client_name_discards_no_link(stage, sandbox):
     sandbox.fault("*", "status", status=404)
     stage.complete(booking_id)
     stage.pay()
-    assert (stage.visit(booking_id).state, stage.visit(booking_id).reason) == ("blocked", "client_name")
+    assert (stage.visit(booking_id).state, stage.visit(booking_id).reason) == ("blocked", "client_unknown")
     assert stage.link(booking_id).state == "verified"
 
 

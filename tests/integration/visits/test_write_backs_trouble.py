@@ -19,13 +19,13 @@ from tests.support.apps import change_settings
 @pytest.mark.parametrize(
     ("kind", "details", "reason"),
     [
-        ("status", {"status": 500}, "spektrix_trouble"),
-        ("status", {"status": 503}, "spektrix_trouble"),
+        ("status", {"status": 500}, "outage"),
+        ("status", {"status": 503}, "outage"),
         ("status", {"status": 429, "retry_after": 120}, "slow_down"),
         ("html", {"status": 200}, "not_spektrix"),
         ("html", {"status": 403}, "edge_block"),
-        ("redirect", {"to": "login"}, "not_spektrix"),
-        ("redirect", {"to": "self"}, "not_spektrix"),
+        ("redirect", {"to": "login"}, "redirected"),
+        ("redirect", {"to": "self"}, "redirected"),
         ("drop_connection", {}, "unreachable"),
         ("cut", {"apply": False}, "spektrix_trouble"),
         ("status", {"status": 400}, "rejected"),
