@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from portal.bookings.models import Source, Status
 from portal.findings import Code, finding
+from portal.findings.links import LINK_FINDINGS
 from portal.guests.models import LinkBasis, LinkState
 from portal.outbox.models import State
 from portal.venues.models import Doer
@@ -96,16 +97,14 @@ _VISIT_TAGS: dict[State, tuple[str, str]] = {
     State.NEEDS_ATTENTION: ("bad", "Needs you"),
     State.SETTLED: ("off", "Done"),
 }
-_TAGS_BY_REASON: dict[Code | None, tuple[str, str]] = {
-    Code.ATTRIBUTE_TYPE: ("warn", "Stored, but changed"),
-    Code.VISIT_DISCARDED: ("off", "Discarded"),
-}
 
 
 def visit_note(state: State, reason: Code | None, detail: str = "") -> Note:
     """Say how the visit of a completed booking stands."""
-    tone, label = _TAGS_BY_REASON.get(reason) or _VISIT_TAGS[state]
     found = finding(reason) if reason else None
+    # What is said of a link is no tag for its visit.
+    of_visits = found is not None and reason not in LINK_FINDINGS
+    tone, label = (found.tag if found and of_visits else None) or _VISIT_TAGS[state]
     moving = state in {State.WAITING, State.RETRYING}
     if state is State.CONFIRMED:
         return Note(tone, label, found.short if found else "Read back and matches")
@@ -152,15 +151,9 @@ def link_note(
     if reason is not None:
         found = finding(reason)
         text = f"{found.short} ({detail})" if detail else found.short
-        return Note(*_LINK_TAGS.get(reason, ("off", "Unverified")), text, found.who, found.step)
+        return Note(*(found.tag or ("off", "Unverified")), text, found.who, found.step)
     if source is Source.WIDGET:
         return Note("off", "Unverified", "Booked without a Spektrix basket")
     return Note(
         "off", "Unverified", f"Booked by {SOURCE_LABELS[source].lower()}, so there was no basket to ask about"
     )
-
-
-_LINK_TAGS = {
-    Code.LINK_PROPOSED: ("warn", "To be confirmed"),
-    Code.OTHER_CUSTOMER: ("warn", "Different customer"),
-}

@@ -49,6 +49,7 @@ ATTRIBUTE_FINDINGS: dict[Code, Finding] = {
         title="A customer attribute has a type that changes or drops what is sent",
         short="Sent, but Spektrix keeps another value",
         because="Spektrix keeps another value than the one sent",
+        tag=("warn", "Stored, but changed"),
         who=ADMIN,
         step="Make the attribute again with type Text",
         action=_PAGE,

@@ -73,6 +73,8 @@ class Finding:
         advice: all that is to be done, as sentences; without any it is the step alone.
         action: endpoint of the page on which the step is done, "" where that is outside of the portal.
         help: article and section of the help centre, as `troubleshooting#key-refused`.
+        tag: tone and word of the tag that a booking carries, None for that of its state.
+        evidence: what differed, with {booker} and {customer} for the two as far as they may be shown.
         badge: what the Spektrix page shows, None for what is no matter of the connection.
         mend: how the Spektrix page helps to mend it, likewise.
         status: the HTTP status that always comes with it, None where several may or none does.
@@ -89,6 +91,8 @@ class Finding:
     advice: tuple[str, ...] = ()
     action: str = ""
     help: str = "troubleshooting"
+    tag: tuple[str, str] | None = None
+    evidence: str = ""
     badge: Badge | None = None
     mend: Mend | None = None
     status: int | None = None

@@ -64,6 +64,7 @@ VISIT_FINDINGS: dict[Code, Finding] = {
         title="A manager discarded this visit while it was held",
         short="Discarded by a manager",
         because="a manager discarded it",
+        tag=("off", "Discarded"),
         who=NOBODY,
         step="The guest's next visit carries the right totals",
         help="troubleshooting#paused",

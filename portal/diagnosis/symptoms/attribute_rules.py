@@ -10,25 +10,20 @@ from portal.findings import Code
 from portal.integration.attributes.advice import advice_on
 from portal.integration.attributes.facts import AttributeFact
 from portal.integration.attributes.spelling import compare
+from portal.integration.checks.rules import attribute_code
 from portal.integration.connection.models import AttributeState
 
-# A name is mended before a type; of two wrong names the one that is almost right is told first.
-_CODES = {
-    AttributeState.NEAR_MISS: Code.ATTRIBUTE_NEAR,
-    AttributeState.NOT_FOUND: Code.ATTRIBUTE_MISSING,
-    AttributeState.WRONG_TYPE: Code.ATTRIBUTE_TYPE,
-}
 _PROVED_BY_SENDING = "If it was made again since, a visit sent again or a trial write shows what it keeps."
+_WRONG = {AttributeState.NEAR_MISS, AttributeState.NOT_FOUND, AttributeState.WRONG_TYPE}
 _NOT_SEEN = {AttributeState.NOT_CHECKED, AttributeState.AFTER_FIRST_VISIT}
 
 
 def attributes_exist(attributes: Sequence[AttributeFact]) -> Result:
     """Judge the two by the last record seen: their names first, then what their types keep."""
-    states = [fact.state for fact in attributes]
-    code = next((code for state, code in _CODES.items() if state in states), None)
-    if code is not None:
+    code = attribute_code([fact.state for fact in attributes])
+    if code is not None and code is not Code.ATTRIBUTES_NOT_SEEN:
         advice = advice_on(attributes)
-        evidence = tuple(_sentence(fact) for fact in attributes if fact.state in _CODES)
+        evidence = tuple(_sentence(fact) for fact in attributes if fact.state in _WRONG)
         return Failed(code, evidence, step=advice.step if advice else "")
     if not_seen(attributes):
         return Unknown("They have not been looked up in Spektrix yet")

@@ -93,7 +93,7 @@ def unchanged(credentials: Credentials, *, lock: bool = False) -> Integration | 
 
 
 class Connection:
-    """The calls of one piece of work. Each raises CallFailed; it is RecordMissing where there is no such record.
+    """The calls of one piece of work. Each raises CallFailed, or RecordMissing for want of a record.
 
     The client's own methods say more about each call.
     """

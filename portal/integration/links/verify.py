@@ -11,7 +11,7 @@ from portal import clock
 from portal.bookings import questions
 from portal.bookings.models import Booking, LinkCheck
 from portal.extensions import db
-from portal.findings import Code
+from portal.findings import Code, finding
 from portal.guests import rules as guest_rules
 from portal.guests import service as guests
 from portal.guests.models import Guest, LinkBasis, LinkState
@@ -186,18 +186,11 @@ def _linked_elsewhere(guest: Guest, client_name: str, customer_id: str) -> bool:
     return link.spektrix_customer_id not in (None, customer_id)
 
 
-_MASKED_EVIDENCE = {
-    Code.MISMATCH: "booked by {booker}; basket of {customer}",
-    Code.LINK_PROPOSED: "booked by {booker}; account of {customer}",
-    Code.OTHER_CUSTOMER: "booked by {booker}; this time {customer}",
-}
-
-
 def _evidence(question: Question, answer: Answer, reason: Code) -> str:
-    if reason not in _MASKED_EVIDENCE or answer.customer is None:
+    if answer.customer is None:
         return ""
     theirs = matching.person_of(answer.customer, question.booker.country)
-    return _MASKED_EVIDENCE[reason].format(
+    return finding(reason).evidence.format(
         booker=guest_rules.masked(question.booker), customer=guest_rules.masked(theirs)
     )
 
