@@ -110,6 +110,27 @@ def failure_of(error: SpektrixError) -> CallFailed:
     )
 
 
+def code_of_domain(failed: CallFailed) -> Code:
+    """Return what is wrong where the client name was probed at a venue's own domain.
+
+    A web page that says 404 comes from anybody; Spektrix itself says so where the name alone is wrong.
+    """
+    if failed.code in {Code.UNREACHABLE, Code.CERTIFICATE, Code.TIMED_OUT}:
+        return Code.DOMAIN_UNREACHABLE
+    if failed.code in {Code.OUTAGE, Code.SLOW_DOWN}:
+        return failed.code
+    named = failed.code is Code.CLIENT_UNKNOWN and failed.status is not None and failed.detail != WEB_PAGE
+    return failed.code if named else Code.DOMAIN_NOT_SPEKTRIX
+
+
+def code_of_list(failed: CallFailed) -> Code:
+    """Return what is wrong where a public list was asked for; a refusal says nothing of the API user."""
+    if failed.detail == TOO_LARGE:
+        return Code.PROGRAMME_TOO_LARGE
+    refused = {Code.KEY_REFUSED, Code.CUSTOMERS_REFUSED}
+    return Code.REJECTED if failed.code in refused else failed.code
+
+
 def _code_of(error: SpektrixError) -> Code:
     """A wrong clock raises no error: the client has signed by Spektrix's clock by then (S39)."""
     if isinstance(error, PermissionMissing):

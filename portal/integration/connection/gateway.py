@@ -16,7 +16,13 @@ from portal import clock, config
 from portal.extensions import db
 from portal.findings import Code
 from portal.integration.connection import domains
-from portal.integration.connection.failures import TOO_LARGE, CallFailed, RecordMissing, failure_of
+from portal.integration.connection.failures import (
+    CallFailed,
+    RecordMissing,
+    code_of_domain,
+    code_of_list,
+    failure_of,
+)
 from portal.integration.connection.models import Integration
 from portal.outbox.models import ANSWERED
 from portal.outbox.service import Call
@@ -138,11 +144,11 @@ class Feeds:
         self._client = client
 
     def events(self, since: date) -> Feed[EventRecord]:
-        with _as_failure(_of_a_list):
+        with _as_failure(code_of_list):
             return self._client.events(since)
 
     def performances(self, since: date) -> Feed[PerformanceRecord]:
-        with _as_failure(_of_a_list):
+        with _as_failure(code_of_list):
             return self._client.performances(since)
 
 
@@ -232,7 +238,7 @@ def public_probe(base_url: str, client_name: str, calls: list[Call], timeout: fl
         before_call=_refuse_open_transaction,
         after_call=lambda record: calls.append(_as_call(record)),
     )
-    with client, _as_failure(_of_a_domain):
+    with client, _as_failure(code_of_domain):
         client.probe_client_name()
 
 
@@ -273,21 +279,6 @@ def _as_failure(means: Callable[[CallFailed], Code] | None = None) -> Iterator[N
         return
     failed.code = means(failed) if means else failed.code
     raise failed from None
-
-
-def _of_a_domain(failed: CallFailed) -> Code:
-    """A web page that says 404 comes from anybody; Spektrix itself says so where the name alone is wrong."""
-    if failed.code in {Code.UNREACHABLE, Code.CERTIFICATE, Code.TIMED_OUT}:
-        return Code.DOMAIN_UNREACHABLE
-    known = {Code.OUTAGE, Code.SLOW_DOWN, Code.CLIENT_UNKNOWN}
-    return failed.code if failed.code in known and not failed.detail else Code.DOMAIN_NOT_SPEKTRIX
-
-
-def _of_a_list(failed: CallFailed) -> Code:
-    if failed.detail == TOO_LARGE:
-        return Code.PROGRAMME_TOO_LARGE
-    refused = {Code.KEY_REFUSED, Code.CUSTOMERS_REFUSED}
-    return Code.REJECTED if failed.code in refused else failed.code
 
 
 def _note_clock(credentials: Credentials, client: SpektrixClient) -> None:

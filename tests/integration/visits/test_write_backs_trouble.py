@@ -27,7 +27,7 @@ from tests.support.apps import change_settings
         ("redirect", {"to": "login"}, "redirected"),
         ("redirect", {"to": "self"}, "redirected"),
         ("drop_connection", {}, "unreachable"),
-        ("cut", {"apply": False}, "spektrix_trouble"),
+        ("cut", {"apply": False}, "outage"),
         ("status", {"status": 400}, "rejected"),
     ],
 )
