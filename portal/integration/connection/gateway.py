@@ -138,7 +138,7 @@ class Connection:
 
 
 class Feeds:
-    """The two public lists. Each raises CallFailed; a refusal says nothing of the API user (S11)."""
+    """The two public lists. Each raises CallFailed; a refusal says nothing of the API user."""
 
     def __init__(self, client: SpektrixClient) -> None:
         self._client = client
