@@ -54,7 +54,7 @@ def followed_by_another(scene):
     return booking_id
 
 
-@healthy("A guest who rang, matched by details", VISIT)
+@healthy("A guest who phoned, matched by details", VISIT)
 def matched(scene):
     return scene.by_phone(TOM)
 

@@ -1,4 +1,4 @@
-"""Test connection on the page: the six checks one by one, the badge, the callout, and who mends it."""
+"""Test connection on the page: the six checks one by one, the badge, the callout, and who can fix it."""
 
 import re
 from datetime import timedelta

@@ -78,7 +78,7 @@ def test_a_name_found_wrong_since_is_marked_below_the_ticks(place):
     assert "All 6 checks passed" not in html
     assert states(html) == ["ok"] * 4 + ["bad", "warn"]
     assert "1 spelled differently. See below." in html
-    assert last_test(html) == ("ok", "200"), "a test is about the credentials alone"
+    assert last_test(html) == ("ok", "200"), "a test covers the API user and key only"
 
 
 def test_a_visit_that_landed_proves_what_the_checks_had_left_open(place):
