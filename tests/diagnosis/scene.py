@@ -20,7 +20,7 @@ from portal.integration.settings.service import Typed
 from portal.outbox.models import OutboxEntry
 from portal.venues.models import Staff
 from portal.widgets.models import IntegrationChoice
-from portal.widgets.openings import counting as beacons
+from portal.widgets.openings.counting import count_opening
 from portal.widgets.openings.rules import Opening, read_page
 from portal.widgets.setup import settings as widgets
 from tests.factories import API_KEY, API_USER, CLIENT_NAME
@@ -131,4 +131,4 @@ class Scene(Stage):
     def opened(self, reason, page=PAGE, times=1) -> None:
         """Let the widget have been opened, with that word from the browser."""
         for _ in range(times):
-            beacons.note(self.widget(), Opening(read_page(page), reason, "1"), reason)
+            count_opening(self.widget(), Opening(read_page(page), reason, "1"), reason)
