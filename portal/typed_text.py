@@ -54,7 +54,7 @@ def without_marks(text: str) -> str:
 
 
 def letters_in_number(text: str) -> str:
-    """Return the letters in a phone number, its extension aside; "" for none, and for a text without digits."""
+    """Return the letters in a phone number, its extension aside; "" for a text without digits."""
     number = _EXTENSION.sub("", text)
     has_digits = any(each.isdigit() for each in number)
     return "".join(each for each in number if each.isalpha()) if has_digits else ""
