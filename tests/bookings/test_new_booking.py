@@ -90,7 +90,8 @@ def test_each_blank_form_has_its_own_key(desk):
     [
         ({"name": ""}, "Enter the guest’s full name"),
         ({"name": "\u200b "}, "Enter the guest’s full name"),
-        ({"name": "\0 "}, "It has characters in it that cannot be read. Type it again"),
+        ({"name": "\0 "}, "Enter the guest’s full name"),
+        ({"name": "Ama\ufffdra"}, "It has characters in it that cannot be read. Type it again"),
         ({"phone": "077OO 900123"}, "Phone number has letters in it: OO. Type all of it in digits"),
         ({"note": "Zm9vYmFyMTIzNDU2Nzg5MFF3ZXJ0eVVJT1A0NTY3ODk="}, "Note holds what looks like an API key"),
         ({"name": "x" * 121}, "Full name must be 120 letters or fewer"),
@@ -125,10 +126,8 @@ def test_what_cannot_be_is_answered_with_a_sentence_and_the_values_kept(app, des
     assert all_bookings(app) == []
     page = read(answer)
     assert page.one("title").words.startswith("Error: New booking")
-    assert (
-        page.one("input", id="name").attributes["value"]
-        == (TYPED | changes)["name"].replace("\0", "").strip()
-    )
+    typed = (TYPED | changes)["name"].replace("\0", "").replace("\u200b", "").strip()
+    assert page.one("input", id="name").attributes["value"] == typed
 
 
 def test_an_empty_form_lists_every_problem(desk):

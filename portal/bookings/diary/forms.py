@@ -46,7 +46,7 @@ def _trimmed(text: str | None) -> str:
 
 
 def _cleaned_by(clean: Callable[[str], str]) -> Callable[[str | None], str]:
-    return lambda text: clean(text or "")
+    return lambda text: clean(_trimmed(text))
 
 
 def _no_key(_form: FlaskForm, field: StringField) -> None:
