@@ -6,6 +6,7 @@ Anchors are addresses that findings and other pages point to, so a title may cha
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,13 @@ class Section:
     under: str = ""
 
 
+class Chapter(NamedTuple):
+    """A section of its own and the parts under it."""
+
+    section: Section
+    parts: list[Section]
+
+
 @dataclass(frozen=True)
 class Article:
     """A page of help; its text is the template `help/<template>.html`."""
@@ -39,10 +47,10 @@ class Article:
         return f"help/{self.name.replace('-', '_')}.html"
 
     @property
-    def chapters(self) -> list[tuple[Section, list[Section]]]:
+    def chapters(self) -> list[Chapter]:
         """Return the sections of their own, each with the parts under it."""
         return [
-            (section, [part for part in self.sections if part.under == section.anchor])
+            Chapter(section, [part for part in self.sections if part.under == section.anchor])
             for section in self.sections
             if not section.under
         ]

@@ -19,7 +19,7 @@ _MAIL = "Business: {name}\n\nWhat I expected to happen:\n\n\nWhat happened inste
 @bp.get("")
 @signed_in
 def index() -> ResponseReturnValue:
-    symptoms = [section for section, parts in TROUBLESHOOTING.chapters if parts]
+    symptoms = [chapter.section for chapter in TROUBLESHOOTING.chapters if chapter.parts]
     return render_template("help/index.html", symptoms=symptoms, **_surroundings())
 
 

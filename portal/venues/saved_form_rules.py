@@ -6,8 +6,22 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
-Field = tuple[str, str]
+
+class Field(NamedTuple):
+    """What was typed into a field of a form."""
+
+    name: str
+    text: str
+
+
+class Labelled(NamedTuple):
+    """A field as its reader knows it."""
+
+    label: str
+    text: str
+
 
 # Of the page, not of the person.
 _DROPPED = frozenset({"csrf_token"})
@@ -73,11 +87,11 @@ class Parts:
         )
 
 
-def parted(fields: Iterable[Field]) -> Parts:
+def parted(fields: Iterable[tuple[str, str]]) -> Parts:
     """Take apart what was sent: passwords and keys are named and dropped, with the page's own token."""
-    sent = [(name, text) for name, text in fields if name not in _DROPPED]
+    sent = [Field(name, text) for name, text in fields if name not in _DROPPED]
     secrets = dict.fromkeys(name for name, text in sent if name in _SECRETS and text)
-    return Parts(tuple(field for field in sent if field[0] not in secrets), tuple(secrets))
+    return Parts(tuple(field for field in sent if field.name not in secrets), tuple(secrets))
 
 
 def words_of(name: str) -> str:
@@ -85,12 +99,12 @@ def words_of(name: str) -> str:
     return _WORDS.get(name, name.replace("_", " ").strip().capitalize())
 
 
-def lines(fields: Iterable[Field]) -> list[tuple[str, str]]:
-    """Return label and text of everything that a reader can make sense of; blank texts are left out."""
+def lines(fields: Iterable[Field]) -> list[Labelled]:
+    """Return everything that a reader can make sense of; blank texts are left out."""
     said = [(name, text) for name, text in fields if name not in _UNSAID and text.strip()]
     counted = Counter(name for name, _ in said if name in _COUNTED)
-    shown = [(words_of(name), _text_of(name, text)) for name, text in said if name not in _COUNTED]
-    return shown + [(words_of(name), str(number)) for name, number in counted.items()]
+    shown = [Labelled(words_of(name), _text_of(name, text)) for name, text in said if name not in _COUNTED]
+    return shown + [Labelled(words_of(name), str(number)) for name, number in counted.items()]
 
 
 def _text_of(name: str, text: str) -> str:

@@ -7,6 +7,7 @@ sent by itself: a person looks at it and presses the button, since somebody else
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
@@ -16,7 +17,7 @@ from werkzeug.exceptions import HTTPException
 from portal import clock, crypto, origins
 from portal.venues import form_tokens, saved_form_rules
 from portal.venues.return_paths import is_path, page_asked_for
-from portal.venues.saved_form_rules import Field
+from portal.venues.saved_form_rules import Field, Labelled
 
 LIFE = timedelta(days=1)
 # Sealed it is a third longer, and has to fit into the body of one request with the sign-in form.
@@ -26,6 +27,13 @@ _SIGNING = frozenset({"venues.sign_in_post", "venues.sign_out"})
 
 class TooLong(Exception):
     """What was typed is longer than a page can keep."""
+
+
+class SecretField(NamedTuple):
+    """A field whose text is never kept."""
+
+    name: str
+    label: str
 
 
 class SavedForm(msgspec.Struct, frozen=True, tag="kept_form"):
@@ -48,14 +56,14 @@ class SavedForm(msgspec.Struct, frozen=True, tag="kept_form"):
     secrets: tuple[str, ...]
 
     @property
-    def lines(self) -> list[tuple[str, str]]:
-        """Label and text of what is shown of it."""
+    def lines(self) -> list[Labelled]:
+        """What is shown of it."""
         return saved_form_rules.lines(self.fields)
 
     @property
-    def secret_fields(self) -> list[tuple[str, str]]:
-        """Name and label of what has to be typed again."""
-        return [(name, saved_form_rules.words_of(name)) for name in self.secrets]
+    def secret_fields(self) -> list[SecretField]:
+        """What has to be typed again."""
+        return [SecretField(name, saved_form_rules.words_of(name)) for name in self.secrets]
 
 
 def from_request() -> SavedForm | None:

@@ -87,7 +87,7 @@ def test_an_article_leads_to_the_others_and_back_to_the_page(name, texts):
 
 
 def test_the_symptoms_come_in_the_order_of_the_checks():
-    chapters = [section.anchor for section, _parts in ARTICLES["troubleshooting"].chapters]
+    chapters = [chapter.section.anchor for chapter in ARTICLES["troubleshooting"].chapters]
     assert chapters == ["connection", "pre-fill", "visits", "writes", "support"]
 
 

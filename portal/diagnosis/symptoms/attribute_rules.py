@@ -43,7 +43,7 @@ def not_seen(attributes: Sequence[AttributeFact]) -> bool:
 def _sentence(fact: AttributeFact) -> str:
     if fact.state is AttributeState.NEAR_MISS:
         spelling = compare(fact.near_miss, fact.name)
-        there = "".join(letters for letters, _ in spelling.in_spektrix)
+        there = "".join(piece.letters for piece in spelling.in_spektrix)
         return f"Must be: {fact.name}. In Spektrix, shown without spaces: {cut(there)}. {spelling.sentence}"
     if fact.state is AttributeState.NOT_FOUND:
         return f"Nothing like {fact.name} was found."

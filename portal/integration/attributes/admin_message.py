@@ -163,7 +163,7 @@ def _names(names: Sequence[str]) -> list[str]:
 
 def _about(row: AttributeRow) -> list[str]:
     if row.spelling is not None:
-        there = "".join(letters for letters, _ in row.spelling.in_spektrix)
+        there = "".join(piece.letters for piece in row.spelling.in_spektrix)
         return [
             f"- Rename to {row.name}",
             f"  Now (Spektrix shows us names without spaces): {there}",

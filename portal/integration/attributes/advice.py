@@ -42,7 +42,7 @@ def advice_on(attributes: Sequence[AttributeFact]) -> Advice | None:
 
 def shown_name(fact: AttributeFact) -> str:
     """Return the name that Spektrix has instead, as its keys show it, cut to one short line (X07)."""
-    letters = "".join(letter for letter, _ in compare(fact.near_miss, fact.name).in_spektrix)
+    letters = "".join(piece.letters for piece in compare(fact.near_miss, fact.name).in_spektrix)
     name = " ".join(letters.split())
     return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
 

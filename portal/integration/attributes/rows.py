@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from portal.findings import Code, finding
 from portal.integration.attributes import trial
@@ -46,29 +47,38 @@ _AFTER_MENDING = " Then make a trial write, or send a visit again, to prove it."
 _NO_RECORD = "There was no customer record to check. The first visit sent will prove it."
 _NEVER_LOOKED = "We check this with the first guest who books while signed in, or on a test customer."
 _NOTHING_LIKE = "Not found. Create it in Spektrix with type Text."
-_TRIALS: dict[str, tuple[str, str]] = {
-    TrialOutcome.OK: ("ok", "Both values arrived. The old ones were put back."),
-    TrialOutcome.DAY: (
+
+
+class Said(NamedTuple):
+    """What a trial write came to."""
+
+    tone: str
+    sentence: str
+
+
+_TRIALS: dict[str, Said] = {
+    TrialOutcome.OK: Said("ok", "Both values arrived. The old ones were put back."),
+    TrialOutcome.DAY: Said(
         "warn",
         "Both values arrived, but Last Dined At lost its time. The old ones were put back.",
     ),
-    TrialOutcome.CHANGED: (
+    TrialOutcome.CHANGED: Said(
         "bad",
         "Spektrix kept another value than the one sent. The old ones were put back.",
     ),
-    TrialOutcome.NOT_STORED: (
+    TrialOutcome.NOT_STORED: Said(
         "bad",
         "Spektrix accepted both values but did not keep them all. The old values are back.",
     ),
-    TrialOutcome.CUSTOMER_GONE: (
+    TrialOutcome.CUSTOMER_GONE: Said(
         "bad",
         "Spektrix has no customer with the test customer's number. Nothing was written.",
     ),
-    TrialOutcome.RUNNING: ("warn", "A trial write started but did not finish."),
-    TrialOutcome.NOT_UNDONE: ("bad", "The old values could not be put back."),
-    "": ("ok", "The old values are back."),
+    TrialOutcome.RUNNING: Said("warn", "A trial write started but did not finish."),
+    TrialOutcome.NOT_UNDONE: Said("bad", "The old values could not be put back."),
+    "": Said("ok", "The old values are back."),
 }
-_NO_ANSWER = (
+_NO_ANSWER = Said(
     "warn",
     "Spektrix did not answer correctly. Your settings are fine. Try again in a few minutes.",
 )
@@ -95,20 +105,27 @@ class AttributeRow:
     asks_admin: bool = False
 
 
+class OldValue(NamedTuple):
+    """What an attribute held before a trial write."""
+
+    attribute: str
+    value: str
+
+
 @dataclass(frozen=True)
 class TrialView:
     """The trial write as the page offers it.
 
     Args:
         why_not: why none may be made, "" when one may.
-        said: tone and sentence of the last one, None before the first.
-        to_restore: (attribute, value) pairs that a trial has left to be put back.
+        said: of the last one, None before the first.
+        to_restore: what a trial has left to be put back.
     """
 
     customer_id: str
     why_not: str
-    said: tuple[str, str] | None
-    to_restore: tuple[tuple[str, str], ...] = ()
+    said: Said | None
+    to_restore: tuple[OldValue, ...] = ()
     running: bool = False
 
 
@@ -145,7 +162,7 @@ def _sentence(state: AttributeState, keeps: Keeps | None) -> str:
 def trial_of(integration: Integration) -> TrialView:
     """Return what is said of the trial write."""
     undo = trial.pending(integration)
-    left = tuple((name, _value_words(undo.before[name])) for name in NAMES) if undo else ()
+    left = tuple(OldValue(name, _value_words(undo.before[name])) for name in NAMES) if undo else ()
     running = trial.is_running(integration)
     said = said_of(integration.trial_outcome) if integration.trial_at and not running else None
     return TrialView(
@@ -157,12 +174,12 @@ def trial_of(integration: Integration) -> TrialView:
     )
 
 
-def said_of(outcome: str) -> tuple[str, str]:
+def said_of(outcome: str) -> Said:
     """Return tone and sentence for a trial's outcome."""
     if outcome in _TRIALS:
         return _TRIALS[outcome]
     if outcome in set(Code) and finding(outcome).stops:
-        return "bad", f"{finding(outcome).title}. Nothing was written."
+        return Said("bad", f"{finding(outcome).title}. Nothing was written.")
     return _NO_ANSWER
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from portal.integration.attributes.alignment import Step, align, letters_of
 from portal.integration.attributes.spelling_words import sentence, sentence_on_words
@@ -13,7 +13,14 @@ from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS, is_near, ke
 from portal.spektrix.schemas import ATTRIBUTE_PREFIX
 
 State = Literal["found", "almost", "missing"]
-Marked = tuple[tuple[str, str], ...]
+
+
+class Piece(NamedTuple):
+    """Letters of a name that are shown alike; `Spelling` names the marks."""
+
+    letters: str
+    mark: str
+
 
 # Characters without a width of their own are shown as a box as wide as a space.
 _BOX = "\u00a0"
@@ -29,15 +36,15 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Spelling:
-    """Both names as (characters, mark), and what differs as a sentence.
+    """Both names in pieces, and what differs as a sentence.
 
     Marks: same; wrong, in Spektrix and not in the name; right, the other way round; space, for a gap or an
     invisible character that does not belong there.
     """
 
     state: State
-    in_spektrix: Marked
-    must_be: Marked
+    in_spektrix: tuple[Piece, ...]
+    must_be: tuple[Piece, ...]
     sentence: str
 
 
@@ -85,8 +92,8 @@ def _unlike(found: str, wanted: str) -> Spelling:
     return _alike("missing", found, wanted, sentence_on_words(found, wanted) or "This is a different name.")
 
 
-def _plain(text: str) -> Marked:
-    return tuple((_shown(letter), "same") for letter in letters_of(text))
+def _plain(text: str) -> tuple[Piece, ...]:
+    return tuple(Piece(_shown(letter), "same") for letter in letters_of(text))
 
 
 def _almost(wanted: str, steps: Sequence[Step], places: Sequence[int]) -> Spelling:
@@ -95,7 +102,7 @@ def _almost(wanted: str, steps: Sequence[Step], places: Sequence[int]) -> Spelli
     return Spelling(
         "almost",
         tuple(_marked(steps)),
-        tuple((letter, "right" if place in missed else "same") for place, letter in enumerate(wanted)),
+        tuple(Piece(letter, "right" if place in missed else "same") for place, letter in enumerate(wanted)),
         sentence_on_words("".join(step.found for step in steps), wanted) or sentence(wanted, steps, places),
     )
 
@@ -104,10 +111,10 @@ def _end(step: Step) -> int:
     return step.wanted_at + len(step.wanted)
 
 
-def _marked(steps: Sequence[Step]) -> Iterator[tuple[str, str]]:
+def _marked(steps: Sequence[Step]) -> Iterator[Piece]:
     for step in steps:
         for letter in letters_of(step.found):
-            yield _shown(letter), "same" if step.same else _mark(letter)
+            yield Piece(_shown(letter), "same" if step.same else _mark(letter))
 
 
 def _mark(letter: str) -> str:

@@ -88,7 +88,7 @@ def _event(row: ConnectionState | AuditEntry) -> Event:
     if isinstance(row, ConnectionState):
         return _state_event(row)
     action = audit.Action(row.action)
-    detail = said_of(row.detail)[1] if action is audit.Action.TRIAL_WRITE else audit.detail_of(row)
+    detail = said_of(row.detail).sentence if action is audit.Action.TRIAL_WRITE else audit.detail_of(row)
     return Event(row.at, None, f"{row.who}: {audit.WORDS[action]}", "off", detail, is_state=False)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from portal import clock
 from portal.findings import Code, Mend, finding
@@ -38,6 +39,20 @@ _CALL_PATHS = {
 }
 
 
+class Detail(NamedTuple):
+    """One line under the fold, for a support desk."""
+
+    label: str
+    value: str
+
+
+class HelpPlace(NamedTuple):
+    """Where the help centre tells more."""
+
+    article: str
+    section: str
+
+
 @dataclass(frozen=True)
 class Trouble:
     """What the callout shows.
@@ -56,13 +71,13 @@ class Trouble:
     mend: Mend
     is_theirs: bool
     repeated: bool
-    details: list[tuple[str, str]]
+    details: list[Detail]
 
     @property
-    def help(self) -> tuple[str, str]:
+    def help(self) -> HelpPlace:
         """The article and section of the help centre that tell more."""
         article, _, section = finding(self.code).help.partition("#")
-        return article, section
+        return HelpPlace(article, section)
 
 
 def trouble_of(
@@ -97,29 +112,29 @@ def _is_repeated(integration: Integration, state: ConnectionState | None, code: 
     return state is not None and state.code == code and checked is not None and checked > state.began_at
 
 
-def _details(venue: Venue, integration: Integration, code: Code, badge: AnswerBadge) -> list[tuple[str, str]]:
+def _details(venue: Venue, integration: Integration, code: Code, badge: AnswerBadge) -> list[Detail]:
     row = next((row for row in integration.checks if row.state == CheckState.FAILED), None)
     if row is not None and row.code == code and code is not Code.WRITING_REFUSED:
         return _details_of_check(row, venue, code)
     attempt = evidence.last_failed_attempt(venue.id)
     if attempt is None:
-        return [("Status", badge.mark or "no answer")]
+        return [Detail("Status", badge.mark or "no answer")]
     path = _CALL_PATHS.get(attempt.call, attempt.call)
     return _pairs(attempt.status, path, attempt.at, attempt.duration_ms, venue, code)
 
 
-def _details_of_check(row: CheckResult, venue: Venue, code: Code) -> list[tuple[str, str]]:
+def _details_of_check(row: CheckResult, venue: Venue, code: Code) -> list[Detail]:
     return _pairs(row.status, _CHECK_PATHS[row.number], row.at, row.duration_ms, venue, code)
 
 
 def _pairs(
     status: int | None, path: str, at: datetime, took: int | None, venue: Venue, code: Code
-) -> list[tuple[str, str]]:
+) -> list[Detail]:
     pairs = [
-        ("Status", str(status or "no answer")),
-        ("Request", path),
-        ("Time", clock.iso_with_offset(at, venue.timezone)),
+        Detail("Status", str(status or "no answer")),
+        Detail("Request", path),
+        Detail("Time", clock.iso_with_offset(at, venue.timezone)),
     ]
     if took is not None:
-        pairs.append(("Took", f"{took} ms"))
-    return [*pairs, ("Reference", f"{venue.id}-{code}-{at:%Y%m%dT%H%M%SZ}")]
+        pairs.append(Detail("Took", f"{took} ms"))
+    return [*pairs, Detail("Reference", f"{venue.id}-{code}-{at:%Y%m%dT%H%M%SZ}")]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from wtforms import SelectChoice
 
@@ -31,6 +32,24 @@ class BookedTable:
     token: str
 
 
+class DayChip(NamedTuple):
+    """A day to choose; `spoken` is read out in its place."""
+
+    value: str
+    weekday: str
+    day: str
+    month: str
+    spoken: str
+
+
+class PartyChip(NamedTuple):
+    """A number of guests to choose; `spoken` is read out in its place."""
+
+    value: str
+    text: str
+    spoken: str
+
+
 @dataclass(frozen=True)
 class PickScreen:
     """The first screen. With a show, date and guests are selects in `form`; without one, chips.
@@ -47,8 +66,8 @@ class PickScreen:
     show: str
     show_text: str
     form: PickForm
-    day_chips: Sequence[tuple[str, str, str, str, str]]
-    party_chips: Sequence[tuple[str, str, str]]
+    day_chips: Sequence[DayChip]
+    party_chips: Sequence[PartyChip]
     party_chip: str
     first_day: str
     last_day: str
@@ -101,7 +120,7 @@ def pick(published: PublishedWidget, asked: Mapping[str, str], now: datetime) ->
     first_chip = max(0, min(shown_days.index(day) - _CHIP_DAYS // 2, len(shown_days) - _CHIP_DAYS))
     # The last chip stands for all larger parties, also for those too large to book here.
     last_size = min(rules.LAST_CHIP, within.largest_party + 1)
-    party_chips = [(str(size), str(size), rules.guests_text(size)) for size in range(1, last_size)]
+    party_chips = [PartyChip(str(size), str(size), rules.guests_text(size)) for size in range(1, last_size)]
 
     show_text = ""
     if show:
@@ -119,10 +138,10 @@ def pick(published: PublishedWidget, asked: Mapping[str, str], now: datetime) ->
         show_text=show_text,
         form=form,
         day_chips=[
-            (each.isoformat(), f"{each:%a}", str(each.day), f"{each:%b}", rules.long_day_text(each))
+            DayChip(each.isoformat(), f"{each:%a}", str(each.day), f"{each:%b}", rules.long_day_text(each))
             for each in shown_days[first_chip : first_chip + _CHIP_DAYS]
         ],
-        party_chips=[*party_chips, (str(last_size), f"{last_size}+", f"{last_size} guests or more")],
+        party_chips=[*party_chips, PartyChip(str(last_size), f"{last_size}+", f"{last_size} guests or more")],
         party_chip=str(min(party_size, last_size)),
         first_day=within.today.isoformat(),
         last_day=within.last_day.isoformat(),
@@ -226,6 +245,14 @@ def chosen_time(
     )
 
 
+class Moment(NamedTuple):
+    """One moment of the guest's evening: their table, the walk to the seats, the curtain."""
+
+    time: str
+    title: str
+    details: str
+
+
 @dataclass(frozen=True)
 class ConfirmationScreen:
     """The last screen. `replaced` is the time of the earlier table that was cancelled for this one."""
@@ -234,7 +261,7 @@ class ConfirmationScreen:
     headline: str
     when: str
     reference: str
-    moments: Sequence[tuple[str, str, str]]
+    moments: Sequence[Moment]
     stands: bool
     replaced: str = ""
     may_cancel: bool = False
@@ -269,7 +296,7 @@ def confirmation(
         headline=f"See you on {weekday}, {first_name}" if stands else "This booking no longer stands",
         when=_day_and_time(booking.starts_at, zone),
         reference=booking.reference,
-        moments=[(around_show.clock_text(at, zone), *words[kind]) for kind, at in planned],
+        moments=[Moment(around_show.clock_text(at, zone), *words[kind]) for kind, at in planned],
         stands=stands,
         replaced=around_show.clock_text(replaced.starts_at, zone) if replaced else "",
         may_cancel=bookings.may_cancel(booking.status, booking.starts_at, clock.utc_now()),

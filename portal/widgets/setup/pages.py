@@ -69,7 +69,11 @@ def preview_query(form: WidgetForm, state: str) -> dict[str, str]:
     return {"state": state} | {name: value[:20] for name, value in shown.items()}
 
 
-def labels_and_values(widget: Widget) -> list[tuple[str, str]]:
+def labels_and_values(widget: Widget) -> list[values.Labelled]:
     """Return each setting's label and value, for those who may read and not change them."""
     now = values.of(widget)
-    return [(label, values.value_text(now, name)) for name, label in LABELS.items() if name != "integration"]
+    return [
+        values.Labelled(label, values.value_text(now, name))
+        for name, label in LABELS.items()
+        if name != "integration"
+    ]

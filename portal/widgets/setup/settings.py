@@ -33,14 +33,14 @@ class OtherSave:
     Args:
         saved_by: who saved last.
         changed: the labels of what they changed, as Main colour, Websites.
-        both: label and their value of each field that both of us changed, to different values.
+        both: each field that both of us changed, to different values.
         merged: their settings with what I changed, for the form to go on with.
         number: the version that is in force now.
     """
 
     saved_by: str
     changed: str
-    both: list[tuple[str, str]]
+    both: list[values.Labelled]
     merged: Settings
     number: int
 
@@ -228,7 +228,7 @@ def _other_save(widget: Widget, number: int, mine: Settings) -> OtherSave:
     return OtherSave(
         saved_by=versions.saver_name(saved[-1]) if saved else "Somebody",
         changed=values.labels_text(changed),
-        both=[(values.LABELS[name], values.value_text(now, name)) for name in both],
+        both=[values.Labelled(values.LABELS[name], values.value_text(now, name)) for name in both],
         merged=merged,
         number=widget.number,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from portal.widgets import colors, palette, rules
 from portal.widgets.models import Font, IntegrationChoice, Opens, Theme, Widget
@@ -98,6 +98,13 @@ def changed_names(old: Settings, new: Settings) -> list[str]:
 def labels_text(names: list[str]) -> str:
     """Return the labels of fields as a list to read: Main colour, Websites."""
     return ", ".join(LABELS[name] for name in names)
+
+
+class Labelled(NamedTuple):
+    """A setting as its reader knows it."""
+
+    label: str
+    value: str
 
 
 def value_text(settings: Settings, name: str) -> str:

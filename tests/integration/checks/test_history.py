@@ -47,7 +47,7 @@ def test_states_and_deeds_stand_in_one_list_newest_first(place):
     ("action", "detail", "said"),
     [
         (audit.Action.TRIAL_WRITE, "day", "Last Dined At lost its time"),
-        (audit.Action.TRIAL_WRITE, "Unreachable", attribute_rows.said_of("Unreachable")[1]),
+        (audit.Action.TRIAL_WRITE, "Unreachable", attribute_rows.said_of("Unreachable").sentence),
         (audit.Action.HELD_VISITS_SENT, "12", "12 visits"),
         (audit.Action.HELD_VISITS_DISCARDED, "1", "1 visit"),
         (audit.Action.GUEST_ERASED, "guest 7", "guest 7"),
