@@ -279,6 +279,10 @@ def test_not_connected_shows_what_to_do_in_three_steps(unconnected, open_page):
     assert reach(page, "Save and test")
 
 
+def test_a_first_visit_reads_in_a_minute(unconnected, open_page):
+    assert len(open_page().locator("body").inner_text().split()) < 300
+
+
 def test_form_errors_are_summed_up_and_the_key_is_not_sent_back(unconnected, live_portal, browser):
     with browser.new_context(java_script_enabled=False) as context:
         page = opened(context.new_page(), live_portal, MANAGER)

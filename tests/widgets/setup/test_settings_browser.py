@@ -72,6 +72,15 @@ def test_preview_follows_the_form_and_nothing_is_saved(people_at, page, complain
     assert complaints == []
 
 
+def test_the_page_is_short_and_the_preview_stays_beside_the_form(people_at, page):
+    page.set_viewport_size({"width": 1280, "height": 900})
+    people_at(page)
+    assert page.evaluate("document.documentElement.scrollHeight") < 1700
+    page.get_by_text(LIMITS).click()
+    page.get_by_label("Sign-in page").scroll_into_view_if_needed()
+    expect(page.locator(PREVIEW)).to_be_in_viewport()
+
+
 def test_pressing_a_time_in_the_preview_books_nothing(people_at, page, live_portal):
     people_at(page)
     asked = []
