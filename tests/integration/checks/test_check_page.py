@@ -163,7 +163,7 @@ def test_a_passed_test_is_green_and_speaks_of_credentials_alone(connected):
 def test_a_fresh_connection_says_that_nothing_has_arrived_and_how_to_prove_it(connected):
     html = connected.post_and_see("test")
     assert "No visit has reached Spektrix yet" in html
-    assert "Name a test customer" in html
+    assert "Enter a test customer" in html
     assert "Writing not proved yet" in html
 
 
