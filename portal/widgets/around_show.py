@@ -1,7 +1,7 @@
-"""Slots told apart by the show: labels only, which never add, remove or reorder one (Q16, N5).
+"""The times of a day grouped by a show: before, during, after. No time is added, removed or moved (Q16, N5).
 
-When the show ends comes from the programme as it was last synced, never from the basket (Q17); where
-that does not tell, "after" means a usual length.
+When the show ends comes from the programme as it was last synced, never from the basket (Q17). Where the
+programme does not say, a show has a usual length.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from portal.widgets.rules import time_text
 _NIGHT_ENDS = timedelta(hours=5)
 USUAL_LENGTH = timedelta(hours=2, minutes=30)
 _WAY_BACK = timedelta(minutes=10)
-# How long a party has is worth saying while it could still be at its table: not under times at noon.
+# How long a party has to eat is said only where it could still be at its table, so not under times at noon.
 _WORTH_SAYING = timedelta(hours=4)
 _A_MINUTE = timedelta(minutes=1)
 _ABOUT = timedelta(minutes=5)
@@ -28,16 +28,16 @@ _NUMBERS = ("", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", 
 
 @dataclass(frozen=True)
 class GuestShow:
-    """A visit to a show: what the programme knows of it, and what the widget's manager says of the way there.
+    """The show that a guest goes to: from the programme, with the minutes that the widget's manager set.
 
     Args:
-        starts_at: when the curtain rises.
-        ends_at: when the show is over, None where nobody knows.
-        name: what is played, "" where the programme does not know or several begin at once.
-        cancelled: whether the theatre called it off.
+        starts_at: when the show starts.
+        ends_at: when it ends, None where nobody knows.
+        name: of the show, "" where the programme does not say or several start at once.
+        cancelled: whether the theatre cancelled it.
         arrive: how long before the curtain guests should be in the theatre.
-        walk: the way there from the table; none where nobody said.
-        least_meal: the shortest meal that is offered as being before the show.
+        walk: how long the way from the table takes; zero where nobody said.
+        least_meal: the shortest meal that still counts as before the show.
     """
 
     starts_at: datetime
@@ -73,7 +73,7 @@ class GuestShow:
 
 @dataclass(frozen=True)
 class GroupedSlots:
-    """The slots of one day, parted. Together they are the day's slots, in their order."""
+    """The slots of one day in three groups. Together they are the day's slots, in their order."""
 
     before: Sequence[Slot]
     during: Sequence[Slot]
@@ -107,7 +107,7 @@ def guest_show(show_at: datetime, shows: Sequence[Show], widget: Widget) -> Gues
 def evening_of(instant: datetime, zone: str) -> date:
     """Return the day whose evening an instant belongs to: up to five in the morning, the day before.
 
-    Tables and shows go together by this; the date that a show selects is its calendar day all the same (R43).
+    Tables and shows belong together by this. The date that a show selects is still its calendar day (R43).
     """
     return (to_local(instant, zone).replace(tzinfo=None) - _NIGHT_ENDS).date()
 
@@ -118,19 +118,19 @@ def same_evening(one: datetime, other: datetime, zone: str) -> bool:
 
 
 def show_days(show_at: datetime, zone: str) -> set[date]:
-    """Return a show's calendar day, and the day before if it belongs to that one's evening."""
+    """Return a show's calendar day and the day of its evening, which differ after midnight."""
     return {to_local(show_at, zone).date(), evening_of(show_at, zone)}
 
 
 def before_during_or_after(starts_at: datetime, show: GuestShow) -> str:
-    """Return before, during or after, by the clock alone, whatever time that leaves to eat."""
+    """Return before, during or after, by the clock only, however little time there is to eat."""
     if starts_at < show.starts_at:
         return "before"
     return "during" if starts_at < show.first_after else "after"
 
 
 def group_slots(slots: Sequence[Slot], show: GuestShow) -> GroupedSlots:
-    """Part slots into before the show, during it (or too tight for it), and after it."""
+    """Group slots: before the show, during it or too short before it, and after it."""
     last_before, first_after = show.last_before, show.first_after
     return GroupedSlots(
         [slot for slot in slots if slot.starts_at <= last_before],
@@ -140,7 +140,7 @@ def group_slots(slots: Sequence[Slot], show: GuestShow) -> GroupedSlots:
 
 
 def time_to_eat(slot: Slot, show: GuestShow) -> str:
-    """Return how long a party has before it should be in the theatre, as 1 h 45; "" for half a day."""
+    """Return how long a party has to eat, as 1 h 45; "" for half a day."""
     left = show.seated_by - slot.starts_at
     if left > _WORTH_SAYING:
         return ""
@@ -151,20 +151,20 @@ def time_to_eat(slot: Slot, show: GuestShow) -> str:
 
 
 def walk_length(show: GuestShow) -> str:
-    """Return how far the seats are, as Two minutes’ walk; "" where nobody said."""
+    """Return how far the theatre is, as Two minutes’ walk; "" where nobody said."""
     minutes = show.walk // _A_MINUTE
     number = _NUMBERS[minutes] if minutes < len(_NUMBERS) else str(minutes)
     return f"{number} minute{'’s' if minutes == 1 else 's’'} walk" if minutes else ""
 
 
 def walk_text(show: GuestShow, zone: str) -> str:
-    """Return what the curtain's band says of the way, "" where nobody said how far it is."""
+    """Return how far the theatre is and when to leave the table, "" where nobody said how far it is."""
     way = walk_length(show)
     return f"{way} from your table. Leave by {clock_text(show.leave_by, zone)}" if way else ""
 
 
 def end_text(show: GuestShow, zone: str) -> str:
-    """Return about when the show ends, to the next five minutes, as 10:05pm; "" where nobody knows."""
+    """Return when the show ends, rounded up to five minutes, as 10:05pm; "" where nobody knows."""
     if show.ends_at is None:
         return ""
     local = to_local(show.ends_at, zone)
@@ -172,7 +172,7 @@ def end_text(show: GuestShow, zone: str) -> str:
 
 
 def after_show_text(show: GuestShow, later: Sequence[Slot], zone: str) -> str:
-    """Return what stands over the times after the show: when it ends, and the last tables."""
+    """Return the line over the times after the show: when it ends, and the last tables."""
     end = end_text(show, zone)
     known = f"The show ends about {end}" if end else "Allowing two and a half hours for the show"
     if len(later) < 2:
@@ -191,7 +191,7 @@ def moments(starts_at: datetime, show: GuestShow | None, zone: str) -> list[tupl
 
 
 def count_text(grouped: GroupedSlots, show: GuestShow) -> str:
-    """Return what a screen reader is told: 6 times before the show, 3 after."""
+    """Return the number of times for a screen reader: 6 times before the show, 3 after."""
     before = f"{len(grouped.before)} time{'' if len(grouped.before) == 1 else 's'} before the show"
     return f"{before}, {len(grouped.later)} {'after' if show.ends_at else 'later'}"
 

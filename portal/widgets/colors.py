@@ -1,4 +1,4 @@
-"""Colours as numbers: sRGB, how well two can be told apart (WCAG 2.2), and lightness that eyes agree with."""
+"""The arithmetic of colours: sRGB, contrast (WCAG 2.2), and lightness as eyes see it (OKLab)."""
 
 from __future__ import annotations
 
@@ -106,12 +106,12 @@ def _linear(color: str) -> Triple:
 
 
 def _hex(linear: Triple) -> str:
-    return "#" + "".join(f"{round(_encoded(part) * 255):02x}" for part in linear)
-
-
-def _encoded(part: float) -> float:
-    part = min(max(part, 0.0), 1.0)
-    return part * 12.92 if part <= 0.0031308 else 1.055 * part ** (1 / 2.4) - 0.055
+    digits = ""
+    for part in linear:
+        shown = min(max(part, 0.0), 1.0)
+        encoded = shown * 12.92 if shown <= 0.0031308 else 1.055 * shown ** (1 / 2.4) - 0.055
+        digits += f"{round(encoded * 255):02x}"
+    return f"#{digits}"
 
 
 def _times(matrix: tuple[Triple, Triple, Triple], vector: Triple) -> Triple:

@@ -1,4 +1,4 @@
-"""A widget's colours from the one that its manager picks: always easy to read, in light and in dark.
+"""A widget's colours, worked out from its one main colour: always easy to read, in light and in dark.
 
 Whatever the colour, text in it and text on it reach 4.5 to 1 and the borders of controls 3 to 1 (WCAG 2.2,
 1.4.3 and 1.4.11). The names are those of the tokens in shared.css, which the sheet replaces.
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from portal.widgets import colors
-from portal.widgets.colors import NotAColor, Tone
+from portal.widgets.colors import NotAColor
 
 USUAL_COLOR = "#5b2a6e"
 TEXT = 4.5
@@ -33,9 +33,9 @@ _FILLED_RULES = (
 
 @dataclass(frozen=True)
 class Contrast:
-    """How well a colour reads on white, as 10.5, and the darker one for text where it reads badly.
+    """How well a colour reads on white, as a ratio like 10.5, and the darker colour for text.
 
-    `text` is the colour itself when it reads well everywhere.
+    `text` is the colour itself where that reads well on every ground.
     """
 
     color: str
@@ -52,18 +52,22 @@ class Contrast:
 
 
 def contrast_on_white(color: str) -> Contrast:
-    """Return how well #rrggbb reads; what falls short of 4.5 is never rounded up to it."""
+    """Return how well #rrggbb reads on white. A ratio below 4.5 is never rounded up to it."""
     exact = colors.contrast(color, WHITE)
     ratio = round(exact, 1) if exact >= TEXT else min(round(exact, 1), TEXT - 0.1)
     return Contrast(color, ratio, light(color)["accent"])
 
 
 def light(color: str) -> dict[str, str]:
-    """Return the tokens of the light theme: fills have the very colour, text and borders one dark enough."""
+    """Return the tokens of the light theme: the colour itself for fills, a darker one for text and lines."""
     tone = colors.tone(color)
     soft = colors.written(tone.at(0.955, 0.017))
-    text = _darkened(tone, (*LIGHT_GROUNDS, soft), color)
-    on_fill = _on(color)
+    text, lightness = color, tone.lightness
+    while min(colors.contrast(text, ground) for ground in (*LIGHT_GROUNDS, soft)) < TEXT:
+        lightness -= _STEP
+        text = colors.written(tone.at(lightness))
+    # White or black always reaches 4.5 to 1; ink, which is softer, is taken where it does too.
+    on_fill = next(each for each in (WHITE, _INK, _BLACK) if colors.contrast(each, color) >= TEXT)
     return {
         "accent": text,
         "accent-hover": _moved(text, -0.06),
@@ -77,7 +81,7 @@ def light(color: str) -> dict[str, str]:
 
 
 def dark(color: str) -> dict[str, str]:
-    """Return the tokens of the dark theme: one light enough for text, border and fill at once."""
+    """Return the tokens of the dark theme: a colour light enough for text, borders and fills."""
     tone = colors.tone(color)
     accent = color if tone.lightness >= _LIGHT_ENOUGH else colors.written(tone.at(_LIGHT_ENOUGH, 0.09))
     hover, on_accent = _moved(accent, 0.06), colors.written(tone.at(0.235, 0.069))
@@ -94,7 +98,7 @@ def dark(color: str) -> dict[str, str]:
 
 
 def style_sheet(color: str) -> str:
-    """Return the style sheet of a colour; of the usual one for whatever is none, so nothing gets in (X09)."""
+    """Return the style sheet of a colour; of the usual one for any other text, so nothing gets in (X09)."""
     try:
         color = colors.read(color)
     except NotAColor:
@@ -110,19 +114,6 @@ def style_sheet(color: str) -> str:
 
 def _declared(tokens: Mapping[str, str]) -> str:
     return ";".join(f"--{name}:{value}" for name, value in tokens.items())
-
-
-def _darkened(tone: Tone, grounds: tuple[str, ...], color: str) -> str:
-    lightness = tone.lightness
-    while min(colors.contrast(color, ground) for ground in grounds) < TEXT:
-        lightness -= _STEP
-        color = colors.written(tone.at(lightness))
-    return color
-
-
-def _on(fill: str) -> str:
-    """White or black always reaches 4.5 to 1; ink, which is softer, is taken where it does too."""
-    return next(text for text in (WHITE, _INK, _BLACK) if colors.contrast(text, fill) >= TEXT)
 
 
 def _moved(color: str, by: float) -> str:

@@ -49,7 +49,7 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Choice:
-    """The day and the party a diner asks for, and when their show starts if that is known."""
+    """The day and the party a guest asks for, and when their show starts if that is known."""
 
     day: date
     party_size: int

@@ -1,4 +1,4 @@
-"""What a diner may type to book."""
+"""What a guest may type to book."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 class NotReadable(ValueError):
-    """A body that is no form and no JSON object of plain values."""
+    """A body that is neither a form nor a JSON object of plain values."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def plain(field: Field, clean: Callable[[str], str] = typed_text.one_line) -> st
 
 
 class DetailsForm(Form):
-    """What a diner types, and what the form carries along. Needs no cookie, so it is no FlaskForm."""
+    """What a guest types, and what the form carries along. A FlaskForm would need a cookie."""
 
     name = StringField("Full name")
     email = EmailField("Email")
@@ -86,13 +86,13 @@ class DetailsForm(Form):
     website = StringField("Website")
 
     def __init__(
-        self, typed: MultiDict[str, str] | None = None, *, country: str, within: Bounds, **kept: Any
+        self, typed: MultiDict[str, str] | None = None, *, country: str, within: Bounds, **values: Any
     ) -> None:
-        """Take what was typed, or the values `kept` for a first look; `country` reads local phone numbers."""
-        super().__init__(typed, **kept)
+        """Take what was typed, or `values` to begin with. `country` is that of local phone numbers."""
+        super().__init__(typed, **values)
         self._country = country
         self._within = within
-        # Fields keep what was typed, so that a form with errors shows it again; this is what it comes to.
+        # Fields keep what was typed, so that a form with errors shows it again; the cleaned values are here.
         self._cleaned: dict[str, Any] = {}
 
     def validate_name(self, field: Field) -> None:
@@ -116,8 +116,12 @@ class DetailsForm(Form):
             raise ValidationError("Enter a mobile number")
         if letters := typed_text.letters_in_number(typed):
             raise ValidationError(f"Mobile number has letters in it: {letters}. Type all of it in digits")
-        number = _phone_number(typed, self._country)
-        if number is None:
+        try:
+            number = phonenumbers.parse(typed, self._country)
+        except phonenumbers.NumberParseException:
+            number = None
+        # Possible, not valid: new numbers are handed out before any list of valid ones knows them.
+        if number is None or not phonenumbers.is_possible_number(number):
             raise ValidationError("Enter a mobile number with all its digits, like 07700 900123")
         international = phonenumbers.PhoneNumberFormat.INTERNATIONAL
         self._cleaned["phone"] = phonenumbers.format_number(number, international)
@@ -139,7 +143,7 @@ class DetailsForm(Form):
             self._cleaned["show_at"] = usable(rules.read_instant, field.data, "show", "Show")
 
     def validate_website(self, field: Field) -> None:
-        """Nobody can see this field, so whoever fills it in is a program."""
+        """People cannot see this field, so only programs fill it in."""
         if field.data:
             raise ValidationError("Website must stay empty")
 
@@ -152,16 +156,8 @@ class DetailsForm(Form):
         )
 
 
-def _phone_number(typed: str, country: str) -> phonenumbers.PhoneNumber | None:
-    """Possible, not valid: new numbers are handed out before any list of valid ones knows them."""
-    try:
-        number = phonenumbers.parse(typed, country)
-    except phonenumbers.NumberParseException:
-        return None
-    return number if phonenumbers.is_possible_number(number) else None
-
-
 def usable(read: Any, *arguments: Any) -> Any:
+    """Return what `read` makes of the arguments, with its NotUsable as an error of the form."""
     try:
         return read(*arguments)
     except NotUsable as error:
@@ -169,7 +165,7 @@ def usable(read: Any, *arguments: Any) -> Any:
 
 
 DETAIL_FIELDS = ("name", "email", "phone", "note", "step_free")
-"""The fields that a diner types, which survive a change of time."""
+"""The fields that a guest types, which stay when the time is changed."""
 
 
 class PickForm(Form):
@@ -181,7 +177,7 @@ class PickForm(Form):
 
 
 def read_json(body: bytes) -> MultiDict[str, str]:
-    """Return a JSON object of plain values as the form fields they stand for.
+    """Return a JSON object of plain values as form fields.
 
     Raises NotReadable for what is no such object, and NotUsable for a value of the wrong kind.
     """
@@ -196,28 +192,28 @@ def read_json(body: bytes) -> MultiDict[str, str]:
     return _as_form(fields)
 
 
+def _as_form(fields: Mapping[str, Any]) -> MultiDict[str, str]:
+    typed = {}
+    for field in DetailsForm(country="", within=_NO_BOUNDS):
+        name, value = field.name, fields.get(field.name)
+        if value is None:
+            continue
+        if name == "step_free" and isinstance(value, bool):
+            value = "on" if value else ""
+        elif name == "party_size" and isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)[:8]
+        if not isinstance(value, str) or _HALF_CHARACTER.search(value):
+            raise NotUsable(name, f"{field.label.text} must be text")
+        typed[name] = value
+    return MultiDict(typed)
+
+
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) < len(pairs):
-        raise ValueError("a name stands twice")
+        raise ValueError("a name is there twice")
     return fields
 
 
 def _refuse(_constant: str) -> None:
     raise ValueError("NaN and Infinity are not JSON")
-
-
-def _as_form(fields: Mapping[str, Any]) -> MultiDict[str, str]:
-    known = [(field.name, field.label.text) for field in DetailsForm(country="", within=_NO_BOUNDS)]
-    typed = {name: _text(name, label, fields[name]) for name, label in known if fields.get(name) is not None}
-    return MultiDict(typed)
-
-
-def _text(name: str, label: str, value: Any) -> str:
-    if name == "step_free" and isinstance(value, bool):
-        return "on" if value else ""
-    if name == "party_size" and isinstance(value, int) and not isinstance(value, bool):
-        return str(value)[:8]
-    if not isinstance(value, str) or _HALF_CHARACTER.search(value):
-        raise NotUsable(name, f"{label} must be text")
-    return value

@@ -1,4 +1,4 @@
-"""What a diner types to be told of a table."""
+"""What a guest types to be emailed about a free table."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from portal.widgets.public.forms import plain
 
 
 class WaitingForm(Form):
-    """An email address, and what is waited for. Needs no cookie, so it is no FlaskForm."""
+    """An email address, and what is waited for. A FlaskForm would need a cookie."""
 
     email = EmailField("Email")
     date = HiddenField("Date")
@@ -21,7 +21,7 @@ class WaitingForm(Form):
     website = StringField("Website")
 
     cleaned_email = ""
-    """The address as it can be written to; only after a successful validate()."""
+    """The normalized address; only after a successful validate()."""
 
     def validate_email(self, field: Field) -> None:
         try:
@@ -35,6 +35,6 @@ class WaitingForm(Form):
         self.cleaned_email = checked.normalized
 
     def validate_website(self, field: Field) -> None:
-        """Nobody can see this field, so whoever fills it in is a program."""
+        """People cannot see this field, so only programs fill it in."""
         if field.data:
             raise ValidationError("Website must stay empty")
