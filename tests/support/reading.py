@@ -30,6 +30,18 @@ class Element:
         assert len(found) == 1, f"{len(found)} elements {tag or ''} {attributes}"
         return found[0]
 
+    def value_of(self, attribute: str) -> str:
+        """Return what the attribute says of the only element that has it; fails when none or several have."""
+        found = [element for element in self._inside() if attribute in element.attributes]
+        assert len(found) == 1, f"{len(found)} elements have {attribute}"
+        return found[0].attributes[attribute] or ""
+
+    def link(self, words: str) -> str:
+        """Return where the only link leads that says this; fails when there are none or several."""
+        found = [element for element in self.all("a") if words in element.words]
+        assert len(found) == 1, f"{len(found)} links say {words}"
+        return found[0].attributes["href"] or ""
+
     def _inside(self) -> Iterator["Element"]:
         for child in self.children:
             if isinstance(child, Element):

@@ -14,6 +14,7 @@ from portal.outbox.models import State
 from portal.spektrix.client import SpektrixClient
 from portal.venues.models import Role, Venue
 from tests.integration.place import HTMX, PAGE, checks, last_test, lead, overall, place_of
+from tests.support.reading import read_html
 
 pytestmark = pytest.mark.settings(spektrix_timeout_seconds=2.0, allow_local_domains=True)
 
@@ -92,7 +93,7 @@ def test_the_last_answer_brings_badge_lead_callout_and_status_along(connected):
     last = run_with_htmx(connected)[-1]
     assert "hx-trigger" not in last
     for target in ("overall", "overall-lead", "_connection", "last-test", "attributes-place", "status"):
-        assert re.search(rf'id="{target}"[^>]*hx-swap-oob', last), target
+        assert read_html(last).one(id=target).attributes["hx-swap-oob"], target
     assert "Working" in last
     assert "Everything is working" in last
     assert "Last checked just now" in last
@@ -215,8 +216,8 @@ def test_the_small_letters_of_a_client_name_are_tried_and_offered(connected):
 def test_the_offered_client_name_is_saved_with_one_press(connected):
     connected.set(client_name="HarbourPlayhouse")
     html = connected.post_and_see("test")
-    form = re.search(r'<form class="one-button"[^>]*action="[^"]*/credentials".*?</form>', html, re.DOTALL)[0]
-    typed = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    form = read_html(html).one("form", class_="one-button", action=f"{PAGE}/credentials")
+    typed = {field.attributes["name"]: field.attributes["value"] for field in form.all("input")}
     connected.post("credentials", typed)
     with connected.integration() as saved:
         assert saved.client_name == "harbourplayhouse"
@@ -272,8 +273,7 @@ def test_who_is_asked_depends_on_whose_the_fault_is(connected, sandbox, call, st
         db.session.commit()
     sandbox.fault(call, "status", status=status)
     html = connected.post_and_see("test")
-    asked = re.search(r'Still stuck\? Write to <a href="mailto:[^"]*">([^<]+)</a>', html)[1]
-    assert asked == address
+    assert f"Still stuck? Write to {address}" in read_html(html).words
 
 
 def test_staff_see_the_checks_and_no_button(app):

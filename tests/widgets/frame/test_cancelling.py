@@ -13,6 +13,7 @@ from portal.bookings.models import Status
 from portal.bookings.rules import MoveNotAllowed
 from portal.widgets.frame import bookings as own_bookings
 from portal.widgets.frame.bookings import NotCancellable, may_cancel, may_change, why_closed
+from tests.support.reading import read
 from tests.support.tables import each_row
 from tests.widgets.conftest import PORTAL, SITE, WIDGET, inputs_of
 
@@ -57,7 +58,7 @@ def press(diner, address, form=None, **options):
 
 
 def text_of(page):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.text))
+    return read(page).words
 
 
 def statuses(bookings):
@@ -88,9 +89,9 @@ def test_table_can_be_given_up_until_its_time_while_it_stands(status, minutes):
 
 
 def test_confirmation_leads_to_both_ways_and_shows_what_would_be_cancelled(diner, booked):
-    link = re.search(r'href="([^"]+)"[^>]*>Change or cancel booking', diner.client.get(booked).text)
-    assert link.group(1) == f"{booked}/change-or-cancel"
-    ways = diner.client.get(link.group(1))
+    link = read(diner.client.get(booked)).link("Change or cancel booking")
+    assert link == f"{booked}/change-or-cancel"
+    ways = diner.client.get(link)
     assert ways.status_code == 200
     assert "change=" in ways.text
     assert f'href="{booked}/cancel"' in ways.text
@@ -98,8 +99,7 @@ def test_confirmation_leads_to_both_ways_and_shows_what_would_be_cancelled(diner
     assert page.status_code == 200
     assert BUTTON in page.text
     assert "Fri 12 June, 5:30pm" in page.text
-    unsure = re.search(r'data-rezzy-unsure="([^"]+)"', page.text).group(1)
-    assert f'<template id="{unsure}">' in page.text
+    assert read(page).one("template", id=read(page).value_of("data-rezzy-unsure"))
 
 
 def test_looking_cancels_nothing(diner, booked, bookings):
@@ -166,10 +166,10 @@ def test_freed_places_are_on_offer_at_once(diner, booked):
 
 def test_page_around_the_frame_brings_it_up_no_more(diner):
     answer = diner.book(diner.form(show="2026-06-12T18:30:00Z"), headers=HTMX)
-    sealed = re.search(r'data-rezzy-booked="([^"]+)"', answer.text).group(1)
+    sealed = read(answer).value_of("data-rezzy-booked")
     asked = {"show": "2026-06-12T18:30:00Z", "booked": sealed}
     card = diner.client.get(f"/w/{WIDGET}", query_string=asked)
-    own = re.search(r'href="([^"]+)/change-or-cancel"', card.text).group(1)
+    own = read(card).link("Change or cancel booking").removesuffix("/change-or-cancel")
     assert "Change or cancel booking" in text_of(card)
     press(diner, own)
     assert "You have a table" not in diner.client.get(f"/w/{WIDGET}", query_string=asked).text
@@ -232,7 +232,7 @@ def test_cancelled_stays_cancelled_when_its_time_has_passed(diner, booked, frida
     answer = press(diner, booked, {})
     assert answer.status_code == 200
     assert IS_CANCELLED in answer.text
-    again = re.search(r'class="offer" href="([^"]+)"', answer.text).group(1)
+    again = read(answer).link("Book another table")
     assert "date=" not in again
 
 
@@ -371,7 +371,7 @@ def test_calendar_file_leads_to_both_ways(diner, booked):
 
 def test_earlier_table_of_a_change_was_cancelled_by_the_guest(diner, stored):
     answer = diner.book(headers=HTMX)
-    sealed = re.search(r'data-rezzy-booked="([^"]+)"', answer.text).group(1)
+    sealed = read(answer).value_of("data-rezzy-booked")
     later = diner.form(starts_at="2026-06-12T16:45:00Z", change=sealed)
     assert "Your table at 5:30pm is cancelled." in diner.book(later, headers=HTMX).text
     assert history(stored)[-1] == ("Cancelled by the guest, online", "The guest")

@@ -1,9 +1,9 @@
 """What the frame loads besides its page: little, once, and to keep."""
 
 import gzip
-import re
 
 from tests.look.paths import STATIC
+from tests.support.reading import read, read_html
 from tests.widgets.conftest import SHOW, SITE, WIDGET
 
 MOST_BYTES = 45 * 1024
@@ -17,7 +17,9 @@ def packed(client, path):
 
 
 def files_of(page):
-    return re.findall(r'(?:<script src|rel="stylesheet" href)="([^"]+)"', page)
+    parts = read_html(page)
+    files = [sheet.attributes["href"] for sheet in parts.all("link", rel="stylesheet")]
+    return files + [script.attributes["src"] for script in parts.all("script")]
 
 
 def test_frame_has_one_script_and_one_style_sheet_to_keep_for_a_year(diner):
@@ -94,7 +96,8 @@ def test_times_travel_packed_and_bookings_do_not(diner):
 
 
 def test_icons_are_kept_as_long_as_they_stay_the_same(diner):
-    address = re.search(r'use href="([^"]+)#', diner.client.get(f"/w/{WIDGET}").text).group(1)
+    icon = read(diner.client.get(f"/w/{WIDGET}")).all("use")[0]
+    address = icon.attributes["href"].partition("#")[0]
     with diner.client.get(address) as answer:
         assert (answer.status_code, answer.cache_control.max_age) == (200, 365 * 24 * 60 * 60)
         assert answer.cache_control.immutable
