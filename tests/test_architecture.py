@@ -38,7 +38,6 @@ WING_RANK = {
     for wing in ([rank] if isinstance(rank, str) else rank)
 }
 MOST_MODULES = 15
-TO_BE_MADE_SMALLER = {"portal/integration/checks", "portal/integration/visits"}
 # A package's entry point starts what its wings hold.
 ENTRY_POINT = "__main__"
 CLOCK_READERS = {"portal/clock.py", "portal/job_queue.py"}
@@ -128,9 +127,8 @@ def test_only_the_shell_puts_the_rooms_together():
 
 def test_no_folder_holds_more_modules_than_one_can_take_in():
     for folder in {path.parent for path in sources("portal")}:
-        if str(folder.relative_to(ROOT)) not in TO_BE_MADE_SMALLER:
-            modules = [path.stem for path in folder.glob("*.py") if path.stem != "__init__"]
-            assert len(modules) <= MOST_MODULES, f"{folder.relative_to(ROOT)}: {sorted(modules)}"
+        modules = [path.stem for path in folder.glob("*.py") if path.stem != "__init__"]
+        assert len(modules) <= MOST_MODULES, f"{folder.relative_to(ROOT)}: {sorted(modules)}"
 
 
 def test_the_portal_names_its_jobs_and_never_imports_them():

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal.bookings.models import Booking
 from portal.extensions import db
 from portal.findings import Code
-from portal.integration.visits.advice_by_now import short
+from portal.integration.visits.rows import short
 from portal.outbox.models import Kind, OutboxEntry, State
 from portal.venues.models import Venue
 

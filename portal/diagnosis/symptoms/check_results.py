@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from portal.diagnosis.engine import Failed, Passed, Result, Unknown
-from portal.integration.checks.later_rules import Known
+from portal.integration.checks.current_rules import Known
 from portal.integration.connection.models import CheckState
 
 Checks = Mapping[int, Known]

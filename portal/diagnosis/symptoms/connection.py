@@ -11,8 +11,8 @@ from portal.diagnosis.symptoms.check_results import Checks, result_of
 from portal.extensions import db
 from portal.findings import Code
 from portal.integration.checks import (
+    current,
     evidence,
-    later,
 )
 from portal.integration.checks import (
     rules as check_rules,
@@ -23,7 +23,7 @@ from portal.integration.checks import (
 from portal.integration.checks import (
     standing as page_rules,
 )
-from portal.integration.checks.later_rules import SIGN_IN, Known
+from portal.integration.checks.current_rules import SIGN_IN, Known
 from portal.integration.connection.queries import integration_of
 from portal.venues.models import Venue
 
@@ -62,7 +62,7 @@ def _facts(venue: Venue, *, live: bool) -> ConnectionFacts:
         return ConnectionFacts({})
     known = evidence.facts_of(integration)
     fault = page_rules.connection_fault(known)
-    facts = ConnectionFacts(later.connection(integration, known), fault.code if fault else None)
+    facts = ConnectionFacts(current.connection(integration, known), fault.code if fault else None)
     db.session.rollback()
     return facts
 

@@ -13,7 +13,7 @@ from portal.diagnosis.engine import Diagnosis, Failed, diagnose, no_widget, not_
 from portal.diagnosis.symptoms.check_results import result_of
 from portal.diagnosis.symptoms.pre_fill_rules import STEPS, PreFillFacts
 from portal.extensions import db
-from portal.integration.checks import later, look_ups
+from portal.integration.checks import current, look_ups
 from portal.integration.connection.models import Integration
 from portal.integration.connection.queries import integration_of
 from portal.venues.models import Venue
@@ -64,7 +64,7 @@ def _facts(
     known = None
     if not live:
         # What the newest evidence says against the first two checks, which are those of a live look.
-        made = later.connection(integration)
+        made = current.connection(integration)
         results = (result_of(made, number) for number in (1, 2))
         known = next((result for result in results if isinstance(result, Failed)), None)
     spektrix_host = urlsplit(config.current().spektrix_url).netloc

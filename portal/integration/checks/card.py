@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from portal.integration import wording
-from portal.integration.checks import later
+from portal.integration.checks import current
 from portal.integration.checks import rules as check_rules
-from portal.integration.checks.later_rules import ATTRIBUTES, Known
+from portal.integration.checks.current_rules import ATTRIBUTES, Known
 from portal.integration.checks.standing import Facts
 from portal.integration.connection.models import CheckState, Integration
 
@@ -64,7 +64,7 @@ def card_of(
         fresh_for: how long after a run its ticks are shown one by one.
         zone: the venue's time zone.
     """
-    known = later.all_six(integration, facts, zone)
+    known = current.all_six(integration, facts, zone)
     rows = [_row(number, known.get(number), now) for number in check_rules.NAMES]
     folded = ""
     if all(row.state == "ok" for row in rows) and integration.checked_at is not None:
@@ -77,7 +77,7 @@ def card_of(
 
 def card_while_running(integration: Integration, number: int, now: datetime) -> ChecksCard:
     """Return the card of a run in which check `number` is being made."""
-    made = later.made(integration)
+    made = current.made(integration)
     rows = [_row(earlier, made.get(earlier), now) for earlier in range(1, number)]
     rows += [
         CheckRow(name, "busy" if each == number else "waiting")

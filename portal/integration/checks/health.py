@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
 from portal import clock, config, mail
 from portal.extensions import db
-from portal.findings import Code
+from portal.findings import Code, finding
 from portal.integration import wording
 from portal.integration.checks import evidence, health_letters, health_rules
 from portal.integration.checks import standing as page_rules
-from portal.integration.checks.health_rules import Stood
-from portal.integration.checks.standing import Overall
+from portal.integration.checks.health_rules import Level, Stood, level
+from portal.integration.checks.standing import Facts, Overall
 from portal.integration.connection.models import ConnectionState
 from portal.integration.connection.queries import integration_of
 from portal.mail import Letter
@@ -26,6 +26,9 @@ from portal.outbox.service import Handler
 from portal.venues.models import Role, Staff, Venue
 
 log = logging.getLogger(__name__)
+
+_NEWS_FOR = timedelta(minutes=5)
+_NAMES = "Both attribute names are now right."
 
 # Outcomes of a delivery that show nothing about the connection.
 _SAYS_NOTHING = {State.WAITING, State.HELD, State.SETTLED, State.NOT_SENT}
@@ -101,6 +104,27 @@ def notice(venue_id: int) -> Notice | None:
         return None
     counts = wording.not_through(outbox.open_write_backs(venue_id))
     return Notice(state.tone, state.words, health_letters.headline(_code(state)), counts)
+
+
+def mended(venue_id: int, facts: Facts, now: datetime) -> str | None:
+    """Return what has just been fixed, as a sentence; None where nothing was, or something is still wrong."""
+    if not facts.active or page_rules.connection_fault(facts) or page_rules.attribute_fault(facts):
+        return None
+    if facts.not_stored:
+        return _NAMES if facts.attributes_found else None
+    latest = db.session.scalars(
+        select(ConnectionState)
+        .where(ConnectionState.venue_id == venue_id)
+        .order_by(ConnectionState.id.desc())
+        .limit(2)
+    ).all()
+    if len(latest) < 2 or now - latest[0].began_at > _NEWS_FOR:
+        return None
+    was = latest[1]
+    code = Code(was.code) if was.code else None
+    if code is None or level(Stood(was.tone, was.words, code)) is not Level.NEEDS_SOMEBODY:
+        return None
+    return f"Fixed: {finding(code).title}."
 
 
 def send_next_letter() -> bool:

@@ -28,7 +28,7 @@ from portal.integration.checks.health import Notice
 from portal.integration.connection.models import CheckState, Integration
 from portal.integration.connection.queries import integration_of
 from portal.integration.settings.page import page_of
-from portal.integration.visits import advice_by_now
+from portal.integration.visits import rows as visit_rows
 from portal.venues.sessions import current_staff, current_venue, managers_only, signed_in
 
 bp = Blueprint("checks", __name__)
@@ -88,7 +88,7 @@ def spektrix_notice() -> Notice | None:
 def by_now(said: Sentence | Note, reason: Code | None = None) -> Sentence | Note:
     """Let diary and booking name the attribute that did not store a visit, and what to do now."""
     why = said.reason if isinstance(said, Sentence) else reason
-    return advice_by_now.by_now(said, current_venue().id, why)
+    return visit_rows.by_now(said, current_venue().id, why)
 
 
 def _may_follow(number: int) -> bool:

@@ -17,7 +17,7 @@ from portal.guests.models import CustomerLink
 from portal.integration import wording
 from portal.integration.attributes import admin_message
 from portal.integration.attributes.rows import AttributeRow, TrialView, rows_of, trial_of
-from portal.integration.checks import evidence, health, mends
+from portal.integration.checks import evidence, health
 from portal.integration.checks import standing as page_rules
 from portal.integration.checks.card import ChecksCard, card_of
 from portal.integration.checks.standing import Facts, Overall
@@ -102,7 +102,7 @@ def page_of(venue: Venue, asked_by: Staff) -> Page | None:
         test=_test_badge(integration, facts),
         test_is_fresh=integration.checked_at is not None and now - integration.checked_at < _FRESH,
         trouble=trouble,
-        mended=mends.mended(venue.id, facts, now),
+        mended=health.mended(venue.id, facts, now),
         checks=card_of(integration, facts, now, _FRESH, venue.timezone),
         attributes=rows,
         trial=trial_of(integration),

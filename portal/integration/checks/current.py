@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from portal.findings import Code
-from portal.integration.checks import evidence, later_rules
+from portal.integration.checks import current_rules, evidence
 from portal.integration.checks import run as checks
-from portal.integration.checks.later_rules import ATTRIBUTES, LAST_VISIT, Known
+from portal.integration.checks.current_rules import ATTRIBUTES, LAST_VISIT, Known
 from portal.integration.checks.standing import Facts
 from portal.integration.connection.models import CheckResult, CheckState, Integration
 
@@ -17,7 +17,7 @@ def made(integration: Integration) -> dict[int, Known]:
 
 def connection(integration: Integration, facts: Facts | None = None) -> dict[int, Known]:
     """Return the first four checks as they stand by now."""
-    return later_rules.connection(made(integration), facts or evidence.facts_of(integration))
+    return current_rules.connection(made(integration), facts or evidence.facts_of(integration))
 
 
 def all_six(integration: Integration, facts: Facts, zone: str) -> dict[int, Known]:
@@ -27,15 +27,15 @@ def all_six(integration: Integration, facts: Facts, zone: str) -> dict[int, Know
         zone: the venue's time zone, in which the last visit's time is said.
     """
     known = made(integration)
-    now = later_rules.connection(known, facts)
+    now = current_rules.connection(known, facts)
     rest = {number: known[number] for number in (ATTRIBUTES, LAST_VISIT) if number in known}
     stopped = any(check.failed for check in now.values())
     if stopped and all(check.state is CheckState.SKIPPED for check in rest.values()):
         return {**now, **rest}
     if ATTRIBUTES in rest:
-        rest[ATTRIBUTES] = later_rules.attributes(rest[ATTRIBUTES], facts)
+        rest[ATTRIBUTES] = current_rules.attributes(rest[ATTRIBUTES], facts)
     if LAST_VISIT in rest:
-        rest[LAST_VISIT] = later_rules.last_visit(
+        rest[LAST_VISIT] = current_rules.last_visit(
             rest[LAST_VISIT], checks.last_visit(integration, zone), facts
         )
     return {**now, **rest}
