@@ -148,9 +148,9 @@ def anonymous_basket(story: Story) -> None:
     booking_id = book_around_show(story, daniel, story.shows[1])
     story.step(
         "The diary says that the basket was not signed in",
-        lambda: story.manager.wait_for(booking_id, "Unverified", "Basket was not signed in"),
+        lambda: story.manager.wait_for(booking_id, "Unverified", "The basket was not signed in"),
     )
-    complete_and_expect_nothing_sent(story, booking_id, "Not sent", "Basket was not signed in")
+    complete_and_expect_nothing_sent(story, booking_id, "Not sent", "The basket was not signed in")
 
 
 def somebody_elses_basket(story: Story) -> None:
@@ -161,9 +161,9 @@ def somebody_elses_basket(story: Story) -> None:
     booking_id = book_around_show(story, nora, story.shows[2], basket_from=tom)
     story.step(
         "The diary says that the basket is someone else's",
-        lambda: story.manager.wait_for(booking_id, "Unverified", "Basket belongs to someone else"),
+        lambda: story.manager.wait_for(booking_id, "Unverified", "The basket belongs to someone else"),
     )
-    complete_and_expect_nothing_sent(story, booking_id, "Not sent", "Basket belongs to someone else")
+    complete_and_expect_nothing_sent(story, booking_id, "Not sent", "The basket belongs to someone else")
 
 
 def complete_and_expect_nothing_sent(story: Story, booking_id: int, *words: str) -> None:

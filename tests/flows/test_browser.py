@@ -143,7 +143,7 @@ def test_anonymous_basket_still_opens_on_the_day_of_the_show_and_stays_unverifie
     book_first_time(page, theatre)
     portal_sign_in(page, processes.settings.portal_url)
     row = open_booking_day(page, processes.settings.portal_url, live)
-    expect(row.get_by_text("Basket was not signed in to Spektrix")).to_be_visible(timeout=15_000)
+    expect(row.get_by_text("The basket was not signed in to Spektrix")).to_be_visible(timeout=15_000)
 
 
 def test_somebody_elses_basket_is_a_mismatch(page, theatre, live, processes, sandbox):
@@ -154,7 +154,7 @@ def test_somebody_elses_basket_is_a_mismatch(page, theatre, live, processes, san
     assert wait_until(lambda: live.states(Kind.VERIFY_LINK).get("settled") == 1, seconds=15)
     portal_sign_in(page, processes.settings.portal_url)
     row = open_booking_day(page, processes.settings.portal_url, live)
-    expect(row.get_by_text("Basket belongs to someone else")).to_be_visible()
+    expect(row.get_by_text("The basket belongs to someone else")).to_be_visible()
     assert "Last Dined At" not in {k for k, v in sandbox.customer(TOM_ID)["attributes"].items() if v}
 
 
