@@ -36,7 +36,7 @@ class GuestShow:
         name: of the show, "" where the programme does not say or several start at once.
         cancelled: whether the theatre cancelled it.
         arrive: how long before the curtain guests should be in the theatre.
-        walk: how long the way from the table takes; zero where nobody said.
+        walk: how long the way from the table takes; zero where it is not set.
         least_meal: the shortest meal that still counts as before the show.
     """
 
@@ -151,14 +151,14 @@ def time_to_eat(slot: Slot, show: GuestShow) -> str:
 
 
 def walk_length(show: GuestShow) -> str:
-    """Return how far the theatre is, as Two minutes’ walk; "" where nobody said."""
+    """Return how far the theatre is, as Two minutes’ walk; "" where it is not set."""
     minutes = show.walk // _A_MINUTE
     number = _NUMBERS[minutes] if minutes < len(_NUMBERS) else str(minutes)
     return f"{number} minute{'’s' if minutes == 1 else 's’'} walk" if minutes else ""
 
 
 def walk_text(show: GuestShow, zone: str) -> str:
-    """Return how far the theatre is and when to leave the table, "" where nobody said how far it is."""
+    """Return how far the theatre is and when to leave the table, "" where the distance is not set."""
     way = walk_length(show)
     return f"{way} from your table. Leave by {clock_text(show.leave_by, zone)}" if way else ""
 

@@ -22,7 +22,7 @@ class IntegrationChoice(StrEnum):
 
 
 class Theme(StrEnum):
-    """Whether the booking window is light or dark; MATCH asks the visitor's device."""
+    """Whether the booking window is light or dark; MATCH follows the visitor's device."""
 
     MATCH = "match"
     LIGHT = "light"
@@ -30,7 +30,7 @@ class Theme(StrEnum):
 
 
 class Opens(StrEnum):
-    """How the window comes up: in the page, over it from a button, or over it from a floating button."""
+    """How the window opens: in the page, over it from a button, or over it from a floating button."""
 
     PAGE = "page"
     BUTTON = "button"
@@ -38,20 +38,26 @@ class Opens(StrEnum):
 
 
 class Font(StrEnum):
-    """Whose letters: the visitor's system, or the family that the host page uses."""
+    """Which font: the visitor's system font, or that of the host page."""
 
     SYSTEM = "system"
     HOST = "host"
 
 
 class Widget(VenueOwned, Base):
-    """`public_id` is random and all that the public sees; `sites` are host names it may run on.
+    """A widget of a venue, with its current settings.
 
-    `ignored_sites` are host names on which it was seen and that a manager does not want to hear of again.
-    `color` is #rrggbb in small letters. `arrive_minutes` before the curtain guests should be in the theatre,
-    `walk_minutes` is the way there (0 where nobody said), `least_meal_minutes` the shortest meal that is
-    offered as being before the show. `number` counts the saved versions. A deleted widget keeps its row, so
-    that a page which still carries it can name the venue's telephone.
+    A deleted widget keeps its row, so that a page which still carries it can name the venue's telephone.
+
+    Args:
+        public_id: random, and all that the public sees.
+        sites: host names on which it may run.
+        ignored_sites: host names on which it was opened, and that a manager does not want to see again.
+        color: as #rrggbb in small letters.
+        arrive_minutes: how long before the start guests should be in the theatre.
+        walk_minutes: how long the way there takes; 0 where it is not set.
+        least_meal_minutes: the shortest meal that still counts as before the show.
+        number: of the newest version.
     """
 
     __tablename__ = "widgets"
@@ -78,7 +84,7 @@ class Widget(VenueOwned, Base):
 
 
 class WidgetVersion(Base):
-    """A widget's settings as they were saved once; the newest is what the widget is now."""
+    """A widget's settings as they were saved once; the newest version is in use."""
 
     __tablename__ = "widget_versions"
     __table_args__ = (UniqueConstraint("widget_id", "number", name="uq_widget_versions_widget_id_number"),)
@@ -94,9 +100,9 @@ class WidgetVersion(Base):
 
 
 class OpeningReason(StrEnum):
-    """How the date of an opened widget came to be filled in, or why it did not.
+    """How the date of an opened widget was filled in, or why it was not.
 
-    What leads to which one is written in `portal.widgets.openings.views`.
+    What leads to which is explained in `portal.widgets.openings.views`.
     """
 
     FILLED = "filled"

@@ -65,7 +65,7 @@ def widget_config(public_id: str) -> ResponseReturnValue:
 def pick(public_id: str) -> ResponseReturnValue:
     """Show date, guests and times. POST brings details that were typed before."""
     published = http.find_widget(public_id)
-    # The origin of the page around the frame, if it is one that may be told anything.
+    # The origin of the page around the frame, if that is on the list; no other page is sent messages.
     host = request.args.get("host", "")
     if host not in rules.origins_of(published.widget.sites):
         host = ""
@@ -213,7 +213,12 @@ def _confirmation_screen(
     screen = screens.confirmation(published, booking, replaced)
     sealed = bookings.seal(published.widget.public_id, booking) if screen.may_cancel else ""
     return http.screen(
-        "frame/confirmed", screen.title, published, screen=screen, token=booking.public_token, sealed=sealed
+        "frame/confirmation",
+        screen.title,
+        published,
+        screen=screen,
+        token=booking.public_token,
+        sealed=sealed,
     )
 
 

@@ -40,7 +40,7 @@ _HEADERS = [
 
 
 class Answer:
-    """What goes down the wire for a script: its headers are put together once."""
+    """The answer for one script, with its headers put together once."""
 
     def __init__(self, script: ServedFile, caching: str) -> None:
         self._etag = script.digest
@@ -67,7 +67,7 @@ def _takes_gzip(asked: WSGIEnvironment) -> bool:
 
 
 class Loader:
-    """Answers for the scripts, and hands every other request on to `app`.
+    """Answers requests for the scripts, and passes every other request on to `app`.
 
     Args:
         folder: where the scripts are.

@@ -9,7 +9,7 @@ off             the widget's integration is None; neither page nor Spektrix was 
 paused          the widget is set to Spektrix, which is paused or not connected
 not_listed      this website is not on the widget's list. The page sees no more than settings it cannot read;
                 it is the portal that compares the Origin of the signal with the list, whatever the page says
-filled          a basket told when its first show starts
+filled          a basket named the start of its first show
 wrong_host      Spektrix's component on the page, or else what it left in local storage within a day, names
                 another host or another client than this portal does
 blocked         the browser reported that the page's Content-Security-Policy stopped the call for the basket,

@@ -40,7 +40,7 @@ class Stopped:
 
 
 def policies(header: str, metas: Iterable[str]) -> list[Policy]:
-    """Return the policies of a page, each of which has to allow a thing.
+    """Return the policies of a page; what a page loads has to be allowed by each of them.
 
     Args:
         header: of the answer; several are parted by commas.
@@ -129,7 +129,7 @@ def _host_source_matches(source: str, url: SplitResult, page: SplitResult) -> bo
 
 
 def _scheme_fits(allowed: str, scheme: str) -> bool:
-    """A source may always be answered more securely than it asks."""
+    """Tell whether a scheme is the allowed one, or a more secure one."""
     return allowed == scheme or (allowed == "http" and scheme == "https")
 
 

@@ -1,4 +1,4 @@
-"""What a page holds of the widget and of Spektrix, as its server sends it: text in, plain values out.
+"""What a page has of the widget and of Spektrix, as its server sends it: text in, plain values out.
 
 A page is read as a browser reads it, by a parser that follows the same standard, since patterns mistake
 comments, scripts and text for markup. No script is run, so what scripts add is not seen.
@@ -71,7 +71,7 @@ class Script:
 
 @dataclass(frozen=True, order=True)
 class SpektrixAddress:
-    """Where something of Spektrix's on a page leads: a host, and a client, "" where it names none."""
+    """The Spektrix address that something on a page uses: a host and a client, "" where it names none."""
 
     host: str
     client: str
@@ -100,7 +100,7 @@ class Reading:
 
 
 def read(html: str, page_url: str, script_path: str) -> Reading:
-    """Return what a page holds.
+    """Return what a page has.
 
     Args:
         html: the page.
@@ -115,7 +115,7 @@ def read(html: str, page_url: str, script_path: str) -> Reading:
 
 
 class _Timed(StringIO):
-    """A page that stops being read when its time is over, however far the parser has come."""
+    """A page that can be read only until its time is over."""
 
     def __init__(self, html: str, ends: float) -> None:
         super().__init__(html)
@@ -132,7 +132,7 @@ def _require_time(ends: float) -> None:
 
 
 class _Reader:
-    """Goes through a page's elements in their order and collects what is of interest."""
+    """Goes through a page's elements in their order and collects what concerns us."""
 
     def __init__(self, page_url: str, script_path: str) -> None:
         self.found = Reading()

@@ -1,4 +1,4 @@
-"""How a widget gets onto a website: its code, the lines of a policy, and a look at the page."""
+"""How a widget gets onto a website: its code, the lines for a security policy, and Check a page."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _venue() -> str:
 @bp.get("/<public_id>/code")
 @signed_in
 def code(public_id: str) -> ResponseReturnValue:
-    """Show the code with the notes of one tab; to htmx the card alone."""
+    """Show the code with the notes of one tab; to htmx only the card."""
     published = PublishedWidget(settings.find(current_venue(), public_id), current_venue())
     template = "widgets/setup/_code.html" if wants_fragment() else "widgets/setup/code.html"
     return render_template(
@@ -48,7 +48,7 @@ def code(public_id: str) -> ResponseReturnValue:
 @limiter.limit("10 per minute", key_func=_person)
 @limiter.limit("30 per minute; 300 per hour", key_func=_venue)
 def check(public_id: str) -> ResponseReturnValue:
-    """Look into a page of a website on the list; to htmx the answer alone."""
+    """Check a page of a website on the list; to htmx only the answer."""
     published = PublishedWidget(settings.find(current_venue(), public_id), current_venue())
     name, typed = published.widget.name, request.form.get("address", "")
     try:

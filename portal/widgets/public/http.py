@@ -120,7 +120,7 @@ def screen(name: str, title: str, published: PublishedWidget, **values: Any) -> 
     """Return one screen, as the fragment that htmx swaps in or as a page of its own.
 
     Args:
-        name: its wing and its template, as `frame/confirmed`.
+        name: its wing and its template, as `frame/confirmation`.
         title: of the page.
         published: whose frame it is.
     """

@@ -1,4 +1,4 @@
-"""The signed, dated token of a booking form. It stands in for a cookie, which a frame may not have (X35)."""
+"""The signed, dated token of a form. It replaces a cookie, which a frame may not have (X35)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class TokenForeign(Exception):
 
 
 class TokenExpired(Exception):
-    """A token of ours that is too old. `key` lets a fresh form go on with the same submission."""
+    """A token of ours that is too old. With its `key` a fresh form is still the same submission."""
 
     def __init__(self, key: str) -> None:
         self.key = key

@@ -139,7 +139,7 @@ class WidgetForm(NewWidgetForm):
             forms.usable(self._sign_in_page)
 
     def version(self) -> int:
-        """Return the version that the form was filled in on, 0 for one that cannot be."""
+        """Return the version that the form showed; 0 for what is no version."""
         text = self.number.data or ""
         return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else 0
 
