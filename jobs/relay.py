@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from jobs.context import app
 from portal import clock, config, database
-from portal.bookings import questions, waiting
+from portal.bookings import link_checks, waiting
 from portal.bookings import service as bookings
 from portal.extensions import db
 from portal.integration.checks import health, schedule
@@ -79,7 +79,7 @@ def look(flask_app: Flask, *, housekeeping: bool = False) -> datetime | None:
             health.send_next_letter()
             sending.send_due()
             if housekeeping:
-                questions.forget_old_baskets()
+                link_checks.forget_old_baskets()
                 outbox.forget_old_attempts()
                 bookings.forget_old_submissions()
                 waiting.forget_past()

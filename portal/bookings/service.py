@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import case, delete, func, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from portal import clock, config
 from portal.availability import service as availability
-from portal.bookings import questions, rules
+from portal.bookings import link_checks, rules
 from portal.bookings.models import Booking, Source, Status, StatusChange, Submission
 from portal.extensions import db
 from portal.findings import Code
@@ -150,7 +150,7 @@ def _book(venue: Venue, new: NewBooking) -> tuple[Booking, OutboxEntry | None]:
     _note_change(booking, None, booking.status, new.staff_id, Doer.GUEST if by_guest else None)
     if new.submission:
         _remember(new.submission, booking, now)
-    return booking, questions.ask(venue, booking, new.basket_id, now)
+    return booking, link_checks.ask(venue, booking, new.basket_id, now)
 
 
 def _new_reference(venue: Venue) -> str:
@@ -301,6 +301,28 @@ def visit_totals(guest_id: int) -> tuple[datetime | None, int]:
         select(func.count()).where(Booking.guest_id == guest_id, Booking.status.in_(rules.COUNTED))
     )
     return last, visits or 0
+
+
+@dataclass(frozen=True)
+class Totals:
+    """The latest end among a guest's Completed bookings, and how many bookings count."""
+
+    last_ended: datetime | None
+    visits: int
+
+
+def totals_of(guest_ids: Collection[int]) -> dict[int, Totals]:
+    """Return each guest's totals; a guest without bookings is left out."""
+    if not guest_ids:
+        return {}
+    ended = case((Booking.status == Status.COMPLETED, Booking.ends_at))
+    counts = case((Booking.status.in_(rules.COUNTED), 1), else_=0)
+    rows = db.session.execute(
+        select(Booking.guest_id, func.max(ended).label("last"), func.sum(counts).label("visits"))
+        .where(Booking.guest_id.in_(guest_ids))
+        .group_by(Booking.guest_id)
+    )
+    return {row.guest_id: Totals(row.last, int(row.visits)) for row in rows}
 
 
 def forget_old_submissions() -> int:

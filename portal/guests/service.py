@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select, update
 
 from portal import clock
 from portal.extensions import db
@@ -219,6 +219,41 @@ def forget(guest: Guest, name: str, now: datetime) -> None:
 def mark_stale(link: CustomerLink, reason: Code) -> None:
     """Stop writes to a customer that is gone or belongs to another client name (N16)."""
     _decide(link, LinkState.STALE, reason)
+
+
+def mark_all_stale(venue_id: int, client_name: str) -> None:
+    """Stop trusting every link made under `client_name`: its ids are other people's at another client."""
+    db.session.execute(
+        update(CustomerLink)
+        .where(CustomerLink.venue_id == venue_id, CustomerLink.client_name == client_name)
+        .values(
+            state=LinkState.STALE,
+            reason=Code.CLIENT_CHANGED,
+            proposed_customer_id=None,
+            decided_at=clock.utc_now(),
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def count_linked(venue_id: int) -> int:
+    """Return how many guests of the venue are linked to a customer of Spektrix."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(CustomerLink)
+            .where(CustomerLink.venue_id == venue_id, CustomerLink.spektrix_customer_id.is_not(None))
+        )
+        or 0
+    )
+
+
+def delete_all_links(venue_id: int) -> None:
+    """Forget every customer id of the venue's guests, and what was decided about them."""
+    for table in (CustomerLink, LinkDecision):
+        db.session.execute(
+            delete(table).where(table.venue_id == venue_id).execution_options(synchronize_session=False)
+        )
 
 
 def _decide(

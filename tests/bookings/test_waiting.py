@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from portal.bookings import waiting, waiting_rules
 from portal.bookings.guest_pages import erasing, export
+from portal.bookings.labels import waiting_parties
 from portal.bookings.models import WaitingRequest
-from portal.bookings.wording import waiting_parties
 from portal.extensions import db
 from portal.scoping import NotHere
 from tests import factories

@@ -4,8 +4,8 @@ Each shows that the test of the promise, named beside it, can fail. The fence be
 in test_write_backs_paused.py, the relay in flows/test_faults.py, the lock in availability/test_races.py.
 """
 
-from portal.guests import leaving
 from portal.guests import rules as guest_rules
+from portal.guests import service as guests
 from portal.integration.attributes.rules import NAMES, Keeps
 from portal.integration.checks import switch
 from portal.integration.connection import blocks
@@ -92,7 +92,7 @@ def test_without_making_links_stale_an_old_id_is_written_to_again(stage, sandbox
     """test_going_back_to_the_first_client_does_not_revive_its_links."""
     sandbox.post("options", client_names=[CLIENT_NAME, "otherplayhouse"])
     booking_id = stage.verified_booking()
-    monkeypatch.setattr(leaving, "make_stale", anything(None))
+    monkeypatch.setattr(guests, "mark_all_stale", anything(None))
     for name in ("otherplayhouse", CLIENT_NAME):
         service.save_credentials(stage.venue, Typed(name, API_USER, API_KEY), 1)
     stage.complete(booking_id)

@@ -11,11 +11,11 @@ from sqlalchemy.orm import selectinload
 
 from portal import clock
 from portal.availability import service as availability
-from portal.bookings import rules, sentences, service
-from portal.bookings.diary import steps
+from portal.bookings import rules, service, visit_sentences
+from portal.bookings.diary import buttons
 from portal.bookings.models import Booking, LinkCheck, Source, Status, StatusChange
 from portal.bookings.rules import Note
-from portal.bookings.sentences import Sentence
+from portal.bookings.visit_sentences import Sentence
 from portal.extensions import db
 from portal.findings import Code, finding
 from portal.guests.models import CustomerLink, LinkBasis, LinkState
@@ -42,20 +42,20 @@ class Line:
         return Status(self.booking.status)
 
     @property
-    def status_look(self) -> steps.Look:
-        return steps.look_of(self.status)
+    def status_look(self) -> buttons.Look:
+        return buttons.look_of(self.status)
 
     @property
     def source_label(self) -> str:
         return rules.SOURCE_LABELS[Source(self.booking.source)]
 
     @property
-    def next_step(self) -> steps.Step:
-        return steps.next_step(self.status)
+    def main_button(self) -> buttons.Button:
+        return buttons.main_button(self.status)
 
     @property
-    def other_steps(self) -> list[steps.Step]:
-        return steps.other_steps(self.status)
+    def other_buttons(self) -> list[buttons.Button]:
+        return buttons.other_buttons(self.status)
 
 
 @dataclass(frozen=True)
@@ -234,11 +234,11 @@ def _sentence(booking: Booking, entries: _Newest) -> Sentence | None:
         return None
     visit = entries.get((booking.id, Kind.WRITE_BACK))
     if visit is None:
-        return sentences.UNKNOWN
+        return visit_sentences.UNKNOWN
     reason = Code(visit.reason) if visit.reason else None
     if reason is Code.VISIT_WAITING and _link_note(booking, None).tone == "off":
         reason = _why_not_linked(booking)
-    return sentences.sentence_for(State(visit.state), reason)
+    return visit_sentences.sentence_for(State(visit.state), reason)
 
 
 def _why_not_linked(booking: Booking) -> Code:

@@ -9,8 +9,8 @@ from flask.typing import ResponseReturnValue
 
 from portal import config
 from portal.availability.service import BusyNow, NotOffered, SlotTaken
-from portal.bookings import questions, service, waiting, wording
-from portal.bookings.diary import page, steps
+from portal.bookings import labels, link_checks, service, waiting
+from portal.bookings.diary import buttons, messages, page
 from portal.bookings.diary.forms import BookingForm, DayForm, blank_booking
 from portal.bookings.diary.page import Line
 from portal.bookings.models import Source
@@ -56,13 +56,13 @@ def row(booking_id: int) -> ResponseReturnValue:
 @signed_in
 def move(booking_id: int, word: str) -> ResponseReturnValue:
     try:
-        service.move(current_venue(), booking_id, steps.MOVE_WORDS[word], current_staff().id)
+        service.move(current_venue(), booking_id, buttons.MOVE_WORDS[word], current_staff().id)
     except MoveNotAllowed as error:
         # A second press of the same button finds its work done.
         if error.old != error.new:
-            return _not_moved(booking_id, steps.refused(error.old, error.new))
+            return _not_moved(booking_id, messages.not_moved(error.old, error.new))
     except (SlotTaken, NotOffered, BusyNow) as error:
-        return _not_moved(booking_id, wording.not_restored(error))
+        return _not_moved(booking_id, messages.not_restored(error))
     return _moved(page.line(current_venue(), booking_id))
 
 
@@ -87,12 +87,12 @@ def create() -> ResponseReturnValue:
         booking = service.book(venue, wish)
     except SubmissionDiffers:
         form.start_over()
-        form.form_errors.append(wording.USED_ALREADY)
+        form.form_errors.append(messages.USED_ALREADY)
         return _new(form), 422
     except (SlotTaken, NotOffered, BusyNow) as error:
-        form.form_errors.append(wording.not_booked(error, wish.starts_at, wish.party_size, venue.timezone))
+        form.form_errors.append(messages.not_booked(error, wish.starts_at, wish.party_size, venue.timezone))
         return _new(form, page.free_times(venue, wish.starts_at, wish.party_size)), 422
-    flash(wording.booked(booking, venue.timezone))
+    flash(messages.booked(booking, venue.timezone))
     return redirect(url_for("bookings.diary", date=booking.service_on), 303)
 
 
@@ -107,26 +107,26 @@ def take_off_list(waiting_id: int) -> ResponseReturnValue:
 
 @bp.app_template_filter()
 def day_name(on: date) -> str:
-    return wording.day_name(on, page.today(current_venue()))
+    return labels.day_name(on, page.today(current_venue()))
 
 
 @bp.app_template_filter()
 def wall_time(instant: datetime) -> str:
-    return wording.wall_time(instant, current_venue().timezone)
+    return labels.wall_time(instant, current_venue().timezone)
 
 
 @bp.app_template_filter()
 def moment(instant: datetime) -> str:
     venue = current_venue()
-    return wording.moment(instant, venue.timezone, page.today(venue))
+    return labels.moment(instant, venue.timezone, page.today(venue))
 
 
 for sentence in (
-    wording.people,
-    wording.advice,
-    wording.call_label,
-    wording.outcome_label,
-    wording.waiting_parties,
+    labels.people,
+    labels.advice,
+    labels.call_label,
+    labels.outcome_label,
+    labels.waiting_parties,
 ):
     bp.add_app_template_filter(sentence)
 
@@ -150,7 +150,7 @@ def _booking(line: Line) -> str:
         name,
         line=line,
         link=page.guest_link(line.booking),
-        sharers=questions.same_basket(line.booking.guest),
+        sharers=link_checks.same_basket(line.booking.guest),
         sends=page.sends(line.booking),
         history=page.history(line.booking),
         next_try=_next_try(),
@@ -164,11 +164,11 @@ def _new(form: BookingForm, free_times: list[datetime] | None = None) -> str:
 def _moved(line: Line) -> ResponseReturnValue:
     change = page.last_change(line.booking)
     grace = config.current().write_back_grace_seconds
-    text = wording.announced(
-        line.booking, steps.said(line.booking.booked_name, change.old, change.new), grace
+    text = messages.with_sending_time(
+        line.booking, messages.moved(line.booking.booked_name, change.old, change.new), grace
     )
     if wants_fragment():
-        undo = steps.undo_of(change.old, change.new)
+        undo = buttons.undo_of(change.old, change.new)
         return _row_and_status(line, text, undo)
     flash(f"{text}.")
     if request.form.get("from") == "booking":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from portal.bookings import questions, rules, service
+from portal.bookings import link_checks, rules, service
 from portal.bookings.diary import page
 from portal.bookings.diary.page import Line
 from portal.bookings.models import Booking, Source
@@ -74,7 +74,7 @@ def of(venue: Venue, guest_id: int) -> GuestPage:
         page.lines(bookings),
         link_rules.candidates(guest.link),
         _doubles(guest),
-        questions.same_basket(guest),
+        link_checks.same_basket(guest),
     )
 
 

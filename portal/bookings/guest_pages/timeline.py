@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from portal.bookings import rules, wording
+from portal.bookings import labels, rules
 from portal.bookings.models import Booking, LinkCheck, Source, StatusChange
 from portal.bookings.rules import Note
 from portal.extensions import db
@@ -193,14 +193,14 @@ def _owed(row: Any, mark: Mark) -> Event:
 
 def _called(row: Any, mark: Mark) -> Event:
     call: Attempt = row.Attempt
-    outcome = wording.outcome_label(call.outcome)
+    outcome = labels.outcome_label(call.outcome)
     status = f" ({call.status})" if call.status else ""
     parts = [f"{outcome}{status}"]
     if call.sent:
         parts.append(f"sent {call.sent}")
     if call.received:
         parts.append(f"received {call.received}")
-    what = wording.call_label(call.call)
+    what = labels.call_label(call.call)
     return Event(mark, what, row.Booking.id, row.Booking.starts_at, "Spektrix", ", ".join(parts))
 
 

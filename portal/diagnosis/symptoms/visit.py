@@ -7,7 +7,7 @@ from functools import cache
 from sqlalchemy import func, select
 
 from portal import clock
-from portal.bookings import questions
+from portal.bookings import link_checks
 from portal.bookings.models import Booking, Source, Status
 from portal.diagnosis import engine
 from portal.diagnosis.engine import Diagnosis, diagnose, not_connected
@@ -63,7 +63,7 @@ def _facts(venue: Venue, booking: Booking, integration: Integration, *, live: bo
         match_by_details=venue.match_by_details,
         attributes=attribute_facts(integration),
         link=_link(link) if link else None,
-        pending=questions.are_open_for(booking.guest_id),
+        pending=link_checks.are_open_for(booking.guest_id),
         question=_entry(booking, Kind.VERIFY_LINK),
         visit=_entry(booking, Kind.WRITE_BACK),
         fault=fault.code if fault else None,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, select
 
 from portal import clock
-from portal.bookings import questions
+from portal.bookings import link_checks
 from portal.bookings.models import Booking, LinkCheck
 from portal.extensions import db
 from portal.findings import Code, finding
@@ -152,7 +152,7 @@ def _has_become_needless(check: LinkCheck) -> bool:
     """Details are not asked about for a guest linked meanwhile, nor once the setting is off."""
     setting_on = db.session.get_one(Venue, check.venue_id).match_by_details
     by_details = check.basis == LinkBasis.DETAILS
-    return by_details and not questions.may_ask_by_details(check.booking, setting_on=setting_on)
+    return by_details and not link_checks.may_ask_by_details(check.booking, setting_on=setting_on)
 
 
 def _booker(booking: Booking, country: str) -> Person:
@@ -169,7 +169,7 @@ def _objection(check: LinkCheck, guest: Guest, client_name: str, answer: Answer)
         return Code.LINK_REJECTED
     if answer.objection is not None:
         return answer.objection
-    if questions.basket_used_by_other(check):
+    if link_checks.basket_used_by_other(check):
         return Code.SHARED_BASKET
     if guests.verified_holder(guest.venue_id, client_name, customer_id) not in (None, guest.id):
         return Code.CUSTOMER_TAKEN
@@ -209,7 +209,7 @@ def _refuse(check: LinkCheck, reason: Code, detail: str = "", answer: Answer | N
 
 
 def _close(check: LinkCheck, *, verified: bool, reason: Code | None) -> Outcome:
-    questions.settle(check, verified=verified, reason=reason)
+    link_checks.settle(check, verified=verified, reason=reason)
     db.session.flush()
     outbox.wake_guest(check.guest_id)
     return outbox_rules.settled(reason)

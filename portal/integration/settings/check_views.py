@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import clock
 from portal.bookings.rules import Note
-from portal.bookings.sentences import Sentence
+from portal.bookings.visit_sentences import Sentence
 from portal.extensions import db
 from portal.findings import Code
 from portal.htmx import wants_fragment

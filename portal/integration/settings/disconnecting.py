@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from portal.bookings import leaving as questions
+from portal.bookings import link_checks
 from portal.events import service as events
 from portal.extensions import db
-from portal.guests import leaving as links
+from portal.guests import service as guests
 from portal.integration.checks import health
 from portal.integration.connection.models import Integration
 from portal.integration.connection.queries import NotConnected, integration_of
@@ -34,7 +34,10 @@ def losses(venue: Venue) -> Losses:
     if integration is None:
         raise NotConnected
     return Losses(
-        integration.client_name, integration.key_last_four, links.linked(venue.id), outbox.owed(venue.id)
+        integration.client_name,
+        integration.key_last_four,
+        guests.count_linked(venue.id),
+        outbox.owed(venue.id),
     )
 
 
@@ -43,16 +46,16 @@ def disconnect(venue: Venue, staff_id: int) -> None:
 
     Bookings, guests and the log stay, and so does everything that is in Spektrix. Raises NotConnected.
     """
-    questions.hold_askers(venue.id)
+    link_checks.hold_open_questions(venue.id)
     integration = db.session.scalar(
         select(Integration).where(Integration.venue_id == venue.id).with_for_update()
     )
     if integration is None:
         db.session.rollback()
         raise NotConnected
-    questions.settle_questions(venue.id)
+    link_checks.settle_all_questions(venue.id)
     outbox.close_all(venue.id)
-    links.delete_links(venue.id)
+    guests.delete_all_links(venue.id)
     events.start_anew(venue.id)
     db.session.delete(integration)
     audit.record(venue.id, staff_id, audit.Action.DISCONNECTED)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from portal import clock
 from portal.events import service as events
 from portal.extensions import db
-from portal.guests import leaving as links
+from portal.guests import service as guests
 from portal.integration.attributes import service as attributes
 from portal.integration.connection import blocks
 from portal.integration.connection.models import Integration
@@ -83,4 +83,4 @@ def _leave_client(integration: Integration) -> None:
     """
     attributes.start_checks(integration)
     events.start_anew(integration.venue_id)
-    links.make_stale(integration.venue_id, integration.client_name)
+    guests.mark_all_stale(integration.venue_id, integration.client_name)

@@ -16,8 +16,8 @@ from sqlalchemy import select
 from portal import clock
 from portal.bookings.models import Booking
 from portal.bookings.rules import Note
-from portal.bookings.sentences import Sentence, sentence_for
-from portal.bookings.totals import Totals, totals_of
+from portal.bookings.service import Totals, totals_of
+from portal.bookings.visit_sentences import Sentence, sentence_for
 from portal.extensions import db
 from portal.findings import NOBODY, Code, finding
 from portal.guests.models import Guest

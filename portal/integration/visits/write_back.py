@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from portal import clock
-from portal.bookings import questions
+from portal.bookings import link_checks
 from portal.bookings import service as bookings
 from portal.bookings.models import Booking, Status
 from portal.extensions import db
@@ -192,7 +192,7 @@ class WriteBack(Delivery[ReadBack | None]):
 def _verified_customer(booking: Booking, integration: Integration) -> str | Outcome:
     link = booking.guest.link
     verified = link is not None and link.state == LinkState.VERIFIED
-    if not verified and questions.are_open_for(booking.guest_id):
+    if not verified and link_checks.are_open_for(booking.guest_id):
         return outbox_rules.wait(Code.LINK_PENDING, clock.utc_now() + _LOOK_AGAIN)
     if link is None:
         return outbox_rules.not_sent(Code.NO_BASKET_BOOKED)

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from portal import clock
-from portal.bookings import questions
+from portal.bookings import link_checks
 from portal.bookings.models import Source
 from portal.extensions import db
 from portal.guests.service import Contact
@@ -149,7 +149,7 @@ def test_a_pause_of_days_is_waited_out_without_polling(stage, sandbox):
     assert (question.reason, question.attempts) == ("paused", 0)
     assert question.due_at >= clock.utc_now() + timedelta(minutes=20)
     with time_machine.travel(clock.utc_now() + timedelta(days=3), tick=True):
-        questions.forget_old_baskets()
+        link_checks.forget_old_baskets()
         stage.skip_waits()
         stage.pay()
         assert stage.check(booking_id).settled_at is None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import aliased
 
 from portal import clock, crypto
@@ -144,3 +144,31 @@ def forget_old_baskets() -> int:
     )
     db.session.commit()
     return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def hold_open_questions(venue_id: int) -> None:
+    """Wait for answers that are just being saved, and keep others from being saved until the commit.
+
+    Whoever saves an answer locks its guest first, so this comes before anything else is locked.
+    """
+    asked = select(LinkCheck.guest_id).where(*_open(venue_id))
+    db.session.execute(select(Guest.id).where(Guest.id.in_(asked)).order_by(Guest.id).with_for_update())
+
+
+def settle_all_questions(venue_id: int) -> None:
+    """Close every open question without an answer, and forget its basket."""
+    db.session.execute(
+        update(LinkCheck)
+        .where(*_open(venue_id))
+        .values(
+            basket_id=None,
+            settled_at=clock.utc_now(),
+            verified=False,
+            reason=Code.DEADLINE_PASSED,
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _open(venue_id: int) -> tuple[ColumnElement[bool], ...]:
+    return LinkCheck.venue_id == venue_id, LinkCheck.settled_at.is_(None)

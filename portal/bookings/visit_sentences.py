@@ -1,4 +1,4 @@
-"""The one sentence that every Completed booking carries: in Spektrix, or why not and who mends it."""
+"""The one sentence that every Completed booking carries: in Spektrix, or why not and who fixes it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ UNKNOWN = Sentence("Not in Spektrix because no visit was recorded for it", NOBOD
 
 
 def sentence_for(state: State, reason: Code | None) -> Sentence:
-    """Say whether the visit of a Completed booking is in Spektrix, else why not and who mends it."""
+    """Say whether the visit of a Completed booking is in Spektrix, else why not and who fixes it."""
     if state is State.CONFIRMED:
         day_only = reason is Code.DAY_ONLY
         return Sentence("In Spektrix, the day without the time" if day_only else "In Spektrix")

@@ -1,4 +1,4 @@
-"""What staff can press on a booking, and what is said afterwards. Plain values in, plain values out."""
+"""The buttons of a booking, and how its status looks. Plain values in, plain values out."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LOOKS = {
     Status.NO_SHOW: ("off", "user-x"),
 }
 _WORD_OF = {status: word for word, status in MOVE_WORDS.items()}
-_BACK_LABELS = {
+BACK_LABELS = {
     Status.COMPLETED: "Undo completed",
     Status.CANCELLED: "Restore",
     Status.NO_SHOW: "Restore",
@@ -41,7 +41,7 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Step:
+class Button:
     """One button: its label, the move it asks for, and how it looks."""
 
     label: str
@@ -50,9 +50,9 @@ class Step:
     icon: str | None = None
 
 
-_COMPLETE = Step("Mark completed", "complete", "primary", "check")
-_NO_SHOW = Step("No-show", "no-show", icon="user-x")
-_CANCEL = Step("Cancel", "cancel", icon="circle-x")
+_COMPLETE = Button("Mark completed", "complete", "primary", "check")
+_NO_SHOW = Button("No-show", "no-show", icon="user-x")
+_CANCEL = Button("Cancel", "cancel", icon="circle-x")
 
 
 def look_of(status: Status) -> Look:
@@ -60,18 +60,18 @@ def look_of(status: Status) -> Look:
     return Look(STATUS_LABELS[status], *_LOOKS[status])
 
 
-def next_step(status: Status) -> Step:
+def main_button(status: Status) -> Button:
     """Return the one big button of a booking."""
     if status is Status.CONFIRMED:
         return _COMPLETE
-    if status in _BACK_LABELS:
-        return Step(_BACK_LABELS[status], "confirm", icon="undo-2")
-    return Step("Confirm", "confirm", "primary", "check")
+    if status in BACK_LABELS:
+        return Button(BACK_LABELS[status], "confirm", icon="undo-2")
+    return Button("Confirm", "confirm", "primary", "check")
 
 
-def other_steps(status: Status) -> list[Step]:
+def other_buttons(status: Status) -> list[Button]:
     """Return what else can be done, for the folded part."""
-    return [step for step in (_NO_SHOW, _CANCEL) if MOVE_WORDS[step.move] in MOVES[status]]
+    return [button for button in (_NO_SHOW, _CANCEL) if MOVE_WORDS[button.move] in MOVES[status]]
 
 
 def undo_of(old: Status | None, new: Status) -> str | None:
@@ -79,20 +79,3 @@ def undo_of(old: Status | None, new: Status) -> str | None:
     if old is None or old not in MOVES[new]:
         return None
     return _WORD_OF.get(old)
-
-
-def said(name: str, old: Status | None, new: Status) -> str:
-    """Return what happened, for the status bar: "Amara Okafor completed"."""
-    if new is not Status.CONFIRMED:
-        return f"{name} {'marked no-show' if new is Status.NO_SHOW else STATUS_LABELS[new].lower()}"
-    if old is Status.COMPLETED:
-        return f"{name} is confirmed again"
-    return f"{name} restored" if old in _BACK_LABELS else f"{name} confirmed"
-
-
-def refused(old: Status, new: Status) -> str:
-    """Return why a move is not possible, and what to do instead."""
-    return (
-        f"Nothing was changed. This booking is now {STATUS_LABELS[old].lower()} and cannot become "
-        f"{STATUS_LABELS[new].lower()}. Somebody may have just changed it. Its buttons show what is possible."
-    )

@@ -1,0 +1,80 @@
+"""What staff are told after they press a button: what happened, or why nothing did. Text alone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from portal.availability.service import BusyNow, SlotTaken
+from portal.bookings.diary.buttons import BACK_LABELS
+from portal.bookings.labels import people, wall_time
+from portal.bookings.models import Booking, Status
+from portal.bookings.rules import STATUS_LABELS
+from portal.guests.models import LinkState
+
+USED_ALREADY = (
+    "This form has already made a booking with other details. You find it in the diary. To make another "
+    "booking, press Book table again."
+)
+_BUSY = "Somebody else changed this day at the same time, so nothing was changed. Press the button again."
+
+
+def moved(name: str, old: Status | None, new: Status) -> str:
+    """Return what happened, for the status bar: "Amara Okafor completed"."""
+    if new is not Status.CONFIRMED:
+        return f"{name} {'marked no-show' if new is Status.NO_SHOW else STATUS_LABELS[new].lower()}"
+    if old is Status.COMPLETED:
+        return f"{name} is confirmed again"
+    return f"{name} restored" if old in BACK_LABELS else f"{name} confirmed"
+
+
+def not_moved(old: Status, new: Status) -> str:
+    """Return why a move is not possible, and what to do instead."""
+    return (
+        f"Nothing was changed. This booking is now {STATUS_LABELS[old].lower()} and cannot become "
+        f"{STATUS_LABELS[new].lower()}. Somebody may have just changed it. Its buttons show what is possible."
+    )
+
+
+def booked(booking: Booking, zone: str) -> str:
+    """Return what is said once a booking is made, above the day it was made for."""
+    table = f", table {booking.table_name}" if booking.table_name else ""
+    when = wall_time(booking.starts_at, zone)
+    return f"Booked: {booking.booked_name} at {when}, {people(booking.party_size)}{table}."
+
+
+def not_booked(error: Exception, starts_at: datetime, party_size: int, zone: str) -> str:
+    """Return why a booking cannot be had, and what to do."""
+    if isinstance(error, BusyNow):
+        return _BUSY
+    wish = f"{people(party_size)} at {wall_time(starts_at, zone)}"
+    if isinstance(error, SlotTaken):
+        return (
+            f"There is no space left for {wish}. Choose another time, or cancel a booking whose guests "
+            "are not coming."
+        )
+    return (
+        f"{wish} cannot be seated on that day: the time lies outside the service periods, or the party is "
+        "larger than any table. Change the day, the time or the number of guests."
+    )
+
+
+def not_restored(error: Exception) -> str:
+    """Return why a cancelled booking does not come back, and what to do."""
+    if isinstance(error, BusyNow):
+        return _BUSY
+    if isinstance(error, SlotTaken):
+        return (
+            "Nothing was changed. The table now belongs to another booking. "
+            "Make a new booking for another time."
+        )
+    return (
+        "Nothing was changed. The venue is no longer open at that time. Make a new booking for another time."
+    )
+
+
+def with_sending_time(booking: Booking, text: str, grace_seconds: float) -> str:
+    """Return `text`, and for the completed visit of a linked guest when Spektrix will hear of it."""
+    link = booking.guest.link
+    if booking.status == Status.COMPLETED and link is not None and link.state == LinkState.VERIFIED:
+        return f"{text}. Visit will be sent to Spektrix in {grace_seconds:g} seconds"
+    return text

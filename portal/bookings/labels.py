@@ -1,0 +1,70 @@
+"""Days, times, numbers, calls and next steps as pages show them. Plain values in, text out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from portal.bookings.rules import Note
+from portal.bookings.visit_sentences import Sentence
+from portal.clock import to_local
+from portal.findings import Code, finding
+from portal.outbox.models import ANSWERED
+
+_CALLS = {
+    "basket_by_id": "Ask who owns the basket",
+    "customer_by_id": "Read the customer",
+    "customer_by_email": "Look the customer up",
+    "probe_client_name": "Check the client name",
+    "update_attributes": "Send both values",
+}
+
+
+def day_name(on: date, today: date) -> str:
+    """Return a day as the diary heads it: Fri 12 June, with its year where that is not this one."""
+    year = "" if on.year == today.year else f" {on.year}"
+    return f"{on:%a} {on.day} {on:%B}{year}"
+
+
+def wall_time(instant: datetime, zone: str) -> str:
+    """Return the wall time of an instant: 19:30."""
+    return f"{to_local(instant, zone):%H:%M}"
+
+
+def moment(instant: datetime, zone: str, today: date) -> str:
+    """Return day and wall time of an instant: Fri 12 June, 19:30."""
+    return f"{day_name(to_local(instant, zone).date(), today)}, {wall_time(instant, zone)}"
+
+
+def people(number: int) -> str:
+    """Return a number of guests in words: 2 guests."""
+    return "1 guest" if number == 1 else f"{number} guests"
+
+
+def waiting_parties(sizes: Sequence[int]) -> str:
+    """Return how many parties wait for a table and how large they are, who came first first."""
+    first, last = [str(size) for size in sizes[:-1]], people(sizes[-1])
+    if not first:
+        return f"1 party waits for a table: {last}"
+    return f"{len(sizes)} parties wait for a table: {', '.join(first)} and {last}"
+
+
+def advice(note: Note | Sentence) -> str:
+    """Return who does what next: "Your Spektrix admin: create the attribute"."""
+    if not note.step:
+        return note.who
+    if note.step.startswith("Their "):
+        return f"{note.who}’s {note.step.removeprefix('Their ')}"
+    return f"{note.who}: {note.step[:1].lower()}{note.step[1:]}" if note.who else note.step
+
+
+def call_label(call: str) -> str:
+    """Return what a call to Spektrix is for."""
+    return _CALLS.get(call, call)
+
+
+def outcome_label(outcome: str) -> str:
+    """Return how a call ended: what was wrong, if anything."""
+    if outcome == ANSWERED:
+        return "Answered"
+    return finding(outcome).short if outcome in set(Code) else outcome
