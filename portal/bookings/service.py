@@ -81,7 +81,8 @@ def book(venue: Venue, new: NewBooking) -> Booking:
             db.session.commit()
         except _PASSING as error:
             db.session.rollback()
-            if _is_sqlite_busy(error):
+            code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
+            if code is not None and code & 0xFF == sqlite3.SQLITE_BUSY:
                 raise availability.BusyNow from error
             if not _worth_repeating(error, new.submission) or attempt == _TRIES:
                 raise
@@ -99,11 +100,6 @@ def _worth_repeating(error: Exception, submission: SubmissionKey | None) -> bool
     if isinstance(error, OperationalError):
         return getattr(error.orig, "sqlstate", None) in _SERIALIZATION_FAILURES
     return isinstance(error, IntegrityError)
-
-
-def _is_sqlite_busy(error: Exception) -> bool:
-    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
-    return code is not None and code & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _earlier(submission: SubmissionKey | None) -> Booking | None:
@@ -124,11 +120,12 @@ def _book(venue: Venue, new: NewBooking) -> tuple[Booking, OutboxEntry | None]:
     seating = availability.take(venue, new.starts_at, new.party_size, now, needs_slot=not new.any_time)
     by_guest = new.source is Source.WIDGET
     guest = guests.find_or_add(venue, new.contact, told_staff=not by_guest)
+    letters = "".join(secrets.choice(_REFERENCE_ALPHABET) for _ in range(5))
     booking = Booking(
         venue_id=venue.id,
         guest=guest,
         seating=seating,
-        reference=_new_reference(venue),
+        reference=f"{venue.reference_prefix}-{letters}",
         public_token=secrets.token_urlsafe(16),
         status=Status.CONFIRMED,
         source=new.source,
@@ -149,24 +146,16 @@ def _book(venue: Venue, new: NewBooking) -> tuple[Booking, OutboxEntry | None]:
     db.session.flush()
     _note_change(booking, None, booking.status, new.staff_id, Doer.GUEST if by_guest else None)
     if new.submission:
-        _remember(new.submission, booking, now)
-    return booking, link_checks.ask(venue, booking, new.basket_id, now)
-
-
-def _new_reference(venue: Venue) -> str:
-    return f"{venue.reference_prefix}-" + "".join(secrets.choice(_REFERENCE_ALPHABET) for _ in range(5))
-
-
-def _remember(submission: SubmissionKey, booking: Booking, now: datetime) -> None:
-    db.session.add(
-        Submission(
-            scope=submission.scope,
-            key=submission.key,
-            body_hash=submission.body_hash,
-            booking_id=booking.id,
-            created_at=now,
+        db.session.add(
+            Submission(
+                scope=new.submission.scope,
+                key=new.submission.key,
+                body_hash=new.submission.body_hash,
+                booking_id=booking.id,
+                created_at=now,
+            )
         )
-    )
+    return booking, link_checks.ask(venue, booking, new.basket_id, now)
 
 
 def move(
@@ -181,21 +170,17 @@ def move(
     have its place back; then nothing is changed and no lock is held.
     """
     try:
-        booking = _move(venue, booking_id, new, staff_id, done_by)
+        booking = Booking.get_for(venue.id, booking_id)
+        db.session.refresh(booking, with_for_update={"of": Booking})
+        old = Status(booking.status)
+        rules.require_move(old, new)
+        booking.status = new
+        _bring_about(venue, booking, old, new)
+        _note_change(booking, old, new, staff_id, done_by)
         db.session.commit()
     except Exception:
         db.session.rollback()
         raise
-    return booking
-
-
-def _move(venue: Venue, booking_id: int, new: Status, staff_id: int | None, done_by: Doer | None) -> Booking:
-    booking = _locked(venue, booking_id)
-    old = Status(booking.status)
-    rules.require_move(old, new)
-    booking.status = new
-    _effects(venue, booking, old, new)
-    _note_change(booking, old, new, staff_id, done_by)
     return booking
 
 
@@ -209,13 +194,8 @@ def _note_change(
     )
 
 
-def _locked(venue: Venue, booking_id: int) -> Booking:
-    booking = Booking.get_for(venue.id, booking_id)
-    db.session.refresh(booking, with_for_update={"of": Booking})
-    return booking
-
-
-def _effects(venue: Venue, booking: Booking, old: Status, new: Status) -> None:
+def _bring_about(venue: Venue, booking: Booking, old: Status, new: Status) -> None:
+    """Do what a move means for the visit and for the table."""
     if new is Status.COMPLETED:
         _owe_visit(booking)
         return
@@ -223,9 +203,14 @@ def _effects(venue: Venue, booking: Booking, old: Status, new: Status) -> None:
         booking.completed_at = None
         outbox.cancel(booking.id, Kind.WRITE_BACK, Code.SET_BACK)
     if old in rules.SEATED and new not in rules.SEATED:
-        _free_table(venue, booking)
+        seating_id, booking.seating = booking.seating_id, None
+        db.session.flush()
+        if seating_id is not None:
+            availability.release(venue, seating_id)
     if old not in rules.SEATED and new in rules.SEATED:
-        _take_table_again(venue, booking)
+        now = min(clock.utc_now(), booking.starts_at - timedelta(seconds=1))
+        seating = availability.take(venue, booking.starts_at, booking.party_size, now, needs_slot=False)
+        booking.seating, booking.table_name = seating, seating.table_name
 
 
 def _owe_visit(booking: Booking) -> None:
@@ -242,19 +227,6 @@ def _owe_visit(booking: Booking) -> None:
         completion_no=booking.completion_no,
         due_at=now + grace,
     )
-
-
-def _free_table(venue: Venue, booking: Booking) -> None:
-    seating_id, booking.seating = booking.seating_id, None
-    db.session.flush()
-    if seating_id is not None:
-        availability.release(venue, seating_id)
-
-
-def _take_table_again(venue: Venue, booking: Booking) -> None:
-    now = min(clock.utc_now(), booking.starts_at - timedelta(seconds=1))
-    booking.seating = availability.take(venue, booking.starts_at, booking.party_size, now, needs_slot=False)
-    booking.table_name = booking.seating.table_name
 
 
 def day_list(venue: Venue, service_on: date) -> Sequence[Booking]:

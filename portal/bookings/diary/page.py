@@ -137,7 +137,9 @@ def day(venue: Venue, on: date | None) -> Day:
     present = today(venue)
     on = on or present
     bookings = service.day_list(venue, on)
-    return Day(on, lines(bookings), _next_arrival(bookings) if on == present else None)
+    now = clock.utc_now()
+    coming = (b for b in bookings if b.status == Status.CONFIRMED and b.starts_at >= now)
+    return Day(on, lines(bookings), next(coming, None) if on == present else None)
 
 
 def line(venue: Venue, booking_id: int) -> Line:
@@ -194,11 +196,6 @@ def free_times(venue: Venue, starts_at: datetime, party_size: int) -> list[datet
     return sorted(slot.starts_at for slot in nearest)
 
 
-def _next_arrival(bookings: Sequence[Booking]) -> Booking | None:
-    now = clock.utc_now()
-    return next((b for b in bookings if b.status == Status.CONFIRMED and b.starts_at >= now), None)
-
-
 def lines(bookings: Sequence[Booking]) -> list[Line]:
     """Return bookings as lines, with one query for the notes of all."""
     entries = _newest_entries(bookings)
@@ -237,13 +234,10 @@ def _sentence(booking: Booking, entries: _Newest) -> Sentence | None:
         return visit_sentences.UNKNOWN
     reason = Code(visit.reason) if visit.reason else None
     if reason is Code.VISIT_WAITING and _link_note(booking, None).tone == "off":
-        reason = _why_not_linked(booking)
+        # Nothing will be sent: what is said is why the guest is not linked.
+        link = booking.guest.link
+        reason = Code(link.reason) if link and link.reason else Code.NO_BASKET_BOOKED
     return visit_sentences.sentence_for(State(visit.state), reason)
-
-
-def _why_not_linked(booking: Booking) -> Code:
-    link = booking.guest.link
-    return Code(link.reason) if link and link.reason else Code.NO_BASKET_BOOKED
 
 
 def _entry_note(entry: OutboxEntry) -> Note:

@@ -29,24 +29,10 @@ def erase(venue: Venue, guest_id: int, staff_id: int) -> str | None:
     guest = guests.locked(venue.id, guest_id)
     customer_id = guest.link.spektrix_customer_id if guest.link else None
     now = clock.utc_now()
-    _forget_waiting(guest)
-    guests.forget(guest, NAME, now)
-    _anonymise_bookings(guest)
-    _close_questions(guest, now)
-    _close_entries(guest, now)
-    audit.record(venue.id, staff_id, audit.Action.GUEST_ERASED, f"guest {guest_id}")
-    db.session.commit()
-    db.session.expire_all()
-    return customer_id
-
-
-def _forget_waiting(guest: Guest) -> None:
-    """The waiting list knows addresses and no guests, so all that this one ever gave are looked for."""
+    # The waiting list knows addresses and no guests, so all that this one ever gave are looked for.
     given = select(Booking.booked_email).where(Booking.guest_id == guest.id).distinct()
     waiting.forget_of(guest.venue_id, {guest.email, *db.session.scalars(given)})
-
-
-def _anonymise_bookings(guest: Guest) -> None:
+    guests.forget(guest, NAME, now)
     theirs = select(Booking.id).where(Booking.guest_id == guest.id)
     _run(delete(Submission).where(Submission.booking_id.in_(theirs)))
     _run(
@@ -54,13 +40,14 @@ def _anonymise_bookings(guest: Guest) -> None:
         .where(Booking.guest_id == guest.id)
         .values(booked_name=NAME, booked_email="", booked_phone="", note="", step_free=False)
     )
-
-
-def _close_questions(guest: Guest, now: datetime) -> None:
-    theirs = select(Booking.id).where(Booking.guest_id == guest.id)
-    mine = LinkCheck.booking_id.in_(theirs)
-    _run(update(LinkCheck).where(mine).values(basket_id=None, basket_fingerprint=""))
-    _run(update(LinkCheck).where(mine, LinkCheck.settled_at.is_(None)).values(settled_at=now))
+    checks = LinkCheck.booking_id.in_(theirs)
+    _run(update(LinkCheck).where(checks).values(basket_id=None, basket_fingerprint=""))
+    _run(update(LinkCheck).where(checks, LinkCheck.settled_at.is_(None)).values(settled_at=now))
+    _close_entries(guest, now)
+    audit.record(venue.id, staff_id, audit.Action.GUEST_ERASED, f"guest {guest_id}")
+    db.session.commit()
+    db.session.expire_all()
+    return customer_id
 
 
 def _close_entries(guest: Guest, now: datetime) -> None:

@@ -62,7 +62,8 @@ def _merge(venue: Venue, kept_id: int, other_id: int, staff_id: int) -> None:
         raise NotMerged(Refusal.TWO_CUSTOMERS)
     for table in (Booking, LinkCheck, OutboxEntry, LinkDecision):
         _run(update(table).where(table.guest_id == other_id).values(guest_id=kept_id))
-    if _is_being_sent(kept_id):
+    leased = exists().where(OutboxEntry.guest_id == kept_id, OutboxEntry.lease_owner.is_not(None))
+    if db.session.scalar(select(leased)):
         # What is on its way was counted for one of the two alone.
         raise NotMerged(Refusal.BUSY)
     _join_links(kept, other)
@@ -80,11 +81,6 @@ def _merge(venue: Venue, kept_id: int, other_id: int, staff_id: int) -> None:
 def _customer(guest: Guest) -> str | None:
     verified = guest.link is not None and guest.link.state == LinkState.VERIFIED
     return guest.link.spektrix_customer_id if guest.link and verified else None
-
-
-def _is_being_sent(guest_id: int) -> bool:
-    leased = exists().where(OutboxEntry.guest_id == guest_id, OutboxEntry.lease_owner.is_not(None))
-    return bool(db.session.scalar(select(leased)))
 
 
 def _join_links(kept: Guest, other: Guest) -> None:

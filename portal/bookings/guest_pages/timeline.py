@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.bookings import labels, rules
@@ -97,19 +97,16 @@ def page(venue: Venue, guest_id: int, before: Mark | None, limit: int = A_PAGE) 
 
 def _read(source: _Source, rank: int, before: Mark | None, limit: int) -> Iterable[Event]:
     query = source.query.where(source.at.is_not(None))
-    if before is not None:
-        query = query.where(_earlier(source, rank, before))
+    if before is not None and rank > before.rank:
+        query = query.where(source.at < before.at)
+    elif before is not None and rank < before.rank:
+        query = query.where(source.at <= before.at)
+    elif before is not None:
+        same_time = (source.at == before.at) & (source.row_id < before.row_id)
+        query = query.where((source.at < before.at) | same_time)
     rows = db.session.execute(query.order_by(source.at.desc(), source.row_id.desc()).limit(limit))
     for row in rows:
         yield source.event(row, Mark(row.event_at, rank, row.event_id))
-
-
-def _earlier(source: _Source, rank: int, before: Mark) -> ColumnElement[bool]:
-    if rank > before.rank:
-        return source.at < before.at
-    if rank < before.rank:
-        return source.at <= before.at
-    return (source.at < before.at) | ((source.at == before.at) & (source.row_id < before.row_id))
 
 
 def _sources(guest: Guest) -> list[_Source]:
@@ -187,7 +184,8 @@ def _answered(row: Any, mark: Mark) -> Event:
 
 def _owed(row: Any, mark: Mark) -> Event:
     entry: OutboxEntry = row.OutboxEntry
-    more = "" if entry.closed_at else _entry_words(_note(entry))
+    note = _note(entry)
+    more = "" if entry.closed_at else f"{note.label}: {note.text[:1].lower()}{note.text[1:]}"
     return Event(mark, "Visit owed to Spektrix", row.Booking.id, row.Booking.starts_at, more=more)
 
 
@@ -232,7 +230,3 @@ def _linked(row: Any, mark: Mark) -> Event:
 def _note(entry: OutboxEntry) -> Note:
     reason = Code(entry.reason) if entry.reason else None
     return rules.visit_note(State(entry.state), reason, entry.detail)
-
-
-def _entry_words(note: Note) -> str:
-    return f"{note.label}: {note.text[:1].lower()}{note.text[1:]}"

@@ -45,22 +45,20 @@ class Link:
 
 def next_step(found: Finding, place: Place, *, manager: bool) -> Link | None:
     """Return where the step is done; None where that is outside of the portal, or not for this person."""
-    endpoint, arguments = _target(found.action, place)
-    if not endpoint or not (manager or endpoint in _FOR_ALL):
+    endpoint = found.action
+    arguments: dict[str, Any] = {}
+    if endpoint == "widgets.overview" and place.widget:
+        endpoint, arguments = "widgets.edit", {"public_id": place.widget}
+    elif endpoint == "visits.index" and place.entry_id:
+        endpoint, arguments = "visits.show", {"entry_id": place.entry_id}
+    elif endpoint == "bookings.show":
+        arguments = {"booking_id": place.booking_id}
+    elif endpoint == "guests.show":
+        arguments = {"guest_id": place.guest_id}
+    nowhere = not endpoint or None in arguments.values()
+    if nowhere or not (manager or endpoint in _FOR_ALL):
         return None
     return Link(_LABELS[endpoint], url_for(endpoint, **arguments))
-
-
-def _target(action: str, place: Place) -> tuple[str, dict[str, Any]]:
-    if action == "widgets.overview" and place.widget:
-        return "widgets.edit", {"public_id": place.widget}
-    if action == "visits.index" and place.entry_id:
-        return "visits.show", {"entry_id": place.entry_id}
-    if action == "bookings.show":
-        return (action, {"booking_id": place.booking_id}) if place.booking_id else ("", {})
-    if action == "guests.show":
-        return (action, {"guest_id": place.guest_id}) if place.guest_id else ("", {})
-    return action, {}
 
 
 def help_page(found: Finding) -> str:

@@ -44,16 +44,12 @@ def _facts(venue: Venue, integration: Integration, *, live: bool) -> WritesFacts
         attributes=facts.attribute_facts(integration),
         active=integration.active,
         active_changed_at=integration.active_changed_at,
-        latest=_latest(venue.id),
+        latest=tuple(_visit(row) for row in db.session.execute(_visits(venue.id).limit(_LATEST))),
         in_trouble=_in_trouble(venue.id, waiting),
         waiting=waiting,
         zone=venue.timezone,
         live=live,
     )
-
-
-def _latest(venue_id: int) -> tuple[VisitFact, ...]:
-    return tuple(_visit(row) for row in db.session.execute(_visits(venue_id).limit(_LATEST)))
 
 
 def _in_trouble(venue_id: int, waiting: Mapping[State, int]) -> VisitFact | None:
