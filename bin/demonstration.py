@@ -103,7 +103,7 @@ def walk_through() -> int:
             # What each process logged last, since its log goes away with the throw-away data.
             for log in sorted(stage.log("any").parent.iterdir()):
                 if last := _tail(log):
-                    _say(f"\n{log.stem} said last:\n{last}")
+                    _say(f"\n{log.stem} last logged:\n{last}")
         return status
 
 

@@ -120,7 +120,7 @@ def _install(lock: Path) -> None:
     print(f"Installing what {lock.name} names; the first time takes a minute or two", flush=True)
     argv = [str(PYTHON), *_PIP_INSTALL, "--require-hashes", "--only-binary", ":all:", "-r", str(lock)]
     if _run(argv):
-        raise SetupFailed("Installing failed; pip's message stands above. Mend that and run this again.")
+        raise SetupFailed("Installing failed; pip's message stands above. Fix that and run this again.")
 
 
 def _run(argv: list[str]) -> int:

@@ -44,7 +44,7 @@ SHORTEST_PAUSE = timedelta(seconds=0.3)
 
 
 def main() -> None:
-    """Look when something falls due, and every RELAY_INTERVAL_SECONDS, until told to stop."""
+    """Look when something falls due, and every RELAY_INTERVAL_SECONDS, until a signal stops it."""
     configure("relay")
     asked_to_stop: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):

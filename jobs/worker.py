@@ -22,7 +22,7 @@ READ_SECONDS = 60.0
 
 
 def main() -> None:
-    """Work until told to stop. Raises what RQ raises; the supervisor starts us again."""
+    """Work until a signal stops us. Raises what RQ raises; the supervisor starts us again."""
     configure("worker")
     logging.getLogger("rq.worker").setLevel(logging.WARNING)
     settings = config.of(app())

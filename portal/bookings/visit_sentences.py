@@ -10,7 +10,7 @@ from portal.outbox.models import State
 
 @dataclass(frozen=True)
 class Sentence:
-    """What is said of one Completed booking; `who` does `step` about it, both "" where it has landed.
+    """The sentence of one Completed booking; `who` has to do `step`, both "" if the visit is in Spektrix.
 
     `reason` is why it has not, where the log names one.
     """

@@ -1,6 +1,6 @@
-"""Who waits for a table: asked for in the widget, told once, stopped by themselves, forgotten with the day.
+"""The waiting list: diners join it in the widget, get one email, may leave it, and are deleted after the day.
 
-Whether there is a table, and what is written, the widgets room knows; see `portal.widgets.waiting.sending`.
+The widgets room knows whether there is a table and writes the email; see `portal.widgets.waiting.sending`.
 """
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ def day_of(request_id: int) -> WaitedDay | None:
 
 
 def questions(day: WaitedDay, now: datetime) -> list[Question]:
-    """Return what is asked for on a day by those who may be told now, who came first first."""
+    """Return what diners who may get an email now wait for on a day, first come, first served."""
     first = func.min(WaitingRequest.id)
     asked = WaitingRequest.widget_id, WaitingRequest.party_size, WaitingRequest.before_at
     rested = or_(WaitingRequest.rests_until.is_(None), WaitingRequest.rests_until <= now)
@@ -190,13 +190,13 @@ def questions(day: WaitedDay, now: datetime) -> list[Question]:
 
 
 def told_lately(day: WaitedDay, now: datetime) -> int:
-    """Return how many were told of a table that day, or are just being told, and have their head start."""
+    """Return how many who wait for a day got an email, or are about to, and still have their head start."""
     since = now - waiting_rules.HEAD_START
     return db.session.scalar(select(func.count()).where(*_of(day), WaitingRequest.claimed_at > since)) or 0
 
 
 def claim(request_id: int, now: datetime) -> WaitingRequest:
-    """Take on the one email of a request; a part, so it does not commit. The caller holds the venue."""
+    """Claim the one email of a request; a part, so it does not commit. The caller holds the venue."""
     request = db.session.get_one(WaitingRequest, request_id, populate_existing=True)
     request.tries += 1
     request.claimed_at = now
@@ -205,7 +205,7 @@ def claim(request_id: int, now: datetime) -> WaitingRequest:
 
 
 def settle(request_id: int, *, left: bool) -> None:
-    """Note whether a claimed email has left; one that did not is tried again when it has rested."""
+    """Save whether a claimed email was sent; one that was not is tried again after a pause."""
     outcome = {"told_at": clock.utc_now(), "look_at": None} if left else {"claimed_at": None}
     db.session.execute(
         update(WaitingRequest)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 LONGEST_NAME = 200
 # A longer one is a typing mistake: no show lasts a day.
 LONGEST_MINUTES = 24 * 60
-# Curtain times are told to the minute, so two within one are the same moment.
+# Start times are given to the minute, so two within one minute are the same.
 A_MINUTE = timedelta(minutes=1)
 _INSTANCE = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
 

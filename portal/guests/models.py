@@ -33,7 +33,7 @@ class LinkBasis(StrEnum):
 
 
 class Decision(StrEnum):
-    """What a manager said of a guest and a customer."""
+    """What a manager decided about a guest and a customer."""
 
     CONFIRMED = "confirmed"
     REJECTED = "rejected"

@@ -125,7 +125,7 @@ def link_refused(
     """Save why the guest is not linked, and the customer in question, if there is one.
 
     A verified link is not downgraded (R67). The one exception: the basket names another customer than the
-    one linked, so nothing may be written to either until a manager has said who is who.
+    one linked, so nothing may be written to either until a manager has decided who is who.
     """
     link = _link_of(guest, client_name)
     if link_rules.outlives(_state(link), _reason(link), reason, names_somebody=candidate is not None):

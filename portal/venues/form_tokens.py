@@ -1,4 +1,4 @@
-"""Whose page a form was on. Every form's token says it, under our signature, and after the session ended too.
+"""Which venue's page a form was on. Every form's signed token names it, also after the session has ended.
 
 The token is Flask-WTF's: a signed copy of a random text of the session. That text names the venue as well.
 """
@@ -22,7 +22,7 @@ def mark_session(venue_id: int) -> None:
 
 
 def venue_of_form() -> int | None:
-    """Return the venue whose page the form of this request was on, None where we never said so."""
+    """Return the venue whose page the form of this request was on, None without a token of ours."""
     token = request.form.get(_NAME) or request.headers.get("X-CSRFToken", "")
     try:
         text = URLSafeTimedSerializer(current_app.secret_key or "", salt=_SALT).loads(token)

@@ -1,4 +1,4 @@
-"""What is kept of a form that was sent signed out, and how it is said to whoever sent it. Plain values."""
+"""What is saved of a form that was sent signed out, and how it is shown again. Plain values."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Labelled(NamedTuple):
 # Of the page, not of the person.
 _DROPPED = frozenset({"csrf_token"})
 _SECRETS = frozenset({"password", "api_key"})
-# Sent again with the rest, and of no meaning to a reader.
-_UNSAID = frozenset({"as", "color_was", "do", "from", "key", "new_key", "next", "number", "preview"})
+# Sent again with the rest; they mean nothing to a reader.
+_HIDDEN = frozenset({"as", "color_was", "do", "from", "key", "new_key", "next", "number", "preview"})
 # What a button or a tick stands for. It is shown with what was typed; alone, pressing again is quicker.
 _PRESSED = frozenset({"active", "anyway", "customer", "entry", "other", "site", "use_name", "which"})
 _WORDS = {
@@ -81,7 +81,7 @@ class Parts:
     @property
     def has_typed(self) -> bool:
         """Whether a person would have to type or choose something again."""
-        unimportant = _UNSAID | _PRESSED
+        unimportant = _HIDDEN | _PRESSED
         return bool(self.secrets) or any(
             text.strip() for name, text in self.fields if name not in unimportant
         )
@@ -101,9 +101,11 @@ def words_of(name: str) -> str:
 
 def lines(fields: Iterable[Field]) -> list[Labelled]:
     """Return everything that a reader can make sense of; blank texts are left out."""
-    said = [(name, text) for name, text in fields if name not in _UNSAID and text.strip()]
-    counted = Counter(name for name, _ in said if name in _COUNTED)
-    shown = [Labelled(words_of(name), _text_of(name, text)) for name, text in said if name not in _COUNTED]
+    readable = [(name, text) for name, text in fields if name not in _HIDDEN and text.strip()]
+    counted = Counter(name for name, _ in readable if name in _COUNTED)
+    shown = [
+        Labelled(words_of(name), _text_of(name, text)) for name, text in readable if name not in _COUNTED
+    ]
     return shown + [Labelled(words_of(name), str(number)) for name, number in counted.items()]
 
 

@@ -1,4 +1,4 @@
-"""A form that was sent after its session had ended, sealed, so that nothing typed is lost.
+"""A form sent after its session had ended, encrypted, so that nothing typed is lost.
 
 It travels in the sign-in page and nowhere else, and comes back to people of the same venue alone. It is never
 sent by itself: a person looks at it and presses the button, since somebody else may have sent the first one.

@@ -72,7 +72,7 @@ def signed_in(view: View[P]) -> View[P]:
 
 
 def managers_only(view: View[P]) -> View[P]:
-    """Let managers in; staff are told who can do this (403)."""
+    """Let managers in; staff get a page that says who can do this (403)."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:

@@ -1,4 +1,4 @@
-"""What somebody meets who sends a form after the session has ended."""
+"""What happens when somebody sends a form after the session has ended."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def may_have(saved: SavedForm) -> bool:
 
 
 def page_of(saved: SavedForm) -> str:
-    """Return the page that shows what was typed and sends it when told to."""
+    """Return the page that shows what was typed, with a button that sends it."""
     return render_template("venues/saved_form.html", saved=saved, back=safe_next(saved.back))
 
 

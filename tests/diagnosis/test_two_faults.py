@@ -1,4 +1,4 @@
-"""Two faults at once: the one that has to be mended first is named first, and the other one after it."""
+"""Two faults at once: the one that has to be fixed first is named first, and the other one after it."""
 
 import pytest
 
@@ -178,7 +178,7 @@ def test_widget_set_to_none_is_named_before_what_blocks_the_basket(scene, named)
 
 
 def test_client_name_is_known_to_keep_dates_from_being_filled_in(scene, named):
-    """A basket asked for under another client's name fails like an outage, which nobody could mend."""
+    """A basket asked for under another client's name fails like an outage, which nobody could fix."""
     scene.opened(OpeningReason.FILLED)
     scene.save(client_name="harbourtheatre")
     scene.diagnose(CONNECTION)

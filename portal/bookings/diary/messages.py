@@ -36,7 +36,7 @@ def not_moved(old: Status, new: Status) -> str:
 
 
 def booked(booking: Booking, zone: str) -> str:
-    """Return what is said once a booking is made, above the day it was made for."""
+    """Return the message after a booking is made, shown above its day."""
     table = f", table {booking.table_name}" if booking.table_name else ""
     when = wall_time(booking.starts_at, zone)
     return f"Booked: {booking.booked_name} at {when}, {people(booking.party_size)}{table}."

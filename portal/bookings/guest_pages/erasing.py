@@ -1,4 +1,4 @@
-"""Erasing a guest: who they were goes, what the venue served stays (P04)."""
+"""Erasing a guest: their details are deleted, the bookings stay without them (P04)."""
 
 from __future__ import annotations
 

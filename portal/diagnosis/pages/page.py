@@ -65,8 +65,8 @@ class Page:
     def fields(self) -> dict[str, str]:
         """The fields of "Check again": what is wrong goes along, so that the answer can call it fixed."""
         found, was = self.diagnosis.code, self.was
-        told = found if self.finding and self.finding.who != NOBODY else was
-        return self.again | ({"was": told} if told else {})
+        before = found if self.finding and self.finding.who != NOBODY else was
+        return self.again | ({"was": before} if before else {})
 
     @property
     def is_fixed(self) -> bool:

@@ -1,4 +1,4 @@
-"""The end of a mend: how many visits go out because of it, and which one may be sent at once."""
+"""After a fix: how many visits are being sent because of it, and which one may be sent at once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from portal.outbox import service as outbox
 from portal.outbox.models import OutboxEntry, State
 from portal.venues.models import Venue
 
-# Looks two seconds apart, so that a page asks for half a minute and no longer.
+# Two seconds apart, so a page asks for half a minute and no longer.
 LOOKS = 15
 _ON_THEIR_WAY = (State.WAITING, State.RETRYING, State.BLOCKED, State.NOT_STORED)
 
@@ -32,7 +32,7 @@ class Sending:
 
     @property
     def finished(self) -> bool:
-        """Whether the last of them went while somebody looked on."""
+        """Whether the last of them was sent while this page was open."""
         return not self.number and self.look > 0
 
     @property

@@ -178,8 +178,8 @@ def _live() -> bool:
 
 def _was() -> Code | None:
     """Return what the page said was wrong when its button was pressed."""
-    told = request.values.get("was", "")
-    return Code(told) if told in {*Code} else None
+    code = request.values.get("was", "")
+    return Code(code) if code in {*Code} else None
 
 
 def _show(page: Page, template: str = "diagnosis/result.html", **names: object) -> str:

@@ -13,7 +13,7 @@ class Symptom:
         endpoint: the page that finds its fault.
         title: what somebody sees.
         looks_at: what is checked, in the order in which it is.
-        all_well: what is said when nothing is wrong.
+        all_well: the message when nothing is wrong.
         help: section of the troubleshooting article.
         managers: whether only managers may run it.
     """

@@ -68,7 +68,7 @@ def was_opened(facts: PreFillFacts) -> Result:
 
 
 def site_is_listed(facts: PreFillFacts) -> Result:
-    """A website that is not on the list is told nothing at all."""
+    """A website that is not on the list gets no answer."""
     story = facts.story
     if story is None or story.reason is not OpeningReason.NOT_LISTED:
         return Passed(cut(story.site) if story and story.site else "")

@@ -42,7 +42,7 @@ _BASES = {
     LinkBasis.DETAILS: "By matching details",
     LinkBasis.PERSON: "By a manager",
 }
-# What a record that could be read just now proves to be over.
+# Faults that are over if the record could be read just now.
 _PROVED_OVER = {
     Code.KEY_REFUSED,
     Code.KEY_UNREADABLE,
@@ -61,9 +61,9 @@ _PROVED_OVER = {
     Code.REDIRECTED,
     Code.NOT_SPEKTRIX,
 }
-# A right to read baskets and the address that widgets use are of no matter to what is sent.
+# Sending a visit needs neither the right to read baskets nor the address that widgets use.
 _LETS_VISITS_THROUGH = {Code.BASKETS_REFUSED, Code.DOMAIN_UNREACHABLE, Code.DOMAIN_NOT_SPEKTRIX}
-_UNSEEN = "The attributes were not right when last seen. Whether they are now shows once this is mended."
+_UNSEEN = "The attributes were not right when last seen. The portal can check them again once this is fixed."
 _UPDATE = "update_attributes"
 _FIRST_TRY = "The try before ended with: {}."
 _NOT_LINKED = set(LINK_FINDINGS) - {Code.LINK_PENDING, Code.GUEST_ERASED}
@@ -251,7 +251,7 @@ def attributes_are_there(facts: VisitFacts) -> Result:
 
 
 def _hides(code: Code | None) -> TypeGuard[Code]:
-    """Tell whether somebody has to mend this before anybody can see that the attributes are mended."""
+    """Tell whether this has to be fixed before anybody can see whether the attributes are right."""
     if code is None or code in _LETS_VISITS_THROUGH or finding(code).who == NOBODY:
         return False
     return code in _PROVED_OVER or code is Code.EDGE_BLOCK
@@ -292,7 +292,7 @@ def was_sent(facts: VisitFacts) -> Result:
 
 
 def _hindered(facts: VisitFacts) -> Code | None:
-    """What is newly known to stop every visit is said of one that has not met it yet."""
+    """A fault that stops every visit applies to one that has not been tried since, too."""
     visit = facts.visit
     waits = visit is not None and visit.state in {State.WAITING, State.RETRYING, State.BLOCKED}
     return facts.fault if waits and facts.fault not in _LETS_VISITS_THROUGH else None

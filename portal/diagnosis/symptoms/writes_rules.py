@@ -54,7 +54,7 @@ class WritesFacts:
 
 
 def test_passes(facts: WritesFacts) -> Result:
-    """Without a connection, or the right to read, nothing else can be told."""
+    """Without a connection, or the right to read, nothing else can be checked."""
     results = [result_of(facts.checks, number) for number in _BASICS]
     rights = result_of(facts.checks, _RIGHTS)
     if isinstance(rights, Failed) and rights.code is not Code.WRITING_REFUSED:
