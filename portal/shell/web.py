@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from portal import database, origins
+from portal import database, page_requests
 from portal.bookings.diary import views as booking_views
 from portal.bookings.guest_pages import views as guest_views
 from portal.clock import to_local
@@ -78,7 +78,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     for module in _ROOMS:
         app.register_blueprint(module.bp)
     csrf.exempt(public_views.bp)
-    app.before_request(origins.refuse_foreign_change)
+    app.before_request(page_requests.refuse_foreign_change)
     app.before_request(_refuse_what_is_no_form)
     app.after_request(_secure)
     static_files.init_app(app)
@@ -101,7 +101,11 @@ def _refuse_what_is_no_form() -> None:
     The published widget takes JSON too, and reads it itself.
     """
     is_public = request.blueprint == public_views.bp.name
-    if request.method not in origins.SAFE_METHODS and not is_public and (request.is_json or request.files):
+    if (
+        request.method not in page_requests.SAFE_METHODS
+        and not is_public
+        and (request.is_json or request.files)
+    ):
         abort(415)
 
 

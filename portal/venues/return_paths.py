@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from flask import request, url_for
 
-from portal.htmx import wants_fragment
+from portal.page_requests import wants_fragment
 
 
 def page_asked_for() -> str:

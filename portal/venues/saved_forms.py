@@ -14,7 +14,7 @@ import msgspec
 from flask import current_app, request
 from werkzeug.exceptions import HTTPException
 
-from portal import clock, crypto, origins
+from portal import clock, crypto, page_requests
 from portal.venues import form_tokens, saved_form_rules
 from portal.venues.return_paths import is_path, page_asked_for
 from portal.venues.saved_form_rules import Field, Labelled
@@ -68,7 +68,7 @@ class SavedForm(msgspec.Struct, frozen=True, tag="kept_form"):
 
 def from_request() -> SavedForm | None:
     """Return the form of this request, None unless something typed was sent from a page of ours to ours."""
-    if request.method != "POST" or request.endpoint in _SIGNING or not origins.says_ours():
+    if request.method != "POST" or request.endpoint in _SIGNING or not page_requests.says_ours():
         return None
     venue_id = form_tokens.venue_of_form()
     parts = saved_form_rules.parted(request.form.items(multi=True))

@@ -6,8 +6,8 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from portal import origins
-from portal.htmx import wants_fragment
+from portal import page_requests
+from portal.page_requests import wants_fragment
 from portal.venues import saved_forms
 from portal.venues.forms import SignInForm
 from portal.venues.return_paths import page_asked_for, safe_next
@@ -35,7 +35,7 @@ def ask_to_sign_in() -> ResponseReturnValue:
 def out_of_date() -> ResponseReturnValue | None:
     """Return what answers a form whose token is of another session, None where nothing is to be saved."""
     if request.endpoint == "venues.sign_in_post":
-        if not origins.says_ours():
+        if not page_requests.says_ours():
             return None
         # The sign-in page itself was left open, or is loaded again after it has done its work.
         if current_user.is_authenticated:

@@ -16,7 +16,7 @@ from portal.bookings.diary.page import Line
 from portal.bookings.models import Source
 from portal.bookings.rules import MoveNotAllowed
 from portal.bookings.service import SubmissionDiffers
-from portal.htmx import wants_fragment
+from portal.page_requests import wants_fragment
 from portal.venues.sessions import current_staff, current_venue, signed_in
 
 bp = Blueprint("bookings", __name__)

@@ -27,7 +27,7 @@ from portal.diagnosis.symptoms.visit import diagnose_visit, newest_visit_id
 from portal.diagnosis.symptoms.writes import diagnose_writes
 from portal.extensions import limiter
 from portal.findings import Code
-from portal.htmx import wants_fragment
+from portal.page_requests import wants_fragment
 from portal.venues.sessions import current_staff, current_venue, managers_only, signed_in
 
 bp = Blueprint("diagnosis", __name__)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.htmx import wants_fragment
 from portal.integration.attributes import trial
 from portal.integration.attributes.forms import CompareForm
 from portal.integration.attributes.looks import look_up
 from portal.integration.attributes.rows import said_of
 from portal.integration.attributes.spelling import compare_best
+from portal.page_requests import wants_fragment
 from portal.venues.sessions import current_staff, current_venue, managers_only
 
 bp = Blueprint("attributes", __name__)

@@ -10,7 +10,6 @@ from portal.bookings.rules import Note
 from portal.bookings.visit_sentences import Sentence
 from portal.extensions import db
 from portal.findings import Code
-from portal.htmx import wants_fragment
 from portal.integration.checks import (
     card as checks_card,
 )
@@ -29,6 +28,7 @@ from portal.integration.connection.models import CheckState, Integration
 from portal.integration.connection.queries import integration_of
 from portal.integration.settings.page import page_of
 from portal.integration.visits import rows as visit_rows
+from portal.page_requests import wants_fragment
 from portal.venues.sessions import current_staff, current_venue, managers_only, signed_in
 
 bp = Blueprint("checks", __name__)

@@ -8,7 +8,6 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from portal import config
-from portal.htmx import wants_fragment
 from portal.integration.attributes import admin_message
 from portal.integration.attributes.looks import look_up
 from portal.integration.checks import run as checks
@@ -24,6 +23,7 @@ from portal.integration.settings.choices_form import DisconnectForm, SettingsFor
 from portal.integration.settings.forms import CredentialsForm
 from portal.integration.settings.page import Page, managers_of, page_of
 from portal.integration.settings.replacing import Trial
+from portal.page_requests import wants_fragment
 from portal.venues import audit
 from portal.venues.sessions import current_staff, current_venue, managers_only, signed_in
 

@@ -9,7 +9,7 @@ from portal import clock
 from portal.availability.service import BusyNow
 from portal.bookings.models import Booking, Status
 from portal.extensions import limiter
-from portal.htmx import wants_fragment
+from portal.page_requests import wants_fragment
 from portal.widgets.frame import bookings, screens
 from portal.widgets.frame.bookings import NotCancellable
 from portal.widgets.frame.screens import OwnBookingScreen

@@ -21,7 +21,7 @@ from portal.availability.service import BusyNow, NotOffered, SlotTaken
 from portal.bookings.models import Booking, Status
 from portal.bookings.service import SubmissionDiffers
 from portal.extensions import limiter
-from portal.htmx import wants_fragment
+from portal.page_requests import wants_fragment
 from portal.widgets import rules, service
 from portal.widgets.frame import bookings, calendar_file, own_booking_views, screens, slot_screens
 from portal.widgets.openings import views as opening_views

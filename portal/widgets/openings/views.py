@@ -39,7 +39,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from portal import origins
+from portal import page_requests
 from portal.extensions import limiter, visitors_address
 from portal.widgets import service
 from portal.widgets.openings import counting
@@ -67,7 +67,7 @@ def opened(public_id: str) -> ResponseReturnValue:
     opening = opening_rules.read_opening(_fields())
     widget = service.find_published(public_id).widget
     sender = _senders_origin()
-    ours = sender is not None and origins.is_ours(sender)
+    ours = sender is not None and page_requests.is_ours(sender)
     reason = opening_rules.true_reason(opening, sender, ours=ours, sites=widget.sites)
     if reason:
         counting.count_opening(widget, opening, reason)

@@ -8,7 +8,7 @@ from flask_limiter import RateLimitExceeded
 from flask_login import current_user
 
 from portal.extensions import limiter
-from portal.htmx import wants_fragment
+from portal.page_requests import wants_fragment
 from portal.venues.sessions import current_staff, current_venue, managers_only, signed_in
 from portal.widgets.page_check import service as checking
 from portal.widgets.page_check.service import Report

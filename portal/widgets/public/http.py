@@ -11,9 +11,9 @@ from flask_limiter import RateLimitExceeded
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException, UnsupportedMediaType
 
-from portal import config, crypto, origins
+from portal import config, crypto, page_requests
 from portal.extensions import visitors_address
-from portal.htmx import wants_fragment
+from portal.page_requests import wants_fragment
 from portal.scoping import NotHere
 from portal.widgets import rules, service
 from portal.widgets.public import assets, forms
@@ -67,7 +67,7 @@ def require_known_origin(published: PublishedWidget) -> None:
         if request.headers.get("Sec-Fetch-Site", "none") in {"none", "same-origin"}:
             return
         raise Refused(403, _FOREIGN_SITE)
-    if origins.is_ours(origin):
+    if page_requests.is_ours(origin):
         return
     if origin not in rules.origins_of(published.widget.sites):
         raise Refused(403, _FOREIGN_SITE)

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from portal import clock
 from portal.bookings import waiting as requests
 from portal.extensions import db, limiter
-from portal.htmx import wants_fragment
+from portal.page_requests import wants_fragment
 from portal.scoping import NotHere
 from portal.venues.models import Venue
 from portal.widgets import rules, service

@@ -1,4 +1,4 @@
-"""Whose page sent a request: ours, or somebody else's."""
+"""What a request says of the page that sent it: whose it is, and whether htmx swaps the answer into it."""
 
 from __future__ import annotations
 
@@ -35,3 +35,10 @@ def refuse_foreign_change() -> None:
         abort(403)
     if origin is None and request.headers.get("Sec-Fetch-Site") == "cross-site":
         abort(403)
+
+
+def wants_fragment() -> bool:
+    """True when htmx asked and will swap the answer into the page."""
+    return request.headers.get("HX-Request") == "true" and not request.headers.get(
+        "HX-History-Restore-Request"
+    )
