@@ -60,6 +60,7 @@ class Code(StrEnum):
     NO_BASKET_BOOKED = "no_basket_booked"
     LINK_PENDING = "link_pending"
     LINK_PROPOSED = "link_proposed"
+    BASKET_UNSURE = "basket_unsure"
     LINK_REJECTED = "link_rejected"
     UNLINKED = "unlinked"
     ANONYMOUS = "anonymous"

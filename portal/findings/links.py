@@ -49,6 +49,18 @@ LINK_FINDINGS: dict[Code, Finding] = {
         action=_GUEST_PAGE,
         help=_VERIFIED,
     ),
+    Code.BASKET_UNSURE: Finding(
+        cause=Cause.OURS,
+        title="The basket's owner may be this guest, and a manager has to say so",
+        short="The basket's owner agrees with the guest in part only",
+        because="the basket’s owner agrees with the guest in part only",
+        tag=("warn", "To be confirmed"),
+        evidence="booked by {booker}; basket of {customer}",
+        who=MANAGER,
+        step="Compare the two on the guest's page, then confirm or reject the link",
+        action=_GUEST_PAGE,
+        help=_VERIFIED,
+    ),
     Code.LINK_REJECTED: Finding(
         cause=Cause.OURS,
         title="A manager decided that this guest is not that Spektrix customer",

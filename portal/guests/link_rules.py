@@ -6,7 +6,7 @@ from portal.findings import Code
 from portal.guests.models import CustomerLink, LinkState
 
 # What asks a manager to say whether the customer is this guest.
-PROPOSING = frozenset({Code.LINK_PROPOSED})
+PROPOSING = frozenset({Code.LINK_PROPOSED, Code.BASKET_UNSURE})
 # What only a manager, or a verified basket where one may, takes back.
 _STANDING = frozenset({Code.OTHER_CUSTOMER, Code.UNLINKED})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from enum import StrEnum
 
 import idna
 import phonenumbers
@@ -107,29 +108,71 @@ def search_keys(name: str) -> tuple[str, str]:
     return key[:LONGEST_KEY], key.rpartition(" ")[2][:LONGEST_KEY]
 
 
-def same_person(booker: Person, customer: Person) -> bool:
-    """Tell whether e-mail, phone number, or first name and surname both, agree."""
-    if email_key(booker.email) and email_key(booker.email) == email_key(customer.email):
-        return True
-    if _same_phone(booker, customer):
-        return True
-    return bool(booker.last_name and booker.first_name) and _full_name_key(booker) == _full_name_key(customer)
+class Proof(StrEnum):
+    """How far two records are one person."""
+
+    ENOUGH = "enough"
+    IN_PART = "in_part"
+    NONE = "none"
 
 
-def details_agree(booker: Person, customer: Person) -> bool:
-    """Tell whether a customer found by e-mail address is the booker: surname or phone agrees too (Q1)."""
-    same_email = bool(email_key(booker.email)) and email_key(booker.email) == email_key(customer.email)
-    return same_email and (_has_surname(booker, customer.last_name) or _same_phone(booker, customer))
+def owner_is_guest(guest: Person, booker: Person, owner: Person) -> Proof:
+    """Tell whether a basket's owner is the guest whom a booking was made for (Q22).
+
+    What agrees has to agree with the guest: whoever knows a guest's address can book with it, under a name of
+    their own and with a basket of their own.
+
+    Args:
+        guest: the profile.
+        booker: what was typed into this booking; for a new guest the same.
+        owner: the customer who owns the basket.
+    """
+    if _same_email(guest, owner):
+        return Proof.ENOUGH
+    same_name = _same_full_name(guest, owner)
+    same_phone = bool(_phone_keys(guest) & _phone_keys(owner))
+    # Whose name the guest's is not may still know the guest's number.
+    if _full_name_key(guest) == _full_name_key(booker):
+        if same_name and not (_other_email(guest, owner) and _other_phone(guest, owner)):
+            return Proof.ENOUGH
+        if same_phone and _has_surname(guest, owner.last_name):
+            return Proof.ENOUGH
+    typed_agrees = _same_email(booker, owner) or _same_full_name(booker, owner)
+    some = same_name or same_phone or typed_agrees or bool(_phone_keys(booker) & _phone_keys(owner))
+    return Proof.IN_PART if some else Proof.NONE
+
+
+def account_is_guest(guest: Person, booker: Person, customer: Person) -> bool:
+    """Tell whether a customer of the booking's address is the guest: surname or number agree too (Q1)."""
+    if not _same_email(booker, customer):
+        return False
+    is_guests_name = _full_name_key(guest) == _full_name_key(booker)
+    same_surname = is_guests_name and _has_surname(guest, customer.last_name)
+    return same_surname or bool(_phone_keys(guest) & _phone_keys(customer))
+
+
+def _same_email(one: Person, other: Person) -> bool:
+    return bool(email_key(one.email)) and email_key(one.email) == email_key(other.email)
+
+
+def _other_email(one: Person, other: Person) -> bool:
+    return bool(one.email and other.email) and not _same_email(one, other)
+
+
+def _other_phone(one: Person, other: Person) -> bool:
+    mine, theirs = _phone_keys(one), _phone_keys(other)
+    return bool(mine and theirs) and not mine & theirs
+
+
+def _same_full_name(one: Person, other: Person) -> bool:
+    named = bool(one.first_name and one.last_name)
+    return named and _full_name_key(one) == _full_name_key(other)
 
 
 def _has_surname(booker: Person, surname: str) -> bool:
     """A name of three words does not say where the surname begins, so it may be any ending of it."""
     wanted = name_key(surname)
     return bool(wanted) and f" {_full_name_key(booker)}".endswith(f" {wanted}")
-
-
-def _same_phone(booker: Person, customer: Person) -> bool:
-    return bool(_phone_keys(booker) & _phone_keys(customer))
 
 
 def split_name(full_name: str) -> tuple[str, str]:

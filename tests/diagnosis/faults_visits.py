@@ -127,6 +127,12 @@ def mismatch(scene):
     return scene.through_the_widget(scene.sandbox.basket(TOM_ID))
 
 
+@fault("The basket's owner has the guest's number and another name", VISIT, Code.BASKET_UNSURE, Cause.OURS)
+def basket_of_the_same_number(scene):
+    scene.sandbox.post("customers", id=TOM_ID, mobile=AMARA.phone)
+    return scene.through_the_widget(scene.sandbox.basket(TOM_ID))
+
+
 @fault("Two guests booked with one basket", VISIT, Code.SHARED_BASKET, Cause.OURS)
 def shared_basket(scene):
     basket = scene.sandbox.basket(AMARA_ID)

@@ -176,7 +176,7 @@ def is_linked(facts: VisitFacts) -> Result:
     if link.state == LinkState.VERIFIED:
         return Passed(_BASES[link.basis])
     if link.state == LinkState.PROPOSED:
-        return Failed(Code.LINK_PROPOSED, _detail(link))
+        return Failed(link.reason or Code.LINK_PROPOSED, _detail(link))
     return _unverified(facts, link)
 
 

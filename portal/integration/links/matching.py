@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from portal.findings import Code
 from portal.guests import rules as guest_rules
-from portal.guests.rules import Person
+from portal.guests.rules import Person, Proof
 from portal.integration.connection import gateway
 from portal.integration.connection.gateway import Connection
 from portal.spektrix import identifiers
 from portal.spektrix.schemas import Customer
+
+_OBJECTIONS = {Proof.ENOUGH: None, Proof.IN_PART: Code.BASKET_UNSURE, Proof.NONE: Code.MISMATCH}
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ def person_of(customer: Customer, country: str) -> Person:
     return Person(customer.first_name, customer.last_name, customer.email, phones, country)
 
 
-def ask_by_details(connection: Connection, booker: Person) -> Answer:
+def ask_by_details(connection: Connection, guest: Person, booker: Person) -> Answer:
     """Return the one customer with the booker's e-mail address, and whether anything else agrees."""
     if not _can_be_an_address(booker.email):
         return Answer(None, Code.NO_ACCOUNT)
@@ -38,12 +40,12 @@ def ask_by_details(connection: Connection, booker: Person) -> Answer:
     found = person_of(customer, booker.country)
     if guest_rules.email_key(found.email) != guest_rules.email_key(booker.email):
         return Answer(None, Code.NO_ACCOUNT)
-    agrees = guest_rules.details_agree(booker, found)
+    agrees = guest_rules.account_is_guest(guest, booker, found)
     return Answer(customer, None if agrees else Code.LINK_PROPOSED)
 
 
-def ask_by_basket(connection: Connection, basket_id: str, booker: Person) -> Answer:
-    """Return who owns the basket, and whether they are the booker."""
+def ask_by_basket(connection: Connection, basket_id: str, guest: Person, booker: Person) -> Answer:
+    """Return who owns the basket, and whether they are the guest."""
     basket = gateway.found(connection, lambda: connection.basket_by_id(basket_id))
     if basket is None:
         return Answer(None, Code.BASKET_GONE)
@@ -53,8 +55,8 @@ def ask_by_basket(connection: Connection, basket_id: str, booker: Person) -> Ans
     customer = gateway.found(connection, lambda: connection.customer_by_id(owner_id))
     if customer is None:
         return Answer(None, Code.CUSTOMER_GONE)
-    is_booker = guest_rules.same_person(booker, person_of(customer, booker.country))
-    return Answer(customer, None if is_booker else Code.MISMATCH)
+    proof = guest_rules.owner_is_guest(guest, booker, person_of(customer, booker.country))
+    return Answer(customer, _OBJECTIONS[proof])
 
 
 def _can_be_an_address(email: str) -> bool:

@@ -41,6 +41,7 @@ class Question:
     """What is asked, copied out of the database before the calls."""
 
     basket_id: str | None
+    guest: Person
     booker: Person
 
 
@@ -86,7 +87,8 @@ class VerifyLink(Delivery[Answer]):
         """Copy out the basket and who booked."""
         check = self._check()
         country = db.session.get_one(Venue, check.venue_id).country
-        self.question = Question(check.basket_id, _booker(check.booking, country))
+        guest = db.session.get_one(Guest, check.guest_id)
+        self.question = Question(check.basket_id, _profile(guest, country), _booker(check.booking, country))
 
     def paused(self, now: datetime) -> Outcome:
         """Wait the pause out; that uses up no try."""
@@ -98,10 +100,10 @@ class VerifyLink(Delivery[Answer]):
 
     def ask(self, connection: Connection) -> Answer:
         """Ask by the basket, or by the details where there is none."""
-        basket_id, booker = self.question.basket_id, self.question.booker
-        if basket_id is None:
-            return matching.ask_by_details(connection, booker)
-        return matching.ask_by_basket(connection, basket_id, booker)
+        asked = self.question
+        if asked.basket_id is None:
+            return matching.ask_by_details(connection, asked.guest, asked.booker)
+        return matching.ask_by_basket(connection, asked.basket_id, asked.guest, asked.booker)
 
     def save(self, integration: Integration | None, answer: Answer) -> Outcome:
         """Link the guest, or say why not."""
@@ -153,6 +155,11 @@ def _has_become_needless(check: LinkCheck) -> bool:
     setting_on = db.session.get_one(Venue, check.venue_id).match_by_details
     by_details = check.basis == LinkBasis.DETAILS
     return by_details and not link_checks.may_ask_by_details(check.booking, setting_on=setting_on)
+
+
+def _profile(guest: Guest, country: str) -> Person:
+    first, last = guest_rules.split_name(guest.name)
+    return Person(first, last, guest.email, (guest.phone,), country)
 
 
 def _booker(booking: Booking, country: str) -> Person:

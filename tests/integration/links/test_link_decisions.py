@@ -72,7 +72,7 @@ def test_a_rejection_can_be_taken_back(stage, mismatched):
 @pytest.mark.parametrize("right", [AMARA_ID, TOM_ID])
 def test_a_manager_decides_between_two_customers(stage, sandbox, right):
     booking_id = stage.verified_booking()
-    sandbox.post("customers", id=TOM_ID, mobile=AMARA.phone)
+    sandbox.post("customers", id=TOM_ID, mobile=AMARA.phone, lastName="Okafor")
     stage.book(AMARA, sandbox.basket(TOM_ID), at=4)
     stage.pay()
     link_decisions.confirm(deciding(stage, booking_id, right))
