@@ -204,8 +204,6 @@ def _verified_customer(booking: Booking, integration: Integration) -> str | Outc
 
 
 def _why_not_linked(link: CustomerLink) -> Code:
-    if link.state == LinkState.PROPOSED:
-        return Code.LINK_PROPOSED
     return Code(link.reason) if link.reason else Code.NO_BASKET_BOOKED
 
 
