@@ -3,9 +3,9 @@
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-from flask import current_app
 from sqlalchemy import update
 
+from portal import config
 from portal.diagnosis.support import bundle
 from portal.diagnosis.support.desk import SPEKTRIX, desk_for
 from portal.diagnosis.symptoms import overview as symptoms
@@ -111,7 +111,7 @@ def test_cause_decides_the_desk(app_context, venue, code):
     """R22, R23."""
     theirs = {Cause.CREDENTIALS, Cause.ATTRIBUTES, Cause.SPEKTRIX}
     found = FINDINGS[code]
-    ours = current_app.extensions["settings"].support_email
+    ours = config.current().support_email
     assert desk_for(venue, found).address == (SPEKTRIX if found.cause in theirs else ours)
 
 
@@ -131,7 +131,7 @@ def test_mail_names_the_business_and_what_was_expected(app_context):
     fields = parse_qs(urlsplit(mail).query)
     assert fields["subject"] == ["Spektrix at Bangers & Mash? #1"]
     assert "Visits & dates\nin Spektrix" in fields["body"][0]
-    assert unquote(urlsplit(mail).path) == current_app.extensions["settings"].support_email
+    assert unquote(urlsplit(mail).path) == config.current().support_email
 
 
 class TestPage:

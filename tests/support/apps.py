@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask
 
-from portal import create_app
+from portal import config, create_app
 from portal.config import Settings
 from portal.extensions import db, limiter
 from tests.support.collector import spare_the_collector
@@ -18,7 +18,7 @@ MOST_KEPT = 12
 
 def change_settings(app: Flask, **changes: object) -> None:
     """Change settings of a portal in the middle of a test; whoever borrows it next has them as they were."""
-    app.extensions["settings"] = dataclasses.replace(app.extensions["settings"], **changes)
+    app.extensions["settings"] = dataclasses.replace(config.of(app), **changes)
 
 
 @dataclass(frozen=True)

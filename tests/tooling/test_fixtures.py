@@ -9,7 +9,7 @@ from redis import Redis
 from redis.exceptions import AuthenticationError
 from sqlalchemy import inspect, text
 
-from portal import job_queue
+from portal import config, job_queue
 from portal.extensions import db
 from tests.support.databases import settings_for
 
@@ -75,7 +75,7 @@ class TestMarks:
     @pytest.mark.settings(product_name="Inner")
     def test_nearest_mark_wins(self, settings, app):
         assert (settings.product_name, settings.support_email) == ("Inner", "outer@example.org")
-        assert app.extensions["settings"] == settings
+        assert config.of(app) == settings
 
 
 def test_sandbox_tells_of_its_customers_baskets_and_requests(sandbox):
@@ -107,7 +107,7 @@ def test_live_portal_answers_at_its_own_address(live_portal):
     answer = requests.get(f"{live_portal.url}/healthz", timeout=10)
 
     assert answer.ok
-    assert live_portal.app.extensions["settings"].portal_url == live_portal.url
+    assert config.of(live_portal.app).portal_url == live_portal.url
 
 
 def test_browser_opens_a_page(page, sandbox):

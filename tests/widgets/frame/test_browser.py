@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from portal import config
 from tests.support.days import later_day
 from tests.widgets.conftest import SITE, WIDGET, answer_in_process
 from tests.widgets.host_pages.on_the_theatre import leave_in_silence
@@ -42,7 +43,7 @@ class Stage:
     """A host page with the snippet, and a Spektrix that answers what a test wants."""
 
     def __init__(self, page, seeded):
-        settings = seeded.extensions["settings"]
+        settings = config.of(seeded)
         self.page = page
         self.portal = settings.portal_url
         self.spektrix = settings.spektrix_url

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from portal import config
 from tests.support.axe import violations
 from tests.widgets.conftest import SITE, WIDGET, answer_in_process
 
@@ -36,7 +37,7 @@ class Host:
     """A listed website with the frame in it, that says what a test wants."""
 
     def __init__(self, page, seeded):
-        self.page, self.portal = page, seeded.extensions["settings"].portal_url
+        self.page, self.portal = page, config.of(seeded).portal_url
         self.client = seeded.test_client()
         self.asked = []
         self.refuses = ()

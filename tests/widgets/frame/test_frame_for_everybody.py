@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
+from portal import config
 from tests.support.axe import violations
 from tests.widgets.conftest import WIDGET, answer_in_process
 
@@ -113,7 +114,7 @@ STATES = [
 @pytest.fixture
 def visit(page, seeded, days):
     """Open a state: `visit("around")`."""
-    portal = seeded.extensions["settings"].portal_url
+    portal = config.of(seeded).portal_url
     client = seeded.test_client()
     page.route("**/*", lambda route: answer_in_process(route, client, portal))
 
@@ -176,7 +177,7 @@ def context_without_script(browser):
 
 def test_booking_without_script_cookies_and_storage(context_without_script, seeded, days, bookings):
     """X35."""
-    portal, client = seeded.extensions["settings"].portal_url, seeded.test_client()
+    portal, client = config.of(seeded).portal_url, seeded.test_client()
     page = context_without_script.new_page()
     page.route("**/*", lambda route: answer_in_process(route, client, portal))
     page.goto(f"{portal}/w/{WIDGET}{days['around']}")

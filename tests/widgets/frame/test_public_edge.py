@@ -2,6 +2,7 @@
 
 import pytest
 
+from portal import config
 from tests.widgets.conftest import PORTAL, SITE, WIDGET
 
 HOST_PAGE = f"http://{SITE}"
@@ -78,7 +79,7 @@ def test_browser_that_hides_the_origin_is_refused(diner):
 
 
 def test_config_tells_where_the_basket_is_and_nothing_else(diner, seeded):
-    base = seeded.extensions["settings"].spektrix_url
+    base = config.of(seeded).spektrix_url
     answer = diner.client.get(CONFIG, headers={"Origin": HOST_PAGE})
     assert answer.json == {
         "spektrix": True,

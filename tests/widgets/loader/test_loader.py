@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from portal import config
 from portal.config import ROOT
 from portal.joined_files import script
 
@@ -36,7 +37,7 @@ def test_any_website_may_load_both(client, opening_path):
 
 def test_embed_names_the_portal_and_the_other_script(client, app, opening_path):
     text = client.get("/embed.js").text
-    assert f'const PORTAL="{app.extensions["settings"].portal_url}";' in text
+    assert f'const PORTAL="{config.of(app).portal_url}";' in text
     assert "__" not in text
     with app.test_request_context():
         from flask import url_for
