@@ -1,0 +1,189 @@
+"""Once Spektrix is mended, a test says so, whatever was wrong before it and whoever met it."""
+
+import pytest
+from sqlalchemy import select, update
+
+from portal.bookings.models import Booking, Status
+from portal.extensions import db
+from portal.integration.attributes import trial
+from portal.integration.checks import health
+from portal.integration.checks import run as checks
+from portal.integration.connection.models import CheckResult, CheckState, Integration
+from tests.integration.conftest import AMARA, AMARA_ID, TOM_ID
+from tests.support.tables import each_row
+
+SIGNED = ("customer_by_id", "customer_by_email", "basket_by_id", "update_customer")
+# Calls that fail, and how.
+FAULTS = {
+    "reading customers refused": (("customer_by_id", "customer_by_email"), "status", {"status": 403}),
+    "reading baskets refused": (("basket_by_id",), "status", {"status": 403}),
+    "updating refused": (("update_customer",), "status", {"status": 403}),
+    "key refused": (SIGNED, "status", {"status": 401}),
+    "client unknown": (("*",), "status", {"status": 404}),
+    "stopped at the edge": (("*",), "html", {"status": 403}),
+    "asked to wait": (("*",), "status", {"status": 429, "retry_after": 60}),
+    "out of order": (("*",), "status", {"status": 503}),
+    "a web page in its place": (("*",), "html", {"status": 200}),
+}
+UPDATING = "updating refused"
+# What may still be said of a connection that works.
+WELL = {"", "attributes_not_seen"}
+
+
+def switch_on(sandbox, name):
+    calls, kind, details = FAULTS[name]
+    return [sandbox.fault(call, kind, **details) for call in calls]
+
+
+def switch_off(sandbox, faults):
+    for each in faults:
+        sandbox.delete(f"faults/{each}")
+
+
+def by_a_test(stage):
+    checks.run_all(stage.venue)
+
+
+def by_a_visit(stage):
+    if db.session.get(Booking, stage.booking_id, populate_existing=True).status == Status.COMPLETED:
+        stage.move(stage.booking_id, Status.CONFIRMED)
+    stage.complete(stage.booking_id)
+    stage.pay()
+
+
+def by_a_question(stage):
+    stage.book(AMARA, stage.sandbox.basket(AMARA_ID), days=9)
+    stage.pay()
+
+
+def by_a_trial(stage):
+    trial.run(stage.venue, 1)
+
+
+MET = {"test": by_a_test, "visit": by_a_visit, "question": by_a_question, "trial write": by_a_trial}
+
+
+@pytest.fixture
+def prepared(stage):
+    """A linked guest whose visit is still to be sent, and a test customer."""
+    stage.booking_id = stage.verified_booking()
+    db.session.execute(update(Integration).values(test_customer_id=TOM_ID))
+    db.session.commit()
+    return stage
+
+
+def what_stands(stage):
+    """What checks, calls and page still hold against the connection."""
+    rows = db.session.scalars(
+        select(CheckResult)
+        .where(CheckResult.number <= 4, CheckResult.state == CheckState.FAILED)
+        .execution_options(populate_existing=True)
+    )
+    said = health.current(stage.venue.id).code
+    stopped = stage.integration.blocked_reason
+    return [
+        *(f"check {row.number}: {row.code}" for row in rows),
+        *([f"calls stopped: {stopped}"] if stopped else []),
+        *([f"page: {said}"] if said not in WELL else []),
+    ]
+
+
+def run_twice(stage):
+    for _ in range(2):
+        checks.run_all(stage.venue)
+
+
+def send_what_waits(stage):
+    stage.skip_waits()
+    stage.pay()
+    stage.pay()
+
+
+@each_row("met", MET)
+@pytest.mark.parametrize("fault", [name for name in FAULTS if name != UPDATING])
+def test_a_test_lifts_what_it_disproves(prepared, sandbox, fault, met):
+    on = switch_on(sandbox, fault)
+    MET[met](prepared)
+    checks.run_all(prepared.venue)
+    switch_off(sandbox, on)
+    run_twice(prepared)
+    assert what_stands(prepared) == []
+    send_what_waits(prepared)
+    assert what_stands(prepared) == []
+
+
+@each_row("second", FAULTS)
+@pytest.mark.parametrize("first", FAULTS)
+def test_in_whatever_order_faults_come_and_go_nothing_stands_in_the_end(prepared, sandbox, first, second):
+    """The first is met by a visit, the second by a test while the first still lasts, and mended later."""
+    on = switch_on(sandbox, first)
+    by_a_visit(prepared)
+    also = switch_on(sandbox, second)
+    run_twice(prepared)
+    switch_off(sandbox, on)
+    by_a_test(prepared)
+    switch_off(sandbox, also)
+    run_twice(prepared)
+    # A test writes nothing, so only the next visit shows that updating is allowed again.
+    if UPDATING not in (first, second):
+        assert what_stands(prepared) == []
+    send_what_waits(prepared)
+    assert prepared.visit(prepared.booking_id).state == "confirmed"
+    by_a_test(prepared)
+    assert what_stands(prepared) == []
+
+
+@each_row("fault", [name for name in FAULTS if name != UPDATING])
+def test_a_refused_trial_write_keeps_no_other_fault_alive(prepared, sandbox, fault):
+    """The fourth check goes on failing, but the three before it have passed, and so has its reading."""
+    on = switch_on(sandbox, UPDATING)
+    by_a_trial(prepared)
+    also = switch_on(sandbox, fault)
+    run_twice(prepared)
+    switch_off(sandbox, also)
+    run_twice(prepared)
+    stands = what_stands(prepared)
+    switch_off(sandbox, on)
+    by_a_trial(prepared)
+    by_a_test(prepared)
+    assert set(stands) <= {
+        "check 4: writing_refused",
+        "calls stopped: writing_refused",
+        "page: writing_refused",
+    }
+
+
+def test_a_refusal_to_read_is_never_called_one_to_update(prepared, sandbox):
+    on = switch_on(sandbox, "reading customers refused")
+    for _ in range(3):
+        by_a_visit(prepared)
+        by_a_test(prepared)
+        assert "check 4: customers_refused" in what_stands(prepared)
+        assert prepared.visit(prepared.booking_id).reason == "customers_refused"
+    switch_off(sandbox, on)
+    by_a_test(prepared)
+    assert what_stands(prepared) == []
+
+
+def test_a_refused_update_is_not_forgotten_because_reading_works(prepared, sandbox):
+    on = switch_on(sandbox, UPDATING)
+    by_a_visit(prepared)
+    run_twice(prepared)
+    assert "check 4: writing_refused" in what_stands(prepared)
+    switch_off(sandbox, on)
+    send_what_waits(prepared)
+    assert prepared.visit(prepared.booking_id).state == "confirmed"
+    assert "calls stopped: writing_refused" not in what_stands(prepared)
+    by_a_test(prepared)
+    assert what_stands(prepared) == []
+
+
+def test_a_trial_write_that_lands_disproves_a_refused_one(prepared, sandbox):
+    on = switch_on(sandbox, UPDATING)
+    by_a_trial(prepared)
+    by_a_test(prepared)
+    assert "check 4: writing_refused" in what_stands(prepared)
+    switch_off(sandbox, on)
+    by_a_trial(prepared)
+    by_a_test(prepared)
+    assert what_stands(prepared) == []
