@@ -41,6 +41,8 @@ class Code(StrEnum):
     ATTRIBUTE_MISSING = "attribute_missing"
     ATTRIBUTE_NEAR = "attribute_near"
     ATTRIBUTE_TYPE = "attribute_type"
+    KEPT_NOTHING = "kept_nothing"
+    KEPT_ONE = "kept_one"
     NOT_STORED = "not_stored"
 
     # The widget and the page that carries it: widget.py
@@ -79,6 +81,8 @@ class Code(StrEnum):
     NOT_COMPLETED = "not_completed"
     SET_BACK = "set_back"
     VISIT_WAITING = "visit_waiting"
+    VISIT_NOT_SHOWN_YET = "visit_not_shown_yet"
+    VISIT_OVERTAKEN = "visit_overtaken"
     VISIT_SENT_AGAIN = "visit_sent_again"
     VISIT_HELD = "visit_held"
     VISIT_DISCARDED = "visit_discarded"

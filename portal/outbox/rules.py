@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import SystemRandom
 
@@ -16,6 +16,8 @@ _LONGEST_GAP_SECONDS = 30 * 60
 _RARE_GAP = timedelta(hours=6)
 _PROBE_GAP = timedelta(minutes=5)
 _NOT_STORED_GAP = timedelta(minutes=15)
+# Spektrix may show for a while what it held before, so nobody is blamed before it was read again after each.
+_LOOK_AGAIN_AFTER = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2))
 # An update may take effect long after its answer was lost, so the customer is read again after each of these.
 _READ_AGAIN_AFTER = (timedelta(minutes=2), timedelta(minutes=10))
 
@@ -90,12 +92,23 @@ def slow_down(until: datetime) -> Outcome:
     return Outcome(State.RETRYING, Code.SLOW_DOWN, due_at=until, counts=False)
 
 
+def not_shown_yet(looks: int, sent: Sent, now: datetime) -> Outcome | None:
+    """Sent, and not in place yet; None after the last look.
+
+    Args:
+        looks: how often the customer was read again since, the reading right after the update not counted.
+    """
+    if looks >= len(_LOOK_AGAIN_AFTER):
+        return None
+    return replace(wait(Code.VISIT_NOT_SHOWN_YET, now + _LOOK_AGAIN_AFTER[looks]), sent=sent)
+
+
 def not_stored(reason: Code, detail: str, sent: Sent, now: datetime) -> Outcome:
     """Sent, and reading back showed that it did not land. Looked at again until it does (S19).
 
     A value that was changed in storing is not soon sent again: it would be changed again.
     """
-    gap_until_then = _RARE_GAP if reason is Code.ATTRIBUTE_TYPE else _NOT_STORED_GAP
+    gap_until_then = _RARE_GAP if reason in {Code.ATTRIBUTE_TYPE, Code.KEPT_ONE} else _NOT_STORED_GAP
     return Outcome(
         State.NOT_STORED, reason, due_at=now + gap_until_then, detail=detail, sent=sent, counts=False
     )

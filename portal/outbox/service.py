@@ -22,7 +22,7 @@ from portal.findings import Code
 from portal.log import log_failure
 from portal.outbox import rules
 from portal.outbox.models import OPEN_STATES, Attempt, Kind, OutboxEntry, State
-from portal.outbox.rules import Outcome
+from portal.outbox.rules import Outcome, Sent
 
 log = logging.getLogger(__name__)
 
@@ -62,12 +62,15 @@ class Claim:
     attempts: int
     first_failed_at: datetime | None
     last_state: State
+    last_reason: Code | None = None
+    last_sent: Sent | None = None
     calls: list[Call] = field(default_factory=list)
 
     @property
     def may_have_landed(self) -> bool:
         """True when an earlier try may have reached Spektrix without our hearing of it, or landed since."""
-        return self.attempts > 1 or self.last_state is State.NOT_STORED
+        was_sent = self.last_state is State.NOT_STORED or self.last_reason is Code.VISIT_NOT_SHOWN_YET
+        return self.attempts > 1 or was_sent
 
 
 Handler = Callable[[Claim], Outcome]
@@ -220,7 +223,15 @@ def _claim_of(entry: OutboxEntry) -> Claim:
         attempts=entry.attempts,
         first_failed_at=entry.first_failed_at,
         last_state=State(entry.state),
+        last_reason=Code(entry.reason) if entry.reason else None,
+        last_sent=_last_sent(entry),
     )
+
+
+def _last_sent(entry: OutboxEntry) -> Sent | None:
+    if entry.sent_last_dined is None or entry.sent_visits is None:
+        return None
+    return Sent(entry.sent_last_dined, entry.sent_visits)
 
 
 def _is_due(entry: OutboxEntry, now: datetime) -> bool:
@@ -358,7 +369,7 @@ def cancel(booking_id: int, kind: Kind, reason: Code) -> None:
 
 def send_once_more(visit: OutboxEntry) -> None:
     """Let a visit that was confirmed be sent again; a part. Its next try reads before it sends."""
-    visit.state, visit.reason, visit.detail = State.WAITING, None, ""
+    visit.state, visit.reason, visit.detail = State.WAITING, Code.VISIT_OVERTAKEN, ""
     visit.due_at, visit.closed_at, visit.queued_until = clock.utc_now(), None, None
 
 

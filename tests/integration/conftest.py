@@ -14,6 +14,7 @@ from portal.bookings import service as bookings
 from portal.bookings.models import Booking, LinkCheck, Source, Status
 from portal.bookings.service import NewBooking
 from portal.extensions import db
+from portal.findings import Code
 from portal.guests.service import Contact
 from portal.integration.connection.models import Integration
 from portal.outbox import service as outbox
@@ -67,6 +68,19 @@ class Stage:
         """Do everything that is due, as the relay does without a queue."""
         for entry_id, kind in outbox.due(clock.utc_now(), 100):
             outbox.deliver(entry_id, HANDLERS[kind])
+
+    def pay_until_judged(self) -> None:
+        """Send, and read again as often as Spektrix is given time to show what it has accepted."""
+        self.pay()
+        for _ in range(3):
+            self.skip_looks()
+            self.pay()
+
+    def skip_looks(self) -> None:
+        """Let the time pass that Spektrix is given to show what it has accepted."""
+        looked_for = OutboxEntry.reason == Code.VISIT_NOT_SHOWN_YET
+        db.session.execute(update(OutboxEntry).where(looked_for).values(due_at=clock.utc_now()))
+        db.session.commit()
 
     def skip_waits(self) -> None:
         """Let the time until the next try pass."""

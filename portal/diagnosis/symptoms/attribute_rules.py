@@ -14,7 +14,12 @@ from portal.integration.checks.rules import attribute_code
 from portal.integration.connection.models import AttributeState
 
 _PROVED_BY_SENDING = "If it was made again since, a visit sent again or a trial write shows what it keeps."
-_WRONG = {AttributeState.NEAR_MISS, AttributeState.NOT_FOUND, AttributeState.WRONG_TYPE}
+_WRONG = {
+    AttributeState.NEAR_MISS,
+    AttributeState.NOT_FOUND,
+    AttributeState.WRONG_TYPE,
+    AttributeState.NOT_KEPT,
+}
 _NOT_SEEN = {AttributeState.NOT_CHECKED, AttributeState.AFTER_FIRST_VISIT}
 
 

@@ -51,11 +51,13 @@ _STEPS = {
     AttributeState.NEAR_MISS: "Rename “{found}” to “{name}”",
     AttributeState.NOT_FOUND: "Create “{name}” with type Text",
     AttributeState.WRONG_TYPE: "Make “{name}” again with type Text",
+    AttributeState.NOT_KEPT: "Check that “{name}” has type Text",
 }
 _BECAUSE = {
     AttributeState.NEAR_MISS: "Spektrix has “{found}” where “{name}” is needed",
     AttributeState.NOT_FOUND: "Spektrix has no attribute “{name}”",
     AttributeState.WRONG_TYPE: "the type of “{name}” does not keep what is sent",
+    AttributeState.NOT_KEPT: "Spektrix kept nothing of what was sent to “{name}”",
 }
 
 

@@ -19,6 +19,7 @@ _ROW_STATES = {
     AttributeState.NEAR_MISS: "almost",
     AttributeState.NOT_FOUND: "missing",
     AttributeState.WRONG_TYPE: "wrong_type",
+    AttributeState.NOT_KEPT: "not_kept",
     AttributeState.AFTER_FIRST_VISIT: "after_first_visit",
 }
 # What a read-back shows about the type; before one, nothing is said about it.
@@ -145,11 +146,19 @@ def _row(check: AttributeCheck) -> AttributeRow:
         _TYPES.get(keeps, "") if keeps else "",
         spelling.sentence if spelling else _sentence(state, keeps),
         "" if keeps and keeps.lands else _TYPES_COST[check.name],
-        state in (AttributeState.NEAR_MISS, AttributeState.NOT_FOUND, AttributeState.WRONG_TYPE),
+        state
+        in (
+            AttributeState.NEAR_MISS,
+            AttributeState.NOT_FOUND,
+            AttributeState.WRONG_TYPE,
+            AttributeState.NOT_KEPT,
+        ),
     )
 
 
 def _sentence(state: AttributeState, keeps: Keeps | None) -> str:
+    if state is AttributeState.NOT_KEPT:
+        return "A visit was accepted, and neither of its two values was kept. Check that this has type Text."
     if keeps is not None:
         return _KEPT[keeps] + ("" if keeps.lands else _AFTER_MENDING)
     return {

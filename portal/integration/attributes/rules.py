@@ -10,6 +10,8 @@ from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS, near_misses
 from portal.spektrix.schemas import Customer, JsonScalar
 
 NAMES = (LAST_DINED_AT, NUMBER_OF_VISITS)
+# Only the next send shows otherwise, whatever a record shows meanwhile.
+_BLAMED = frozenset({AttributeState.WRONG_TYPE, AttributeState.NOT_KEPT})
 
 
 class Keeps(StrEnum):
@@ -35,10 +37,10 @@ def state_of(name: str, record: Customer, was: AttributeState, *, absence_proves
         absence_proves: whether a record that does not show an attribute proves that there is none.
     """
     if resolve_attribute_key(name, record) is not None:
-        return was if was == AttributeState.WRONG_TYPE else AttributeState.FOUND
+        return was if was in _BLAMED else AttributeState.FOUND
     if near_misses(name, record):
         return AttributeState.NEAR_MISS
-    was_there = was in (AttributeState.FOUND, AttributeState.WRONG_TYPE)
+    was_there = was is AttributeState.FOUND or was in _BLAMED
     return was if was_there and not absence_proves else AttributeState.NOT_FOUND
 
 

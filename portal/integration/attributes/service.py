@@ -106,10 +106,13 @@ def note_seen(integration: Integration, customer: Customer, kept: Mapping[str, K
         kept: what reading back right after a send has shown of each attribute; None when nothing was sent.
     """
     were_found = _all_found(integration)
+    was_sent, kept = kept is not None, kept or {}
+    neither = len(kept) == len(NAMES) and set(kept.values()) == {Keeps.NOTHING}
+    fault = AttributeState.NOT_KEPT if neither else AttributeState.WRONG_TYPE
     integration.attributes_always_shown = integration.attributes_always_shown or shows_unset(customer)
     for check in integration.attributes:
-        _note(check, customer, absence_proves=kept is not None or integration.attributes_always_shown)
-        _note_kept(check, (kept or {}).get(check.name))
+        _note(check, customer, absence_proves=was_sent or integration.attributes_always_shown)
+        _note_kept(check, kept.get(check.name), fault)
     integration.attributes_checked_at = clock.utc_now()
     if _all_found(integration) and not were_found:
         outbox.wake_venue(integration.venue_id, (State.NOT_STORED,))
@@ -125,10 +128,10 @@ def _note(check: AttributeCheck, customer: Customer, *, absence_proves: bool) ->
         check.server_key = check.keeps = ""
 
 
-def _note_kept(check: AttributeCheck, kept: Keeps | None) -> None:
+def _note_kept(check: AttributeCheck, kept: Keeps | None, fault: AttributeState) -> None:
     if kept is not None:
         check.keeps = kept
-        check.state = AttributeState.FOUND if kept.lands else AttributeState.WRONG_TYPE
+        check.state = AttributeState.FOUND if kept.lands else fault
 
 
 def _all_found(integration: Integration) -> bool:

@@ -31,6 +31,7 @@ _ATTRIBUTE_CODES = {
     AttributeState.NEAR_MISS: Code.ATTRIBUTE_NEAR,
     AttributeState.NOT_FOUND: Code.ATTRIBUTE_MISSING,
     AttributeState.WRONG_TYPE: Code.ATTRIBUTE_TYPE,
+    AttributeState.NOT_KEPT: Code.KEPT_NOTHING,
     AttributeState.NOT_CHECKED: Code.ATTRIBUTES_NOT_SEEN,
     AttributeState.AFTER_FIRST_VISIT: Code.ATTRIBUTES_NOT_SEEN,
 }
@@ -38,6 +39,7 @@ _ATTRIBUTE_WORDS = {
     AttributeState.NEAR_MISS: "spelled differently",
     AttributeState.NOT_FOUND: "missing",
     AttributeState.WRONG_TYPE: "with a type that does not keep the values",
+    AttributeState.NOT_KEPT: "not kept",
     AttributeState.NOT_CHECKED: "not seen yet",
     AttributeState.AFTER_FIRST_VISIT: "not seen yet",
 }
@@ -257,6 +259,8 @@ def last_visit(visit: LastVisit | None, *, active: bool, held: int) -> Verdict:
         detail = f"Sent at {visit.at}, but Spektrix kept no value."
         if visit.reason is Code.ATTRIBUTE_TYPE:
             detail = f"Sent at {visit.at}, but Spektrix has another value."
+        if visit.reason is Code.KEPT_ONE:
+            detail = f"Sent at {visit.at}, but Spektrix kept one of the two values."
         return Verdict(6, CheckState.WARNS, visit.at, Code.NOT_STORED, detail)
     words = finding(visit.reason).short if visit.reason else "It is tried again"
     code = Code.VISIT_GIVEN_UP if visit.state is State.NEEDS_ATTENTION else Code.VISIT_WAITING

@@ -24,6 +24,8 @@ class AttributeState(StrEnum):
     NOT_FOUND = "not_found"
     # The name is there, and what was sent to it did not stay: the type is wrong.
     WRONG_TYPE = "wrong_type"
+    # The name is there, and the record kept neither of the two values that were sent together.
+    NOT_KEPT = "not_kept"
     # There was no record to look at, so the first visit has to prove the name.
     AFTER_FIRST_VISIT = "first_visit"
 

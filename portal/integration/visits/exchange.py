@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from sqlalchemy import func, select
+
+from portal.extensions import db
 from portal.integration.attributes.rules import NAMES, value_of
 from portal.integration.connection.failures import CallFailed
 from portal.integration.connection.gateway import Connection
-from portal.outbox.models import State
+from portal.outbox.models import Attempt, State
 from portal.outbox.rules import Outcome, Sent
 from portal.outbox.service import Call
 from portal.spektrix.resolve import NUMBER_OF_VISITS, resolve_attribute_key
@@ -20,6 +23,35 @@ from portal.spektrix.schemas import AttributeUpdate, Customer, JsonScalar
 _LONGEST_VALUE = 100
 _LONGEST_COUNT = 40
 UNSET = "none"
+
+
+def first_shown(entry_id: int) -> dict[str, str]:
+    """Return what the customer's record held, by key, before the first update of a visit left."""
+    received = db.session.scalar(
+        select(Attempt.received)
+        .where(Attempt.entry_id == entry_id, Attempt.call == "customer_by_id", Attempt.received != "")
+        .order_by(Attempt.id)
+        .limit(1)
+    )
+    return dict(line.partition(": ")[::2] for line in (received or "").splitlines())
+
+
+def looks_since_update(entry_id: int) -> int:
+    """Return how often the customer was read in earlier tries since the latest update of a visit left."""
+    latest = select(func.max(Attempt.id)).where(Attempt.entry_id == entry_id, Attempt.sent != "")
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Attempt)
+            .where(
+                Attempt.entry_id == entry_id,
+                Attempt.call == "customer_by_id",
+                Attempt.received != "",
+                Attempt.id > latest.scalar_subquery(),
+            )
+        )
+        or 0
+    )
 
 
 class Exchange:
@@ -69,7 +101,7 @@ class Exchange:
     def _visits_before(self) -> str:
         if self.before is None:
             return ""
-        return _text(value_of(NUMBER_OF_VISITS, self.before))[:_LONGEST_COUNT]
+        return text(value_of(NUMBER_OF_VISITS, self.before))[:_LONGEST_COUNT]
 
 
 def _sent(values: AttributeUpdate) -> Iterable[tuple[str, JsonScalar]]:
@@ -84,10 +116,11 @@ def _shown(customer: Customer) -> Iterable[tuple[str, JsonScalar]]:
 
 
 def _lines(pairs: Iterable[tuple[str, JsonScalar]]) -> str:
-    return "\n".join(f"{key}: {_text(value)[:_LONGEST_VALUE]}" for key, value in pairs)
+    return "\n".join(f"{key}: {text(value)[:_LONGEST_VALUE]}" for key, value in pairs)
 
 
-def _text(value: JsonScalar) -> str:
+def text(value: JsonScalar) -> str:
+    """Return a value as the log shows it."""
     if value is None or value == "":
         return UNSET
     whole = isinstance(value, float) and value.is_integer()

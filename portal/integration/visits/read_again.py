@@ -87,6 +87,7 @@ class ReadAgain(Delivery[Customer | None]):
         if answer is not None:
             attributes.note_seen(integration, answer)
             self._put_right(answer)
+            self._notice_what_came_late(answer)
         # Another update may have left meanwhile, which starts the waits anew.
         owed = db.session.get_one(
             OutboxEntry, self.claim.entry_id, populate_existing=True, with_for_update=True
@@ -104,8 +105,7 @@ class ReadAgain(Delivery[Customer | None]):
 
     def _put_right(self, customer: Customer) -> None:
         last = db.session.scalar(self._visits(State.CONFIRMED))
-        zone = db.session.get_one(Venue, self.claim.venue_id).timezone
-        if last is None or _holds(customer, last, zone) or self._is_one_on_its_way():
+        if last is None or _holds(customer, last, self._zone()) or self._is_one_on_its_way():
             return
         # A visit that was set back after it was sent is not sent again; the newest that stands is.
         standing = (Booking.status == Status.COMPLETED, Booking.completion_no == OutboxEntry.completion_no)
@@ -117,6 +117,15 @@ class ReadAgain(Delivery[Customer | None]):
         )
         if newest is not None:
             outbox.send_once_more(newest)
+
+    def _notice_what_came_late(self, customer: Customer) -> None:
+        """Let a visit that was called not stored be read back again, once what it sent is there after all."""
+        visit = db.session.scalar(self._visits(State.NOT_STORED))
+        if visit is not None and _holds(customer, visit, self._zone()):
+            outbox.wake(OutboxEntry.id == visit.id, states=(State.NOT_STORED,))
+
+    def _zone(self) -> str:
+        return db.session.get_one(Venue, self.claim.venue_id).timezone
 
     def _visits(self, *states: State) -> Select[OutboxEntry]:
         return (

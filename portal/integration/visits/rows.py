@@ -29,7 +29,7 @@ from portal.integration.visits.rules import Place, Result, Standing, result
 from portal.outbox.models import Kind, OutboxEntry, State
 
 _UNSENT = frozenset({State.WAITING, State.RETRYING, State.BLOCKED, State.HELD})
-_ABOUT_ATTRIBUTES = (Code.ATTRIBUTE_MISSING, Code.ATTRIBUTE_TYPE)
+_ABOUT_ATTRIBUTES = (Code.ATTRIBUTE_MISSING, Code.ATTRIBUTE_TYPE, Code.KEPT_NOTHING, Code.KEPT_ONE)
 _AGAIN = "; this visit is then sent again"
 
 

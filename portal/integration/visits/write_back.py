@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -17,18 +17,25 @@ from portal.findings import Code
 from portal.guests import service as guests
 from portal.guests.models import CustomerLink, LinkState
 from portal.integration.attributes import service as attributes
-from portal.integration.attributes.rules import NAMES, Keeps, kept
+from portal.integration.attributes.rules import NAMES, Keeps, kept, shows_unset
 from portal.integration.connection import blocks, gateway
 from portal.integration.connection.delivery import Delivery
 from portal.integration.connection.failures import CallFailed
 from portal.integration.connection.gateway import Connection
 from portal.integration.connection.models import Integration
+from portal.integration.visits import exchange
 from portal.integration.visits.exchange import Exchange
 from portal.outbox import rules as outbox_rules
 from portal.outbox.models import State
 from portal.outbox.rules import Outcome, Sent
 from portal.outbox.service import Claim
-from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS, key_to_write
+from portal.spektrix.resolve import (
+    LAST_DINED_AT,
+    NUMBER_OF_VISITS,
+    key_to_write,
+    near_misses,
+    resolve_attribute_key,
+)
 from portal.spektrix.schemas import AttributeUpdate, Customer
 from portal.venues.models import Venue
 
@@ -62,6 +69,33 @@ class ReadBack:
     @property
     def landed(self) -> bool:
         return all(name in self.kept and self.kept[name].lands for name in NAMES)
+
+    @property
+    def why_not_stored(self) -> tuple[Code, list[str]]:
+        """What became of values that did not land, and the attributes it is about."""
+        missing = attributes.missing_names(self.customer)
+        if missing:
+            return Code.ATTRIBUTE_MISSING, missing
+        changed = [name for name in NAMES if self.kept[name] is Keeps.CHANGED]
+        if changed:
+            return Code.ATTRIBUTE_TYPE, changed
+        dropped = [name for name in NAMES if self.kept[name] is Keeps.NOTHING]
+        return Code.KEPT_NOTHING if len(dropped) == len(NAMES) else Code.KEPT_ONE, dropped
+
+    def beside(self, before: Mapping[str, str]) -> ReadBack:
+        """Return the same beside what the record held at first: a value that stayed was not stored at all."""
+        stayed = {
+            name
+            for name, key in ((name, resolve_attribute_key(name, self.customer)) for name in NAMES)
+            if key and before.get(key) == exchange.text(self.customer.attributes[key])
+        }
+        return replace(
+            self,
+            kept={
+                name: Keeps.NOTHING if keeps is Keeps.CHANGED and name in stayed else keeps
+                for name, keeps in self.kept.items()
+            },
+        )
 
 
 def write_back(claim: Claim) -> Outcome:
@@ -127,11 +161,11 @@ class WriteBack(Delivery[ReadBack | None]):
         return gateway.found(connection, lambda: self._send(connection))
 
     def _send(self, connection: Connection) -> ReadBack:
-        visit, exchange = self.visit, self._exchange
-        customer = exchange.read(connection, visit.customer_id)
+        visit = self.visit
+        customer = self._exchange.read(connection, visit.customer_id)
         if self.claim.may_have_landed:
             found = _compare(customer, visit)
-            if found.landed or self._would_be_dropped(customer):
+            if found.landed or self._would_be_dropped(customer) or self._is_looked_for():
                 return found
         update = AttributeUpdate(
             key_to_write(LAST_DINED_AT, customer, visit.keys.get(LAST_DINED_AT, "")),
@@ -139,9 +173,9 @@ class WriteBack(Delivery[ReadBack | None]):
             key_to_write(NUMBER_OF_VISITS, customer, visit.keys.get(NUMBER_OF_VISITS, "")),
             visit.values.visits,
         )
-        exchange.update(connection, visit.customer_id, update)
+        self._exchange.update(connection, visit.customer_id, update)
         self.update_has_left = True
-        return _compare(exchange.read(connection, visit.customer_id), visit, customer)
+        return _compare(self._exchange.read(connection, visit.customer_id), visit, customer)
 
     def _would_be_dropped(self, customer: Customer) -> bool:
         """What found no attribute once is not sent again while the record proves that there is still none."""
@@ -151,22 +185,39 @@ class WriteBack(Delivery[ReadBack | None]):
             and bool(attributes.missing_names(customer))
         )
 
+    def _is_looked_for(self) -> bool:
+        """What was sent just now is not sent again before Spektrix had time to show it."""
+        just_sent = self.claim.last_reason is Code.VISIT_NOT_SHOWN_YET
+        return just_sent and self.claim.last_sent == self.visit.values
+
     def save(self, integration: Integration | None, answer: ReadBack | None) -> Outcome:
         """Confirm what landed; say what did not."""
         if answer is None:
             return self._without_customer(integration)
+        if not self.update_has_left:
+            answer = answer.beside(exchange.first_shown(self.claim.entry_id))
+        values, now = self.visit.values, clock.utc_now()
+        not_yet = None if answer.landed else self._not_shown_yet(answer, now)
         if integration is not None:
             blocks.lift(integration, self.claim.kind)
-            attributes.note_seen(integration, answer.customer, answer.kept)
-        values, now = self.visit.values, clock.utc_now()
+            attributes.note_seen(integration, answer.customer, None if not_yet else answer.kept)
+        if not_yet is not None:
+            return not_yet
         if answer.landed:
             day_only = answer.kept[LAST_DINED_AT] is Keeps.DAY
             return outbox_rules.confirmed(values, Code.DAY_ONLY if day_only else None)
+        code, names = answer.why_not_stored
+        return outbox_rules.not_stored(code, " and ".join(names), values, now)
+
+    def _not_shown_yet(self, answer: ReadBack, now: datetime) -> Outcome | None:
+        """Wait for Spektrix to show what it has accepted; None once there is nothing to wait for."""
         missing = attributes.missing_names(answer.customer)
-        if missing:
-            return outbox_rules.not_stored(Code.ATTRIBUTE_MISSING, " and ".join(missing), values, now)
-        changed = [name for name in NAMES if not answer.kept[name].lands]
-        return outbox_rules.not_stored(Code.ATTRIBUTE_TYPE, " and ".join(changed), values, now)
+        proved = self.visit.absence_proves or shows_unset(answer.customer)
+        misspelled = all(near_misses(name, answer.customer) for name in missing)
+        if (missing and (proved or misspelled)) or self.claim.last_state is State.NOT_STORED:
+            return None
+        looks = 0 if self.update_has_left else exchange.looks_since_update(self.claim.entry_id)
+        return outbox_rules.not_shown_yet(looks, self.visit.values, now)
 
     def _without_customer(self, integration: Integration | None) -> Outcome:
         """A customer who has gone was gone at that client alone."""

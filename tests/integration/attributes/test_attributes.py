@@ -83,7 +83,7 @@ def test_visits_wait_for_both_attributes_and_go_out_once_they_exist(stage, sandb
     """S19: both are unknown to Spektrix, which drops them without a word."""
     stage.define({"Favourite Genre": "Text"})
     visit = stage.complete(stage.verified_booking())
-    stage.pay()
+    stage.pay_until_judged()
     entry = stage.visit(booking_of(visit))
     assert (entry.state, states(stage)) == (State.NOT_STORED, ["not_found", "not_found"])
     stage.define(BOTH)

@@ -1,7 +1,7 @@
 """What the log keeps of each call: of what was sent and what came back the two attributes, nothing else."""
 
 from portal.extensions import db
-from portal.integration.visits.exchange import _lines, _text
+from portal.integration.visits.exchange import _lines, text
 from tests.factories import API_KEY
 from tests.integration.conftest import AMARA, AMARA_ID
 
@@ -88,7 +88,7 @@ def test_long_values_are_cut_and_lines_stay_lines(stage, sandbox):
 
 
 def test_values_are_written_as_people_read_them():
-    assert [_text(value) for value in (None, "", 4.0, 4.5, "4", True)] == [
+    assert [text(value) for value in (None, "", 4.0, 4.5, "4", True)] == [
         "none",
         "none",
         "4",
