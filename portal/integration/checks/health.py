@@ -31,7 +31,8 @@ _NEWS_FOR = timedelta(minutes=5)
 _NAMES = "Both attribute names are now right."
 
 # Outcomes of a delivery that show nothing about the connection.
-_SAYS_NOTHING = {State.WAITING, State.HELD, State.SETTLED, State.NOT_SENT}
+_SAYS_NOTHING = {State.WAITING, State.HELD, State.NOT_SENT}
+_WRONG = {"warn", "bad"}
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,10 @@ def deliver(entry_id: int, handler: Handler) -> Outcome | None:
 
 
 def _note_delivery(entry_id: int, outcome: Outcome) -> None:
-    """After a confirmed visit, one small query usually shows that nothing has changed."""
+    """After a confirmed visit or a settled question, one small query usually shows that nothing has changed.
+
+    A question that was settled may have shown that what stopped the calls is over.
+    """
     row = db.session.execute(
         select(OutboxEntry.venue_id, ConnectionState.tone)
         .outerjoin(
@@ -82,7 +86,13 @@ def _note_delivery(entry_id: int, outcome: Outcome) -> None:
         .limit(1)
     ).one_or_none()
     db.session.rollback()
-    if row is not None and not (outcome.state is State.CONFIRMED and row.tone == "ok"):
+    if row is None:
+        return
+    if outcome.state is State.SETTLED:
+        changes = row.tone in _WRONG
+    else:
+        changes = not (outcome.state is State.CONFIRMED and row.tone == "ok")
+    if changes:
         note(row.venue_id)
 
 

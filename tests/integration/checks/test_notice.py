@@ -6,7 +6,11 @@ from portal import clock
 from portal.findings import Code
 from portal.integration import wording
 from portal.integration.checks import health
-from portal.outbox.models import State
+from portal.integration.connection import blocks
+from portal.integration.connection.queries import integration_of
+from portal.outbox import rules as outbox_rules
+from portal.outbox.models import Kind, State
+from tests import factories
 from tests.integration.place import place_of
 
 
@@ -47,3 +51,25 @@ def test_the_diary_says_that_a_mended_name_is_mended(app):
     assert "Both attributes are right now, and the visit is being sent again. 1 visit is not stored." in (
         " ".join(place.get("/diary").split())
     )
+
+
+def test_a_question_that_was_answered_takes_the_notice_away(app, recording_queue):
+    """What stopped the calls is over once Spektrix has answered one."""
+    place = place_of(app)
+    place.prove()
+    place.set(blocked_reason=Code.BASKETS_REFUSED, blocked_until=clock.utc_now())
+    with app.app_context():
+        health.note(place.venue.id)
+        booking = factories.make_booking(place.venue)
+        question = factories.make_entry(
+            booking, kind=Kind.VERIFY_LINK, due_at=clock.utc_now(), completion_no=7
+        )
+    assert "Spektrix: Permission missing." in place.get("/diary")
+
+    def answered(claim):
+        blocks.lift(integration_of(claim.venue_id), claim.kind)
+        return outbox_rules.settled()
+
+    with app.app_context():
+        health.deliver(question.id, answered)
+    assert "Permission missing" not in place.get("/diary")
