@@ -362,5 +362,5 @@ def test_the_whole_way_goes_without_script(unconnected, live_portal, browser):
         page.get_by_role("button", name="Discard ticked visits").click()
         expect(page.locator("#main")).to_contain_text("1 visit discarded.")
     visit = db.session.scalars(select(OutboxEntry).where(OutboxEntry.kind == Kind.WRITE_BACK)).one()
-    assert (visit.state, visit.reason) == ("not_sent", "discarded")
+    assert (visit.state, visit.reason) == ("not_sent", "visit_discarded")
     assert "Number of Restaurant Visits" not in stage.stored()
