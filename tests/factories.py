@@ -34,13 +34,12 @@ from portal.venues import passwords
 from portal.venues.models import Role, Staff, StaffSession, Venue
 from portal.venues.service import SESSION_LIFE
 from portal.widgets.models import IntegrationChoice, Widget
+from tests.people import AMARA, AMARA_ID
 
 PASSWORD = "curtain-up-7.30pm"
 CLIENT_NAME = "harbourplayhouse"
 API_USER = "greenroom-api"
 API_KEY = "SGFyYm91clBsYXlob3VzZURlbW9LZXkwMTIzNDU2Nzg5QUJDREVGR0g="
-AMARA = ("Amara Okafor", "amara.okafor@example.org", "07700 900461")
-AMARA_CUSTOMER = "I-7Q2D-K9XM"
 DAY = date(2026, 6, 12)
 
 _numbers = count(1)
@@ -97,7 +96,7 @@ def make_manager(venue, **columns) -> Staff:
     return make_staff(venue, Role.MANAGER, **({"name": "Priya Shah"} | columns))
 
 
-def make_guest(venue, name=AMARA[0], email=AMARA[1], phone=AMARA[2]) -> Guest:
+def make_guest(venue, name=AMARA.name, email=AMARA.email, phone=AMARA.phone) -> Guest:
     """A guest; an empty e-mail address makes one that is never found again, as for a walk-in."""
     return _saved(
         Guest(
@@ -113,7 +112,7 @@ def make_guest(venue, name=AMARA[0], email=AMARA[1], phone=AMARA[2]) -> Guest:
 
 
 def make_link(
-    guest, state=LinkState.VERIFIED, *, reason=None, detail="", customer_id=AMARA_CUSTOMER
+    guest, state=LinkState.VERIFIED, *, reason=None, detail="", customer_id=AMARA_ID
 ) -> CustomerLink:
     """What is known of a guest's Spektrix customer. An unverified one needs its Code."""
     return _saved(
@@ -130,9 +129,7 @@ def make_link(
     )
 
 
-def make_waiting(
-    venue, widget, *, on=DAY, party_size=2, before_at=None, email="amara.okafor@example.org"
-) -> WaitingRequest:
+def make_waiting(venue, widget, *, on=DAY, party_size=2, before_at=None, email=AMARA.email) -> WaitingRequest:
     """Somebody who waits for a table; through the service, so the same twice is one."""
     waiting.add(venue, NewRequest(widget.id, on, party_size, before_at, email))
     newest = (
@@ -146,9 +143,9 @@ def make_booking(
     guest=None,
     starts_at=None,
     *,
-    name=AMARA[0],
-    email=AMARA[1],
-    phone=AMARA[2],
+    name=AMARA.name,
+    email=AMARA.email,
+    phone=AMARA.phone,
     status=Status.CONFIRMED,
     source=Source.PHONE,
     party_size=2,

@@ -7,6 +7,7 @@ from portal.bookings.models import Booking, Source
 from portal.extensions import db
 from portal.guests.models import Guest
 from tests.factories import DAY, local, make_booking, make_staff, make_venue, sign_in
+from tests.people import TOM
 from tests.support.reading import read, table
 from tests.support.tables import each_row
 
@@ -16,8 +17,8 @@ TYPED = {
     "date": str(DAY),
     "time": "19:10",
     "party_size": "3",
-    "name": "Tom Whitfield",
-    "phone": "07700 900123",
+    "name": TOM.name,
+    "phone": TOM.phone,
     "email": "",
     "note": "Window",
 }

@@ -22,6 +22,7 @@ from tests.factories import (
     sign_in,
     with_csrf,
 )
+from tests.people import TOM
 from tests.support.reading import read, table
 
 HTMX = {"HX-Request": "true"}
@@ -163,7 +164,7 @@ def test_a_place_given_away_meanwhile_is_not_given_back(app, client):
         venue = make_venue(tables=1)
         staff = make_staff(venue)
         booking = make_booking(venue, status=Status.CANCELLED)
-        make_booking(venue, name="Tom Whitfield", email="tom@example.org")
+        make_booking(venue, name=TOM.name, email="tom@example.org")
     answer = press(sign_in(client, staff), booking, "confirm", headers=HTMX)
     assert answer.status_code == 422
     assert "now belongs to another booking" in read(answer).one("div", id="status").words

@@ -13,6 +13,7 @@ from portal.bookings.models import WaitingRequest
 from portal.extensions import db
 from portal.scoping import NotHere
 from tests import factories
+from tests.people import AMARA
 
 NOON = datetime(2026, 6, 12, 11, 0, tzinfo=UTC)
 DAY = factories.DAY
@@ -66,7 +67,7 @@ def test_the_diary_says_how_many_wait_and_for_how_many(sizes, words):
 
 
 def test_the_same_asked_twice_is_one(venue, widget):
-    for email in ("amara.okafor@example.org", "Amara.Okafor@Example.org"):
+    for email in (AMARA.email, "Amara.Okafor@Example.org"):
         factories.make_waiting(venue, widget, email=email)
     assert len(rows()) == 1
 
@@ -112,7 +113,7 @@ def test_stopping_forgets_the_address_for_every_day_at_that_venue_alone(venue, w
         (venue.id, "", False),
         (venue.id, "", False),
         (venue.id, "tom@example.org", True),
-        (other.id, "amara.okafor@example.org", True),
+        (other.id, AMARA.email, True),
     ]
     assert all(row.look_at is None for row in rows() if row.stopped_at)
 
@@ -125,7 +126,7 @@ def test_stopping_with_a_made_up_token_stops_nothing(venue, widget):
 
 
 def test_erasing_a_guest_erases_what_their_addresses_wait_for_at_that_venue(venue, widget):
-    booking = factories.make_booking(venue, email="amara.okafor@example.org")
+    booking = factories.make_booking(venue, email=AMARA.email)
     factories.make_waiting(venue, widget, email="AMARA.okafor@example.org")
     factories.make_waiting(venue, widget, email="tom@example.org")
     other = factories.make_venue("The Anchor", reference_prefix="AN")
@@ -133,7 +134,7 @@ def test_erasing_a_guest_erases_what_their_addresses_wait_for_at_that_venue(venu
     erasing.erase(venue, booking.guest_id, factories.make_manager(venue).id)
     assert [(row.venue_id, row.email) for row in rows()] == [
         (venue.id, "tom@example.org"),
-        (other.id, "amara.okafor@example.org"),
+        (other.id, AMARA.email),
     ]
 
 

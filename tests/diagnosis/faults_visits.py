@@ -15,7 +15,7 @@ from portal.venues.models import Venue
 from tests.diagnosis.catalogue import fault
 from tests.diagnosis.scene import VISIT
 from tests.factories import API_KEY, API_USER
-from tests.integration.conftest import AMARA, AMARA_ID, TOM, TOM_ID
+from tests.people import AMARA, AMARA_ID, TOM, TOM_ID
 
 STRANGER = Contact("Joan Castellano", "joan@example.org", "07700 900555")
 # Tom's address and nothing else of his.

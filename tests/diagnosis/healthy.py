@@ -3,7 +3,7 @@
 from portal.widgets.models import OpeningReason
 from tests.diagnosis.catalogue import healthy
 from tests.diagnosis.scene import CONNECTION, PRE_FILL, VISIT, WRITES
-from tests.integration.conftest import TOM
+from tests.people import TOM
 
 
 @healthy("Just connected, no guest yet", CONNECTION)

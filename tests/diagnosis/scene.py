@@ -24,7 +24,8 @@ from portal.widgets.openings.counting import count_opening
 from portal.widgets.openings.rules import Opening, read_page
 from portal.widgets.setup import settings as widgets
 from tests.factories import API_KEY, API_USER, CLIENT_NAME
-from tests.integration.conftest import AMARA, Stage
+from tests.integration.conftest import Stage
+from tests.people import AMARA
 from tests.support.apps import change_settings
 
 WIDGET = "w_demo"

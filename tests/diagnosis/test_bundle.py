@@ -21,7 +21,7 @@ from tests import factories
 from tests.diagnosis.faults_writes import writing_refused
 from tests.diagnosis.scene import CONNECTION, VISIT, WRITES
 from tests.factories import API_KEY, API_USER
-from tests.integration.conftest import AMARA, AMARA_ID
+from tests.people import AMARA, AMARA_ID
 from tests.support.tables import each_row
 
 CANARY = Contact("Canary Quillfeather", "canary.quillfeather@example.org", "07700 900987")

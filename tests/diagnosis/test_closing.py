@@ -16,6 +16,7 @@ from portal.outbox.models import Kind, OutboxEntry, State
 from portal.venues.models import Role
 from tests import factories
 from tests.integration.place import HTMX, PAGE, place_of
+from tests.people import TOM
 
 NEAR, FOUND = AttributeState.NEAR_MISS, AttributeState.FOUND
 
@@ -141,6 +142,6 @@ def test_a_key_that_works_again_ends_in_fixed(app):
 
 def test_the_tiles_count_what_waits_and_what_was_not_stored(place):
     place.set_attributes(NEAR, FOUND, near_miss="attribute_LastDineAt")
-    place.add_visit(State.BLOCKED, Code.KEY_REFUSED, name="Tom Whitfield")
+    place.add_visit(State.BLOCKED, Code.KEY_REFUSED, name=TOM.name)
     tiles = dict(re.findall(r"<div><dt>([^<]+)</dt><dd>([^<]+)</dd></div>", place.get()))
     assert (tiles["Waiting"], tiles["Not stored"]) == ("1", "1")

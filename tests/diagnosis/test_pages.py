@@ -12,7 +12,7 @@ from portal.integration.connection.models import AttributeCheck, Integration
 from portal.outbox.models import State
 from portal.widgets.models import OpeningReason, WidgetOpenings
 from tests import factories
-from tests.integration.conftest import AMARA_ID
+from tests.people import AMARA_ID
 
 MARKUP = "<b onmouseover=alert(1)>Last</b>"
 

@@ -7,7 +7,7 @@ from portal.widgets.models import IntegrationChoice, OpeningReason
 from tests.diagnosis.faults_connection import OTHER_KEY
 from tests.diagnosis.scene import CONNECTION, PRE_FILL, VISIT, WRITES
 from tests.factories import API_KEY, API_USER
-from tests.integration.conftest import AMARA_ID
+from tests.people import AMARA_ID
 
 MISSPELT = {"Last Dine At": "Text", "Number of Restaurant Visits": "Text"}
 RIGHT = {"Last Dined At": "Text", "Number of Restaurant Visits": "Text"}

@@ -14,7 +14,7 @@ from portal.outbox.models import Kind
 from portal.shell import demo
 from portal.widgets.models import Widget
 from tests.flows.conftest import LiveStage
-from tests.integration.conftest import AMARA_ID, TOM_ID
+from tests.people import AMARA, AMARA_ID, TOM, TOM_ID
 from tests.support.axe import violations
 from tests.support.days import later_day
 from tests.widgets.host_pages.on_the_theatre import LATER_EVENING
@@ -61,7 +61,7 @@ def buy_tickets(page, theatre):
     page.get_by_role("link", name="See your basket").wait_for()
 
 
-def sign_in_at_theatre(page, theatre, email="amara.okafor@example.org"):
+def sign_in_at_theatre(page, theatre, email=AMARA.email):
     page.goto(f"{theatre}/account/sign-in")
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill("opening-night")
@@ -77,7 +77,7 @@ def open_widget(page, theatre, day=""):
     return page.frame_locator("iframe[title^='Book a table']")
 
 
-def fill_in(frame, name="Amara Okafor", email="amara.okafor@example.org", phone="07700 900461"):
+def fill_in(frame, name=AMARA.name, email=AMARA.email, phone=AMARA.phone):
     frame.get_by_label("Full name").fill(name)
     frame.get_by_label("Email").fill(email)
     frame.get_by_label("Mobile number").fill(phone)
@@ -148,7 +148,7 @@ def test_anonymous_basket_still_opens_on_the_day_of_the_show_and_stays_unverifie
 
 def test_somebody_elses_basket_is_a_mismatch(page, theatre, live, processes, sandbox):
     """S29: a kiosk where the last visitor is still signed in."""
-    sign_in_at_theatre(page, theatre, "tom.whitfield@example.org")
+    sign_in_at_theatre(page, theatre, TOM.email)
     buy_tickets(page, theatre)
     book_first_time(page, theatre)
     assert wait_until(lambda: live.states(Kind.VERIFY_LINK).get("settled") == 1, seconds=15)
@@ -327,7 +327,7 @@ def test_the_whole_widget_by_keyboard(page, window):
     page.keyboard.press("Enter")
     expect(frame.get_by_label("Full name")).to_be_visible()
     frame.get_by_label("Full name").focus()
-    for text in ("Amara Okafor", "amara.okafor@example.org", "07700 900461"):
+    for text in (AMARA.name, AMARA.email, AMARA.phone):
         page.keyboard.type(text)
         page.keyboard.press("Tab")
     frame.get_by_label("Mobile number").press("Enter")

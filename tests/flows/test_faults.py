@@ -11,7 +11,7 @@ import requests
 from embedded import wait_until
 
 from portal.outbox.models import Kind
-from tests.integration.conftest import AMARA, AMARA_ID
+from tests.people import AMARA, AMARA_ID
 
 QUIET_SECONDS = 4
 

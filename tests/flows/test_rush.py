@@ -13,6 +13,7 @@ from portal.availability import service as availability
 from portal.bookings.models import Booking
 from portal.extensions import db
 from tests import factories
+from tests.people import AMARA
 from tests.support.reading import read_html
 
 pytestmark = pytest.mark.timeout(120)
@@ -38,7 +39,7 @@ def form(address, starts_at, number, party):
     return fields | {
         "name": f"Guest {number}",
         "email": f"guest{number}@example.org",
-        "phone": "07700 900461",
+        "phone": AMARA.phone,
     }
 
 

@@ -8,10 +8,11 @@ from embedded import wait_until
 from sqlalchemy import text
 
 from portal.extensions import db
+from portal.guests.service import Contact
 from portal.outbox.models import Kind
 from portal.shell import demo
 from tests.flows.conftest import LiveStage
-from tests.integration.conftest import AMARA, AMARA_ID
+from tests.people import AMARA, AMARA_ID
 from tests.support.lines import LINE
 
 KEY = "Q2FuYXJ5S2V5LW5vYm9keS1tYXktc2VlLXRoaXM="
@@ -71,7 +72,7 @@ def cause_every_kind_of_trouble(visitor, live: LiveStage, sandbox, basket_id):
     """A refused key, a failing job, a failing page, a guest with a name that can be looked for."""
     save_key(visitor, WRONG_KEY)
     save_key(visitor, KEY)
-    contact = type(AMARA)(GUEST, "amara.okafor@example.org", "07700 900461")
+    contact = Contact(GUEST, AMARA.email, AMARA.phone)
     booking_id = live.book(contact, basket_id)
     assert live.wait_for("settled", 1, kind=Kind.VERIFY_LINK)
     sandbox.fault("update_customer", "html", status=500, times=1)

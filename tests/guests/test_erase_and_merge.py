@@ -15,7 +15,6 @@ from portal.outbox.models import OutboxEntry
 from portal.outbox.rules import Sent, confirmed
 from portal.venues.models import AuditEntry
 from tests.factories import (
-    AMARA_CUSTOMER,
     DAY,
     local,
     make_attempt,
@@ -26,6 +25,7 @@ from tests.factories import (
     set_entry,
     sign_in,
 )
+from tests.people import AMARA, AMARA_ID
 from tests.support.reading import read
 
 WHO = ("Zebedee", "zebedee@example.org", "07700 900999", "canary-note", "canary-basket")
@@ -84,9 +84,9 @@ def test_nothing_that_says_who_it_was_is_left(app, desk, known):
         audits = db.session.scalars(select(AuditEntry.detail).where(AuditEntry.action == "guest_erased"))
         assert audits.all() == [f"guest {known.id}"]
     words = read(answer).words
-    assert AMARA_CUSTOMER in words
+    assert AMARA_ID in words
     assert "Last Dined At" in words
-    assert AMARA_CUSTOMER not in desk.get(f"/guests/{known.id}").text
+    assert AMARA_ID not in desk.get(f"/guests/{known.id}").text
 
 
 def test_the_page_asks_first_and_a_second_press_does_no_harm(app, desk, known):
@@ -128,7 +128,7 @@ def test_the_export_holds_the_guest_and_nobody_else(app, desk, venue, known):
     answer = desk.get(f"/guests/{known.id}/export.json")
     data = answer.get_json()
     assert data["guest"]["email"] == "zebedee@example.org"
-    assert data["spektrix"]["customer"] == AMARA_CUSTOMER
+    assert data["spektrix"]["customer"] == AMARA_ID
     assert [booking["note"] for booking in data["bookings"]] == ["canary-note", ""]
     assert any(event["what"] == "Confirmed to completed" for event in data["timeline"])
     for absent in ("Somebody Else", "canary-basket", "fingerprint", "Priya"):
@@ -143,7 +143,7 @@ def doubles(app, venue):
     """Two guests of one person: a linked one, and one whose customer is taken."""
     with app.app_context():
         first = make_guest(venue, "Amara Okafor", "amara@example.org", "")
-        second = make_guest(venue, "A Okafor", "work@example.org", "07700 900461")
+        second = make_guest(venue, "A Okafor", "work@example.org", AMARA.phone)
         make_link(first)
         make_link(second, LinkState.UNVERIFIED, reason=Code.CUSTOMER_TAKEN)
         make_booking(venue, first, local(venue, DAY, 12), status=Status.COMPLETED)
@@ -161,8 +161,8 @@ def test_merged_guests_have_all_bookings_and_the_verified_link(app, venue, desk,
     with app.app_context():
         assert service.visit_totals(kept.id)[1] == 2
         guest = db.session.get(Guest, kept.id)
-        assert (guest.link.state, guest.link.spektrix_customer_id) == ("verified", AMARA_CUSTOMER)
-        assert guest.phone == "07700 900461"
+        assert (guest.link.state, guest.link.spektrix_customer_id) == ("verified", AMARA_ID)
+        assert guest.phone == AMARA.phone
         assert db.session.get(Guest, other.id) is None
         assert {entry.guest_id for entry in db.session.scalars(select(OutboxEntry))} == {kept.id}
         assert len(db.session.scalars(select(CustomerLink)).all()) == 1

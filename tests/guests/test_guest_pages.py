@@ -4,6 +4,7 @@ from portal.bookings.models import Source, Status
 from portal.findings import Code
 from portal.guests.models import LinkState
 from tests.factories import DAY, local, make_booking, make_guest, make_link
+from tests.people import AMARA_ID
 from tests.support.reading import read, table
 from tests.support.tables import each_row
 
@@ -88,7 +89,7 @@ def test_a_verified_guest_shows_customer_basis_and_since_when(app, venue, desk):
         make_link(guest)
     words = read(desk.get(f"/guests/{guest.id}")).words
     assert "Verified" in words
-    assert "I-7Q2D-K9XM" in words
+    assert AMARA_ID in words
     assert "Linked by the guest’s Spektrix basket" in words
     assert "Since" in words
 

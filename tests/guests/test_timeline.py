@@ -20,6 +20,7 @@ from tests.factories import (
     make_link,
     make_manager,
 )
+from tests.people import AMARA_ID
 from tests.support.reading import read, table
 
 
@@ -40,7 +41,7 @@ def guest(app, venue):
         )
         for call in ("customer_by_id", "update_attributes", "customer_by_id"):
             make_attempt(entry, call, at=at)
-        guests.note_decision(link, "I-7Q2D-K9XM", Decision.CONFIRMED, manager.id)
+        guests.note_decision(link, AMARA_ID, Decision.CONFIRMED, manager.id)
         guests.db.session.commit()
         return guest
 

@@ -15,17 +15,12 @@ from portal.bookings.models import Booking, LinkCheck, Source, Status
 from portal.bookings.service import NewBooking
 from portal.extensions import db
 from portal.findings import Code
-from portal.guests.service import Contact
 from portal.integration.connection.models import Integration
 from portal.outbox import service as outbox
 from portal.outbox.models import Kind, OutboxEntry
 from portal.shell import demo
 from portal.venues.models import Venue
-
-AMARA = Contact("Amara Okafor", "amara.okafor@example.org", "07700 900461")
-AMARA_ID = "I-7Q2D-K9XM"
-TOM = Contact("Tom Whitfield", "tom.whitfield@example.org", "07700 900123")
-TOM_ID = "I-3F8B-22HV"
+from tests.people import AMARA, AMARA_ID
 
 
 @pytest.fixture

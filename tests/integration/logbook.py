@@ -8,6 +8,7 @@ from portal.extensions import db
 from portal.outbox.models import OutboxEntry, State
 from portal.venues.models import Role
 from tests import factories
+from tests.people import AMARA
 
 PAGE = "/integrations/spektrix"
 LOG, HELD = f"{PAGE}/visits", f"{PAGE}/held"
@@ -23,7 +24,7 @@ class Logbook:
     venue: object
     staff: object
 
-    def add(self, state=State.CONFIRMED, reason=None, *, name="Amara Okafor", ago=timedelta(), **columns):
+    def add(self, state=State.CONFIRMED, reason=None, *, name=AMARA.name, ago=timedelta(), **columns):
         """Add a visit that was completed `ago`. Returns the entry's id."""
         now = clock.utc_now()
         if state in CLOSED:

@@ -12,6 +12,7 @@ from portal.integration.connection.models import AttributeState, Integration
 from portal.outbox.models import Kind, State
 from portal.venues.models import Role
 from tests import factories
+from tests.people import AMARA, AMARA_ID
 
 PAGE = "/integrations/spektrix"
 HTMX = {"HX-Request": "true"}
@@ -57,9 +58,9 @@ class Place:
     def prove(self):
         """Let both attributes be known, and a trial write have landed."""
         self.set_attributes(AttributeState.FOUND, AttributeState.FOUND)
-        self.set(trial_at=clock.utc_now(), trial_outcome="ok", test_customer_id=factories.AMARA_CUSTOMER)
+        self.set(trial_at=clock.utc_now(), trial_outcome="ok", test_customer_id=AMARA_ID)
 
-    def add_visit(self, state, reason=None, *, name="Amara Okafor", **columns):
+    def add_visit(self, state, reason=None, *, name=AMARA.name, **columns):
         with self.app.app_context():
             guest = factories.make_guest(self.venue, name, f"{name.split()[0].lower()}@example.org")
             booking = factories.make_booking(self.venue, guest)

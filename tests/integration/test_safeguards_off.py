@@ -16,7 +16,7 @@ from portal.integration.visits import write_back as write_backs
 from portal.outbox.service import Claim
 from portal.spektrix.client import SpektrixClient
 from tests.factories import API_KEY, API_USER, CLIENT_NAME
-from tests.integration.conftest import AMARA, AMARA_ID, TOM, TOM_ID
+from tests.people import AMARA, AMARA_ID, TOM, TOM_ID
 
 
 def anything(value):

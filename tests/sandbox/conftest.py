@@ -13,9 +13,9 @@ import requests
 
 from portal.sandbox.ports.server import SandboxServer
 from portal.sandbox.world.seeds import DEMO_LOGIN, DEMO_SECRET
+from tests.people import AMARA_ID
 
 PORTAL = "http://127.0.0.1:8700"
-AMARA, TOM, DANIEL = "I-7Q2D-K9XM", "I-3F8B-22HV", "I-9K4C-1ATK"
 
 
 def signature_headers(method, url, body, *, login, secret, age=0):
@@ -75,7 +75,7 @@ class Sandbox(SimpleNamespace):
         assert answer.status_code == 201, answer.text
         return answer.json()["id"]
 
-    def customer(self, customer_id=AMARA):
+    def customer(self, customer_id=AMARA_ID):
         """Read a customer in owner mode."""
         return self.owner("GET", f"customers/{customer_id}").json()
 

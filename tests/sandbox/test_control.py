@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from portal.sandbox.ports.server import SandboxServer
-from tests.sandbox.conftest import AMARA, Sandbox
+from tests.people import AMARA_ID
+from tests.sandbox.conftest import Sandbox
 from tests.support.tables import each_row
 
 
@@ -61,17 +62,17 @@ def test_customer_is_added_and_signs_in(sandbox, visitor):
 
 
 def test_request_log_tells_what_was_asked(sandbox):
-    sandbox.owner("PATCH", f"customers/{AMARA}", {"attribute_LastDinedAt": "x"})
+    sandbox.owner("PATCH", f"customers/{AMARA_ID}", {"attribute_LastDinedAt": "x"})
     (entry,) = sandbox.log()
     assert (entry["call"], entry["mode"], entry["status"]) == ("update_customer", "owner", 200)
-    assert (entry["customer_id"], entry["signed_ok"]) == (AMARA, True)
+    assert (entry["customer_id"], entry["signed_ok"]) == (AMARA_ID, True)
     assert entry["body"] == {"attribute_LastDinedAt": "x"}
     assert sandbox.control("DELETE", "requests").status_code == 204
     assert sandbox.log() == []
 
 
 def test_reset_brings_back_the_seeds(sandbox):
-    sandbox.owner("PATCH", f"customers/{AMARA}", {"attribute_LastDinedAt": "x"})
+    sandbox.owner("PATCH", f"customers/{AMARA_ID}", {"attribute_LastDinedAt": "x"})
     sandbox.fault("*", "html")
     sandbox.options(basket_customer="full")
     sandbox.control("POST", "reset")
@@ -84,13 +85,13 @@ def test_data_outlives_a_restart_and_faults_do_not(tmp_path):
     file = tmp_path / "sandbox.json"
     with SandboxServer(state_file=file) as server:
         first = Sandbox(api_url=server.api_url, theatre_url=server.theatre_url)
-        first.owner("PATCH", f"customers/{AMARA}", {"attribute_LastDinedAt": "2026-05-28T21:30:00+01:00"})
-        basket = first.basket(AMARA)
+        first.owner("PATCH", f"customers/{AMARA_ID}", {"attribute_LastDinedAt": "2026-05-28T21:30:00+01:00"})
+        basket = first.basket(AMARA_ID)
         first.fault("*", "html")
     with SandboxServer(state_file=file) as server:
         second = Sandbox(api_url=server.api_url, theatre_url=server.theatre_url)
         assert second.customer()["attribute_LastDinedAt"] == "2026-05-28T21:30:00+01:00"
-        assert second.owner("GET", f"baskets/{basket}").json()["customer"] == {"id": AMARA}
+        assert second.owner("GET", f"baskets/{basket}").json()["customer"] == {"id": AMARA_ID}
     assert file.stat().st_mode & 0o077 == 0
     assert json.loads(file.read_text(encoding="utf-8"))["customers"]
 
@@ -104,5 +105,5 @@ def test_a_file_that_holds_something_else_is_named(tmp_path):
 
 def test_many_writes_at_once_are_all_kept(sandbox):
     with ThreadPoolExecutor(12) as pool:
-        answers = pool.map(lambda _: sandbox.basket(AMARA), range(60))
+        answers = pool.map(lambda _: sandbox.basket(AMARA_ID), range(60))
     assert len(set(answers)) == 60

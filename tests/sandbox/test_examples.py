@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.sandbox.conftest import AMARA
+from tests.people import AMARA, AMARA_ID
 
 EXAMPLES = Path(__file__).parent / "examples"
 
@@ -24,7 +24,7 @@ def fields(body):
 def basket(sandbox, visitor):
     ticket = {"instance": sandbox.evening()["id"], "type": "1A", "seatingPlan": "2A"}
     visitor.post(sandbox.url("basket/tickets"), json=[ticket])
-    sign_in = {"email": "amara.okafor@example.org", "password": "opening-night"}
+    sign_in = {"email": AMARA.email, "password": "opening-night"}
     visitor.post(sandbox.url("customer/authenticate"), json=sign_in)
     return visitor.get(sandbox.url("basket?$expand=tickets/event,tickets/instance")).json()
 
@@ -51,11 +51,11 @@ def test_basket_in_owner_mode(sandbox, basket):
 
 
 def test_customer_with_and_without_the_two_attributes(sandbox):
-    assert sandbox.customer(AMARA).keys() == example("customer_get_by_id").keys()
+    assert sandbox.customer(AMARA_ID).keys() == example("customer_get_by_id").keys()
     sandbox.attributes({"name": "Access Needs"}, {"name": "Favourite Genre"})
     undefined = example("customer_patch_response_attributes_not_defined")
     assert (
-        sandbox.owner("PATCH", f"customers/{AMARA}", {"attribute_LastDinedAt": "x"}).json().keys()
+        sandbox.owner("PATCH", f"customers/{AMARA_ID}", {"attribute_LastDinedAt": "x"}).json().keys()
         == undefined.keys()
     )
 

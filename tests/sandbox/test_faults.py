@@ -9,10 +9,10 @@ import requests
 import time_machine
 from embedded import wait_until
 
-from tests.sandbox.conftest import AMARA, TOM
+from tests.people import AMARA_ID, TOM_ID
 
 LAST, VISITS = "attribute_LastDinedAt", "attribute_NumberOfRestaurantVisits"
-PATH = f"customers/{AMARA}"
+PATH = f"customers/{AMARA_ID}"
 
 
 def statuses(sandbox, method):
@@ -62,7 +62,7 @@ def test_call_that_outlives_a_reset_is_forgotten(sandbox):
         waiting = pool.submit(sandbox.customer)
         assert wait_until(lambda: not sandbox.control("GET", "faults").json(), seconds=5)
         sandbox.control("POST", "reset")
-        assert waiting.result()["id"] == AMARA
+        assert waiting.result()["id"] == AMARA_ID
     assert sandbox.log() == []
 
 
@@ -89,7 +89,7 @@ def test_drip_takes_a_byte_at_a_time(sandbox):
     began = time.monotonic()
     answer = sandbox.owner("GET", PATH)
     assert time.monotonic() - began > len(answer.content) * 0.001
-    assert answer.json()["id"] == AMARA
+    assert answer.json()["id"] == AMARA_ID
 
 
 def test_huge_body_is_over_five_megabytes(sandbox):
@@ -107,7 +107,7 @@ def test_wrong_shape_may_lack_the_id_or_have_wrong_types(sandbox):
     sandbox.fault("customer_by_id", "wrong_shape", shape="missing_id", times=1)
     assert "id" not in sandbox.customer()
     sandbox.fault("customer_by_id", "wrong_shape", shape="wrong_types", times=1)
-    assert sandbox.customer()["id"] == [AMARA]
+    assert sandbox.customer()["id"] == [AMARA_ID]
 
 
 def test_a_late_update_is_stored_although_its_answer_never_came(sandbox):
@@ -152,14 +152,14 @@ def test_misspelt_attribute_stores_only_that_spelling(sandbox):
 
 
 def test_basket_may_be_somebody_elses_nobodys_or_gone(sandbox):
-    path = f"baskets/{sandbox.basket(AMARA)}"
-    sandbox.fault("basket_by_id", "other_owner", customer_id=TOM, times=1)
-    assert sandbox.owner("GET", path).json()["customer"] == {"id": TOM}
+    path = f"baskets/{sandbox.basket(AMARA_ID)}"
+    sandbox.fault("basket_by_id", "other_owner", customer_id=TOM_ID, times=1)
+    assert sandbox.owner("GET", path).json()["customer"] == {"id": TOM_ID}
     sandbox.fault("basket_by_id", "anonymous_basket", times=1)
     assert sandbox.owner("GET", path).json()["customer"] is None
     sandbox.fault("basket_by_id", "expired_basket", times=1)
     assert sandbox.owner("GET", path).status_code == 404
-    assert sandbox.owner("GET", path).json()["customer"] == {"id": AMARA}
+    assert sandbox.owner("GET", path).json()["customer"] == {"id": AMARA_ID}
 
 
 def test_disguise_does_not_hide_behind_a_transport_fault(sandbox):

@@ -5,6 +5,7 @@ import re
 import requests
 
 from portal.sandbox.world.seeds import DEMO_LOGIN, DEMO_SECRET
+from tests.people import AMARA_ID
 
 PAGE = "/_sandbox/api-users"
 
@@ -14,7 +15,7 @@ def post(sandbox, path="", **fields):
 
 
 def read(sandbox, **how):
-    return sandbox.owner("GET", "customers/I-7Q2D-K9XM", **how).status_code
+    return sandbox.owner("GET", f"customers/{AMARA_ID}", **how).status_code
 
 
 def test_the_page_lists_who_may_call_and_only_the_end_of_each_key(sandbox):

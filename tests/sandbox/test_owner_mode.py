@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.sandbox.conftest import AMARA, TOM
+from tests.people import AMARA, AMARA_ID, TOM_ID
 
 LAST, VISITS = "attribute_LastDinedAt", "attribute_NumberOfRestaurantVisits"
 VISIT = {LAST: "2026-05-28T21:30:00+01:00", VISITS: 7}
@@ -10,12 +10,12 @@ VISIT = {LAST: "2026-05-28T21:30:00+01:00", VISITS: 7}
 
 def test_customer_shows_defined_attributes_as_null(sandbox):
     customer = sandbox.customer()
-    assert customer["email"] == "amara.okafor@example.org"
+    assert customer["email"] == AMARA.email
     assert (customer[LAST], customer[VISITS]) == (None, None)
 
 
 def test_customer_is_found_by_email_as_one_object(sandbox):
-    assert sandbox.owner("GET", "customers?email=TOM.Whitfield@example.org").json()["id"] == TOM
+    assert sandbox.owner("GET", "customers?email=TOM.Whitfield@example.org").json()["id"] == TOM_ID
 
 
 @pytest.mark.parametrize(
@@ -28,22 +28,22 @@ def test_unknown_things_are_resource_not_found(sandbox, path):
 
 @pytest.mark.parametrize("client", ["HarbourPlayhouse", "otherhouse"])
 def test_client_name_is_case_sensitive(sandbox, client):
-    answer = sandbox.owner("GET", f"customers/{AMARA}", client=client)
+    answer = sandbox.owner("GET", f"customers/{AMARA_ID}", client=client)
     assert (answer.status_code, answer.json()) == (404, {"message": "Resource Not Found"})
 
 
 def test_patch_stores_text_and_answers_the_customer(sandbox):
-    answer = sandbox.owner("PATCH", f"customers/{AMARA}", VISIT)
+    answer = sandbox.owner("PATCH", f"customers/{AMARA_ID}", VISIT)
     assert answer.json()[LAST] == VISIT[LAST]
     assert sandbox.customer()[VISITS] == "7"
 
 
 def test_patch_drops_unknown_attributes_in_silence(sandbox):
     sandbox.attributes({"name": "Last Dined At"})
-    answer = sandbox.owner("PATCH", f"customers/{AMARA}", VISIT)
+    answer = sandbox.owner("PATCH", f"customers/{AMARA_ID}", VISIT)
     assert answer.status_code == 200
     assert VISITS not in sandbox.customer()
-    write = next(each for each in state_customers(sandbox) if each["id"] == AMARA)["writes"][-1]
+    write = next(each for each in state_customers(sandbox) if each["id"] == AMARA_ID)["writes"][-1]
     assert write["dropped"] == [VISITS]
 
 
@@ -63,7 +63,7 @@ def test_patch_drops_unknown_attributes_in_silence(sandbox):
 )
 def test_each_type_keeps_what_it_can_hold(sandbox, kind, sent, kept):
     sandbox.attributes({"name": "Visits", **kind})
-    assert sandbox.owner("PATCH", f"customers/{AMARA}", {"attribute_Visits": sent}).status_code == 200
+    assert sandbox.owner("PATCH", f"customers/{AMARA_ID}", {"attribute_Visits": sent}).status_code == 200
     found = sandbox.customer()["attribute_Visits"]
     assert (found, type(found)) == (kept, type(kept))
 
@@ -71,7 +71,7 @@ def test_each_type_keeps_what_it_can_hold(sandbox, kind, sent, kept):
 @pytest.mark.parametrize(("reply", "status", "length"), [("empty", 200, 0), ("no_content", 204, 0)])
 def test_patch_may_answer_without_a_body(sandbox, reply, status, length):
     sandbox.options(patch_reply=reply)
-    answer = sandbox.owner("PATCH", f"customers/{AMARA}", VISIT)
+    answer = sandbox.owner("PATCH", f"customers/{AMARA_ID}", VISIT)
     assert (answer.status_code, len(answer.content)) == (status, length)
     assert sandbox.customer()[VISITS] == "7"
 
@@ -87,8 +87,8 @@ def test_inner_words_may_stay_in_lower_case(sandbox):
 
 
 def test_basket_names_its_customer_by_id_or_in_full(sandbox):
-    basket = sandbox.basket(AMARA)
-    assert sandbox.owner("GET", f"baskets/{basket}").json()["customer"] == {"id": AMARA}
+    basket = sandbox.basket(AMARA_ID)
+    assert sandbox.owner("GET", f"baskets/{basket}").json()["customer"] == {"id": AMARA_ID}
     sandbox.options(basket_customer="full")
     assert sandbox.owner("GET", f"baskets/{basket}").json()["customer"]["firstName"] == "Amara"
 
@@ -99,7 +99,7 @@ def test_anonymous_basket_has_customer_null(sandbox):
 
 def test_basket_expands_instance_and_event(sandbox):
     evening = sandbox.evening()
-    path = f"baskets/{sandbox.basket(AMARA, performance_ids=[evening['id']])}"
+    path = f"baskets/{sandbox.basket(AMARA_ID, performance_ids=[evening['id']])}"
     plain = sandbox.owner("GET", path).json()["tickets"][0]
     assert plain["instance"] == {"id": evening["id"]}
     whole = sandbox.owner("GET", path + "?$expand=tickets/event,tickets/instance").json()["tickets"][0]
@@ -109,23 +109,23 @@ def test_basket_expands_instance_and_event(sandbox):
 
 @pytest.mark.parametrize("status", [403, 404])
 def test_owner_mode_may_not_see_a_visitors_basket(sandbox, status):
-    basket = sandbox.basket(AMARA)
+    basket = sandbox.basket(AMARA_ID)
     sandbox.options(owner_reads_web_basket=status)
     assert sandbox.owner("GET", f"baskets/{basket}").status_code == status
 
 
 def test_expired_basket_is_404(sandbox):
-    basket = sandbox.basket(AMARA)
+    basket = sandbox.basket(AMARA_ID)
     sandbox.control("POST", f"baskets/{basket}", {"expired": True})
     assert sandbox.owner("GET", f"baskets/{basket}").status_code == 404
 
 
 def test_basket_may_change_hands_and_its_hash_with_it(sandbox):
-    path = f"baskets/{sandbox.basket(AMARA)}"
+    path = f"baskets/{sandbox.basket(AMARA_ID)}"
     before = sandbox.owner("GET", path).json()
-    sandbox.control("POST", path, {"customer_id": TOM})
+    sandbox.control("POST", path, {"customer_id": TOM_ID})
     after = sandbox.owner("GET", path).json()
-    assert after["customer"] == {"id": TOM}
+    assert after["customer"] == {"id": TOM_ID}
     assert after["hash"] != before["hash"]
 
 
@@ -134,18 +134,18 @@ def test_rights_are_refused_apart_even_for_ids_that_do_not_exist(sandbox):
     sandbox.control("POST", "api_users", user)
     assert sandbox.owner("GET", "baskets/1A").status_code == 403
     assert sandbox.owner("PATCH", "customers/I-0-0", VISIT).json() == {"message": "Forbidden"}
-    assert sandbox.owner("GET", f"customers/{AMARA}").status_code == 200
+    assert sandbox.owner("GET", f"customers/{AMARA_ID}").status_code == 200
 
 
 def test_edge_network_blocks_library_agents_with_html(sandbox):
     sandbox.options(edge_blocks_default_agents=True)
-    answer = sandbox.owner("GET", f"customers/{AMARA}")
+    answer = sandbox.owner("GET", f"customers/{AMARA_ID}")
     assert (answer.status_code, answer.headers["Content-Type"]) == (403, "text/html; charset=utf-8")
 
 
 def test_deleted_customer_is_404(sandbox):
-    assert sandbox.control("POST", "customers", {"id": AMARA, "deleted": True}).status_code == 204
-    assert sandbox.owner("GET", f"customers/{AMARA}").status_code == 404
+    assert sandbox.control("POST", "customers", {"id": AMARA_ID, "deleted": True}).status_code == 204
+    assert sandbox.owner("GET", f"customers/{AMARA_ID}").status_code == 404
 
 
 def state_customers(sandbox):

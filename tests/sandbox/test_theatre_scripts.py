@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.people import AMARA, AMARA_ID
+
 EXAMPLES = Path(__file__).parent / "examples"
 PHONE = {"width": 390, "height": 844}
 AXE = Path(__file__).parents[1] / "look" / "vendor" / "axe.min.js"
 THEATRE_PAGES = ["/", "/whats-on", "/events/stormglass", "/basket", "/account/sign-in", "/book-a-table"]
 THEATRE_PAGES += [f"/other-websites{slug}" for slug in ("", "/page-builder", "/embedded-page")]
-OUR_PAGES = ["", "customers", "customers/I-7Q2D-K9XM", "behave-badly", "requests"]
+OUR_PAGES = ["", "customers", f"customers/{AMARA_ID}", "behave-badly", "requests"]
 
 
 def kept(page, key):
@@ -43,7 +45,7 @@ def test_component_leaves_basket_and_constants_in_local_storage(page, sandbox):
 def test_signing_in_by_script_attaches_the_basket(page, sandbox):
     add_two(page, sandbox)
     page.goto(sandbox.theatre_url + "/account/sign-in?next=/basket")
-    page.get_by_label("Email address").fill("amara.okafor@example.org")
+    page.get_by_label("Email address").fill(AMARA.email)
     page.get_by_label("Password").fill("wrong")
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
     page.get_by_role("alert").wait_for()
@@ -51,7 +53,7 @@ def test_signing_in_by_script_attaches_the_basket(page, sandbox):
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
     page.get_by_text("Signed in as Amara Okafor").wait_for()
     (basket,) = sandbox.control("GET", "state").json()["baskets"]
-    assert basket["customer_id"] == "I-7Q2D-K9XM"
+    assert basket["customer_id"] == AMARA_ID
     assert [entry["status"] for entry in sandbox.log() if entry["call"] == "web_customer"] == [401, 200]
 
 
@@ -73,7 +75,7 @@ def test_without_the_component_nothing_is_fetched_or_kept(page, sandbox):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_have_no_accessibility_fault_and_fit_a_phone(page, sandbox, scheme):
     sandbox.fault("basket_by_id", "status", status=500)
-    sandbox.owner("PATCH", "customers/I-7Q2D-K9XM", {"attribute_LastDinedAt": "x", "attribute_Unknown": 1})
+    sandbox.owner("PATCH", f"customers/{AMARA_ID}", {"attribute_LastDinedAt": "x", "attribute_Unknown": 1})
     page.set_viewport_size(PHONE)
     page.emulate_media(color_scheme=scheme)
     ours = [f"{sandbox.api_url}/_sandbox/{name}" for name in OUR_PAGES]

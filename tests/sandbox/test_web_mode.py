@@ -7,13 +7,15 @@ from zoneinfo import ZoneInfo
 import pytest
 import requests
 
+from tests.people import AMARA, AMARA_ID
+
 EMPTY = {"totalDiscount", "total", "customer", "tickets", "membershipSubscriptions"} | {
     "giftVouchers",
     "merchandiseItems",
     "donations",
     "hash",
 }
-SIGN_IN = {"email": "amara.okafor@example.org", "password": "opening-night"}
+SIGN_IN = {"email": AMARA.email, "password": "opening-night"}
 
 
 def add_two(sandbox, visitor):
@@ -45,8 +47,8 @@ def test_tickets_are_added_and_removed(sandbox, visitor):
 def test_signing_in_attaches_the_basket_and_owner_mode_sees_it(sandbox, visitor):
     basket = add_two(sandbox, visitor)
     assert visitor.post(sandbox.url("customer/authenticate"), json=SIGN_IN).json()["firstName"] == "Amara"
-    assert visitor.get(sandbox.url("basket")).json()["customer"]["id"] == "I-7Q2D-K9XM"
-    assert sandbox.owner("GET", f"baskets/{basket['id']}").json()["customer"] == {"id": "I-7Q2D-K9XM"}
+    assert visitor.get(sandbox.url("basket")).json()["customer"]["id"] == AMARA_ID
+    assert sandbox.owner("GET", f"baskets/{basket['id']}").json()["customer"] == {"id": AMARA_ID}
     assert visitor.post(sandbox.url("customer/deauthenticate")).status_code == 204
     assert visitor.get(sandbox.url("basket")).json()["customer"] is None
 
@@ -103,7 +105,7 @@ def test_cookie_is_out_of_reach_of_scripts(sandbox, visitor):
 
 
 def test_unsigned_owner_paths_are_401(sandbox):
-    assert requests.get(sandbox.url("customers/I-7Q2D-K9XM"), timeout=5).status_code == 401
+    assert requests.get(sandbox.url(f"customers/{AMARA_ID}"), timeout=5).status_code == 401
 
 
 def test_catalogue_holds_six_events_from_today_on(sandbox):

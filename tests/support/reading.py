@@ -83,8 +83,8 @@ class _Reader(HTMLParser):
 
 
 def read(response) -> Element:
-    """Return the page in a test client's answer."""
-    return read_html(response.get_data(as_text=True))
+    """Return the page in an answer."""
+    return read_html(response.text)
 
 
 def read_html(html: str) -> Element:

@@ -11,6 +11,7 @@ from sqlalchemy import inspect, text
 
 from portal import config, job_queue
 from portal.extensions import db
+from tests.people import AMARA, AMARA_ID
 from tests.support.databases import settings_for
 
 
@@ -79,10 +80,10 @@ class TestMarks:
 
 
 def test_sandbox_tells_of_its_customers_baskets_and_requests(sandbox):
-    basket = sandbox.basket("I-7Q2D-K9XM")
+    basket = sandbox.basket(AMARA_ID)
 
     assert basket
-    assert sandbox.customer("I-7Q2D-K9XM")["email"] == "amara.okafor@example.org"
+    assert sandbox.customer(AMARA_ID)["email"] == AMARA.email
     assert sandbox.requests("update_customer") == []
 
 

@@ -14,6 +14,7 @@ from portal.venues import saved_forms
 from portal.venues.models import Role, StaffSession
 from portal.venues.saved_forms import SavedForm
 from tests.factories import PASSWORD, make_staff, make_venue
+from tests.people import AMARA
 from tests.support.reading import read
 
 HERE = {"Origin": "http://localhost"}
@@ -24,8 +25,8 @@ TYPED = {
     "date": "2026-06-12",
     "time": "19:00",
     "party_size": "4",
-    "name": "Amara Okafor",
-    "phone": "07700 900461",
+    "name": AMARA.name,
+    "phone": AMARA.phone,
     "note": "By the window\nif that can be had",
 }
 COMES_BACK = "Sign in, and what you typed comes back."
@@ -122,7 +123,7 @@ def test_after_signing_in_it_is_shown_and_not_sent(app, client, staff, lost):
     assert CHECK_IT in answer.text
     assert "Check it and send it again." in answer.text
     assert said["Name"] == "Amara Okafor"
-    assert said["Phone number"] == "07700 900461"
+    assert said["Phone number"] == AMARA.phone
     assert said["Guests"] == "4"
     assert "Key" not in said
     assert action == NEW

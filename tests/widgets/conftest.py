@@ -1,5 +1,6 @@
 """The demo venue and its widget, a Friday at noon, and a form as a diner's browser sends it."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
@@ -7,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 import time_machine
 
+from tests.people import AMARA
 from tests.support.both_databases import in_browser
 from tests.widgets.host_pages.on_the_theatre import EXPECTED_SECONDS, LISTEN, Theatre
 from tests.widgets.host_pages.on_the_theatre import WIDGET as ON_THE_THEATRE
@@ -73,8 +75,7 @@ class Diner:
         """A filled-in form for 5:30pm on the Friday; `None` leaves a field out."""
         page = self.details_page()
         assert page.status_code == 200, page.text
-        typed = {"name": "Amara Okafor", "email": "amara.okafor@example.org", "phone": "07700 900461"}
-        filled = {**inputs_of(page.text), **typed, **changes}
+        filled = {**inputs_of(page.text), **asdict(AMARA), **changes}
         return {name: value for name, value in filled.items() if value is not None}
 
     def book(self, form=None, **options):

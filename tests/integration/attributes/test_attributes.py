@@ -14,9 +14,9 @@ from portal.outbox.models import OutboxEntry, State
 from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS
 from portal.spektrix.schemas import Customer
 from tests.factories import make_guest, make_link
+from tests.people import AMARA_ID, DANIEL_ID
 from tests.support.tables import each_row
 
-AMARA, TOM, DANIEL = "I-7Q2D-K9XM", "I-3F8B-22HV", "I-9K4C-1ATK"
 BOTH = {LAST_DINED_AT: "Text", NUMBER_OF_VISITS: "Text"}
 
 
@@ -40,18 +40,18 @@ def asked(sandbox):
 
 
 def test_test_customer_is_looked_at_before_a_guest(stage, sandbox):
-    linked(stage, AMARA, "a@example.org")
-    name_test_customer(stage, DANIEL)
+    linked(stage, AMARA_ID, "a@example.org")
+    name_test_customer(stage, DANIEL_ID)
     assert look_up(stage.venue).tone == "ok"
-    assert asked(sandbox) == [DANIEL]
+    assert asked(sandbox) == [DANIEL_ID]
     assert states(stage) == ["found", "found"]
 
 
 def test_linked_guest_stands_in_and_one_who_has_gone_is_passed_over(stage, sandbox):
-    linked(stage, AMARA, "a@example.org")
+    linked(stage, AMARA_ID, "a@example.org")
     linked(stage, "I-GONE-GONE", "b@example.org")
     assert look_up(stage.venue).tone == "ok"
-    assert asked(sandbox) == ["I-GONE-GONE", AMARA]
+    assert asked(sandbox) == ["I-GONE-GONE", AMARA_ID]
 
 
 def test_without_any_record_the_first_visit_has_to_prove_it(stage, sandbox):
@@ -71,7 +71,7 @@ def test_test_customer_who_does_not_exist_gets_a_sentence_of_its_own(stage, sand
 
 
 def test_another_client_starts_afresh(stage):
-    name_test_customer(stage, DANIEL)
+    name_test_customer(stage, DANIEL_ID)
     look_up(stage.venue)
     attributes.start_checks(stage.integration)
     db.session.commit()
@@ -116,7 +116,9 @@ def booking_of(entry_id):
 
 
 def record(**values):
-    return Customer(DANIEL, "", "", "", "", "", {f"attribute_{key}": value for key, value in values.items()})
+    return Customer(
+        DANIEL_ID, "", "", "", "", "", {f"attribute_{key}": value for key, value in values.items()}
+    )
 
 
 def test_record_that_shows_only_what_is_set_takes_nothing_back(stage):

@@ -12,12 +12,12 @@ from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS
 from portal.spektrix.schemas import Customer
 from portal.venues.models import Role
 from tests import factories
+from tests.people import DANIEL_ID
 from tests.support.reading import read
 from tests.support.tables import each_row
 
 PAGE = "/integrations/spektrix"
 COMPARE = f"{PAGE}/attributes/compare"
-DANIEL = "I-9K4C-1ATK"
 MARKUP = "<b>LastDinedAt</b>"
 
 
@@ -196,11 +196,11 @@ def test_trial_write_explains_where_to_name_a_test_customer(manager):
 
 
 def test_naming_a_test_customer_looks_both_names_up_at_once(manager, sandbox):
-    html = manager.post(f"{PAGE}/settings", data={"test_customer_id": DANIEL}, follow_redirects=True).text
+    html = manager.post(f"{PAGE}/settings", data={"test_customer_id": DANIEL_ID}, follow_redirects=True).text
     assert "Both names were looked up in Spektrix just now." in html
     assert card(manager).words.count("Found") == 2
     sandbox.delete("requests")
-    manager.post(f"{PAGE}/settings", data={"test_customer_id": DANIEL, "admin_email": "b@playhouse.org"})
+    manager.post(f"{PAGE}/settings", data={"test_customer_id": DANIEL_ID, "admin_email": "b@playhouse.org"})
     assert sandbox.requests() == []
 
 
@@ -212,7 +212,7 @@ def test_a_test_customer_that_does_not_exist_is_told_with_what_to_do(manager):
 
 
 def test_trial_write_tells_what_it_proved(app, manager, sandbox):
-    change(app, test_customer_id=DANIEL, active=False)
+    change(app, test_customer_id=DANIEL_ID, active=False)
     assert "Both values arrived. The old ones were put back." in after(manager, "/trial")
     assert "Worked" in card(manager).words
     change(app, test_customer_id="I-NOPE-NOPE")
@@ -220,7 +220,7 @@ def test_trial_write_tells_what_it_proved(app, manager, sandbox):
 
 
 def test_trial_that_was_not_undone_says_which_values_to_put_back(app, manager, sandbox):
-    record = Customer(DANIEL, "", "", "", "", "", {"attribute_LastDinedAt": "<b>long ago</b>"})
+    record = Customer(DANIEL_ID, "", "", "", "", "", {"attribute_LastDinedAt": "<b>long ago</b>"})
     undo = trial_rules.plan(factories.CLIENT_NAME, record, {}, clock.utc_now(), "Europe/London")
     change(app, trial_undo=undo.as_json(), trial_at=clock.utc_now(), trial_outcome="not_undone")
     words = card(manager).words
@@ -231,12 +231,12 @@ def test_trial_that_was_not_undone_says_which_values_to_put_back(app, manager, s
 
 
 def test_values_are_put_back_at_the_press_of_the_button(app, manager, sandbox):
-    sandbox.post("customers", id=DANIEL, attributes={NUMBER_OF_VISITS: "1"})
-    record = Customer(DANIEL, "", "", "", "", "", {"attribute_NumberOfRestaurantVisits": "7"})
+    sandbox.post("customers", id=DANIEL_ID, attributes={NUMBER_OF_VISITS: "1"})
+    record = Customer(DANIEL_ID, "", "", "", "", "", {"attribute_NumberOfRestaurantVisits": "7"})
     undo = trial_rules.plan(factories.CLIENT_NAME, record, {}, clock.utc_now(), "Europe/London")
     change(app, trial_undo=undo.as_json(), trial_at=clock.utc_now(), trial_outcome="not_undone")
     assert "The old values are back." in after(manager, "/trial", do="undo")
-    assert sandbox.customer(DANIEL)["attributes"][NUMBER_OF_VISITS] == "7"
+    assert sandbox.customer(DANIEL_ID)["attributes"][NUMBER_OF_VISITS] == "7"
 
 
 def test_trial_knows_two_things_to_do(manager):

@@ -24,9 +24,9 @@ from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS
 from portal.spektrix.schemas import Customer
 from portal.venues import audit
 from portal.venues.models import AuditEntry
-from tests.factories import AMARA_CUSTOMER, make_guest, make_link
+from tests.factories import make_guest, make_link
+from tests.people import AMARA_ID, DANIEL_ID
 
-DANIEL = "I-9K4C-1ATK"
 LAST, VISITS = {"name": LAST_DINED_AT}, {"name": NUMBER_OF_VISITS}
 OTHER = {"name": "Favourite Genre"}
 
@@ -34,7 +34,7 @@ OTHER = {"name": "Favourite Genre"}
 @pytest.fixture
 def desk(stage):
     """The stage with a test customer named and nothing of it known yet."""
-    stage.integration.test_customer_id = DANIEL
+    stage.integration.test_customer_id = DANIEL_ID
     db.session.commit()
     return stage
 
@@ -47,11 +47,11 @@ def values(sandbox, *definitions, **stored):
     """Give the test customer these values under both names, and define the attributes like this."""
     sandbox.define(*(definitions or (LAST, VISITS)))
     named = {LAST_DINED_AT: stored.get("last"), NUMBER_OF_VISITS: stored.get("visits")}
-    sandbox.post("customers", id=DANIEL, attributes=named)
+    sandbox.post("customers", id=DANIEL_ID, attributes=named)
 
 
 def held(sandbox):
-    stored = sandbox.customer(DANIEL)["attributes"]
+    stored = sandbox.customer(DANIEL_ID)["attributes"]
     return stored.get(LAST_DINED_AT), stored.get(NUMBER_OF_VISITS)
 
 
@@ -227,8 +227,8 @@ def test_second_trial_is_refused_while_one_runs(desk, sandbox):
 
 
 def test_customer_of_a_linked_guest_is_never_tried_on(desk, sandbox):
-    make_link(make_guest(desk.venue), LinkState.VERIFIED, customer_id=AMARA_CUSTOMER)
-    desk.integration.test_customer_id = AMARA_CUSTOMER
+    make_link(make_guest(desk.venue), LinkState.VERIFIED, customer_id=AMARA_ID)
+    desk.integration.test_customer_id = AMARA_ID
     db.session.commit()
     with pytest.raises(trial.NotNow, match="linked to a guest"):
         run(desk)
@@ -277,7 +277,7 @@ def test_what_has_to_be_put_back_survives_its_storing():
 
 
 def customer(**attributes):
-    return Customer(DANIEL, "", "", "", "", "", attributes)
+    return Customer(DANIEL_ID, "", "", "", "", "", attributes)
 
 
 def refuse_the_second_update(desk, sandbox):

@@ -14,6 +14,7 @@ from portal.outbox.models import State
 from portal.spektrix.client import SpektrixClient
 from portal.venues.models import Role, Venue
 from tests.integration.place import HTMX, PAGE, checks, last_test, lead, overall, place_of
+from tests.people import AMARA_ID
 from tests.support.reading import read_html
 
 pytestmark = pytest.mark.settings(spektrix_timeout_seconds=2.0, allow_local_domains=True)
@@ -185,7 +186,7 @@ def test_six_passed_checks_fold_once_they_are_not_news(connected):
 
 def test_attributes_that_are_wrong_fail_check_5_and_leave_check_6(connected, sandbox):
     sandbox.fault("*", "misspell_attribute", attribute="Last Dined At")
-    connected.set(test_customer_id="I-7Q2D-K9XM")
+    connected.set(test_customer_id=AMARA_ID)
     connected.add_visit(State.NOT_STORED, Code.ATTRIBUTE_MISSING)
     html = connected.post_and_see("test")
     assert [state for state, _ in checks(html)] == ["ok", "ok", "ok", "warn", "bad", "warn"]
@@ -285,7 +286,7 @@ def test_staff_see_the_checks_and_no_button(app):
 
 
 def test_a_found_attribute_is_shown_found(connected):
-    connected.set(test_customer_id="I-7Q2D-K9XM")
+    connected.set(test_customer_id=AMARA_ID)
     html = connected.post_and_see("test")
     assert html.count("attribute--found") == 2
     with connected.integration() as saved:

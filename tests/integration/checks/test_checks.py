@@ -10,6 +10,7 @@ from portal.integration.checks import run as checks
 from portal.integration.connection.models import CheckResult, CheckState, Integration
 from tests import factories
 from tests.factories import API_USER, CLIENT_NAME
+from tests.people import AMARA_ID
 
 pytestmark = pytest.mark.settings(spektrix_timeout_seconds=2.0, allow_local_domains=True)
 
@@ -44,7 +45,7 @@ def saved():
 
 
 def test_all_six_pass_once_a_trial_write_has_landed(venue, sandbox):
-    change(test_customer_id=factories.AMARA_CUSTOMER, trial_outcome="ok", trial_at=clock.utc_now())
+    change(test_customer_id=AMARA_ID, trial_outcome="ok", trial_at=clock.utc_now())
     verdicts = checks.run_all(venue)
     assert states(verdicts) == [PASSED] * 6
     facts = [verdict.fact for verdict in verdicts]

@@ -9,7 +9,7 @@ from portal.integration.attributes import trial
 from portal.integration.checks import health
 from portal.integration.checks import run as checks
 from portal.integration.connection.models import CheckResult, CheckState, Integration
-from tests.integration.conftest import AMARA, AMARA_ID, TOM_ID
+from tests.people import AMARA, AMARA_ID, TOM_ID
 from tests.support.tables import each_row
 
 SIGNED = ("customer_by_id", "customer_by_email", "basket_by_id", "update_customer")

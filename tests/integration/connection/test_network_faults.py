@@ -7,7 +7,7 @@ from embedded import free_port
 from flask import current_app
 
 from tests.diagnosis.certificates import self_signed_server
-from tests.integration.conftest import TOM, TOM_ID
+from tests.people import TOM, TOM_ID
 from tests.support.apps import change_settings
 
 

@@ -10,11 +10,12 @@ from portal.database import writing
 from portal.extensions import db
 from portal.guests import service as guests
 from portal.guests.models import CustomerLink, LinkBasis, LinkState
+from portal.guests.service import Contact
 from portal.integration.links import decisions as link_decisions
 from portal.integration.links.decisions import Deciding, NotDecided, Refusal
 from portal.venues.models import AuditEntry
 from tests.factories import make_manager, make_staff, sign_in
-from tests.integration.conftest import AMARA, AMARA_ID, TOM, TOM_ID
+from tests.people import AMARA, AMARA_ID, TOM, TOM_ID
 from tests.support.reading import read
 
 
@@ -176,7 +177,7 @@ def test_staff_see_the_link_and_decide_nothing(stage, client, mismatched):
 def test_two_guests_of_one_customer_name_each_other(stage, sandbox, client):
     first = stage.verified_booking()
     second = stage.book(
-        type(AMARA)("Amara Okafor", "other@example.org", AMARA.phone), sandbox.basket(AMARA_ID), at=4
+        Contact("Amara Okafor", "other@example.org", AMARA.phone), sandbox.basket(AMARA_ID), at=4
     )
     stage.pay()
     ids = [stage.link(booking).guest_id for booking in (first, second)]

@@ -16,7 +16,7 @@ from portal.integration.settings import service as integration
 from portal.integration.settings.service import Typed
 from portal.outbox.models import OutboxEntry
 from portal.spektrix.client import SpektrixClient
-from tests.integration.conftest import AMARA, AMARA_ID, TOM, TOM_ID
+from tests.people import AMARA, AMARA_ID, TOM, TOM_ID
 
 
 def test_basket_of_the_booker_verifies_the_guest(stage, sandbox):

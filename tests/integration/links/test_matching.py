@@ -13,7 +13,7 @@ from portal.guests.service import Contact
 from portal.integration.checks import switch
 from portal.integration.links import decisions as link_decisions
 from portal.integration.links.decisions import Deciding
-from tests.integration.conftest import AMARA, AMARA_ID, TOM, TOM_ID
+from tests.people import AMARA, AMARA_ID, TOM, TOM_ID
 
 BY_HAND = (Source.PHONE, Source.EMAIL, Source.WALK_IN)
 

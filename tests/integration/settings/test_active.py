@@ -20,7 +20,7 @@ from portal.outbox import service as outbox
 from portal.outbox.models import Kind, OutboxEntry, State
 from portal.venues.models import AuditEntry, Role
 from tests import factories
-from tests.factories import AMARA_CUSTOMER
+from tests.people import AMARA, AMARA_ID
 from tests.support.reading import read
 
 PAGE = "/integrations/spektrix"
@@ -80,7 +80,7 @@ def _due_visit(venue, number):
     """A completed visit of a linked guest; Spektrix knows only the first guest's customer."""
     name, email = f"Guest {number}", f"guest{number}@example.org"
     booking = factories.make_booking(venue, name=name, email=email)
-    factories.make_link(booking.guest, customer_id=AMARA_CUSTOMER if number == 0 else f"I-{number}")
+    factories.make_link(booking.guest, customer_id=AMARA_ID if number == 0 else f"I-{number}")
     db.session.execute(update(Booking).where(Booking.id == booking.id).values(status="completed"))
     return factories.make_entry(booking, due_at=clock.utc_now())
 
@@ -101,7 +101,7 @@ def test_switching_off_stops_a_visit_that_is_claimed_and_twenty_that_are_due(cli
 def test_an_update_that_has_left_may_end_and_its_result_is_kept(scene, sandbox):
     sandbox.fault("update_customer", "delay", seconds=1, times=1)
     worker = scene.worker(Kind.WRITE_BACK, scene.entries[0])
-    assert wait_until(lambda: bool(sandbox.customer(AMARA_CUSTOMER)["writes"]), 10)
+    assert wait_until(lambda: bool(sandbox.customer(AMARA_ID)["writes"]), 10)
     scene.switch(active=False)
     worker.join(timeout=15)
     scene.pay_all()
@@ -110,10 +110,8 @@ def test_an_update_that_has_left_may_end_and_its_result_is_kept(scene, sandbox):
 
 def test_switching_off_stops_a_question_between_its_two_calls(app, scene, sandbox):
     with app.app_context():
-        basket = sandbox.basket(AMARA_CUSTOMER)
-        booking = factories.make_booking(
-            scene.venue, name="Amara Okafor", email="amara.okafor@example.org", basket_id=basket
-        )
+        basket = sandbox.basket(AMARA_ID)
+        booking = factories.make_booking(scene.venue, name=AMARA.name, email=AMARA.email, basket_id=basket)
         question = select(OutboxEntry.id).where(
             OutboxEntry.kind == Kind.VERIFY_LINK, OutboxEntry.booking_id == booking.id
         )

@@ -12,6 +12,7 @@ from portal.integration.settings.service import Typed
 from portal.outbox import service as outbox
 from portal.outbox.models import Kind, OutboxEntry
 from tests.factories import API_KEY, API_USER, CLIENT_NAME
+from tests.people import AMARA_ID, TOM_ID
 
 OTHER = "otherplayhouse"
 
@@ -53,7 +54,7 @@ def test_going_back_to_the_first_client_does_not_revive_its_links(stage, sandbox
 
 def test_a_proposed_customer_is_forgotten_with_the_client(stage, sandbox):
     booking_id = stage.verified_booking()
-    stage.link(booking_id).proposed_customer_id = "I-3F8B-22HV"
+    stage.link(booking_id).proposed_customer_id = TOM_ID
     db.session.commit()
     change_client(stage)
     link = stage.link(booking_id)
@@ -71,7 +72,7 @@ def test_another_key_or_domain_leaves_the_links_alone(stage):
 
 def test_what_was_known_of_the_attributes_and_the_test_customer_goes(stage):
     stage.verified_booking()
-    stage.integration.test_customer_id = "I-7Q2D-K9XM"
+    stage.integration.test_customer_id = AMARA_ID
     db.session.commit()
     change_client(stage)
     assert stage.integration.test_customer_id == ""
@@ -92,7 +93,7 @@ def test_a_claimed_visit_is_stopped_before_its_update_leaves(app, stage, sandbox
 
 
 def test_a_claimed_question_links_nobody_under_the_new_client(app, stage, sandbox):
-    booking_id = stage.book(basket_id=sandbox.basket("I-7Q2D-K9XM"))
+    booking_id = stage.book(basket_id=sandbox.basket(AMARA_ID))
     entry_id = stage.question(booking_id).id
     db.session.rollback()
     sandbox.fault("customer_by_id", "delay", seconds=1, times=1)

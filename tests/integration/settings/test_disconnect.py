@@ -20,7 +20,8 @@ from portal.outbox import service as outbox
 from portal.outbox.models import Attempt, Kind, OutboxEntry, State
 from portal.venues.models import AuditEntry
 from tests import factories
-from tests.factories import AMARA_CUSTOMER, CLIENT_NAME
+from tests.factories import CLIENT_NAME
+from tests.people import AMARA_ID, TOM
 from tests.support.reading import read
 
 PAGE = "/integrations/spektrix/disconnect"
@@ -42,7 +43,7 @@ def desk(app, client):
         manager = factories.make_manager(venue)
         factories.connect_spektrix(venue, staff=manager)
         booking = factories.make_booking(venue)
-        factories.make_link(booking.guest, customer_id=AMARA_CUSTOMER)
+        factories.make_link(booking.guest, customer_id=AMARA_ID)
         factories.make_entry(booking, state=State.HELD, reason=Code.VISIT_HELD)
     return Desk(app, factories.sign_in(client, manager), venue, booking)
 
@@ -100,7 +101,7 @@ def test_confirmed_visits_keep_their_place_in_the_log(desk):
 
 def test_open_questions_are_closed_and_their_baskets_forgotten(desk):
     with desk.app.app_context():
-        factories.make_booking(desk.venue, name="Tom Whitfield", email="tom@example.org", basket_id="BASKET1")
+        factories.make_booking(desk.venue, name=TOM.name, email="tom@example.org", basket_id="BASKET1")
     desk.client.post(PAGE, data={"client_name": CLIENT_NAME})
     with desk.app.app_context():
         checks = db.session.scalars(select(LinkCheck)).all()
@@ -161,7 +162,7 @@ class TestWhileAVisitIsBeingSent:
         assert sandbox.requests("update_customer") == []
         entry = {row.id: row for row in rows(app, OutboxEntry)}[entry_id]
         assert (entry.state, entry.reason) == (State.NOT_SENT, Code.NOT_CONNECTED)
-        assert sandbox.customer(AMARA_CUSTOMER)["writes"] == []
+        assert sandbox.customer(AMARA_ID)["writes"] == []
 
 
 def deliver(app, entry_id):

@@ -12,11 +12,12 @@ from portal.integration.settings.choices import Values
 from portal.venues import audit
 from portal.venues.models import AuditEntry, Role, Venue
 from tests import factories
+from tests.people import AMARA_ID
 from tests.support.reading import read
 
 PAGE = "/integrations/spektrix/settings"
 GOOD = {
-    "test_customer_id": "I-7Q2D-K9XM",
+    "test_customer_id": AMARA_ID,
     "match_by_details": "y",
     "admin_email": "box.office@playhouse.example.org",
     "support_email": "help@greenroom.example.org",
@@ -59,10 +60,10 @@ def desk(make_desk):
 def test_settings_are_saved_and_shown_again(desk):
     assert desk.client.post(PAGE, data=GOOD).location == "/integrations/spektrix"
     assert desk.values() == Values(
-        "I-7Q2D-K9XM", True, "box.office@playhouse.example.org", "help@greenroom.example.org"
+        AMARA_ID, True, "box.office@playhouse.example.org", "help@greenroom.example.org"
     )
     page = desk.client.get(PAGE).text
-    for value in ("I-7Q2D-K9XM", "box.office@playhouse.example.org", "help@greenroom.example.org", "checked"):
+    for value in (AMARA_ID, "box.office@playhouse.example.org", "help@greenroom.example.org", "checked"):
         assert value in page
 
 
@@ -81,7 +82,7 @@ def test_everything_can_be_left_empty(desk):
 
 @pytest.mark.parametrize(
     ("pasted", "kept"),
-    [(" I-7Q2D-K9XM\u200b\n", "I-7Q2D-K9XM"), ('"1234"', "1234"), ("customer.7", "customer.7")],
+    [(" I-7Q2D-K9XM\u200b\n", AMARA_ID), ('"1234"', "1234"), ("customer.7", "customer.7")],
 )
 def test_the_test_customer_is_cleaned_and_its_form_is_not_prescribed(desk, pasted, kept):
     desk.client.post(PAGE, data=GOOD | {"test_customer_id": pasted})

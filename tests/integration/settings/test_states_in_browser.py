@@ -17,7 +17,8 @@ from portal.outbox.models import Kind, OutboxEntry
 from portal.shell import demo
 from portal.venues.models import Staff
 from tests.factories import API_KEY, API_USER, CLIENT_NAME, make_manager, make_venue
-from tests.integration.conftest import AMARA, TOM, TOM_ID, Stage
+from tests.integration.conftest import Stage
+from tests.people import AMARA, TOM, TOM_ID
 from tests.support.axe import violations
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.settings(spektrix_timeout_seconds=2.0)]

@@ -9,7 +9,7 @@ from portal.integration.visits import drift
 from portal.integration.visits.drift_rules import Facts, reasons
 from portal.outbox.models import State
 from tests.factories import make_manager, sign_in
-from tests.integration.conftest import AMARA_ID
+from tests.people import AMARA_ID
 from tests.support.reading import read
 
 

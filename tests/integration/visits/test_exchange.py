@@ -3,7 +3,7 @@
 from portal.extensions import db
 from portal.integration.visits.exchange import _lines, text
 from tests.factories import API_KEY
-from tests.integration.conftest import AMARA, AMARA_ID
+from tests.people import AMARA, AMARA_ID
 
 LAST, VISITS = "Last Dined At", "Number of Restaurant Visits"
 

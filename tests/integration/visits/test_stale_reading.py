@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from portal.findings import Code, finding
-from tests.integration.conftest import AMARA_ID
+from tests.people import AMARA_ID
 
 LAST, VISITS = "Last Dined At", "Number of Restaurant Visits"
 LOOKS = (5, 30, 120)

@@ -21,6 +21,7 @@ from portal.outbox.models import OutboxEntry, State
 from portal.venues.models import AuditEntry, Role
 from tests import factories
 from tests.integration.logbook import LOG, logbook_of
+from tests.people import TOM
 from tests.support.tables import each_row
 
 MARKUP = '<script>alert("x")</script>'
@@ -145,7 +146,7 @@ def test_days_are_the_venues_and_both_are_included(app):
 )
 def test_search_finds_name_surname_or_email_by_their_beginning(log, typed):
     found = log.add()
-    log.add(name="Tom Whitfield")
+    log.add(name=TOM.name)
     assert shown(log.get(q=typed)) == [found]
 
 
@@ -277,7 +278,7 @@ def test_every_time_in_the_file_is_a_date_to_a_spreadsheet_and_every_count_a_num
 def test_file_keeps_to_filter_and_search(log):
     log.add()
     log.add(State.HELD, Code.VISIT_HELD)
-    log.add(State.HELD, Code.VISIT_HELD, name="Tom Whitfield")
+    log.add(State.HELD, Code.VISIT_HELD, name=TOM.name)
     rows = read(log.client.get(f"{LOG}.csv", query_string={"show": "held", "q": "whit"}))
     assert [row[1] for row in rows[1:]] == ["Tom Whitfield"]
 

@@ -15,6 +15,7 @@ from portal.integration.visits import log as visits
 from portal.outbox.models import Kind, State
 from tests import factories
 from tests.integration.logbook import LOG, logbook_of
+from tests.people import AMARA_ID, TOM
 
 SEND = f"{LOG}/send"
 
@@ -67,7 +68,7 @@ def test_long_history_of_tries_is_cut_and_says_so(log, monkeypatch):
 
 def test_question_about_a_basket_is_no_visit(log):
     with log.app.app_context():
-        booking = factories.make_booking(log.venue, name="Tom Whitfield", email="tom@example.org")
+        booking = factories.make_booking(log.venue, name=TOM.name, email="tom@example.org")
         question = factories.make_entry(booking, Kind.VERIFY_LINK, completion_no=9)
     log.get(f"{LOG}/{question.id}", status=404)
     assert log.client.post(f"{LOG}/{question.id}/send").status_code == 404
@@ -192,5 +193,5 @@ def test_pages_show_no_key_and_nothing_personal_but_the_name(log):
     for path in (LOG, f"{LOG}/{entry_id}", f"{LOG}.csv"):
         html = log.get(path)
         assert "Amara Okafor" in html
-        for secret in ("amara@example.org", "07700", factories.API_KEY, factories.AMARA_CUSTOMER):
+        for secret in ("amara@example.org", "07700", factories.API_KEY, AMARA_ID):
             assert secret not in html

@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from portal.bookings.models import Booking, Status
 from portal.extensions import db
-from tests.integration.conftest import AMARA
+from tests.people import AMARA
 
 
 def ends_at(booking_id, instant):

@@ -7,7 +7,7 @@ import time_machine
 
 from portal import clock
 from portal.integration.attributes.looks import look_up
-from tests.integration.conftest import AMARA, AMARA_ID
+from tests.people import AMARA, AMARA_ID
 
 
 def test_unknown_attributes_are_noticed_and_written_once_they_exist(stage, sandbox):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import time_machine
 
 from portal import clock
-from tests.integration.conftest import AMARA, AMARA_ID, TOM, TOM_ID
+from tests.people import AMARA, AMARA_ID, TOM, TOM_ID
 
 SURVIVOR = "I-5U7V-1V0R"
 

@@ -5,8 +5,8 @@ from portal.integration.connection.delivery import Delivery
 from portal.integration.visits import decisions as visit_decisions
 from portal.outbox import service as outbox
 from portal.outbox.models import State
-from tests.integration.conftest import TOM, TOM_ID
 from tests.integration.meanwhile import before_the_update
+from tests.people import TOM, TOM_ID
 
 
 def test_paused_parks_visits_and_resuming_sends_none_until_asked(stage, sandbox):

@@ -5,7 +5,7 @@ from portal.integration.checks import run as checks
 from portal.integration.connection.queries import integration_of
 from portal.integration.settings import service as integration
 from portal.integration.settings.service import Typed
-from tests.integration.conftest import TOM, TOM_ID
+from tests.people import TOM, TOM_ID
 
 KEY = "SGFyYm91clBsYXlob3VzZURlbW9LZXkwMTIzNDU2Nzg5QUJDREVGR0g="
 

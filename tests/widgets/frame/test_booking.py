@@ -5,6 +5,7 @@ from html import unescape
 
 import pytest
 
+from tests.people import AMARA
 from tests.widgets.conftest import HALF_PAST_FIVE, SHOW, WIDGET, inputs_of
 
 
@@ -66,7 +67,7 @@ def test_same_form_with_other_contents_is_refused(diner, bookings):
 
 
 def test_form_open_for_too_long_keeps_all_that_was_typed_and_books_once(diner, bookings, friday_noon):
-    form = diner.form(name="Amara Okafor", note="Window")
+    form = diner.form(name=AMARA.name, note="Window")
     friday_noon.shift(2 * 60 * 60 + 1)
     late = diner.book(form, headers={"HX-Request": "true"})
     assert late.status_code == 422

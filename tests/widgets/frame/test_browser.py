@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from portal import config
+from tests.people import AMARA
 from tests.support.days import later_day
 from tests.widgets.conftest import SITE, WIDGET, answer_in_process
 from tests.widgets.host_pages.on_the_theatre import leave_in_silence
@@ -289,9 +290,9 @@ def test_basket_reaches_the_booking_and_no_address(stage, bookings):
     frame.locator("button[name=starts_at]").first.click()
     frame.get_by_role("button", name=re.compile("Book table")).click()
     expect(frame.get_by_role("alert")).to_be_focused()
-    frame.get_by_label("Full name").fill("Amara Okafor")
-    frame.get_by_label("Email").fill("amara.okafor@example.org")
-    frame.get_by_label("Mobile number").fill("07700 900461")
+    frame.get_by_label("Full name").fill(AMARA.name)
+    frame.get_by_label("Email").fill(AMARA.email)
+    frame.get_by_label("Mobile number").fill(AMARA.phone)
     frame.get_by_role("button", name=re.compile("Book table")).click()
     expect(frame.get_by_role("heading", name="Booking confirmed")).to_be_focused()
     assert bookings()[0]["basket"] == BASKET_ID

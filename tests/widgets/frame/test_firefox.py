@@ -6,6 +6,7 @@ It is Debian's own, which bin/test installs; Playwright's cannot be had from a p
 import pytest
 from testing import find_firefox
 
+from tests.people import AMARA
 from tests.support.firefox import firefox
 from tests.widgets.host_pages.on_the_theatre import WIDGET
 
@@ -62,9 +63,9 @@ def test_guest_with_tickets_books_around_the_show(firefox_page, site, embedded):
     with firefox_page.inside(FRAME):
         firefox_page.says("#main", "your show")
         firefox_page.click(TIME)
-        firefox_page.type("[name=name]", "Amara Okafor")
-        firefox_page.type("[name=email]", "amara.okafor@example.org")
-        firefox_page.type("[name=phone]", "07700 900461")
+        firefox_page.type("[name=name]", AMARA.name)
+        firefox_page.type("[name=email]", AMARA.email)
+        firefox_page.type("[name=phone]", AMARA.phone)
         firefox_page.click("#main form[method=post] button.button--primary")
         firefox_page.find("a[href$='calendar.ics']")
     assert bookings(embedded) == [("Amara Okafor", True, True)]

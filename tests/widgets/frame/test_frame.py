@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from portal import config
+from tests.people import AMARA
 from tests.support.axe import violations
 from tests.widgets.conftest import SITE, WIDGET, answer_in_process
 
@@ -87,10 +88,10 @@ def host(page, seeded):
     return Host(page, seeded)
 
 
-def fill_in(frame, email="amara.okafor@example.org"):
-    frame.get_by_label("Full name").fill("Amara Okafor")
+def fill_in(frame, email=AMARA.email):
+    frame.get_by_label("Full name").fill(AMARA.name)
     frame.get_by_label("Email").fill(email)
-    frame.get_by_label("Mobile number").fill("07700 900461")
+    frame.get_by_label("Mobile number").fill(AMARA.phone)
 
 
 def test_waits_for_the_basket_and_shows_the_times_around_its_show(host, evenings):

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from portal import config
+from tests.people import AMARA
 from tests.support.axe import violations
 from tests.widgets.conftest import WIDGET, answer_in_process
 
@@ -157,7 +158,7 @@ def test_booking_by_keyboard_alone(visit, page, bookings):
             break
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Your details")).to_be_focused()
-    for typed in ("Amara Okafor", "amara.okafor@example.org", "07700 900461"):
+    for typed in (AMARA.name, AMARA.email, AMARA.phone):
         for _ in range(6):
             page.keyboard.press("Tab")
             if page.evaluate("document.activeElement.tagName") == "INPUT":
@@ -187,9 +188,9 @@ def test_booking_without_script_cookies_and_storage(context_without_script, seed
     page.locator("button[name=starts_at]").first.click()
     page.get_by_role("button", name=re.compile("Book table")).click()
     expect(page.get_by_text("There is a problem")).to_be_visible()
-    page.get_by_label("Full name").fill("Amara Okafor")
-    page.get_by_label("Email").fill("amara.okafor@example.org")
-    page.get_by_label("Mobile number").fill("07700 900461")
+    page.get_by_label("Full name").fill(AMARA.name)
+    page.get_by_label("Email").fill(AMARA.email)
+    page.get_by_label("Mobile number").fill(AMARA.phone)
     page.get_by_role("button", name=re.compile("Book table")).click()
     expect(page.get_by_role("heading", name="Booking confirmed")).to_be_visible()
     expect(page.get_by_text("The Winter’s Tale")).to_be_visible()

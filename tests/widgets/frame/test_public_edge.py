@@ -3,6 +3,7 @@
 import pytest
 
 from portal import config
+from tests.people import AMARA_ID
 from tests.widgets.conftest import PORTAL, SITE, WIDGET
 
 HOST_PAGE = f"http://{SITE}"
@@ -144,12 +145,12 @@ def test_basket_is_ignored_while_paused_and_for_a_widget_on_none(diner, bookings
 
 
 def test_customer_id_from_the_page_is_stored_nowhere(diner, stored):
-    diner.book_json({**diner.form(basket_id=BASKET), "customer_id": "I-7Q2D-K9XM"})
+    diner.book_json({**diner.form(basket_id=BASKET), "customer_id": AMARA_ID})
 
     def find(db):
         found = []
         for table in db.metadata.sorted_tables:
-            found += [row for row in db.session.execute(table.select()) if "I-7Q2D-K9XM" in str(tuple(row))]
+            found += [row for row in db.session.execute(table.select()) if AMARA_ID in str(tuple(row))]
         return found
 
     assert stored(find) == []

@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from tests.people import AMARA
 from tests.support.apps import change_settings
 from tests.widgets.conftest import NOON, SHOW, SITE, WIDGET, inputs_of
 
 OFFER = "Email me if a table comes free"
 FRIDAY = {"date": "2026-06-12", "party": "4"}
-ADDRESS = "amara.okafor@example.org"
+ADDRESS = AMARA.email
 HTMX = {"HX-Request": "true"}
 
 

@@ -5,6 +5,8 @@ import time
 
 from playwright.sync_api import expect
 
+from tests.people import AMARA
+
 EXPECTED_SECONDS = 8
 # The second such evening is tomorrow at the earliest, so its tables are free at any hour.
 LATER_EVENING = re.compile("Add 2 tickets for .*, (Mon|Tue) .*, 7:30pm")
@@ -150,8 +152,8 @@ def say(theatre, frame, **message):
 def book(frame):
     """Take the first time on offer and fill in the form."""
     frame.locator("button[name=starts_at]:visible").first.click()
-    frame.get_by_label("Full name").fill("Amara Okafor")
-    frame.get_by_label("Email").fill("amara.okafor@example.org")
-    frame.get_by_label("Mobile number").fill("07700 900461")
+    frame.get_by_label("Full name").fill(AMARA.name)
+    frame.get_by_label("Email").fill(AMARA.email)
+    frame.get_by_label("Mobile number").fill(AMARA.phone)
     frame.get_by_role("button", name=re.compile("Book table")).click()
     expect(frame.get_by_role("heading", name="Booking confirmed")).to_be_visible()

@@ -5,6 +5,7 @@ import json
 import pytest
 from playwright.sync_api import expect
 
+from tests.people import AMARA_ID
 from tests.widgets.host_pages.on_the_theatre import FROM_PORTAL, say, site
 
 BASKET_ID = "90412ACQPBMCNQMGBSRHKHMTNGDHGPTCC"
@@ -114,8 +115,8 @@ READINGS = {
     "no performance": (basket({"id": "T1"}), NO_START),
     "tickets that are none": (basket(1, None, "x", []), NO_START),
     "customer signed in": (
-        basket(ticket(), customer={"id": "I-7Q2D-K9XM", "email": "a@example.org"}),
-        {**NO_START, "customer_id": "I-7Q2D-K9XM"},
+        basket(ticket(), customer={"id": AMARA_ID, "email": "a@example.org"}),
+        {**NO_START, "customer_id": AMARA_ID},
     ),
     "customer of another shape": (basket(ticket(), customer={"id": {"x": 1}}), NO_START),
     "id of another shape": (basket(ticket(), id=5), None),
