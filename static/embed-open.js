@@ -57,26 +57,41 @@ const stored = (key) => {
 };
 const kept = (key) => parsed(stored(key));
 
-const component = () => [...document.querySelectorAll("[client-name]")].find((each) => /^spektrix-/.test(each.localName));
-const runs = () => !!component() && component().matches(":defined");
+const components = () => [...document.querySelectorAll("[client-name]")].filter(({ localName }) => /^spektrix-/.test(localName));
+const runs = () => components().some((each) => each.matches(":defined"));
 // What changes when Spektrix's script comes late.
 const trace = () => stored("spektrixBasket") + runs();
 
-// Where it asks: as its component says, else as it wrote down within a day.
-const spektrixHere = ({ host, pathname }) => {
-  const right = [host, decodeURIComponent(pathname.split("/")[1])];
+// The host of a custom domain, which some pages write as a whole address.
+const hostOf = (written, usual) => {
+  const rest = String(written || "").trim().replace(/^(https?:)?\/*/i, "");
+  try {
+    return rest ? new URL("https://" + rest).host : usual;
+  } catch {
+    return written;
+  }
+};
+const EMBEDDED = /^https?:\/\/([^/]+)\/([^/]+)\/website\//i;
+
+// Where Spektrix's components and embedded pages ask, else where its script asked within a day. Another client's
+// say nothing beside one of ours. Check a page goes by the same rule (portal/widgets/page_check/report.py).
+const spektrixHere = ({ url: { host, pathname }, usualHost }) => {
+  const client = decodeURIComponent(pathname.split("/")[1]);
+  const isOurs = ([, named]) => named.toLowerCase() === client.toLowerCase();
   const constants = kept("spektrixClientConstants");
   const recent = Date.now() - own(constants, "timestamp") < 864e5 ? own(constants, "data") : null;
-  const theirs = component()
-    ? ["custom-domain", "client-name"].map((name) => component().getAttribute(name))
-    : ["spektrixHost", "clientName"].map((name) => own(recent, name));
-  const named = theirs.map((part, i) => String(part || right[i]).trim());
-  named[0] = named[0].toLowerCase();
-  const address = named.join("/");
+  const left = [hostOf(own(recent, "spektrixHost"), host), String(own(recent, "clientName") || client)];
+  const named = [
+    ...components().map((each) => [hostOf(each.getAttribute("custom-domain"), usualHost), each.getAttribute("client-name").trim()]),
+    ...[...document.querySelectorAll("iframe, script")].map(({ src }) => (EMBEDDED.exec(src) || []).slice(1)),
+  ].filter(([, name]) => name);
+  const ours = named.filter(isOurs);
+  const deciding = [ours, named, [left]].find((each) => each.length);
+  const wrong = deciding.find((each) => each[0] !== host || !isOurs(each));
   return {
-    runs: component() ? runs() : !!recent,
-    foreign: named[1].toLowerCase() !== right[1].toLowerCase(),
-    elsewhere: address !== right.join("/") && `${address}, not ${right.join("/")}`,
+    runs: components().length ? runs() : !!recent,
+    foreign: ![left, ...named].every(isOurs),
+    elsewhere: wrong && `${wrong.join("/")}, not ${host}/${client}`,
   };
 };
 
@@ -99,9 +114,10 @@ const askSpektrix = async (url, signal) => {
 const barred = ({ origin }) => ["blocked", `the Content-Security-Policy (connect-src) leaves out ${origin}`];
 
 // A reason (table: portal/widgets/openings/views.py), and words for the console.
-const explain = async (url, { fault, said }, copy, policyStops, signal) => {
+const explain = async (visit, { fault, said }, copy, policyStops, signal) => {
+  const { url } = visit;
   const { host } = url;
-  const theirs = spektrixHere(url);
+  const theirs = spektrixHere(visit);
   if (theirs.elsewhere) return ["wrong_host", `Spektrix's component here uses ${theirs.elsewhere}`];
   if (!fault) return ["no_basket"];
   if (fault === "timed_out") return [fault, `${host} did not hand over the basket in time`];
@@ -116,11 +132,11 @@ const explain = async (url, { fault, said }, copy, policyStops, signal) => {
 };
 
 // Spektrix's answer counts; the copy that its component left may be old, and serves only where none comes.
-const readBasket = async (url, why) => {
+const readBasket = async (visit, why) => {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), BASKET_MS);
-  const copy = spektrixHere(url).foreign ? null : shaped(own(kept("spektrixBasket"), "data"));
-  const answer = await askSpektrix(url, stop.signal);
+  const copy = spektrixHere(visit).foreign ? null : shaped(own(kept("spektrixBasket"), "data"));
+  const answer = await askSpektrix(visit.url, stop.signal);
   const found = answer.fault ? copy : answer.found;
   const reasons = found && found.basket.starts_at !== null ? ["filled"] : await why(answer, copy, stop.signal);
   clearTimeout(timer);
@@ -143,7 +159,8 @@ const firstLook = async (visit) => {
   if (config.spektrix !== true) return [null, config.reason || "off"];
   visit.seen = trace();
   visit.url = new URL(config.basket_url);
-  return readBasket(visit.url, (answer, copy, signal) => explain(visit.url, answer, copy, policyStops, signal));
+  visit.usualHost = config.usual_host;
+  return readBasket(visit, (answer, copy, signal) => explain(visit, answer, copy, policyStops, signal));
 };
 
 // ---- One opening, from the first look at the basket to the last ----
@@ -202,7 +219,7 @@ const drop = (visit) => {
 };
 
 const readAgain = async (visit) => {
-  const [found, reason] = await readBasket(visit.url, () => [visit.reason]);
+  const [found, reason] = await readBasket(visit, () => [visit.reason]);
   const told = message(found, reason);
   const changed = JSON.stringify(told) !== JSON.stringify(visit.told);
   visit.told = told;

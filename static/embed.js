@@ -20,12 +20,23 @@ const said = (place, name) => {
   return (place.getAttribute(ours + name) || "").trim();
 };
 
+// A page may ask for trusted types: the address of a script then comes from a policy whose name the page allows.
+let policy;
+const trusted = (address) => {
+  try {
+    policy = policy || trustedTypes.createPolicy("rezzy", { createScriptURL: () => address });
+    return policy.createScriptURL("");
+  } catch {
+    return address;
+  }
+};
+
 // The script that does the rest hands over its one function.
 let loading;
 const opening = () => {
   loading = loading || new Promise((done, failed) => {
     const script = document.createElement("script");
-    Object.assign(script, { src: PORTAL + OPENING, nonce, onerror: failed, rezzyOpens: done });
+    Object.assign(script, { src: trusted(PORTAL + OPENING), nonce, onerror: failed, rezzyOpens: done });
     document.head.append(script);
     setTimeout(failed, OPENING_MS);
   });
@@ -83,7 +94,7 @@ const open = async (place, link, opener) => {
   } catch {
     loading = null;
     if (asked.room) asked.room.remove();
-    warn(`${PORTAL + OPENING} did not load. Does this page's Content-Security-Policy (script-src) allow it?`);
+    warn(`${PORTAL + OPENING} did not load. Does this page's Content-Security-Policy (script-src, trusted-types) allow it?`);
     follow(link);
   }
   busy = false;

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from urllib.parse import urlsplit
 
 from sqlalchemy import bindparam, select
 
@@ -119,6 +120,11 @@ def basket_url(published: PublishedWidget) -> str | None:
     domain = integration.custom_domain
     base = domains.base_url(domain) if domain else config.current().spektrix_url
     return rules.basket_url(base, integration.client_name)
+
+
+def usual_host() -> str:
+    """Return Spektrix's own host, at which its components on a page ask unless they name another."""
+    return urlsplit(config.current().spektrix_url).netloc.lower()
 
 
 def instead_of_basket(published: PublishedWidget) -> OpeningReason | None:

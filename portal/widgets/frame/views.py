@@ -51,7 +51,12 @@ _BUSY = "We are very busy right now, so nothing was booked. Wait a few seconds a
 def widget_config(public_id: str) -> ResponseReturnValue:
     published = http.find_widget(public_id)
     url = service.basket_url(published)
-    response = jsonify(spektrix=url is not None, basket_url=url, reason=service.instead_of_basket(published))
+    response = jsonify(
+        spektrix=url is not None,
+        basket_url=url,
+        usual_host=service.usual_host() if url else None,
+        reason=service.instead_of_basket(published),
+    )
     response.cache_control.max_age = _CONFIG_SECONDS
     response.cache_control.public = True
     response.vary.add("Origin")

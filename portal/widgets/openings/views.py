@@ -10,8 +10,9 @@ paused          the widget is set to Spektrix, which is paused or not connected
 not_listed      this website is not on the widget's list. The page sees no more than settings it cannot read;
                 it is the portal that compares the Origin of the signal with the list, whatever the page says
 filled          a basket named the start of its first show
-wrong_host      Spektrix's component on the page, or else what it left in local storage within a day, names
-                another host or another client than this portal does
+wrong_host      Spektrix's components and embedded pages on the page, or else what its script left in local
+                storage within a day, use another host or another client than this portal does. A component
+                that names no host uses Spektrix's own; beside one of our client, another's say nothing
 blocked         the browser reported that the page's Content-Security-Policy stopped the call for the basket,
                 or for the widget's settings; or the call failed at once although Spektrix's script is there,
                 and a second one that asks for no permission failed too, as with a content blocker

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
-from portal.widgets.setup.policy_lines import Need
+from portal.widgets.setup.policy_lines import TRUSTED_TYPES, Need
 
 # Where a directive is missing, the next one of its line stands for it.
 _FALLBACKS = {
@@ -29,7 +29,7 @@ class Stopped:
     """A line of a page's policy that keeps something of the widget from working.
 
     Args:
-        directive: what is stopped: script-src, frame-src or connect-src.
+        directive: what is stopped: script-src, frame-src, connect-src or trusted-types.
         line: the whole line as it should read, "" where only a nonce helps.
         instead_of: the line as it reads now, "" where default-src stands for it.
     """
@@ -84,6 +84,24 @@ def stopped(policy: Policy, page: str, needs: Iterable[Need], nonces: Iterable[s
             line = " ".join([directive if is_fallback else name, *kept, *dict.fromkeys(origins)])
             now = "" if is_fallback else now
         found.append(Stopped(directive, line, now))
+    return found
+
+
+def untrusted(policies: Iterable[Policy]) -> list[Stopped]:
+    """Return what keeps our script from loading the second one on a page that asks for trusted types.
+
+    One policy may ask for them, and another one list the names.
+    """
+    policies = list(policies)
+    if not any("'script'" in policy.get("require-trusted-types-for", ()) for policy in policies):
+        return []
+    name = "trusted-types"
+    found = []
+    for names in (policy[name] for policy in policies if name in policy):
+        if not {TRUSTED_TYPES, "*"} & set(names):
+            kept = [each for each in names if each.lower() != "'none'"]
+            line = " ".join([name, *kept, TRUSTED_TYPES])
+            found.append(Stopped(name, line, " ".join([name, *names])))
     return found
 
 

@@ -6,6 +6,7 @@ comments, scripts and text for markup. No script is run, so what scripts add is 
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, field
 from io import StringIO
@@ -13,6 +14,8 @@ from urllib.parse import urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
 from tinyhtml5.parser import HTMLParser
+
+from portal.integration.connection import cleaning
 
 _SECONDS = 2.0
 # What one page may hold of a kind before the rest goes unread, so that no page takes long to judge.
@@ -71,7 +74,7 @@ class Script:
 
 @dataclass(frozen=True, order=True)
 class SpektrixAddress:
-    """The Spektrix address that something on a page uses: a host and a client, "" where it names none."""
+    """The Spektrix address that something on a page uses: a client, and a host, "" where it names none."""
 
     host: str
     client: str
@@ -200,7 +203,7 @@ class _Reader:
             self._note_frame(values)
         elif tag.startswith("spektrix-"):
             self.found.components += 1
-            self._note_spektrix(_host_of(values.get("custom-domain", "")), values.get("client-name", ""), tag)
+            self._note_spektrix(values.get("custom-domain", ""), values.get("client-name", ""), tag)
 
     def _note_script(self, values: dict[str, str]) -> None:
         addresses = [
@@ -238,9 +241,9 @@ class _Reader:
         if parts and len(steps) > 3 and steps[2].lower() == "website":
             self._note_spektrix(parts.netloc, steps[1], "embedded page")
 
-    def _note_spektrix(self, host: str, client: str, what: str) -> None:
-        if len(self.found.spektrix) < _MOST:
-            self.found.spektrix.add(SpektrixAddress(host.strip().lower(), client.strip(), what))
+    def _note_spektrix(self, written: str, client: str, what: str) -> None:
+        if client.strip() and len(self.found.spektrix) < _MOST:
+            self.found.spektrix.add(SpektrixAddress(_host_of(written), client.strip(), what))
 
     def _absolute(self, address: str) -> str:
         try:
@@ -259,7 +262,9 @@ def _names_ours(text: str | None) -> bool:
 
 def _host_of(custom_domain: str) -> str:
     """Return the host of a custom domain, which some websites write as a whole address."""
+    rest = re.sub(r"^(https?:)?/*", "", custom_domain.strip(), flags=re.IGNORECASE)
     try:
-        return urlsplit(custom_domain.strip()).netloc or custom_domain.strip().partition("/")[0]
+        host = urlsplit(f"https://{rest}").netloc.rpartition("@")[2]
     except ValueError:
         return custom_domain
+    return cleaning.in_ascii(host.lower()).removesuffix(":443")

@@ -110,7 +110,7 @@ def _wanted(published: PublishedWidget, own: Settings) -> Wanted:
         portal=origin_of(own.portal_url),
         needs=tuple(embedding.needs_of(published)),
         spektrix=(parts.netloc.lower(), unquote(parts.path.split("/")[1])) if parts else None,
-        usual_host=urlsplit(own.spektrix_url).netloc.lower(),
+        usual_host=service.usual_host(),
     )
 
 

@@ -61,9 +61,16 @@ class Code:
         return policy_lines.lines(self.needs)
 
     @property
+    def trusted_types(self) -> str:
+        """The name to add to a policy that lists names for trusted types."""
+        return policy_lines.TRUSTED_TYPES
+
+    @property
     def developer_text(self) -> str:
         """What a website's developer needs who has never heard of us."""
-        return _DEVELOPER.format(code=self.snippet.text, policy="\n".join(self.policy))
+        return _DEVELOPER.format(
+            code=self.snippet.text, policy="\n".join(self.policy), name=self.trusted_types
+        )
 
     @property
     def developer_mail(self) -> str:
@@ -81,6 +88,8 @@ The order of scripts on the page does not matter, and the script may stand on a 
 If the website sends a Content-Security-Policy, these have to be allowed in it:
 
 {policy}
+
+If it has a line trusted-types, add the name {name} to that line.
 
 If something delays or combines scripts, or holds them back until consent, leave /embed.js out of it. \
 Until a visitor opens the widget it loads nothing else. It sets no cookie and stores nothing on the website.

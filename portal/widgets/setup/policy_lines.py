@@ -3,7 +3,8 @@
 What static/embed.js and static/embed-open.js do is the source: they load one script from the portal when
 the page loads and one more when a guest opens the widget, show a page of the portal in a frame, ask the
 portal for the widget's settings, tell it of the opening, and ask Spektrix for the basket. They set styles one
-by one from script, which no policy forbids, and load no image, font or style sheet.
+by one from script, which no policy forbids, and load no image, font or style sheet. Where a page asks for
+trusted types, embed.js names the second script by a policy of its own.
 """
 
 from __future__ import annotations
@@ -11,6 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+# The name of that policy, for pages whose `trusted-types` line lists names. A page without such a line must not
+# get one, since it would stop the policies of all its other scripts.
+TRUSTED_TYPES = "rezzy"
 
 
 @dataclass(frozen=True)

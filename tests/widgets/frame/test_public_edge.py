@@ -85,6 +85,7 @@ def test_config_tells_where_the_basket_is_and_nothing_else(diner, seeded):
     assert answer.json == {
         "spektrix": True,
         "basket_url": f"{base}/harbourplayhouse/api/v3/basket?$expand=tickets/instance",
+        "usual_host": base.partition("//")[2],
         "reason": None,
     }
     assert answer.headers["Access-Control-Allow-Origin"] == HOST_PAGE
@@ -116,10 +117,11 @@ def test_config_is_readable_by_listed_websites_alone(diner, origin):
 
 def test_widget_on_none_and_paused_integration_have_no_basket_and_say_which(diner, stored):
     set_widget(stored, integration="none")
-    assert diner.client.get(CONFIG).json == {"spektrix": False, "basket_url": None, "reason": "off"}
+    nothing = {"spektrix": False, "basket_url": None, "usual_host": None}
+    assert diner.client.get(CONFIG).json == {**nothing, "reason": "off"}
     set_widget(stored, integration="spektrix")
     pause(stored)
-    assert diner.client.get(CONFIG).json == {"spektrix": False, "basket_url": None, "reason": "paused"}
+    assert diner.client.get(CONFIG).json == {**nothing, "reason": "paused"}
 
 
 def test_basket_is_kept_for_the_job_that_asks_about_it(diner, bookings, recording_queue):

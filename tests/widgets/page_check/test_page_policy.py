@@ -115,3 +115,28 @@ def test_self_is_the_page_alone():
 
 def test_every_script_of_ours_needs_the_nonce():
     assert stopped("script-src 'nonce-abc'", nonces=["abc", "old"])[0].directive == "script-src"
+
+
+@each_row(
+    "header, lines",
+    [
+        ("require-trusted-types-for 'script'", []),
+        ("trusted-types a", []),
+        ("require-trusted-types-for; trusted-types a", []),
+        ("require-trusted-types-for 'script'; trusted-types a rezzy", []),
+        ("require-trusted-types-for 'script'; trusted-types *", []),
+        (
+            "require-trusted-types-for 'script'; trusted-types a 'allow-duplicates'",
+            ["trusted-types a 'allow-duplicates' rezzy"],
+        ),
+        ("require-trusted-types-for 'script'; trusted-types 'none'", ["trusted-types rezzy"]),
+        ("require-trusted-types-for 'script'; trusted-types", ["trusted-types rezzy"]),
+        (
+            "require-trusted-types-for 'script', trusted-types a, trusted-types b",
+            ["trusted-types a rezzy", "trusted-types b rezzy"],
+        ),
+    ],
+)
+def test_trusted_types_have_to_name_ours_where_they_are_asked_for(header, lines):
+    found = page_policy.untrusted(page_policy.policies(header, []))
+    assert [one.line for one in found] == lines

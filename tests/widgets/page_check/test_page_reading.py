@@ -217,7 +217,8 @@ def test_a_widget_without_spektrix_asks_nothing_of_it():
         ("script-src 'nonce-a' 'strict-dynamic'", CODE, "bad", "allows nonces only"),
         ("script-src 'nonce-a' 'strict-dynamic'", CODE.replace("async", "async nonce=a"), "ok", ""),
         ("sandbox allow-scripts", CODE, "warn", "sandboxed"),
-        ("require-trusted-types-for 'script'", CODE, "warn", "trusted types"),
+        ("require-trusted-types-for 'script'", CODE, "ok", ""),
+        ("require-trusted-types-for 'script'; trusted-types a", CODE, "bad", "leave the page"),
         (
             "",
             f"<meta http-equiv=Content-Security-Policy content=\"frame-src 'none'\">{CODE}",
