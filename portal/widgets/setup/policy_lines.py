@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-# The name of that policy, for pages whose `trusted-types` line lists names. A page without such a line must not
-# get one, since it would stop the policies of all its other scripts.
+# The name of that policy, for pages whose `trusted-types` line lists names. A page without such a line must
+# not get one, since it would stop the policies of all its other scripts.
 TRUSTED_TYPES = "rezzy"
 
 
