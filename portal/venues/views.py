@@ -30,7 +30,8 @@ def sign_in() -> ResponseReturnValue:
 
 
 @bp.post("/sign-in")
-@limiter.limit("30 per minute")
+@limiter.limit("120 per minute")
+@limiter.limit("30 per minute", deduct_when=lambda r: r.status_code == 422)
 @limiter.limit("10 per 15 minutes", key_func=_account_and_address, deduct_when=lambda r: r.status_code == 422)
 def sign_in_post() -> ResponseReturnValue:
     form = SignInForm()

@@ -154,3 +154,19 @@ def test_nothing_of_the_venue_is_shown_to_a_visitor(app, client):
     with app.app_context():
         make_venue("The Secret Room")
     assert "The Secret Room" not in client.get("/sign-in").get_data(as_text=True)
+
+
+@pytest.mark.settings(rate_limits=True)
+def test_a_whole_team_may_sign_in_behind_one_address(app, staff):
+    answers = [submit(with_csrf(app.test_client()), staff.email).status_code for _ in range(35)]
+    assert answers == [302] * 35
+
+
+@pytest.mark.settings(rate_limits=True)
+def test_guessing_is_stopped_for_the_address_that_guesses_alone(app, staff):
+    guesser = with_csrf(app.test_client())
+    answers = [submit(guesser, f"{number}@venue.example", "guess").status_code for number in range(31)]
+    assert answers == [422] * 30 + [429]
+    elsewhere = with_csrf(app.test_client())
+    elsewhere.environ_base["REMOTE_ADDR"] = "198.51.100.7"
+    assert submit(elsewhere, staff.email).status_code == 302

@@ -140,6 +140,22 @@ def stored(seeded):
 
 
 @pytest.fixture
+def use_up(seeded):
+    """Count a limit's whole amount but `left` for the test's own address: `use_up("public.book", MADE)`."""
+
+    def count(endpoint, text, left=0):
+        from limits import parse
+
+        from portal.extensions import limiter
+
+        limit = parse(text)
+        with seeded.app_context():
+            assert limiter.limiter.hit(limit, "127.0.0.1", endpoint, cost=limit.amount - left)
+
+    return count
+
+
+@pytest.fixture
 def bookings(stored):
     """The bookings there are, as plain values."""
 

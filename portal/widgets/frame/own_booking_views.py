@@ -8,12 +8,11 @@ from flask.typing import ResponseReturnValue
 from portal import clock
 from portal.availability.service import BusyNow
 from portal.bookings.models import Booking, Status
-from portal.extensions import limiter
 from portal.page_requests import wants_fragment
 from portal.widgets.frame import bookings, screens
 from portal.widgets.frame.bookings import NotCancellable
 from portal.widgets.frame.screens import OwnBookingScreen
-from portal.widgets.public import http, tokens
+from portal.widgets.public import http, limits, tokens
 from portal.widgets.service import PublishedWidget
 
 _TOO_MANY = "Too many cancellations were tried in a short time. Wait ten minutes, then try again, or call."
@@ -53,8 +52,7 @@ def cancel_page(public_id: str, token: str) -> ResponseReturnValue:
     return _ask(published, booking)
 
 
-@limiter.limit("20 per 10 minutes", error_message=_TOO_MANY)
-@limiter.limit("120 per minute", key_func=http.widget_key, error_message=_TOO_MANY)
+@limits.for_an_address(_TOO_MANY)
 def cancel(public_id: str, token: str) -> ResponseReturnValue:
     """Cancel a booking. Sent twice, or for one that is cancelled, it says so and changes nothing."""
     published = http.find_widget(public_id)

@@ -25,7 +25,7 @@ from portal.page_requests import wants_fragment
 from portal.widgets import rules, service
 from portal.widgets.frame import bookings, calendar_file, own_booking_views, screens, slot_screens
 from portal.widgets.openings import views as opening_views
-from portal.widgets.public import assets, forms, http, tokens
+from portal.widgets.public import assets, forms, http, limits, tokens
 from portal.widgets.public.forms import DetailsForm
 from portal.widgets.service import PublishedWidget
 from portal.widgets.waiting import views as waiting_views
@@ -136,9 +136,9 @@ def details(public_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/w/<public_id>/bookings")
-@limiter.limit("20 per 10 minutes")
-@limiter.limit("120 per minute", key_func=http.widget_key)
-@limiter.limit("6 per hour", key_func=http.email_key, deduct_when=http.succeeded)
+@limits.for_an_address()
+@limiter.limit(limits.BOOKINGS_OF_A_WIDGET, key_func=http.widget_key, deduct_when=limits.has_booked)
+@limiter.limit("6 per hour", key_func=http.email_key, deduct_when=limits.has_booked)
 def book(public_id: str) -> ResponseReturnValue:
     published = http.find_widget(public_id)
     now = clock.utc_now()
@@ -161,6 +161,7 @@ def book(public_id: str) -> ResponseReturnValue:
         form.form_errors.append(_BUSY)
         return _ask_again(published, form, token, 503)
     booking = placed.booking
+    limits.note_booking(is_new=placed.is_new)
     replaced = bookings.cancel_replaced(published, form.change.data or "", booking, now)
     path = url_for("public.confirmation", public_id=public_id, token=booking.public_token)
     if http.wants_json():
@@ -250,6 +251,7 @@ def _with_retry(answer: ResponseReturnValue, status: int) -> Response:
 
 def _time_gone(published: PublishedWidget, form: DetailsForm, what_happened: str) -> ResponseReturnValue:
     """Say that a time is no longer free, and show the times that are."""
+    limits.excuse()
     typed = form.cleaned()
     wanted = screens.chosen_time(published, typed.starts_at, typed.party_size, typed.show_at)
     sentence = f"{wanted.time} {what_happened}"

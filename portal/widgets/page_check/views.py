@@ -46,7 +46,7 @@ def code(public_id: str) -> ResponseReturnValue:
 @bp.post("/<public_id>/check")
 @managers_only
 @limiter.limit("10 per minute", key_func=_person)
-@limiter.limit("30 per minute; 300 per hour", key_func=_venue)
+@limiter.limit("30 per minute; 300 per hour", key_func=_venue, deduct_when=lambda r: r.status_code == 200)
 def check(public_id: str) -> ResponseReturnValue:
     """Check a page of a website on the list; to htmx only the answer."""
     published = PublishedWidget(settings.find(current_venue(), public_id), current_venue())

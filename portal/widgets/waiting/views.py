@@ -14,7 +14,7 @@ from portal.page_requests import wants_fragment
 from portal.scoping import NotHere
 from portal.venues.models import Venue
 from portal.widgets import rules, service
-from portal.widgets.public import forms, http, tokens
+from portal.widgets.public import forms, http, limits, tokens
 from portal.widgets.service import PublishedWidget
 from portal.widgets.waiting import wanted_tables
 from portal.widgets.waiting.forms import WaitingForm
@@ -46,8 +46,7 @@ def waiting_page(public_id: str) -> ResponseReturnValue:
     return _form(published, wanted, WaitingForm(email=request.form.get("email", "")))
 
 
-@limiter.limit("20 per 10 minutes", error_message=_TOO_MANY)
-@limiter.limit("120 per minute", key_func=http.widget_key, error_message=_TOO_MANY)
+@limits.for_an_address(_TOO_MANY)
 @limiter.limit("6 per hour", key_func=http.email_key, deduct_when=http.succeeded, error_message=_TOO_MANY)
 def wait(public_id: str) -> ResponseReturnValue:
     """Save what is waited for. The answer is the same whether the address was on the list already or not."""

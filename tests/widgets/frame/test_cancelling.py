@@ -384,3 +384,5 @@ class TestRateLimits:
         assert [each.status_code for each in tries] == [422] * 20 + [429]
         assert "Too many cancellations" in tries[-1].text
         assert tries[-1].headers["HX-Retarget"] == "#main"
+        diner.client.environ_base["REMOTE_ADDR"] = "198.51.100.7"
+        assert press(diner, booked).status_code == 303

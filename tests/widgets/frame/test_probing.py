@@ -5,6 +5,7 @@ import json
 import pytest
 from sqlalchemy import event
 
+from portal.widgets.public import limits
 from tests.people import AMARA_ID
 from tests.widgets.conftest import PORTAL, SITE, WIDGET
 
@@ -59,14 +60,24 @@ class TestGuessedBaskets:
 
     @pytest.mark.settings(rate_limits=True)
     class TestWithLimits:
-        def test_one_address_has_at_most_twenty_baskets_asked_about(self, diner, recording_queue):
+        def test_one_address_has_a_bounded_number_of_baskets_asked_about(
+            self, diner, use_up, recording_queue
+        ):
+            """As many as diners sit in one theatre, and no more; each costs a table."""
+            use_up("public.book", limits.MADE, left=1)
+            starts = ("2026-06-13T16:30:00Z", "2026-06-14T16:30:00Z")
+            codes = [diner.book_json(diner.form(basket_id=REAL, starts_at=start)) for start in starts]
+            assert [answer.status_code for answer in codes] == [201, 429]
+            assert len(recording_queue.calls) == 1
+
+        def test_one_form_has_one_basket_asked_about(self, diner, recording_queue):
             form = diner.form(starts_at="2026-06-13T16:30:00Z")
             codes = [
                 diner.book_json({**form, "basket_id": f"{number}ACQ", "email": f"{number}@example.org"})
                 for number in range(40)
             ]
-            assert [answer.status_code for answer in codes[20:]] == [429] * 20
-            assert len(recording_queue.calls) <= 20
+            assert [answer.status_code for answer in codes] == [201] + [409] * 39
+            assert len(recording_queue.calls) == 1
 
 
 def test_a_customer_id_from_the_page_changes_nothing(diner, bookings, stored):

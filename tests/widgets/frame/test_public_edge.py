@@ -3,6 +3,7 @@
 import pytest
 
 from portal import config
+from portal.widgets.public import limits
 from tests.people import AMARA_ID
 from tests.widgets.conftest import PORTAL, SITE, WIDGET
 
@@ -282,16 +283,60 @@ class TestRateLimits:
         answers = [diner.book_json(diner.form(starts_at=start)).status_code for start in starts]
         assert answers == [201] * 6 + [429]
 
-    def test_one_widget_takes_no_more_from_however_many_addresses(self, diner):
+    def test_a_flood_from_fifty_addresses_does_not_stop_the_next_one(self, diner):
         form = {**diner.form(), "name": ""}
-        statuses = [
-            diner.book_json(
-                {**form, "email": f"{number}@example.org"}, environ_base=_from(number)
-            ).status_code
-            for number in range(122)
+        flood = [
+            diner.book_json({**form, "email": f"{number}@example.org"}, environ_base=_from(number % 50))
+            for number in range(150)
         ]
-        assert statuses == [422] * 120 + [429] * 2
+        assert {answer.status_code for answer in flood} == {422}
+        assert diner.book_json(diner.form(), environ_base=_from(51)).status_code == 201
+
+    def test_one_address_that_is_refused_does_not_stop_the_next_one(self, diner):
+        form = {**diner.form(), "name": ""}
+        flood = [diner.book_json(form, environ_base=_from(1)).status_code for _ in range(130)]
+        assert flood == [422] * 20 + [429] * 110
+        assert diner.book_json(diner.form(), environ_base=_from(2)).status_code == 201
+
+    def test_two_hundred_diners_behind_one_address_all_book(self, diner, stored):
+        """Three in ten mistype first, and nothing of it is held against the others."""
+        seat(stored, 1000)
+        statuses = []
+        for number in range(200):
+            form = diner.form(email=f"{number}@example.org", phone=f"07700 9{number:05}")
+            if number % 10 < 3:
+                assert diner.book_json({**form, "name": ""}).status_code == 422
+            statuses.append(diner.book_json(form).status_code)
+        assert statuses == [201] * 200
+
+    def test_who_comes_too_late_for_the_last_table_is_no_attacker(self, diner, stored):
+        form = diner.form()
+        seat(stored, 0)
+        assert [diner.book_json(form).status_code for _ in range(25)] == [409] * 25
+        seat(stored, 1000)
+        assert diner.book_json(form).status_code == 201
+
+    def test_what_one_address_can_do_in_all_is_bounded(self, diner, use_up):
+        use_up("public.book", limits.TRIES, left=1)
+        assert diner.book_json(diner.form()).status_code == 201
+        assert diner.book_json(diner.form(starts_at="2026-06-13T16:30:00Z")).status_code == 429
+
+    def test_a_form_that_is_sent_again_is_one_booking_made(self, diner, friday_noon):
+        form, statuses = diner.form(), []
+        for _ in range(8):
+            statuses.append(diner.book_json(form).status_code)
+            friday_noon.shift(1)
+        assert statuses == [201] + [200] * 7
+
+
+def seat(stored, covers):
+    def change(db):
+        from portal.availability.models import ServicePeriod
+
+        db.session.execute(db.update(ServicePeriod).values(covers=covers))
+
+    stored(change)
 
 
 def _from(number):
-    return {"REMOTE_ADDR": f"198.51.100.{number // 10}"}
+    return {"REMOTE_ADDR": f"198.51.100.{number}"}

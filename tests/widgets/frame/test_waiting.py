@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from portal.widgets.public import limits
 from tests.people import AMARA
 from tests.support.apps import change_settings
 from tests.widgets.conftest import NOON, SHOW, SITE, WIDGET, inputs_of
@@ -313,6 +314,16 @@ class TestLimits:
         assert "Too many emails were asked for" in refused.text
         assert send(email="tom@example.org").status_code == 303
 
-    def test_one_visitor_sends_twenty_in_ten_minutes(self, send):
-        answers = [send(email=f"{number}@example.org").status_code for number in range(21)]
-        assert answers == [303] * 20 + [429]
+    def test_thirty_people_may_ask_behind_one_address(self, send):
+        answers = [send(email=f"{number}@example.org").status_code for number in range(30)]
+        assert answers == [303] * 30
+
+    def test_one_address_asks_for_a_bounded_number_of_emails(self, send, use_up):
+        use_up("public.wait", limits.MADE, left=1)
+        assert [send(email=f"{number}@example.org").status_code for number in range(2)] == [303, 429]
+
+    def test_what_is_refused_for_one_address_stops_nobody_else(self, send, diner):
+        answers = [send(email="nonsense").status_code for _ in range(21)]
+        assert answers == [422] * 20 + [429]
+        diner.client.environ_base["REMOTE_ADDR"] = "198.51.100.7"
+        assert send().status_code == 303
