@@ -9,6 +9,7 @@ from portal.outbox.models import OutboxEntry, State
 from portal.venues.models import Role
 from tests import factories
 from tests.people import AMARA
+from tests.support.reading import read_html
 
 PAGE = "/integrations/spektrix"
 LOG, HELD = f"{PAGE}/visits", f"{PAGE}/held"
@@ -45,6 +46,10 @@ class Logbook:
         answer = self.client.get(path, query_string=query or None)
         assert answer.status_code == status, answer.status_code
         return answer.get_data(as_text=True)
+
+    def read(self, path=LOG, status=200, **query):
+        """The page, to be looked through."""
+        return read_html(self.get(path, status, **query))
 
     def post(self, path, status=200, **data):
         answer = self.client.post(path, data=data, follow_redirects=True)

@@ -1,6 +1,5 @@
 """A venue with somebody signed in for it, and what a test does to its connection."""
 
-import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -13,6 +12,7 @@ from portal.outbox.models import Kind, State
 from portal.venues.models import Role
 from tests import factories
 from tests.people import AMARA, AMARA_ID
+from tests.support.reading import read_html
 
 PAGE = "/integrations/spektrix"
 HTMX = {"HX-Request": "true"}
@@ -81,21 +81,23 @@ def place_of(app, role=Role.MANAGER, *, connected=True, active=True, venue_name=
 
 def overall(html):
     """The words of the page's own badge."""
-    return re.search(r'class="page-head__title".*?</svg>([^<]+)</span>', html, re.DOTALL)[1]
+    return read_html(html).one(id="overall").words
 
 
 def last_test(html):
     """Tone and words of the small badge of the connection test."""
-    return re.search(
-        r'id="last-test"[^>]*>\s*<span class="tag tone-(\w+)">.*?</svg>([^<]+)<', html, re.DOTALL
-    ).groups()
+    badge = read_html(html).one(id="last-test").all("span")[0]
+    return badge.attributes["class"].removeprefix("tag tone-"), badge.words
 
 
 def lead(html):
     """The line under the title."""
-    return re.search(r'id="overall-lead"[^>]*>(.*?)</span>', html, re.DOTALL)[1].strip()
+    return read_html(html).one(id="overall-lead").words
 
 
 def checks(html):
     """State and name of each check as the card shows them."""
-    return re.findall(r'class="check check--(\w+) tone-.*?class="check__name">([^<]+)<', html, re.DOTALL)
+    return [
+        (row.attributes["data-state"], row.one("span", data_test="check-name").children[0])
+        for row in read_html(html).all("li", data_test="check")
+    ]
