@@ -42,6 +42,20 @@ class Element:
         assert len(found) == 1, f"{len(found)} links say {words}"
         return found[0].attributes["href"] or ""
 
+    def typed(self, name: str) -> str:
+        """Return what stands in the only text field of this name; fails when there are none or several."""
+        found = [e for e in self.all(name=name) if e.tag == "textarea" or e.attributes.get("type") == "text"]
+        assert len(found) == 1, f"{len(found)} text fields {name}"
+        if found[0].tag == "textarea":
+            # Browsers leave out the line break that follows the tag.
+            return "".join(found[0]._texts()).replace("\r\n", "\n", 1).removeprefix("\n")
+        return found[0].attributes["value"] or ""
+
+    def addresses(self) -> list[str]:
+        """Return every address that something inside leads to, sends a form to or loads by itself."""
+        names = ("href", "src", "action", "formaction", "hx-get", "hx-post")
+        return [e.attributes[name] or "" for e in self._inside() for name in names if name in e.attributes]
+
     def _inside(self) -> Iterator["Element"]:
         for child in self.children:
             if isinstance(child, Element):

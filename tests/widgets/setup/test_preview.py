@@ -1,18 +1,12 @@
 """The preview: the diner's own screen with unsaved settings, from which nothing can be booked."""
 
-import html
-import re
-
 import pytest
 
+from tests.support.reading import read
 from tests.support.tables import each_row
 from tests.widgets.conftest import WIDGET
 
 PREVIEW = f"/widgets/{WIDGET}/preview"
-
-
-def words(page):
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", page.split("<body>")[1])).split())
 
 
 @pytest.fixture
@@ -26,7 +20,7 @@ def preview(manager):
 
 
 def test_guest_with_tickets_gets_times_around_a_made_up_show(preview):
-    page = words(preview().text)
+    page = read(preview()).words
     assert "The Winter’s Tale Fri 12 June, 7:30pm. Ends about 10:05pm" in page
     assert "Before the show" in page
     assert "5:00pm , 2 h 15 to eat before the show" in page
@@ -38,7 +32,7 @@ def test_guest_with_tickets_gets_times_around_a_made_up_show(preview):
 
 @pytest.mark.parametrize("state", ["none", "paused"])
 def test_without_a_basket_the_plain_picker_shows(preview, state):
-    page = words(preview(state).text)
+    page = read(preview(state)).words
     assert "Curtain up" not in page
     assert "5:00pm" in page
     assert "10:45pm" in page
@@ -49,16 +43,16 @@ def test_without_a_basket_the_plain_picker_shows(preview, state):
 
 
 def test_fully_booked_with_tickets_offers_what_comes_after(preview):
-    page = words(preview("full").text)
+    page = read(preview("full")).words
     assert "No tables for 2 before the show" in page
     assert "After the show, 10:15pm" in page
 
 
 def test_with_no_integration_tickets_change_nothing(preview):
-    page = words(preview("tickets", integration="none").text)
+    page = read(preview("tickets", integration="none")).words
     assert "Without an integration, guests with tickets see this page without a show too." in page
     assert "Curtain up" not in page
-    assert "No tables for 2 on Fri 12 June" in words(preview("full", integration="none").text)
+    assert "No tables for 2 on Fri 12 June" in read(preview("full", integration="none")).words
 
 
 def test_unknown_state_is_the_first_one(preview):
@@ -66,7 +60,7 @@ def test_unknown_state_is_the_first_one(preview):
 
 
 def test_unsaved_minutes_show(preview):
-    page = words(preview(walk_minutes="2", arrive_minutes="30", least_meal_minutes="90").text)
+    page = read(preview(walk_minutes="2", arrive_minutes="30", least_meal_minutes="90")).words
     assert "Two minutes’ walk from your table" in page
     assert "5:00pm , 2 h to eat" in page
     assert "5:30pm , 1 h 30 to eat" in page
@@ -74,19 +68,19 @@ def test_unsaved_minutes_show(preview):
 
 
 def test_unsaved_party_and_theme_show(preview):
-    page = preview("none", largest_party="3", theme="dark", opens="page").text
-    assert 'data-theme="dark"' in page
-    assert "4 guests or more" in page
+    page = read(preview("none", largest_party="3", theme="dark", opens="page"))
+    assert page.one("html").attributes["data-theme"] == "dark"
+    assert page.all("input", name="party")[-1].attributes["aria-label"] == "4 guests or more"
 
 
 @pytest.mark.parametrize("opens", ["page", "button", "floating"])
 def test_window_can_be_closed_however_it_opens_as_on_the_website(preview, opens):
     """The frame in the page is a frame too, and closing it gives its room back."""
-    assert "data-framed" in preview("none", opens=opens).text
+    assert "data-framed" in read(preview("none", opens=opens)).one("html").attributes
 
 
 def test_meal_too_long_to_fit_before_the_show_is_told_as_the_guest_is_told(preview):
-    page = words(preview(least_meal_minutes="240").text)
+    page = read(preview(least_meal_minutes="240")).words
     assert "No tables for 2 before the show" in page
     assert "Before the show" not in page
     assert "Show all times that day (24)" in page
@@ -96,15 +90,15 @@ def test_meal_too_long_to_fit_before_the_show_is_told_as_the_guest_is_told(previ
 class TestWithMail:
     @pytest.mark.parametrize("integration", ["spektrix", "none"])
     def test_fully_booked_offers_an_email_where_one_can_be_sent(self, preview, integration):
-        page = words(preview("full", integration=integration).text)
+        page = read(preview("full", integration=integration)).words
         assert "Email me if a table comes free" in page
         assert ("before the show" in page) == (integration == "spektrix")
-        assert "Email me" not in words(preview("tickets", integration=integration).text)
-        assert "Email me" not in words(preview(least_meal_minutes="240").text)
+        assert "Email me" not in read(preview("tickets", integration=integration)).words
+        assert "Email me" not in read(preview(least_meal_minutes="240")).words
 
 
 def test_without_mail_nothing_of_the_kind_is_promised(preview):
-    assert "Email me" not in words(preview("full").text)
+    assert "Email me" not in read(preview("full")).words
 
 
 def test_nothing_of_a_preview_is_saved(preview, stored):
@@ -144,14 +138,14 @@ def test_preview_has_no_way_out(preview):
     """No script, no address but its own files, and a policy that lets no form go."""
     for state in ("tickets", "none", "full", "paused"):
         answer = preview(state)
-        assert "<script" not in answer.text
-        assert WIDGET not in re.sub(r'<link rel="stylesheet" href="[^"]*">', "", answer.text)
-        found = re.findall(r'(?:href|action|formaction|hx-get|hx-post)="([^"]*)"', answer.text)
-        assert found, state
-        for address in found:
-            assert address == "#" or address.startswith(
-                ("/static/", f"/widgets/{WIDGET}/preview.css", "tel:")
-            )
+        page = read(answer)
+        assert page.all("script") == []
+        own_style = f"/widgets/{WIDGET}/preview.css"
+        [style] = [address for address in page.addresses() if address.startswith(own_style)]
+        assert answer.text.count(WIDGET) == 1
+        others = set(page.addresses()) - {style, "#"}
+        assert others, state
+        assert {address for address in others if not address.startswith(("/static/", "tel:"))} == set()
         policy = answer.headers["Content-Security-Policy"]
         assert "form-action 'none'" in policy
         assert policy.endswith("frame-ancestors 'self'")
@@ -169,8 +163,8 @@ def test_frame_is_allowed_on_the_settings_page_alone(manager):
 
 
 def test_style_sheet_follows_the_unsaved_colour(manager, preview):
-    page = preview(color="0AF").text
-    address = html.unescape(re.search(r'href="([^"]*preview\.css[^"]*)"', page)[1])
+    sheets = read(preview(color="0AF")).all("link", rel="stylesheet")
+    [address] = [sheet.attributes["href"] for sheet in sheets if "preview.css" in sheet.attributes["href"]]
     sheet = manager.get(address)
     assert sheet.mimetype == "text/css"
     assert "--fill:#00aaff" in sheet.text
@@ -180,7 +174,7 @@ def test_style_sheet_follows_the_unsaved_colour(manager, preview):
 
 def test_reading_follows_the_unsaved_colour(manager):
     def said(**colors):
-        return words("<body>" + manager.get(f"/widgets/{WIDGET}/reading", query_string=colors).text)
+        return read(manager.get(f"/widgets/{WIDGET}/reading", query_string=colors)).words
 
     assert "Easy to read: 10.5 to 1" in said(color="#5b2a6e")
     yellow = said(color="#ffd400")
@@ -196,16 +190,16 @@ def test_preview_of_what_is_typed_comes_without_javascript_too(manager, stored):
 
     answer = manager.post(f"/widgets/{WIDGET}", data={**GOOD, "preview": "1", "state": "none"})
     assert answer.status_code == 200
-    source = html.unescape(re.search(r'<iframe[^>]*src="([^"]*)"', answer.text)[1])
+    page = read(answer)
+    source = page.one("iframe").attributes["src"]
     assert "state=none" in source
     assert "color=%230F766E" in source
     assert "Bar" not in source
-    assert 'value="Bar page"' in answer.text
+    assert page.typed("name") == "Bar page"
     assert stored(lambda db: db.session.scalar(db.select(Widget.name))) == "Booking page widget"
 
 
 def test_staff_choose_what_the_preview_shows_by_a_plain_form(people):
-    page = people["staff"].get(f"/widgets/{WIDGET}?state=full").text
-    source = html.unescape(re.search(r'<iframe[^>]*src="([^"]*)"', page)[1])
+    source = read(people["staff"].get(f"/widgets/{WIDGET}?state=full")).one("iframe").attributes["src"]
     assert "state=full" in source
-    assert "No tables for 2 before the show" in words(people["staff"].get(source).text)
+    assert "No tables for 2 before the show" in read(people["staff"].get(source)).words
