@@ -83,6 +83,41 @@ def test_copy_of_another_theatres_basket_is_none(site):
         assert (told["basket"] or {}).get("id") == wanted
 
 
+def test_copy_is_none_where_another_theatres_component_may_have_left_it(site):
+    theatre = site("embedded-page")
+    frame = theatre.press()
+    theatre.told(frame)
+    theatre.tab.route("**/api/v3/basket**", lambda route: route.fulfill(status=500))
+    theatre.tab.evaluate("text => localStorage.setItem('spektrixBasket', text)", json.dumps(COPY))
+    for client, wanted in (("harbourplayhouse", BASKET_ID), ("anotherplayhouse", None)):
+        theatre.tab.evaluate(
+            """client => {
+                const component = document.createElement("spektrix-login-status");
+                component.setAttribute("client-name", client);
+                document.body.append(component);
+            }""",
+            client,
+        )
+        frame.evaluate(READ_AGAIN, [client, theatre.sandbox.theatre_url])
+        told = theatre.told(frame, f"m.nonce === '{client}'")
+        assert (told["basket"] or {}).get("id") == wanted
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [("https://{}/", "no_basket"), ("", "no_basket"), ("box.theatre.example", "wrong_host")],
+)
+def test_host_that_spektrixs_script_wrote_down_is_read_as_that_of_a_component(site, written, reason):
+    theatre = site("in-page")
+    theatre.tab.locator("spektrix-basket-summary").evaluate("component => component.remove()")
+    host = written.format(urlsplit(theatre.sandbox.api_url).netloc)
+    constants = {"data": {"clientName": "harbourplayhouse", "spektrixHost": host}, "timestamp": 4e12}
+    theatre.tab.evaluate(
+        "text => localStorage.setItem('spektrixClientConstants', text)", json.dumps(constants)
+    )
+    assert theatre.told(theatre.press())["reason"] == reason
+
+
 def test_earliest_of_a_thousand_tickets_counts(site):
     theatre = site("embedded-page")
     frame = theatre.press()
