@@ -77,6 +77,13 @@ class TestCode:
         stored(lambda db: db.session.execute(db.update(Integration).values(custom_domain="tickets.h.org")))
         assert "connect-src http://127.0.0.1:8700 https://tickets.h.org" in code_page(manager).text
 
+    def test_name_for_trusted_types_stands_beside_the_lines_and_not_in_them(self, manager):
+        page = read(code_page(manager, "developer"))
+        policy = page.one(id="policy")
+        assert "trusted-types rezzy Only where the policy has a line of that name" in policy.words
+        assert "trusted-types" not in policy.one("pre").words
+        assert "add the name rezzy to that line" in page.one(id="_code").words
+
 
 class TestCheck:
     def test_staff_may_not(self, people):
