@@ -157,6 +157,11 @@ def quarters(starts_at: datetime, ends_at: datetime) -> list[datetime]:
     return [datetime.fromtimestamp(number * QUARTER_SECONDS, UTC) for number in numbers]
 
 
+def quarter_begin(instant: datetime) -> datetime:
+    """Return when the quarter hour began that an instant lies in."""
+    return datetime.fromtimestamp(instant.timestamp() // QUARTER_SECONDS * QUARTER_SECONDS, UTC)
+
+
 def days_sharing_the_room(week: Week, service_on: date, zone: str) -> list[date]:
     """Return, in order, `service_on` and those of its neighbours whose parties can sit at the same time.
 
@@ -207,9 +212,17 @@ class Room:
         last = bisect_left(self._changes, ends_at.timestamp())
         return max(self._levels[first : last + 1])
 
-    def choose_table(self, starts_at: datetime, ends_at: datetime, party_size: int) -> Table | None:
-        """Return the smallest table with seats enough that is free for the whole stay, else None."""
+    def choose_table(
+        self, starts_at: datetime, ends_at: datetime, party_size: int, rather: int | None = None
+    ) -> Table | None:
+        """Return the smallest table with seats enough that is free for the whole stay, else None.
+
+        The table with the id `rather` goes before all others.
+        """
         free = self._free(starts_at, ends_at, party_size)
+        for place, table in enumerate(self._tables):
+            if table.id == rather and free >> place & 1:
+                return table
         return self._tables[(free & -free).bit_length() - 1] if free else None
 
     def _free(self, starts_at: datetime, ends_at: datetime, party_size: int) -> int:

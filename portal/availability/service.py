@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import String, bindparam, cast, delete, func, select, text
@@ -86,6 +86,16 @@ class NewPeriod:
     covers: int
 
 
+@dataclass(frozen=True)
+class Stay:
+    """A place that a party had: its end as planned, its table "" where covers alone count."""
+
+    starts_at: datetime
+    ends_at: datetime
+    party_size: int
+    table_name: str
+
+
 def add_period(venue: Venue, new: NewPeriod) -> None:
     """Add a service period; a part, so it does not commit."""
     db.session.add(ServicePeriod(venue_id=venue.id, **asdict(new)))
@@ -160,13 +170,70 @@ def take(
         return _seat(venue, slot, room.choose_table(slot.starts_at, slot.ends_at, party_size), party_size)
 
 
+def take_again(venue: Venue, stay: Stay, now: datetime, seating_id: int | None = None) -> Seating:
+    """Seat a party again for what is left of its stay, at its own table if that is free, else at another.
+
+    `seating_id` is the seating that it still has, which the new one replaces. The caller commits. Raises
+    SlotTaken, NotOffered or BusyNow, and the caller then rolls back.
+    """
+    with _naming_lock_time_outs():
+        house = _house(venue)
+        offers = _offers(house, stay.starts_at, stay.party_size, slots_only=False)
+        if not offers:
+            raise NotOffered
+        days = _lock_days(venue, house.week, {slot.service_on for _, slot in offers})
+        if seating_id is not None:
+            _delete(venue, seating_id)
+        room = _room(house, days)
+        # Who sat there earlier this evening is no hindrance; an evening that is over is taken as a whole.
+        is_over = now >= stay.ends_at
+        held_from = stay.starts_at if is_over else max(stay.starts_at, rules.quarter_begin(now))
+        rests = [
+            (period, replace(slot, starts_at=held_from, ends_at=stay.ends_at)) for period, slot in offers
+        ]
+        rest = next((slot for period, slot in rests if room.has_space(period, slot, stay.party_size)), None)
+        if rest is None:
+            raise SlotTaken
+        own = db.session.scalar(
+            select(DiningTable.id).where(
+                DiningTable.venue_id == venue.id, DiningTable.name == stay.table_name
+            )
+        )
+        table = room.choose_table(held_from, stay.ends_at, stay.party_size, rather=own)
+        return _seat(venue, replace(rest, starts_at=stay.starts_at), table, stay.party_size, held_from)
+
+
+def leave(venue: Venue, seating_id: int, now: datetime) -> Seating | None:
+    """Free the table of a party that has left, from the quarter hour on in which it did.
+
+    Returns what is left of its seating, None if that is nothing. The caller commits. Raises NotHere or
+    BusyNow.
+    """
+    with _naming_lock_time_outs():
+        seating = Seating.get_for(venue.id, seating_id)
+        _lock_days(venue, _week(venue), {seating.service_on})
+        left = rules.quarter_begin(now)
+        if left <= seating.starts_at:
+            _delete(venue, seating_id)
+            return None
+        seating.ends_at = min(left, seating.ends_at)
+        db.session.execute(
+            delete(TableQuarter).where(TableQuarter.seating_id == seating_id, TableQuarter.starts_at >= left)
+        )
+        return seating
+
+
 def release(venue: Venue, seating_id: int) -> None:
     """Give back what a party held; the caller commits. Raises NotHere or BusyNow."""
     with _naming_lock_time_outs():
         seating = Seating.get_for(venue.id, seating_id)
         _lock_days(venue, _week(venue), {seating.service_on})
-        # Its quarter hours go with it, by the foreign key.
-        db.session.execute(delete(Seating).where(Seating.id == seating_id, Seating.venue_id == venue.id))
+        _delete(venue, seating_id)
+
+
+def _delete(venue: Venue, seating_id: int) -> None:
+    # Its quarter hours go with it, by the foreign key.
+    db.session.execute(delete(Seating).where(Seating.id == seating_id, Seating.venue_id == venue.id))
 
 
 def lock_day(venue: Venue, service_on: date) -> None:
@@ -207,7 +274,13 @@ def _offers(house: _House, starts_at: datetime, party_size: int, *, slots_only: 
     return [(period, slot) for period, slot in found if empty.has_space(period, slot, party_size)]
 
 
-def _seat(venue: Venue, slot: rules.Slot, table: rules.Table | None, covers: int) -> Seating:
+def _seat(
+    venue: Venue,
+    slot: rules.Slot,
+    table: rules.Table | None,
+    covers: int,
+    held_from: datetime | None = None,
+) -> Seating:
     seating = Seating(
         venue_id=venue.id,
         service_on=slot.service_on,
@@ -220,11 +293,11 @@ def _seat(venue: Venue, slot: rules.Slot, table: rules.Table | None, covers: int
     db.session.add(seating)
     db.session.flush()
     if table:
-        _hold_table(seating, table)
+        _hold_table(seating, table, held_from or seating.starts_at)
     return seating
 
 
-def _hold_table(seating: Seating, table: rules.Table) -> None:
+def _hold_table(seating: Seating, table: rules.Table, held_from: datetime) -> None:
     """Write the quarter hours of a stay. Raises SlotTaken where the key finds another party at the table.
 
     Under the lock that cannot be; this is the net for the day somebody forgets it. Quarters go in by
@@ -232,7 +305,7 @@ def _hold_table(seating: Seating, table: rules.Table) -> None:
     """
     held = [
         {"dining_table_id": table.id, "starts_at": quarter, "seating_id": seating.id}
-        for quarter in rules.quarters(seating.starts_at, seating.ends_at)
+        for quarter in rules.quarters(held_from, seating.ends_at)
     ]
     insert = _insert(TableQuarter).values(held).on_conflict_do_nothing().returning(TableQuarter.starts_at)
     if len(db.session.scalars(insert).all()) < len(held):

@@ -38,7 +38,10 @@ class Source(StrEnum):
 
 
 class Booking(VenueOwned, Base):
-    """One party at one time. The contact details are those given for this booking."""
+    """One party at one time. The contact details are those given for this booking.
+
+    `left_at` is when they left if that was before `ends_at`, which it does not change (Q24).
+    """
 
     __tablename__ = "bookings"
     __table_args__ = (
@@ -66,6 +69,7 @@ class Booking(VenueOwned, Base):
     show_starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     completion_no: Mapped[int] = mapped_column(default=0)
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     guest: Mapped[Guest] = relationship(lazy="joined")

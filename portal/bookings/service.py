@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from portal import clock, config
 from portal.availability import service as availability
+from portal.availability.models import Seating
 from portal.bookings import link_checks, rules
 from portal.bookings.models import Booking, Source, Status, StatusChange, Submission
 from portal.extensions import db
@@ -165,9 +166,10 @@ def move(
 
     Its history names the member of staff, else who `done_by` says, else the portal itself.
 
-    Completed owes Spektrix a visit; set back in time stops it; leaving the seated statuses frees the
-    table. Raises NotHere, MoveNotAllowed, and SlotTaken, NotOffered or BusyNow when a cancelled one cannot
-    have its place back; then nothing is changed and no lock is held.
+    Completed owes Spektrix a visit and frees the table from now on (Q24); set back in time stops the visit
+    and takes the table again; leaving the seated statuses frees it. Raises NotHere, MoveNotAllowed, BusyNow,
+    and SlotTaken or NotOffered when one that moves back cannot have its place again; then nothing is changed
+    and no lock is held.
     """
     try:
         booking = Booking.get_for(venue.id, booking_id)
@@ -196,26 +198,43 @@ def _note_change(
 
 def _bring_about(venue: Venue, booking: Booking, old: Status, new: Status) -> None:
     """Do what a move means for the visit and for the table."""
+    now = clock.utc_now()
     if new is Status.COMPLETED:
-        _owe_visit(booking)
-        return
-    if old is Status.COMPLETED:
-        booking.completed_at = None
+        _owe_visit(booking, now)
+        _leave(venue, booking, now)
+    elif old is Status.COMPLETED:
+        booking.completed_at = booking.left_at = None
         outbox.cancel(booking.id, Kind.WRITE_BACK, Code.SET_BACK)
-    if old in rules.SEATED and new not in rules.SEATED:
+        if now < booking.ends_at:
+            _seat_again(venue, booking, now)
+    elif new not in rules.SEATED:
         seating_id, booking.seating = booking.seating_id, None
         db.session.flush()
         if seating_id is not None:
             availability.release(venue, seating_id)
-    if old not in rules.SEATED and new in rules.SEATED:
-        now = min(clock.utc_now(), booking.starts_at - timedelta(seconds=1))
-        seating = availability.take(venue, booking.starts_at, booking.party_size, now, needs_slot=False)
-        booking.seating, booking.table_name = seating, seating.table_name
+    elif old not in rules.SEATED:
+        _seat_again(venue, booking, now)
 
 
-def _owe_visit(booking: Booking) -> None:
+def _leave(venue: Venue, booking: Booking, now: datetime) -> None:
+    """Free the table for the next party, if this one leaves before its planned end (Q24)."""
+    if now >= booking.ends_at:
+        return
+    booking.left_at = now
+    if booking.seating_id is not None:
+        booking.seating = availability.leave(venue, booking.seating_id, now)
+
+
+def _seat_again(venue: Venue, booking: Booking, now: datetime) -> None:
+    stay = availability.Stay(booking.starts_at, booking.ends_at, booking.party_size, booking.table_name)
+    seating_id, booking.seating = booking.seating_id, None
+    db.session.flush()
+    seating = availability.take_again(venue, stay, now, seating_id)
+    booking.seating, booking.table_name = seating, seating.table_name
+
+
+def _owe_visit(booking: Booking, now: datetime) -> None:
     """The visit is due once Undo has run out. The relay wakes the worker then, so nobody is woken now."""
-    now = clock.utc_now()
     booking.completion_no += 1
     booking.completed_at = now
     grace = timedelta(seconds=config.current().write_back_grace_seconds)
@@ -226,6 +245,27 @@ def _owe_visit(booking: Booking) -> None:
         guest_id=booking.guest_id,
         completion_no=booking.completion_no,
         due_at=now + grace,
+    )
+
+
+def who_has_table(booking: Booking, table_name: str, now: datetime) -> Booking | None:
+    """Return the first other booking that has a table for some of what is left of this one's stay."""
+    since = booking.starts_at if now >= booking.ends_at else max(booking.starts_at, now)
+    return db.session.scalar(
+        select(Booking)
+        .join(Booking.seating)
+        .where(
+            Booking.venue_id == booking.venue_id,
+            Booking.id != booking.id,
+            Booking.table_name == table_name,
+            Booking.service_on.between(
+                booking.service_on - timedelta(days=1), booking.service_on + timedelta(days=1)
+            ),
+            Seating.starts_at < booking.ends_at,
+            Seating.ends_at > since,
+        )
+        .order_by(Seating.starts_at)
+        .limit(1)
     )
 
 

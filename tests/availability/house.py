@@ -3,7 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 from flask import Flask
 from sqlalchemy import func, select
@@ -57,6 +57,36 @@ class House:
         with self.app.app_context():
             service.release(self.venue, seating_id)
             db.session.commit()
+
+    def leave(self, seating_id, now):
+        """Mark a party as left and commit; return the id of what is left of its seating."""
+        with self.app.app_context():
+            rest = service.leave(self.venue, seating_id, now)
+            db.session.commit()
+            return rest and rest.id
+
+    def take_again(self, now, starts_at=SEVEN, party_size=2, table_name="", seating_id=None):
+        """Seat a party again and commit; return its seating's id, or the class of the refusal."""
+        stay = service.Stay(starts_at, starts_at + timedelta(minutes=105), party_size, table_name)
+        with self.app.app_context():
+            try:
+                again = service.take_again(self.venue, stay, now, seating_id).id
+                db.session.commit()
+            except REFUSALS as refusal:
+                db.session.rollback()
+                return type(refusal)
+            return again
+
+    def at_once(self, *deeds):
+        """Do several things at the same moment, each in a thread of its own; return what they return."""
+        together = threading.Barrier(len(deeds))
+
+        def do(deed):
+            together.wait(timeout=10)
+            return deed()
+
+        with ThreadPoolExecutor(len(deeds)) as pool:
+            return list(pool.map(do, deeds))
 
     def starts(self, service_on=FRIDAY, party_size=2, now=NOW):
         with self.app.app_context():

@@ -4,6 +4,7 @@ Without the lock the same rush must oversell; otherwise it would prove nothing.
 """
 
 import threading
+from datetime import timedelta
 
 import pytest
 
@@ -104,6 +105,51 @@ def test_parties_who_book_and_leave_at_once_leave_an_empty_room(app):
 
     assert house.covers_booked() == 0
     assert house.quarters_held() == 0
+
+
+def _undo_and_walk_in_at_once(house, look_together):
+    """A party left at ten past eight; its Undo and a walk-in want the freed place at the same moment."""
+    left = SEVEN + timedelta(minutes=70)
+    seating = house.leave(house.take(), left)
+    look_together(2)
+    return house.at_once(
+        lambda: house.take_again(left, table_name="T1", seating_id=seating),
+        lambda: house.take(left, needs_slot=False),
+    )
+
+
+@pytest.mark.parametrize("place", [{"seats": (2,)}, {"covers": 2}], ids=["table", "covers"])
+def test_freed_place_goes_to_the_walk_in_or_back_and_never_to_both(app, look_together, place):
+    house = open_house(app, **place)
+
+    answers = _undo_and_walk_in_at_once(house, look_together)
+
+    assert sorted(isinstance(answer, int) for answer in answers) == [False, True]
+    assert service.SlotTaken in answers
+
+
+def test_without_the_lock_a_freed_place_goes_to_both(unguarded_app, look_together):
+    house = open_house(unguarded_app, covers=2)
+
+    answers = _undo_and_walk_in_at_once(house, look_together)
+
+    assert all(isinstance(answer, int) for answer in answers)
+
+
+def test_two_walk_ins_for_a_table_that_is_just_left_never_share_it(app):
+    house = open_house(app, seats=(2,))
+    seating, left = house.take(), SEVEN + timedelta(minutes=70)
+
+    answers = house.at_once(
+        lambda: house.leave(seating, left),
+        lambda: house.take(left, needs_slot=False),
+        lambda: house.take(left, needs_slot=False),
+    )
+
+    assert sum(isinstance(answer, int) for answer in answers[1:]) <= 1
+    assert house.take(left, needs_slot=False) is service.SlotTaken or all(
+        answer is service.SlotTaken for answer in answers[1:]
+    )
 
 
 def test_lock_that_does_not_come_free_says_busy_and_changes_nothing(app, impatient):

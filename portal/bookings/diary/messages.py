@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from portal.availability.service import BusyNow, SlotTaken
+from portal.availability.service import BusyNow, NotOffered, SlotTaken
 from portal.bookings.diary.buttons import BACK_LABELS
 from portal.bookings.labels import people, wall_time
 from portal.bookings.models import Booking, Status
@@ -58,18 +58,31 @@ def not_booked(error: Exception, starts_at: datetime, party_size: int, zone: str
     )
 
 
-def not_restored(error: Exception) -> str:
-    """Return why a cancelled booking does not come back, and what to do."""
+def not_restored(error: Exception, had_table: str, taken_by: Booking | None, zone: str) -> str:
+    """Return why a booking does not have its place again, by whom that is taken, and what to do."""
     if isinstance(error, BusyNow):
         return _BUSY
-    if isinstance(error, SlotTaken):
+    if isinstance(error, NotOffered):
         return (
-            "Nothing was changed. The table now belongs to another booking. "
+            "Nothing was changed. The venue is no longer open at that time. "
             "Make a new booking for another time."
         )
+    if taken_by is None:
+        return "Nothing was changed. Other bookings now have the space. Make a new booking for another time."
     return (
-        "Nothing was changed. The venue is no longer open at that time. Make a new booking for another time."
+        f"Nothing was changed. Table {had_table} now belongs to another booking: {_who(taken_by, zone)}. "
+        "Free that table first, or make a new booking for another time."
     )
+
+
+def with_other_table(text: str, had_table: str, booking: Booking, taken_by: Booking | None, zone: str) -> str:
+    """Return `text`, and which other table a booking that came back has, and why."""
+    because = f"Table {had_table} is taken by {_who(taken_by, zone)}" if taken_by else "Its table is taken"
+    return f"{text}. {because}, so they have table {booking.table_name}"
+
+
+def _who(booking: Booking, zone: str) -> str:
+    return f"{booking.booked_name}, {wall_time(booking.starts_at, zone)}"
 
 
 def with_sending_time(booking: Booking, text: str, grace_seconds: float) -> str:

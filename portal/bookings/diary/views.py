@@ -7,13 +7,13 @@ from datetime import date, datetime
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import config
+from portal import clock, config
 from portal.availability.service import BusyNow, NotOffered, SlotTaken
 from portal.bookings import labels, link_checks, service, waiting
 from portal.bookings.diary import buttons, messages, page
 from portal.bookings.diary.forms import BookingForm, DayForm, blank_booking
 from portal.bookings.diary.page import Line
-from portal.bookings.models import Source
+from portal.bookings.models import Booking, Source
 from portal.bookings.rules import MoveNotAllowed
 from portal.bookings.service import SubmissionDiffers
 from portal.page_requests import wants_fragment
@@ -55,15 +55,18 @@ def row(booking_id: int) -> ResponseReturnValue:
 @bp.post("/bookings/<int:booking_id>/<any(confirm, complete, cancel, 'no-show'):word>")
 @signed_in
 def move(booking_id: int, word: str) -> ResponseReturnValue:
+    venue = current_venue()
+    had_table = Booking.get_for(venue.id, booking_id).table_name
     try:
-        service.move(current_venue(), booking_id, buttons.MOVE_WORDS[word], current_staff().id)
+        service.move(venue, booking_id, buttons.MOVE_WORDS[word], current_staff().id)
     except MoveNotAllowed as error:
         # A second press of the same button finds its work done.
         if error.old != error.new:
             return _not_moved(booking_id, messages.not_moved(error.old, error.new))
     except (SlotTaken, NotOffered, BusyNow) as error:
-        return _not_moved(booking_id, messages.not_restored(error))
-    return _moved(page.line(current_venue(), booking_id))
+        taken_by = service.who_has_table(Booking.get_for(venue.id, booking_id), had_table, clock.utc_now())
+        return _not_moved(booking_id, messages.not_restored(error, had_table, taken_by, venue.timezone))
+    return _moved(page.line(venue, booking_id), had_table)
 
 
 @bp.get("/bookings/new")
@@ -161,12 +164,16 @@ def _new(form: BookingForm, free_times: list[datetime] | None = None) -> str:
     return render_template("bookings/new.html", form=form, free_times=free_times or [])
 
 
-def _moved(line: Line) -> ResponseReturnValue:
+def _moved(line: Line, had_table: str) -> ResponseReturnValue:
     change = page.last_change(line.booking)
     grace = config.current().write_back_grace_seconds
     text = messages.with_sending_time(
         line.booking, messages.moved(line.booking.booked_name, change.old, change.new), grace
     )
+    if line.booking.table_name != had_table:
+        taken_by = service.who_has_table(line.booking, had_table, clock.utc_now())
+        zone = current_venue().timezone
+        text = messages.with_other_table(text, had_table, line.booking, taken_by, zone)
     if wants_fragment():
         undo = buttons.undo_of(change.old, change.new)
         return _row_and_status(line, text, undo)

@@ -72,6 +72,7 @@ def _booking(booking: Booking) -> dict[str, Any]:
         "source": str(booking.source),
         "starts_at": _text(booking.starts_at),
         "ends_at": _text(booking.ends_at),
+        "left_at": _text(booking.left_at),
         "guests": booking.party_size,
         "table": booking.table_name,
         "name": booking.booked_name,
