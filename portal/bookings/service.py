@@ -19,6 +19,7 @@ from portal.bookings.models import Booking, Source, Status, StatusChange, Submis
 from portal.extensions import db
 from portal.findings import Code
 from portal.guests import service as guests
+from portal.guests.rules import email_key
 from portal.guests.service import Contact
 from portal.outbox import service as outbox
 from portal.outbox.models import Kind, OutboxEntry
@@ -28,18 +29,25 @@ SUBMISSIONS_KEPT = timedelta(hours=48)
 _TRIES = 5
 _REFERENCE_ALPHABET = "23456789ACDEFGHJKLMNPQRTUVWXYZ"
 _SERIALIZATION_FAILURES = {"40001", "40P01"}
+
+
+class AlreadyBooked(Exception):
+    """The same guest has a table at this time, and has not said that another is meant."""
+
+
+class SubmissionDiffers(Exception):
+    """The same key came with other contents."""
+
+
 # After any of these the transaction is undone before the caller hears of it.
 _PASSING = (
+    AlreadyBooked,
     availability.SlotTaken,
     availability.NotOffered,
     availability.BusyNow,
     IntegrityError,
     OperationalError,
 )
-
-
-class SubmissionDiffers(Exception):
-    """The same key came with other contents."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +61,11 @@ class SubmissionKey:
 
 @dataclass(frozen=True)
 class NewBooking:
-    """A booking to make. `starts_at` is an aware instant; `basket_id` is used once and forgotten."""
+    """A booking to make. `starts_at` is an aware instant; `basket_id` is used once and forgotten.
+
+    With `only_one` a guest who has booked this time online already gets AlreadyBooked; the booking whose
+    token `replaces` names does not count.
+    """
 
     starts_at: datetime
     party_size: int
@@ -66,12 +78,14 @@ class NewBooking:
     submission: SubmissionKey | None = None
     any_time: bool = False
     staff_id: int | None = None
+    only_one: bool = False
+    replaces: str | None = None
 
 
 def book(venue: Venue, new: NewBooking) -> Booking:
     """Make a booking, once per submission key, and owe Spektrix the question who its guest is.
 
-    Raises availability's SlotTaken, NotOffered or BusyNow, and SubmissionDiffers.
+    Raises availability's SlotTaken, NotOffered or BusyNow, SubmissionDiffers and AlreadyBooked.
     """
     for attempt in range(1, _TRIES + 1):
         try:
@@ -118,7 +132,10 @@ def _earlier(submission: SubmissionKey | None) -> Booking | None:
 
 def _book(venue: Venue, new: NewBooking) -> tuple[Booking, OutboxEntry | None]:
     now = clock.utc_now()
+    # Asked first, as the guest may hold the last table; asked again once nobody else can book.
+    _refuse_second(venue, new)
     seating = availability.take(venue, new.starts_at, new.party_size, now, needs_slot=not new.any_time)
+    _refuse_second(venue, new)
     by_guest = new.source is Source.WIDGET
     guest = guests.find_or_add(venue, new.contact, told_staff=not by_guest)
     letters = "".join(secrets.choice(_REFERENCE_ALPHABET) for _ in range(5))
@@ -157,6 +174,27 @@ def _book(venue: Venue, new: NewBooking) -> tuple[Booking, OutboxEntry | None]:
             )
         )
     return booking, link_checks.ask(venue, booking, new.basket_id, now)
+
+
+def _refuse_second(venue: Venue, new: NewBooking) -> None:
+    """Raise AlreadyBooked where a guest has a table at this time.
+
+    Name or phone has to agree too, so that nobody learns of a table by typing another's e-mail address.
+    """
+    if not new.only_one:
+        return
+    asked = select(Booking.booked_name, Booking.booked_email, Booking.booked_phone).where(
+        Booking.venue_id == venue.id,
+        Booking.starts_at == new.starts_at,
+        Booking.source == Source.WIDGET,
+        Booking.status.in_(rules.SEATED),
+        Booking.public_token != (new.replaces or ""),
+    )
+    email, name = email_key(new.contact.email), new.contact.name.casefold()
+    for row in db.session.execute(asked):
+        is_theirs = row.booked_name.casefold() == name or row.booked_phone == new.contact.phone
+        if is_theirs and email_key(row.booked_email) == email:
+            raise AlreadyBooked
 
 
 def move(

@@ -43,11 +43,27 @@ class NotCancellable(Exception):
     """A booking that cannot be cancelled; the text is the sentence that says why."""
 
 
-def place(published: PublishedWidget, details: Details, key: str, now: datetime) -> Placed:
+def place(
+    published: PublishedWidget,
+    details: Details,
+    key: str,
+    now: datetime,
+    *,
+    another: bool = False,
+    change: str = "",
+) -> Placed:
     """Make the booking of a form, once for its key.
 
-    Raises NotUsable for a day out of bounds, SubmissionDiffers, and availability's SlotTaken, NotOffered
-    and BusyNow.
+    Args:
+        published: the widget.
+        details: what was typed.
+        key: of the form.
+        now: the present.
+        another: the guest knows of their table at this time, and means one more.
+        change: the earlier booking that this one replaces, sealed.
+
+    Raises NotUsable for a day out of bounds, SubmissionDiffers, AlreadyBooked, and availability's SlotTaken,
+    NotOffered and BusyNow.
     """
     zone = published.venue.timezone
     last_day = service.bounds(published, now).last_day
@@ -76,6 +92,8 @@ def place(published: PublishedWidget, details: Details, key: str, now: datetime)
             basket_id=details.basket_id if reads_basket else None,
             show_starts_at=details.show_at if with_show else None,
             submission=SubmissionKey(published.widget.public_id, key, body_hash),
+            only_one=not another,
+            replaces=unseal(published.widget.public_id, change),
         ),
     )
     return Placed(booking, is_new=booking.created_at >= now)

@@ -19,7 +19,7 @@ from flask.typing import ResponseReturnValue
 from portal import clock, config
 from portal.availability.service import BusyNow, NotOffered, SlotTaken
 from portal.bookings.models import Booking, Status
-from portal.bookings.service import SubmissionDiffers
+from portal.bookings.service import AlreadyBooked, SubmissionDiffers
 from portal.extensions import limiter
 from portal.page_requests import wants_fragment
 from portal.widgets import rules, service
@@ -148,21 +148,24 @@ def book(public_id: str) -> ResponseReturnValue:
     if not form.validate() or complaint:
         form.form_errors += [complaint] if complaint else []
         return _ask_again(published, form, token)
+    change = form.change.data or ""
     try:
-        placed = bookings.place(published, form.cleaned(), token.key, now)
+        placed = bookings.place(
+            published, form.cleaned(), token.key, now, another=bool(form.another.data), change=change
+        )
     except SubmissionDiffers:
         raise http.Refused(409, _DIFFERS, "idempotency_key") from None
-    except SlotTaken:
-        return _time_gone(published, form, _TAKEN)
-    except NotOffered:
-        what_happened = "has passed" if form.cleaned().starts_at <= now else _TAKEN
-        return _time_gone(published, form, what_happened)
+    except AlreadyBooked:
+        return _ask_whether_another(published, form, token)
+    except (SlotTaken, NotOffered) as error:
+        has_passed = isinstance(error, NotOffered) and form.cleaned().starts_at <= now
+        return _time_gone(published, form, "has passed" if has_passed else _TAKEN)
     except BusyNow:
         form.form_errors.append(_BUSY)
         return _ask_again(published, form, token, 503)
     booking = placed.booking
     limits.note_booking(is_new=placed.is_new)
-    replaced = bookings.cancel_replaced(published, form.change.data or "", booking, now)
+    replaced = bookings.cancel_replaced(published, change, booking, now)
     path = url_for("public.confirmation", public_id=public_id, token=booking.public_token)
     if http.wants_json():
         answer = jsonify(
@@ -240,6 +243,22 @@ def _ask_again(
     if hidden:
         raise http.Refused(status, faults[hidden], hidden)
     return _with_retry(_details_screen(published, form, token), status)
+
+
+def _ask_whether_another(
+    published: PublishedWidget, form: DetailsForm, token: tokens.FormToken
+) -> ResponseReturnValue:
+    """Ask who has a table at this time whether another is meant. The form comes back with what says so."""
+    limits.excuse()
+    starts_at = form.cleaned().starts_at
+    time = rules.time_text(clock.to_local(starts_at, published.venue.timezone))
+    sentence = f"You already have a table at {time}."
+    if http.wants_json():
+        error = f"{sentence} Send another with the value yes to book another."
+        return jsonify(error=error, field="another"), 409
+    form.form_errors.append(f"{sentence} Book another?")
+    form.another.data = "yes"
+    return make_response(_details_screen(published, form, token), 422)
 
 
 def _with_retry(answer: ResponseReturnValue, status: int) -> Response:

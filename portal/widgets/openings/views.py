@@ -85,9 +85,13 @@ def _fields() -> dict[str, str]:
     except RequestEntityTooLarge:
         raise http.Refused(413, _TOO_LARGE) from None
     try:
-        return dict(parse_qsl(body.decode(), strict_parsing=True, errors="strict", max_num_fields=10))
+        pairs = parse_qsl(body.decode(), strict_parsing=True, errors="strict", max_num_fields=10)
     except ValueError:
         raise http.Refused(400, _NOT_READABLE) from None
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise http.Refused(400, _NOT_READABLE)
+    return fields
 
 
 def _senders_origin() -> str | None:

@@ -32,6 +32,8 @@ from portal.widgets.rules import Bounds, NotUsable
 
 MOST_FIELDS = 50
 _NO_BOUNDS = Bounds(date.min, date.min, 0)
+# What a form says for the true of JSON.
+_YES = {"step_free": "on", "another": "yes"}
 # JSON can write half of a pair (\ud83d alone), which can be neither stored nor signed.
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
@@ -83,6 +85,7 @@ class DetailsForm(Form):
     form_token = HiddenField("Form token")
     idempotency_key = HiddenField("Idempotency key")
     change = HiddenField("Earlier booking")
+    another = HiddenField("Another table")
     website = StringField("Website")
 
     def __init__(
@@ -142,6 +145,10 @@ class DetailsForm(Form):
         if field.data:
             self._cleaned["show_at"] = usable(rules.read_instant, field.data, "show", "Show")
 
+    def validate_another(self, field: Field) -> None:
+        if field.data and field.data != "yes":
+            raise ValidationError("Another table must be yes, or left out")
+
     def validate_website(self, field: Field) -> None:
         """People cannot see this field, so only programs fill it in."""
         if field.data:
@@ -198,8 +205,8 @@ def _as_form(fields: Mapping[str, Any]) -> MultiDict[str, str]:
         name, value = field.name, fields.get(field.name)
         if value is None:
             continue
-        if name == "step_free" and isinstance(value, bool):
-            value = "on" if value else ""
+        if name in _YES and isinstance(value, bool):
+            value = _YES[name] if value else ""
         elif name == "party_size" and isinstance(value, int) and not isinstance(value, bool):
             value = str(value)[:8]
         if not isinstance(value, str) or _HALF_CHARACTER.search(value):

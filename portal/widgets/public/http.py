@@ -55,9 +55,19 @@ def restrict_to_sites(published: PublishedWidget) -> PublishedWidget:
     """Let only the widget's websites frame the answer, and send changes."""
     g.published = published
     g.frame_ancestors = rules.frame_ancestors(published.widget.sites)
+    _refuse_doubles()
     if request.method == "POST":
         require_known_origin(published)
     return published
+
+
+def _refuse_doubles() -> None:
+    """Refuse a query or form that names a field twice: nobody can tell which is meant."""
+    sent = [request.args] + ([request.form] if request.mimetype == _FORM else [])
+    for fields in sent:
+        for name, values in fields.lists():
+            if len(values) > 1:
+                raise Refused(400, f"{name[:40]} was sent more than once. Send it once.", name[:40])
 
 
 def require_known_origin(published: PublishedWidget) -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.support.tables import each_row
-from tests.widgets.conftest import WIDGET
+from tests.widgets.conftest import SITE, WIDGET
 
 pytestmark = pytest.mark.both_databases
 BOOKINGS = f"/w/{WIDGET}/bookings"
@@ -295,3 +295,46 @@ def test_show_that_cannot_be_read_never_stops_the_first_screen(diner, show):
 def test_wrong_method_is_refused_with_a_sentence(diner):
     answer = diner.client.delete(f"/w/{WIDGET}", headers={"Accept": "application/json"})
     assert refused(answer, 405)
+
+
+class TestFieldsSentTwice:
+    """Nobody can tell which of two is meant, so neither is."""
+
+    @pytest.mark.parametrize("name", ["party_size", "starts_at", "email", "form_token", "another", "odd"])
+    def test_in_a_booking(self, diner, bookings, name):
+        form = {**diner.form(), name: ["2", "20"]}
+        answer = diner.client.post(BOOKINGS, data=form, headers={"Accept": "application/json"})
+        assert (answer.status_code, answer.json["field"]) == (400, name)
+        assert answer.json["error"] == f"{name} was sent more than once. Send it once."
+        assert bookings() == []
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            f"/w/{WIDGET}?party=2&party=3",
+            f"/w/{WIDGET}/slots?date=2026-06-12&date=2026-06-13&party=2",
+            f"/w/{WIDGET}/details?starts_at=2026-06-12T16:30:00Z&party=2&party=3",
+            f"/w/{WIDGET}/waiting?date=2026-06-12&date=2026-06-13&party=2",
+            f"/w/{WIDGET}/waiting/asked?date=2026-06-12&date=2026-06-13&party=2",
+        ],
+    )
+    def test_in_a_query(self, diner, path):
+        answer = diner.client.get(path)
+        assert answer.status_code == 400
+        assert "was sent more than once" in answer.text
+
+    @pytest.mark.parametrize("path", ["", "/details", "/waiting", "/waiting/requests"])
+    def test_in_the_other_forms(self, diner, path):
+        answer = diner.client.post(f"/w/{WIDGET}{path}", data={"email": ["a@example.org", "b@example.org"]})
+        assert answer.status_code == 400
+        assert "email was sent more than once" in answer.text
+
+    def test_when_cancelling(self, diner, bookings):
+        address = diner.book().location
+        answer = diner.client.post(f"{address}/cancel", data={"form_token": ["a", "b"]})
+        assert answer.status_code == 400
+        assert bookings()[0]["status"] == "confirmed"
+
+    def test_in_the_signal_of_an_opening(self, diner):
+        said = {"reason": ["filled", "blocked"], "page": f"http://{SITE}/eat", "snippet": "1"}
+        assert diner.client.post(f"/w/{WIDGET}/opened", data=said).status_code == 400

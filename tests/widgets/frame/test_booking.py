@@ -1,7 +1,9 @@
 """From the form to a booking: once for each form, whatever happens on the way."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
+from threading import Barrier
 
 import pytest
 
@@ -230,3 +232,76 @@ def test_calendar_file_has_the_booking(diner):
     assert answer.mimetype == "text/calendar"
     assert b"DTSTART:20260612T163000Z\r\n" in answer.data
     assert all(len(line) <= 75 for line in answer.data.split(b"\r\n"))
+
+
+class TestASecondTableAtTheSameTime:
+    def test_a_second_form_is_asked_whether_another_is_meant(self, diner, bookings):
+        diner.book()
+        asked = diner.book(diner.form(party_size="2", name="amara OKAFOR", phone="07700 900999"))
+        assert asked.status_code == 422
+        assert "You already have a table at 5:30pm. Book another?" in asked.text
+        assert "Book another table for 5:30pm" in asked.text
+        assert len(bookings()) == 1
+
+    def test_its_button_books_another_without_a_script(self, diner, bookings):
+        diner.book()
+        asked = inputs_of(diner.book().text)
+        assert asked["another"] == "yes"
+        assert diner.book(asked).status_code == 303
+        assert len(bookings()) == 2
+
+    def test_a_program_is_told_what_to_send(self, diner, bookings):
+        diner.book_json(diner.form())
+        form = diner.form()
+        asked = diner.book_json(form)
+        assert asked.status_code == 409
+        assert asked.json == {
+            "error": "You already have a table at 5:30pm. Send another with the value yes to book another.",
+            "field": "another",
+        }
+        assert diner.book_json({**form, "another": True}).status_code == 201
+        assert diner.book_json({**diner.form(), "another": "maybe"}).status_code == 422
+        assert len(bookings()) == 2
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"starts_at": "2026-06-12T16:45:00Z"},
+            {"email": "tom@example.org"},
+            {"name": "Somebody Else", "phone": "07700 900777"},
+        ],
+    )
+    def test_another_time_or_person_is_asked_nothing(self, diner, changes):
+        """Nor does a stranger learn of a table by the e-mail address alone."""
+        diner.book()
+        assert diner.book(diner.form(**changes)).status_code == 303
+
+    def test_a_cancelled_table_is_none(self, diner):
+        address = diner.book().location
+        diner.client.post(f"{address}/cancel", data=inputs_of(diner.client.get(f"{address}/cancel").text))
+        assert diner.book().status_code == 303
+
+    def test_a_change_of_the_party_alone_is_asked_nothing(self, diner, bookings):
+        first = diner.client.get(diner.book().location).text
+        sealed = unescape(re.search(r'data-rezzy-booked="([^"]+)"', first)[1])
+        assert diner.book(diner.form(party_size="1", change=sealed)).status_code == 303
+        assert [each["status"] for each in bookings()] == ["cancelled", "confirmed"]
+
+    def test_who_holds_the_last_table_is_asked_and_not_told_of_somebody_else(self, diner):
+        diner.book(diner.form(party_size="4"))
+        assert "You already have a table" in diner.book().text
+
+    @pytest.mark.both_databases
+    def test_two_forms_at_once_make_one_booking(self, seeded, diner, bookings):
+        forms = [diner.form(), diner.form()]
+        together = Barrier(2)
+
+        def send(form):
+            client = seeded.test_client()
+            together.wait()
+            return client.post(f"/w/{WIDGET}/bookings", json=form).status_code
+
+        with ThreadPoolExecutor(2) as threads:
+            statuses = sorted(threads.map(send, forms))
+        assert statuses == [201, 409]
+        assert len(bookings()) == 1

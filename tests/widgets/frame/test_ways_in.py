@@ -32,6 +32,10 @@ def policy(answer):
     return re.search(r"frame-ancestors ([^;]*)", answer.headers["Content-Security-Policy"]).group(1)
 
 
+def test_venues_own_page_takes_no_field_twice(diner, slug):
+    assert diner.client.get(f"{slug}?party=2&party=3").status_code == 400
+
+
 def test_venue_has_a_booking_page_of_its_own(diner, slug):
     page = diner.client.get(slug, query_string={"date": "2026-06-13", "party": "4"})
     assert page.status_code == 200
