@@ -163,3 +163,15 @@ def test_page_that_asks_for_trusted_types(shown, policy, opens):
         [line] = row.lines
         shown.show(policy=re.sub("(?<!-)trusted-types[^;,]*", line, policy))
         theatre.told(theatre.press())
+
+
+@pytest.mark.parametrize(("opens", "role"), [("page", "link"), ("floating", "button")])
+def test_every_way_of_opening_passes_trusted_types(shown, opens, role):
+    theatre = shown.theatre
+    place = (
+        f'<rezzy-booking widget="{WIDGET}" opens="{opens}"><a href="/elsewhere">Eat here</a></rezzy-booking>'
+    )
+    shown.show(place, f"{ASKS}; trusted-types rezzy")
+    theatre.tab.get_by_role(role, name="Eat here").click()
+    theatre.told(theatre.frame())
+    assert theatre.tab.evaluate("broken") == []
