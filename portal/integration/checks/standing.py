@@ -109,8 +109,8 @@ NOT_CONNECTED = Overall(
 TESTING = Overall("info", "Testing", "Started just now", icon="loader-circle")
 _UNTESTED = Overall("warn", "Needs attention", "Not tested since these details were saved.")
 _UNPROVED = Overall(
-    "warn",
-    "Needs attention",
+    "info",
+    "Ready, not proved yet",
     "Connected, but no visit has reached Spektrix yet. A trial write or the first visit proves that they do.",
 )
 _WORKING = Overall("ok", "Working", "Visits reach Spektrix a few seconds after they are marked Completed.")

@@ -155,7 +155,7 @@ def test_a_passed_test_is_green_and_speaks_of_credentials_alone(connected):
     """R20: green for the credentials, and the page's own badge is not."""
     html = connected.post_and_see("test")
     assert last_test(html) == ("ok", "200")
-    assert overall(html) == "Needs attention"
+    assert overall(html) == "Ready, not proved yet"
     assert "This tests the API user and key only" in html
     assert "attribute--found" not in html
 

@@ -32,7 +32,7 @@ def failed(outcome, status=None):
         ({"confirmed_at": NOW, "attributes": FOUND}, "ok", "Working"),
         (GOOD | {"counts": {State.RETRYING: 1}}, "ok", "Working"),
         (TESTED | {"trial_at": EARLIER}, "ok", "Working"),
-        (TESTED, "warn", "Needs attention"),
+        (TESTED, "info", "Ready, not proved yet"),
         ({"attributes": FOUND}, "warn", "Needs attention"),
         (GOOD | {"attributes": ()}, "warn", "Needs attention"),
         (
