@@ -10,6 +10,7 @@ import time_machine
 
 from tests.people import AMARA
 from tests.support.both_databases import in_browser
+from tests.support.reading import read
 from tests.widgets.host_pages.on_the_theatre import EXPECTED_SECONDS, LISTEN, Theatre
 from tests.widgets.host_pages.on_the_theatre import WIDGET as ON_THE_THEATRE
 
@@ -85,10 +86,10 @@ class Diner:
         return self.client.post(f"/w/{WIDGET}/bookings", json=body, **options)
 
     def read(self, **query):
-        """The text of the frame, its white space made one."""
+        """The page in the frame, to be looked through."""
         answer = self.client.get(f"/w/{WIDGET}", query_string=query)
         assert answer.status_code == 200
-        return " ".join(answer.text.split())
+        return read(answer)
 
     def slots(self, **query):
         asked = {"date": "2026-06-12", "party": "2", **query}

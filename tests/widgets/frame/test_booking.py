@@ -1,13 +1,12 @@
 """From the form to a booking: once for each form, whatever happens on the way."""
 
-import re
 from concurrent.futures import ThreadPoolExecutor
-from html import unescape
 from threading import Barrier
 
 import pytest
 
 from tests.people import AMARA
+from tests.support.reading import read
 from tests.widgets.conftest import HALF_PAST_FIVE, SHOW, WIDGET, inputs_of
 
 
@@ -141,12 +140,15 @@ def seat_three_at_most(db):
 
 def test_details_go_along_to_whatever_is_offered_when_nothing_is_left(diner, stored):
     stored(seat_three_at_most)
-    page = diner.book(diner.form(party_size="4", note="By the window")).text
-    assert "No tables for 4 on Fri 12 June" in page
-    assert f'href="/w/{WIDGET}/details' not in page
-    address = unescape(re.search(rf'formaction="(/w/{WIDGET}/details[^"]+)"', page)[1])
+    answer = diner.book(diner.form(party_size="4", note="By the window"))
+    page = read(answer)
+    assert "No tables for 4 on Fri 12 June" in page.words
+    details = f"/w/{WIDGET}/details?"
+    assert [link for link in page.all("a") if link.attributes["href"].startswith(details)] == []
+    offers = [button.attributes.get("formaction", "") for button in page.all("button")]
+    address = next(each for each in offers if each.startswith(details))
     # The form around the offer still says the old wish.
-    next_page = diner.client.post(address, data={**inputs_of(page), "party": "7", "exact_party": "8"})
+    next_page = diner.client.post(address, data={**inputs_of(answer.text), "party": "7", "exact_party": "8"})
     assert next_page.status_code == 200
     assert "By the window" in next_page.text
     assert "3 guests" in next_page.text
@@ -282,8 +284,7 @@ class TestASecondTableAtTheSameTime:
         assert diner.book().status_code == 303
 
     def test_a_change_of_the_party_alone_is_asked_nothing(self, diner, bookings):
-        first = diner.client.get(diner.book().location).text
-        sealed = unescape(re.search(r'data-rezzy-booked="([^"]+)"', first)[1])
+        sealed = read(diner.client.get(diner.book().location)).value_of("data-rezzy-booked")
         assert diner.book(diner.form(party_size="1", change=sealed)).status_code == 303
         assert [each["status"] for each in bookings()] == ["cancelled", "confirmed"]
 

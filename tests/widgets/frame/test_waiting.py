@@ -1,6 +1,5 @@
 """Where the widget has no table it offers an email: offer, form, answer, and the page that stops it."""
 
-import re
 from datetime import timedelta
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from portal.widgets.public import limits
 from tests.people import AMARA
 from tests.support.apps import change_settings
+from tests.support.reading import read as read_page
 from tests.widgets.conftest import NOON, SHOW, SITE, WIDGET, inputs_of
 
 OFFER = "Email me if a table comes free"
@@ -76,7 +76,7 @@ def waiting(stored):
 def read(diner):
     def page(path="", **asked):
         answer = diner.client.get(f"/w/{WIDGET}{path}", query_string=asked)
-        return answer.status_code, re.sub(r"\s+", " ", answer.text)
+        return answer.status_code, read_page(answer)
 
     return page
 
@@ -94,26 +94,31 @@ def send(diner):
     return post
 
 
-def link_of(text):
-    return re.search(r'href="(/w/w_demo/waiting\?[^"]*)"', text)[1].replace("&amp;", "&")
+def offered(page):
+    """What the offer of an email says, and where it leads."""
+    [offer] = [link for link in page.all("a") if link.words.startswith(OFFER)]
+    return offer.words, offer.attributes["href"]
 
 
 def test_a_day_without_a_table_offers_an_email_beside_the_other_ways_on(read, taken, diner):
     taken(17, 22)
-    _, text = read(**FRIDAY)
+    _, page = read(**FRIDAY)
+    text = page.words
     assert text.index("Sat 13 June") < text.index(OFFER) < text.index("Call 01632")
-    assert "4 guests, Fri 12 June<" in text
-    form = diner.client.get(link_of(text))
+    words, address = offered(page)
+    assert words == f"{OFFER} 4 guests, Fri 12 June"
+    form = diner.client.get(address)
     assert form.status_code == 200
     assert "We keep your email address and this request until Fri 12 June is over" in form.text
 
 
 def test_none_before_the_show_offers_an_email_for_before_the_show(read, taken, send, waiting):
     taken(17)
-    _, text = read(**FRIDAY, show=SHOW)
-    assert "No tables for 4 before the show" in text
-    assert "4 guests, Fri 12 June, before the show" in text
-    assert f"show={SHOW}" in link_of(text)
+    _, page = read(**FRIDAY, show=SHOW)
+    assert "No tables for 4 before the show" in page.words
+    words, address = offered(page)
+    assert words == f"{OFFER} 4 guests, Fri 12 June, before the show"
+    assert f"show={SHOW}" in address
     send({**FRIDAY, "show": SHOW})
     ((_, _, before_at, _),) = waiting()
     assert before_at.strftime("%Y-%m-%dT%H:%M:%SZ") == SHOW
@@ -122,13 +127,13 @@ def test_none_before_the_show_offers_an_email_for_before_the_show(read, taken, s
 def test_a_show_before_which_nobody_serves_is_no_condition(read, taken):
     """The first table is at five, which leaves no hour for a curtain at half past five."""
     taken(17, 22)
-    _, text = read(**FRIDAY, show="2026-06-12T16:30:00Z")
-    assert "4 guests, Fri 12 June<" in text
+    _, page = read(**FRIDAY, show="2026-06-12T16:30:00Z")
+    assert offered(page)[0] == f"{OFFER} 4 guests, Fri 12 June"
 
 
 def test_where_later_tables_are_free_only_one_before_the_show_is_waited_for(read, taken):
     taken(17)
-    assert OFFER not in read(**FRIDAY, show="2026-06-12T16:30:00Z")[1]
+    assert OFFER not in read(**FRIDAY, show="2026-06-12T16:30:00Z")[1].words
 
 
 def test_a_time_just_gone_with_nothing_left_offers_an_email_and_keeps_what_was_typed(diner, taken):
@@ -137,7 +142,8 @@ def test_a_time_just_gone_with_nothing_left_offers_an_email_and_keeps_what_was_t
     answer = diner.book(form)
     assert answer.status_code == 422
     assert "5:00pm has just been booked by someone else" in answer.text
-    address = re.search(r'formaction="(/w/w_demo/waiting[^"]*)"', answer.text)[1].replace("&amp;", "&")
+    buttons = read_page(answer).all("button", type="submit")
+    [address] = [button.attributes["formaction"] for button in buttons if button.words.startswith(OFFER)]
     kept = {name: value for name, value in inputs_of(answer.text).items() if value}
     page = diner.client.post(address, data=kept)
     assert page.status_code == 200
@@ -147,31 +153,31 @@ def test_a_time_just_gone_with_nothing_left_offers_an_email_and_keeps_what_was_t
 
 
 def test_nothing_is_offered_where_no_email_could_help(read):
-    assert OFFER not in read(date="2026-06-12", party="2")[1], "a table is free"
-    assert OFFER not in read(date="2026-06-12", party="9")[1], "more guests than can book here"
-    assert OFFER not in read(date="2027-06-12", party="4")[1], "beyond the days ahead"
+    assert OFFER not in read(date="2026-06-12", party="2")[1].words, "a table is free"
+    assert OFFER not in read(date="2026-06-12", party="9")[1].words, "more guests than can book here"
+    assert OFFER not in read(date="2027-06-12", party="4")[1].words, "beyond the days ahead"
 
 
 def test_nothing_is_offered_on_a_day_whose_last_table_would_be_past(read, taken, friday_noon):
     taken(17, 22)
     friday_noon.move_to(NOON + timedelta(hours=10))
-    assert OFFER not in read(**FRIDAY)[1]
+    assert OFFER not in read(**FRIDAY)[1].words
 
 
 def test_nothing_is_offered_on_a_closed_day(read, stored):
     from portal.availability.models import ServicePeriod
 
     stored(lambda db: db.session.execute(db.delete(ServicePeriod).where(ServicePeriod.weekday == 4)))
-    assert OFFER not in read(**FRIDAY)[1]
+    assert OFFER not in read(**FRIDAY)[1].words
 
 
 def test_nothing_is_offered_where_no_mail_leaves_and_the_form_says_so(app, read, taken, send, waiting, diner):
     taken(17, 22)
     change_settings(app, mail_url="")
-    assert OFFER not in read(**FRIDAY)[1]
-    status, text = read("/waiting", **FRIDAY)
+    assert OFFER not in read(**FRIDAY)[1].words
+    status, page = read("/waiting", **FRIDAY)
     assert status == 409
-    assert "Emails about free tables cannot be sent right now" in text
+    assert "Emails about free tables cannot be sent right now" in page.words
     assert diner.client.post(f"/w/{WIDGET}/waiting/requests", data=FRIDAY).status_code == 409
     assert waiting() == []
 

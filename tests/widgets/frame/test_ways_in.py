@@ -1,10 +1,10 @@
 """Addresses that lead to a booking page, those that no longer do, and what a page hands back of a booking."""
 
-import re
 from types import SimpleNamespace
 
 import pytest
 
+from tests.support.reading import read
 from tests.widgets.conftest import HALF_PAST_FIVE, NOON, SHOW, SITE, WIDGET
 
 QUARTER_TO_SIX = "2026-06-12T16:45:00Z"
@@ -29,7 +29,8 @@ def slug(stored):
 
 
 def policy(answer):
-    return re.search(r"frame-ancestors ([^;]*)", answer.headers["Content-Security-Policy"]).group(1)
+    lines = dict(line.split(" ", 1) for line in answer.headers["Content-Security-Policy"].split("; "))
+    return lines["frame-ancestors"]
 
 
 def test_venues_own_page_takes_no_field_twice(diner, slug):
@@ -40,7 +41,7 @@ def test_venue_has_a_booking_page_of_its_own(diner, slug):
     page = diner.client.get(slug, query_string={"date": "2026-06-13", "party": "4"})
     assert page.status_code == 200
     assert "Times for Saturday 13 June" in page.text
-    assert f'action="/w/{WIDGET}/details"' in page.text
+    assert f"/w/{WIDGET}/details" in [form.attributes["action"] for form in read(page).all("form")]
     assert diner.client.get(slug.upper().replace("/BOOK", "/book")).status_code == 200
     assert "Set-Cookie" not in page.headers
 
@@ -111,37 +112,37 @@ def test_unknown_widget_says_so_in_whatever_page_names_it(diner):
     assert answer.status_code == 404
     assert "There is no booking page at this address." in answer.text
     assert policy(answer) == "*"
-    assert "<form" not in answer.text
+    assert read(answer).all("form") == []
 
 
 def placed(diner, **changes):
     """Book as the frame does, and return the sealed text that its page is told."""
     answer = diner.book(diner.form(**changes), headers=HTMX)
     assert answer.status_code == 200, answer.text
-    return re.search(r'data-rezzy-booked="([^"]+)"', answer.text).group(1)
+    return read(answer).value_of("data-rezzy-booked")
 
 
 def again(diner, sealed, **asked):
-    return diner.client.get(f"/w/{WIDGET}", query_string={"show": SHOW, "booked": sealed, **asked}).text
+    return diner.read(**{"show": SHOW, "booked": sealed, **asked})
 
 
 def test_booking_for_this_show_stands_in_place_of_times(diner):
     page = again(diner, placed(diner, show=SHOW))
-    assert "You have a table at 5:30pm" in page
-    assert "Amara" not in page
-    assert 'name="starts_at"' not in page
-    assert "Change or cancel booking" in page
+    assert "You have a table at 5:30pm" in page.words
+    assert "Amara" not in page.words
+    assert page.all(name="starts_at") == []
+    assert page.link("Change or cancel booking")
 
 
 @pytest.mark.parametrize("other", [{"show": "2026-06-13T18:30:00Z"}, {"show": ""}])
 def test_booking_for_another_show_is_not_brought_up(diner, other):
-    assert "You have a table" not in again(diner, placed(diner, show=SHOW), **other)
+    assert "You have a table" not in again(diner, placed(diner, show=SHOW), **other).words
 
 
 def test_booking_that_is_cancelled_or_over_is_not_brought_up(diner, stored, friday_noon):
     sealed = placed(diner, show=SHOW)
     friday_noon.shift(8 * 60 * 60)
-    assert "You have a table" not in again(diner, sealed)
+    assert "You have a table" not in again(diner, sealed).words
     friday_noon.shift(-8 * 60 * 60)
 
     def cancel(db):
@@ -149,14 +150,14 @@ def test_booking_that_is_cancelled_or_over_is_not_brought_up(diner, stored, frid
 
         db.session.execute(db.update(Booking).values(status="cancelled"))
 
-    assert "You have a table" in again(diner, sealed)
+    assert "You have a table" in again(diner, sealed).words
     stored(cancel)
-    assert "You have a table" not in again(diner, sealed)
+    assert "You have a table" not in again(diner, sealed).words
 
 
 @pytest.mark.parametrize("sealed", ["x", "gAAAAAB" + "x" * 200, "é", "x" * 5000, "\0"])
 def test_sealed_text_that_is_not_ours_is_nothing(diner, sealed):
-    page = again(diner, sealed)
+    page = again(diner, sealed).words
     assert "You have a table" not in page
     assert "Curtain up" in page
 
@@ -194,15 +195,19 @@ def test_change_by_somebody_else_leaves_the_earlier_table(diner, bookings):
 
 def test_change_is_carried_from_screen_to_screen(diner):
     sealed = placed(diner, show=SHOW)
-    hidden = f'name="change" value="{sealed}"'
-    assert hidden in diner.client.get(f"/w/{WIDGET}", query_string={"show": SHOW, "change": sealed}).text
-    assert hidden in diner.details_page(starts_at=HALF_PAST_FIVE, change=sealed).text
+    for page in (
+        diner.read(show=SHOW, change=sealed),
+        read(diner.details_page(starts_at=HALF_PAST_FIVE, change=sealed)),
+    ):
+        hidden = page.all("input", type="hidden", name="change")
+        assert hidden
+        assert {each.attributes["value"] for each in hidden} == {sealed}
 
 
 def test_confirmation_leads_to_changing_until_the_table_is_taken(diner, friday_noon):
     location = diner.book(diner.form(show=SHOW)).location
-    page = diner.client.get(f"{location}/change-or-cancel").text
-    address = re.search(r'href="([^"]+change=[^"]+)"', page).group(1).replace("&amp;", "&")
+    links = read(diner.client.get(f"{location}/change-or-cancel")).all("a")
+    [address] = [link.attributes["href"] for link in links if "change=" in link.attributes["href"]]
     assert "Curtain up 7:30pm" in diner.client.get(address).text
     friday_noon.shift(8 * 60 * 60)
     assert "change-or-cancel" not in diner.client.get(location).text

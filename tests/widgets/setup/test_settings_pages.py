@@ -1,9 +1,8 @@
 """Widgets as the venue's people see them; managers change them."""
 
-import re
-
 import pytest
 
+from tests.support.reading import read
 from tests.support.tables import each_row
 from tests.widgets.conftest import GOOD, WIDGET
 
@@ -31,10 +30,10 @@ def test_list_shows_each_widget_with_its_integration(manager):
 
 
 def test_settings_are_shown_as_they_are(manager):
-    page = manager.get(f"/widgets/{WIDGET}").text
-    assert "localhost:8702\nwww.harbourplayhouse.example</textarea>" in page
-    assert re.search(r'value="8"[^>]*>|name="largest_party"[^>]*value="8"', page)
-    assert "Allowed on 2 websites" in page
+    page = read(manager.get(f"/widgets/{WIDGET}"))
+    assert page.typed("sites") == "localhost:8702\nwww.harbourplayhouse.example"
+    assert page.typed("largest_party") == "8"
+    assert "Allowed on 2 websites" in page.words
 
 
 def test_new_widget_starts_on_none_and_runs_nowhere(manager, seeded):
@@ -50,7 +49,7 @@ def test_new_widget_needs_a_name(manager):
     answer = manager.post("/widgets", data={"name": " "})
     assert answer.status_code == 422
     assert "Enter a name" in answer.text
-    assert "<title>Error: " in answer.text
+    assert read(answer).one("title").words.startswith("Error: ")
 
 
 def test_settings_are_cleaned_and_saved(manager, widget):
@@ -77,8 +76,7 @@ def test_bad_setting_saves_nothing_and_keeps_what_was_typed(manager, widget, fie
     assert answer.status_code == 422
     assert sentence in answer.text
     assert "There is a problem" in answer.text
-    kept = re.search(r'name="days_ahead"[^>]*value="([^"]*)"', answer.text)[1]
-    assert kept == ({**GOOD, field: value})["days_ahead"]
+    assert read(answer).typed("days_ahead") == ({**GOOD, field: value})["days_ahead"]
     assert widget() == before
 
 

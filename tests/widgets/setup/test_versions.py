@@ -1,7 +1,5 @@
 """Each save keeps a version that can be brought back, and two managers never undo each other unawares."""
 
-import html
-import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -9,6 +7,7 @@ import pytest
 
 from portal.widgets.models import IntegrationChoice, Widget, WidgetVersion
 from portal.widgets.setup import settings, values
+from tests.support.reading import read
 from tests.widgets.conftest import GOOD, WIDGET
 
 PAGE = f"/widgets/{WIDGET}"
@@ -71,10 +70,6 @@ def form(**changes):
     return as_it_is | changes
 
 
-def words(page):
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", page)).split())
-
-
 def test_first_save_keeps_the_state_before_as_well(manager, stored):
     manager.post(PAGE, data=form(color="#0f766e"))
     kept = stored(
@@ -88,7 +83,7 @@ def test_first_save_keeps_the_state_before_as_well(manager, stored):
 
 def test_versions_say_who_when_and_what_in_words(manager):
     manager.post(PAGE, data=form(color="#0f766e", sites="www.harbour.org"))
-    page = words(manager.get(f"{PAGE}/versions").text)
+    page = read(manager.get(f"{PAGE}/versions")).words
     assert "Version 2 Fri 12 Jun, 12:00 Priya Shah Main colour, Websites In use" in page
     assert "Version 1 Fri 12 Jun, 12:00 Not known First version Restore version 1" in page
 
@@ -117,7 +112,7 @@ def test_an_earlier_version_comes_back_as_a_new_one(manager, now, audited):
     assert "Version 1 is restored" in answer.text
     back, number = now()
     assert (back.color, back.opens, number) == ("#5b2a6e", "button", 3)
-    page = words(manager.get(f"{PAGE}/versions").text)
+    page = read(manager.get(f"{PAGE}/versions")).words
     assert "Version 3 Fri 12 Jun, 12:00 Priya Shah Main colour, How it opens In use" in page
     assert audited()[-1] == ("widget_restored", f"{WIDGET}: version 1")
 
@@ -145,12 +140,11 @@ def test_a_version_that_never_was_is_not_there(manager, now, number):
 def test_many_versions_come_in_pages(manager, stored):
     for number in range(1, 26):
         manager.post(PAGE, data=form(largest_party=str(10 + number), number=str(number)))
-    first = manager.get(f"{PAGE}/versions").text
-    assert "Version 26" in first
-    assert "Version 7<" in first
-    assert "Version 6<" not in first
-    older = re.search(r'href="([^"]*below=[^"]*)"', first)
-    second = words(manager.get(older[1]).text)
+    first = read(manager.get(f"{PAGE}/versions"))
+    assert "Version 26 " in first.words
+    assert "Version 7 " in first.words
+    assert "Version 6 " not in first.words
+    second = read(manager.get(first.link("Older versions"))).words
     assert "Version 6 " in second
     assert "Version 1 " in second
     assert "Older versions" not in second
@@ -166,15 +160,13 @@ def test_the_second_of_two_managers_is_told_and_loses_nothing(manager, now):
     manager.post(PAGE, data=form(color="#0f766e", days_ahead="90"))
     answer = manager.post(PAGE, data=form(color="#b91c1c", name="Foyer"))
     assert answer.status_code == 409
-    page = words(answer.text)
+    shown = read(answer)
+    page = shown.words
     assert "Priya Shah saved this widget while you were changing it" in page
     assert "(Main colour, Days ahead)" in page
     assert "You both changed these. The form shows your values. They saved: Main colour: #0f766e" in page
-    assert 'value="#b91c1c"' in answer.text
-    assert 'value="Foyer"' in answer.text
-    assert re.search(r'name="days_ahead"[^>]*value="90"', answer.text), (
-        "what they changed alone is taken over"
-    )
+    assert (shown.typed("color"), shown.typed("name")) == ("#b91c1c", "Foyer")
+    assert shown.typed("days_ahead") == "90", "what they changed alone is taken over"
     stands, number = now()
     assert (stands.color, stands.name, stands.days_ahead, number) == ("#0f766e", "Booking page widget", 90, 2)
 
@@ -183,7 +175,7 @@ def test_saving_the_form_of_that_answer_puts_both_together(manager, now):
     manager.post(PAGE, data=form(days_ahead="90"))
     answer = manager.post(PAGE, data=form(name="Foyer"))
     assert answer.status_code == 409
-    number = re.search(r'name="number"[^>]*value="(\d+)"', answer.text)[1]
+    number = read(answer).one("input", name="number").attributes["value"]
     assert manager.post(PAGE, data=form(name="Foyer", days_ahead="90", number=number)).status_code == 303
     both, _ = now()
     assert (both.name, both.days_ahead) == ("Foyer", 90)
@@ -193,7 +185,7 @@ def test_saving_the_form_of_that_answer_puts_both_together(manager, now):
 def test_a_form_of_no_known_version_is_asked_to_look_again_and_keeps_its_values(manager, now, number):
     answer = manager.post(PAGE, data=form(name="Foyer", number=number))
     assert answer.status_code == 409
-    assert 'value="Foyer"' in answer.text
+    assert read(answer).typed("name") == "Foyer"
     assert now()[0].name == "Booking page widget"
 
 
@@ -253,7 +245,7 @@ def test_allowing_a_website_is_a_version_and_an_entry_too(manager, now, audited)
 
 
 def test_a_widget_is_deleted_after_its_own_page_and_gone_from_lists(manager, stored, audited):
-    page = words(manager.get(f"{PAGE}/delete").text)
+    page = read(manager.get(f"{PAGE}/delete")).words
     assert "Delete Booking page widget" in page
     assert "Websites with its code still show the link" in page
     assert "www.harbourplayhouse.example" in page
