@@ -55,8 +55,9 @@ class GuestShow:
 
     @property
     def leave_by(self) -> datetime:
-        """When they have to leave their table."""
-        return self.seated_by - self.walk
+        """When they have to leave their table, on the last full five minutes: nobody plans by the minute."""
+        at = self.seated_by - self.walk
+        return at - timedelta(minutes=at.minute % 5)
 
     @property
     def last_before(self) -> datetime:

@@ -113,9 +113,10 @@ def test_a_start_that_the_programme_does_not_know_is_a_show_without_name_and_end
     ("walk", "text"),
     [
         (0, ""),
-        (1, "One minute’s walk from your table. Leave by 7:14pm"),
-        (2, "Two minutes’ walk from your table. Leave by 7:13pm"),
-        (12, "12 minutes’ walk from your table. Leave by 7:03pm"),
+        (1, "One minute’s walk from your table. Leave by 7:10pm"),
+        (2, "Two minutes’ walk from your table. Leave by 7:10pm"),
+        (5, "Five minutes’ walk from your table. Leave by 7:10pm"),
+        (12, "12 minutes’ walk from your table. Leave by 7:00pm"),
     ],
 )
 def test_the_way_is_told_with_when_to_leave(walk, text):

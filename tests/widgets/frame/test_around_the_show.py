@@ -76,7 +76,7 @@ def test_the_show_is_named_with_its_end_and_parts_the_times(page, on_stage):
     before, after = text.split("Curtain up 7:30pm")
     assert "Before the show" in before
     assert "1 h 45" in before
-    assert "Two minutes’ walk from your table. Leave by 7:13pm" in after
+    assert "Two minutes’ walk from your table. Leave by 7:10pm" in after
     assert "The show ends about 10:05pm. Last tables 10:45pm" in after
     assert "Show times during the performance (15)" in after
     [earlier, later] = found.all("section", data_test="slot-group")
@@ -115,7 +115,7 @@ def test_every_screen_names_the_show(diner, on_stage):
     confirmed = diner.client.get(diner.book(diner.form(show=SHOW)).location).text
     order = [
         "Your table at",
-        "7:13pm",
+        "7:10pm",
         "Head to your seats",
         "Two minutes’ walk",
         "The Winter’s Tale",
