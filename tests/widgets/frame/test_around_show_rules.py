@@ -184,7 +184,7 @@ def test_after_the_show_says_when_it_ends_and_the_last_tables():
 def test_plan_goes_by_time_and_leaves_out_another_days_show():
     table = SHOW - timedelta(hours=2)
     planned = around_show.moments(table, GuestShow(SHOW, walk=minutes(2)), ZONE)
-    assert planned == [("table", table), ("seats", SHOW - minutes(17)), ("curtain", SHOW)]
+    assert planned == [("table", table), ("seats", SHOW - minutes(20)), ("curtain", SHOW)]
     kinds = [kind for kind, _ in around_show.moments(SHOW + timedelta(hours=3), GuestShow(SHOW), ZONE)]
     assert kinds == ["curtain", "table"]
     for other in (None, GuestShow(SHOW + timedelta(days=2)), GuestShow(SHOW, cancelled=True)):
