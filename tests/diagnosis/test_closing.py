@@ -1,6 +1,5 @@
 """How a fix ends: it is called fixed, what goes out is counted, and the page looks again by itself."""
 
-import re
 import time
 
 import pytest
@@ -17,6 +16,7 @@ from portal.venues.models import Role
 from tests import factories
 from tests.integration.place import HTMX, PAGE, place_of
 from tests.people import TOM
+from tests.support.reading import read_html
 
 NEAR, FOUND = AttributeState.NEAR_MISS, AttributeState.FOUND
 
@@ -53,10 +53,9 @@ def look(place, **args):
 
 
 def test_a_fixed_visit_can_be_sent_at_once_by_a_manager(place):
-    page = place.get(place.fault_page)
-    assert "Both attributes are right now, and the visit is being sent again" in page
-    assert f'action="{PAGE}/visits/{place.entry_id}/send"' in page
-    assert "Send now" in page
+    page = read_html(place.get(place.fault_page))
+    assert "Both attributes are right now, and the visit is being sent again" in page.words
+    assert page.one("form", action=f"{PAGE}/visits/{place.entry_id}/send").one("button").words == "Send now"
 
 
 def test_staff_are_offered_no_sending(app):
@@ -70,8 +69,7 @@ def test_nothing_is_sent_at_once_while_paused(place):
 
 
 def test_the_page_of_a_visit_looks_again_and_swaps_nothing_until_something_is_new(place):
-    page = place.get(place.fault_page)
-    assert 'hx-trigger="every 2s"' in page
+    assert read_html(place.get(place.fault_page)).all(hx_trigger="every 2s")
     assert look(place).status_code == 204
     let_it_land(place)
     answer = look(place, was="attribute_near")
@@ -93,8 +91,8 @@ def test_nothing_is_called_fixed_that_was_not_wrong_before(place):
 
 def test_check_again_carries_along_what_was_wrong(place):
     place.set_attributes(NEAR, FOUND, near_miss="attribute_LastDineAt")
-    page = place.get(place.fault_page)
-    assert re.search(r'<input type="hidden" name="was" value="attribute_near">', page)
+    page = read_html(place.get(place.fault_page))
+    assert page.one("input", type="hidden", name="was").attributes["value"] == "attribute_near"
 
 
 @pytest.mark.parametrize(
@@ -123,7 +121,7 @@ def test_the_spektrix_page_says_fixed_and_counts_what_goes_out(place):
     line = place.client.get("/find-the-fault/sending?try=2").text
     assert "Nothing waits any more." in line
     assert "every 2s" not in line
-    assert 'hx-select="#_visits"' in line
+    assert read_html(line).value_of("hx-select") == "#_visits"
 
 
 def test_a_key_that_works_again_ends_in_fixed(app):
@@ -143,5 +141,7 @@ def test_a_key_that_works_again_ends_in_fixed(app):
 def test_the_tiles_count_what_waits_and_what_was_not_stored(place):
     place.set_attributes(NEAR, FOUND, near_miss="attribute_LastDineAt")
     place.add_visit(State.BLOCKED, Code.KEY_REFUSED, name=TOM.name)
-    tiles = dict(re.findall(r"<div><dt>([^<]+)</dt><dd>([^<]+)</dd></div>", place.get()))
+    figures = read_html(place.get()).one("div", id="_figures")
+    numbers = [number.words for number in figures.all("dd")]
+    tiles = dict(zip([label.words for label in figures.all("dt")], numbers, strict=True))
     assert (tiles["Waiting"], tiles["Not stored"]) == ("1", "1")

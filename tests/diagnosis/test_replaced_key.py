@@ -1,21 +1,18 @@
 """A key that was really replaced in Spektrix, from the first refusal to the visit that lands again."""
 
-import re
-
 import requests
 
 from portal.findings import Code
 from portal.outbox.models import State
 from tests.diagnosis.scene import CONNECTION, VISIT
 from tests.factories import API_USER
+from tests.support.reading import read
 
 
 def replaced_key(sandbox):
     """Make a new key on Spektrix's page of API users, as the admin does."""
-    page = requests.post(
-        f"{sandbox.api_url}/_sandbox/api-users/key", data={"login": API_USER}, timeout=5
-    ).text
-    return re.search(r"<code>([A-Za-z0-9+/]{50,}={0,2})</code>", page)[1]
+    answer = requests.post(f"{sandbox.api_url}/_sandbox/api-users/key", data={"login": API_USER}, timeout=5)
+    return read(answer).one("code", data_test="new-key").words
 
 
 def test_a_replaced_key_is_named_without_asking_and_pasting_the_new_one_sends_the_visit(scene):

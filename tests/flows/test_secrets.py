@@ -1,7 +1,5 @@
 """Canaries: a key, a password, a basket and a guest go all the way and turn up where they belong alone."""
 
-import re
-
 import pytest
 import requests
 from embedded import wait_until
@@ -14,6 +12,7 @@ from portal.shell import demo
 from tests.flows.conftest import LiveStage
 from tests.people import AMARA, AMARA_ID
 from tests.support.lines import LINE
+from tests.support.reading import read
 
 KEY = "Q2FuYXJ5S2V5LW5vYm9keS1tYXktc2VlLXRoaXM="
 WRONG_KEY = "V3JvbmdDYW5hcnlLZXktbm9ib2R5LW1heS1zZWU="
@@ -34,7 +33,8 @@ class Visitor:
         return self._kept(self.web.get(self.portal + path, timeout=10))
 
     def post(self, path, form_at, **values):
-        token = re.search(r'name="csrf_token" value="([^"]+)"', self.get(form_at).text).group(1)
+        fields = read(self.get(form_at)).all("input", name="csrf_token")
+        token = fields[0].attributes["value"]
         return self._kept(self.web.post(self.portal + path, data=values | {"csrf_token": token}, timeout=20))
 
     def _kept(self, answer):

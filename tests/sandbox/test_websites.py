@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from portal.sandbox.theatre import websites
+from tests.support.reading import read
 from tests.support.tables import each_row
 
 SNIPPET = '<div data-rezzy-widget="w_x"><a href="http://127.0.0.1:8700/w/w_x">Book a table</a></div>'
@@ -28,16 +29,17 @@ def with_widget(sandbox):
 
 
 def test_all_are_listed_on_one_page_that_every_page_links_to(sandbox):
-    listed = re.findall(r'href="/other-websites/([a-z-]+)"', page(sandbox).text)
-    assert listed == [each.slug for each in websites.WEBSITES]
-    assert 'href="/other-websites"' in requests.get(sandbox.theatre_url, timeout=5).text
+    addresses = read(page(sandbox)).one("main").addresses()
+    listed = [each for each in addresses if each.startswith("/other-websites/")]
+    assert listed == [f"/other-websites/{each.slug}" for each in websites.WEBSITES]
+    assert "/other-websites" in read(requests.get(sandbox.theatre_url, timeout=5)).addresses()
 
 
 @each_row("slug", [each.slug for each in websites.WEBSITES])
 def test_each_says_what_differs_and_allows_no_inline_script(with_widget, slug):
     found = page(with_widget, f"/{slug}")
     assert found.status_code == 200
-    assert "<h1>" in found.text
+    assert read(found).one("h1").words
     assert not {"'unsafe-inline'", "'unsafe-eval'"} & set(policy(found)["script-src"])
     assert not re.search(r"<script(?![^>]*src=)|\sstyle=|\son[a-z]+=", found.text)
 
@@ -76,7 +78,7 @@ class TestEmbeddedPage:
         return f"{sandbox.api_url}/harbourplayhouse/website/Basket2.aspx"
 
     def told(self, answer):
-        return json.loads(re.search(r'type="application/json"[^>]*>(.*)</script>', answer.text).group(1))
+        return json.loads(read(answer).one("script", type="application/json").words)
 
     def test_it_tells_of_the_basket_without_its_id(self, sandbox, visitor, address):
         visitor.headers["Origin"] = sandbox.api_url
@@ -91,7 +93,7 @@ class TestEmbeddedPage:
     def test_only_the_theatre_may_frame_it_and_only_itself_may_change_it(self, sandbox, visitor, address):
         found = visitor.get(address)
         assert policy(found)["frame-ancestors"] == [sandbox.theatre_url]
-        assert f'data-around="{sandbox.theatre_url}"' in found.text
+        assert read(found).value_of("data-around") == sandbox.theatre_url
         assert visitor.post(address, headers={"Origin": "http://elsewhere.example"}).status_code == 403
 
     def test_client_that_does_not_exist_has_none(self, address):

@@ -156,8 +156,8 @@ def test_details_that_could_not_be_tested_are_told_apart_from_refused_ones(desk,
 
 def test_nothing_typed_is_lost_but_the_key(desk):
     answer = desk.save(api_user="somebody else", api_key=OTHER_KEY, custom_domain="tickets.playhouse.org")
-    assert 'value="somebody else"' in answer.text
-    assert 'value="tickets.playhouse.org"' in answer.text
+    page = read(answer)
+    assert (page.typed("api_user"), page.typed("custom_domain")) == ("somebody else", "tickets.playhouse.org")
     assert OTHER_KEY not in answer.text
 
 
@@ -232,7 +232,7 @@ def test_testing_what_is_typed_saves_nothing(desk):
     assert answer.status_code == 200
     assert "Spektrix did not accept the API user and key" in answer.text
     assert "Save anyway" not in answer.text
-    assert 'name="api_key"' not in answer.text
+    assert read(answer).all(name="api_key") == []
     assert desk.saved() == before
     answer = desk.post("credentials/test", GOOD, headers=HTMX)
     assert "Spektrix accepted these credentials" in answer.text
@@ -243,7 +243,7 @@ def test_testing_without_a_script_answers_with_the_whole_page(first):
     answer = first.post("credentials/test", GOOD)
     assert answer.status_code == 200
     assert "Spektrix accepted these credentials" in answer.text
-    assert f'value="{API_USER}"' in answer.text
+    assert read(answer).typed("api_user") == API_USER
     assert API_KEY not in answer.text
     assert first.saved() is None
 
@@ -276,8 +276,9 @@ def test_bad_input_is_told_by_field_before_anything_is_asked(desk, sandbox):
 def test_with_htmx_the_form_comes_back_alone_and_the_key_stays_in_the_browser(desk):
     answer = desk.post("credentials", GOOD | {"api_key": OTHER_KEY}, headers=HTMX)
     assert answer.status_code == 422
-    assert "<html" not in answer.text
-    assert 'hx-preserve="true"' in answer.text
+    page = read(answer)
+    assert page.all("html") == []
+    assert page.one(hx_preserve="true").all(id="api_key")
     assert OTHER_KEY not in answer.text
 
 

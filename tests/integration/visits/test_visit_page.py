@@ -1,8 +1,6 @@
 """One visit with its tries, and sending it again."""
 
-import re
 from datetime import timedelta
-from html import unescape
 
 import pytest
 from sqlalchemy import update
@@ -25,10 +23,6 @@ def log(app):
     return logbook_of(app)
 
 
-def words(html):
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
-
-
 def set_integration(log, **columns):
     with log.app.app_context():
         db.session.execute(update(Integration).values(**columns))
@@ -47,7 +41,7 @@ def test_visit_shows_each_try_with_what_was_sent_and_came_back(log):
             )
         )
         db.session.commit()
-    text = words(log.get(f"{LOG}/{entry_id}"))
+    text = log.read(f"{LOG}/{entry_id}").words
     assert "Send both values Spektrix is having a problem 503 214 ms" in text
     assert "attribute_LastDinedAt: 2026-06-12T21:40:00+01:00" in text
     assert "Last Dined At: none" in text
@@ -60,7 +54,7 @@ def test_long_history_of_tries_is_cut_and_says_so(log, monkeypatch):
     with log.app.app_context():
         for number in range(5):
             factories.make_attempt(entry, duration_ms=1000 + number)
-    text = words(log.get(f"{LOG}/{entry.id}"))
+    text = log.read(f"{LOG}/{entry.id}").words
     assert "3 earlier calls are not shown." in text
     assert text.index("1003 ms") < text.index("1004 ms")
     assert "1002 ms" not in text

@@ -51,7 +51,7 @@ def test_colour_of_the_widget_is_in_its_style_sheet_and_changes_its_address(dine
     assert "--accent:#5b2a6e" in diner.client.get(before).text
     stored(paint)
     page = diner.client.get(f"/w/{WIDGET}").text
-    assert '<html lang="en-GB" data-theme="dark">' in page
+    assert read_html(page).one("html").attributes == {"lang": "en-GB", "data-theme": "dark"}
     after = files_of(page)[0]
     assert after != before
     assert "--fill:#0a7d5a" in diner.client.get(after).text
