@@ -81,10 +81,7 @@ def test_htmx_gets_the_result_alone_and_hears_of_it(manager):
     answer = manager.post("/find-the-fault/connection", headers={"HX-Request": "true"}).text
     page = read_html(answer)
     assert page.all("html") == []
-    assert [child.attributes["id"] for child in page.children if not isinstance(child, str)] == [
-        "_result",
-        "status",
-    ]
+    assert [each.attributes["id"] for each in page.elements] == ["_result", "status"]
 
 
 def test_result_says_cause_person_step_and_where_it_is_done(app, manager):

@@ -19,6 +19,11 @@ class Element:
         """All text inside, with single spaces."""
         return " ".join("".join(self._texts()).split())
 
+    @property
+    def elements(self) -> list["Element"]:
+        """The children that are elements."""
+        return [child for child in self.children if isinstance(child, Element)]
+
     def all(self, tag: str | None = None, **attributes: str) -> list["Element"]:
         """Return the elements inside that have this tag and these attributes; `hx_get` stands for hx-get."""
         wanted = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
@@ -105,6 +110,17 @@ def read_html(html: str) -> Element:
     reader = _Reader()
     reader.feed(html)
     return reader.root
+
+
+def inline(page: Element) -> list[str]:
+    """Return what a strict policy would stop: scripts, styles and handlers that stand in the page itself."""
+    scripts = [each.tag for each in page.all("script") if "src" not in each.attributes]
+    names = {name for each in page.all() for name in each.attributes}
+    return [
+        *scripts,
+        *(each.tag for each in page.all("style")),
+        *(name for name in sorted(names) if name == "style" or name.startswith("on")),
+    ]
 
 
 def table(page: Element) -> list[list[str]]:
