@@ -40,7 +40,9 @@ class Source(StrEnum):
 class Booking(VenueOwned, Base):
     """One party at one time. The contact details are those given for this booking.
 
-    `left_at` is when they left if that was before `ends_at`, which it does not change (Q24).
+    `left_at` is when they left if that was before `ends_at`, which it does not change (Q24). A booking that
+    replaced another keeps the name of its calendar entry in `calendar_uid`, and counts on from
+    `calendar_sequence`.
     """
 
     __tablename__ = "bookings"
@@ -70,6 +72,8 @@ class Booking(VenueOwned, Base):
     completion_no: Mapped[int] = mapped_column(default=0)
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    calendar_uid: Mapped[str | None] = mapped_column(String(32))
+    calendar_sequence: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     guest: Mapped[Guest] = relationship(lazy="joined")

@@ -224,6 +224,18 @@ def move(
     return booking
 
 
+def replace(venue: Venue, earlier: Booking, booking: Booking) -> Booking:
+    """Cancel the booking that a guest's new one replaces, and hand its calendar entry on.
+
+    Returns the earlier one. Raises what `move` raises; then both stay as they were.
+    """
+    entry = calendar_entry(earlier)
+    booking.calendar_uid = entry.uid
+    # Cancelling the earlier one counts too.
+    booking.calendar_sequence = entry.sequence + 2
+    return move(venue, earlier.id, Status.CANCELLED, done_by=Doer.GUEST)
+
+
 def _note_change(
     booking: Booking, old: Status | None, new: Status, staff_id: int | None, done_by: Doer | None
 ) -> None:
@@ -331,6 +343,23 @@ def history(booking: Booking) -> Sequence[StatusChange]:
     return db.session.scalars(
         select(StatusChange).where(StatusChange.booking_id == booking.id).order_by(StatusChange.id)
     ).all()
+
+
+@dataclass(frozen=True)
+class CalendarEntry:
+    """What a calendar knows an entry by; each change counts `sequence` on, which tells the newest file."""
+
+    uid: str
+    sequence: int
+    changed_at: datetime
+
+
+def calendar_entry(booking: Booking) -> CalendarEntry:
+    """Return the calendar entry of a booking; a booking that replaced another has the entry of that one."""
+    changes = history(booking)
+    sequence = booking.calendar_sequence + max(len(changes) - 1, 0)
+    changed_at = changes[-1].at if changes else booking.created_at
+    return CalendarEntry(booking.calendar_uid or booking.public_token, sequence, changed_at)
 
 
 def by_token(venue_id: int, token: str) -> Booking | None:

@@ -13,9 +13,10 @@ from portal.bookings import service as bookings
 from portal.bookings.models import Booking, Source, Status
 from portal.bookings.rules import MOVES, MoveNotAllowed
 from portal.bookings.service import NewBooking, SubmissionKey
+from portal.guests.rules import email_key
 from portal.guests.service import Contact
 from portal.scoping import NotHere
-from portal.venues.models import Doer
+from portal.venues.models import Doer, Venue
 from portal.widgets import around_show, rules, service
 from portal.widgets.public.forms import Details
 from portal.widgets.rules import NotUsable
@@ -151,12 +152,19 @@ def cancel_replaced(
     earlier = bookings.by_token(published.venue.id, token) if token else None
     if earlier is None or earlier.id == booking.id or earlier.starts_at <= now:
         return None
-    if earlier.booked_email.casefold() != booking.booked_email.casefold():
+    if email_key(earlier.booked_email) != email_key(booking.booked_email):
         return None
     try:
-        return bookings.move(published.venue, earlier.id, Status.CANCELLED, done_by=Doer.GUEST)
+        return bookings.replace(published.venue, earlier, booking)
     except (MoveNotAllowed, availability.BusyNow):
         return None
+
+
+def was_replaced(venue: Venue, booking: Booking) -> bool:
+    """Tell whether a later booking of the guest has this one's entry in their calendar."""
+    entry = bookings.calendar_entry(booking)
+    of_guest = bookings.bookings_of_guest(venue, booking.guest_id)
+    return any(one.calendar_uid == entry.uid and one.calendar_sequence > entry.sequence for one in of_guest)
 
 
 def why_closed(status: Status, starts_at: datetime, now: datetime) -> str:

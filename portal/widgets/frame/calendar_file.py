@@ -2,32 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from portal.bookings.models import Booking
+from portal.bookings.models import Booking, Status
+from portal.bookings.service import CalendarEntry
 from portal.venues.models import Venue
 
 _LINE_BYTES = 75
 
 
-def of_booking(booking: Booking, venue: Venue, change_url: str) -> bytes:
+@dataclass(frozen=True)
+class Sender:
+    """Who sends the file: when, from which e-mail address, and where the booking can be changed."""
+
+    now: datetime
+    email: str
+    change_url: str
+
+
+def of_booking(booking: Booking, venue: Venue, entry: CalendarEntry, sender: Sender) -> bytes:
     """Return the calendar file of one booking; times are in UTC, so that no zone table is needed.
 
-    `change_url` is the address at which the booking can be changed or cancelled.
+    Opened after a change, it moves the entry that an earlier file made; of a cancelled booking it removes it.
     """
+    status = "CANCELLED" if booking.status == Status.CANCELLED else "CONFIRMED"
     place = f"{venue.name}, {venue.theatre_name}" if venue.theatre_name else venue.name
-    description = (
-        f"Booking {booking.reference} for {booking.party_size}.\nChange or cancel booking: {change_url}"
-    )
+    description = f"Booking {booking.reference} for {booking.party_size}."
+    description += f"\nChange or cancel booking: {sender.change_url}"
     if venue.phone:
         description += f"\nRunning late? Call {venue.phone}."
     lines = (
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
         "PRODID:-//Make a Rezzy//Booking//EN",
+        f"METHOD:{method_of(booking)}",
         "BEGIN:VEVENT",
-        f"UID:{booking.public_token}@makearezzy.com",
-        f"DTSTAMP:{_stamp(booking.created_at)}",
+        f"UID:{entry.uid}@makearezzy.com",
+        f"SEQUENCE:{entry.sequence}",
+        f"DTSTAMP:{_stamp(sender.now)}",
+        f"CREATED:{_stamp(booking.created_at)}",
+        f"LAST-MODIFIED:{_stamp(entry.changed_at)}",
+        f"STATUS:{status}",
+        f'ORGANIZER;CN="{_quoted(venue.name)}":mailto:{sender.email}',
         f"DTSTART:{_stamp(booking.starts_at)}",
         f"DTEND:{_stamp(booking.ends_at)}",
         f"SUMMARY:{_escaped(f'Table at {venue.name}')}",
@@ -50,8 +67,18 @@ def of_booking(booking: Booking, venue: Venue, change_url: str) -> bytes:
     return b"".join(line + b"\r\n" for line in folded)
 
 
+def method_of(booking: Booking) -> str:
+    """Return the method of RFC 5546: an entry to keep, or one to take away again."""
+    return "CANCEL" if booking.status == Status.CANCELLED else "PUBLISH"
+
+
 def _stamp(instant: datetime) -> str:
     return instant.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+def _quoted(text: str) -> str:
+    """Return a name for a parameter in quotes, which can hold neither quotes nor breaks (RFC 5545, 3.2)."""
+    return " ".join(text.replace('"', "'").split())
 
 
 def _escaped(text: str) -> str:

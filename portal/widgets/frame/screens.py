@@ -308,7 +308,8 @@ class OwnBookingScreen:
     """A booking as its guest may change or cancel it. Nothing in it names the guest.
 
     `closed` says why neither can be done any more, "" while it can. `to_come` tells whether another table
-    may be looked for on its day.
+    may be looked for on its day. `calendar_token` leads to the file that takes a cancelled booking out of a
+    calendar, "" where a later booking has its entry there.
     """
 
     table: ChosenTime
@@ -316,15 +317,18 @@ class OwnBookingScreen:
     closed: str
     may_change: bool
     to_come: bool
+    calendar_token: str
 
 
 def own_booking(published: PublishedWidget, booking: Booking, now: datetime) -> OwnBookingScreen:
     """Return what the pages of a booking show at the moment `now`."""
     at = (booking.status, booking.starts_at, now)
+    is_last = booking.status == Status.CANCELLED and not bookings.was_replaced(published.venue, booking)
     return OwnBookingScreen(
         table=chosen_time(published, booking.starts_at, booking.party_size, booking.show_starts_at),
         reference=booking.reference,
         closed=bookings.why_closed(*at),
         may_change=bookings.may_change(*at),
         to_come=booking.starts_at > now,
+        calendar_token=booking.public_token if is_last else "",
     )

@@ -19,11 +19,12 @@ from flask.typing import ResponseReturnValue
 from portal import clock, config
 from portal.availability.service import BusyNow, NotOffered, SlotTaken
 from portal.bookings.models import Booking, Status
-from portal.bookings.service import AlreadyBooked, SubmissionDiffers
+from portal.bookings.service import AlreadyBooked, SubmissionDiffers, calendar_entry
 from portal.extensions import limiter
 from portal.page_requests import wants_fragment
 from portal.widgets import rules, service
 from portal.widgets.frame import bookings, calendar_file, own_booking_views, screens, slot_screens
+from portal.widgets.frame.calendar_file import Sender
 from portal.widgets.openings import views as opening_views
 from portal.widgets.public import assets, forms, http, limits, tokens
 from portal.widgets.public.forms import DetailsForm
@@ -190,9 +191,12 @@ def calendar(public_id: str, token: str) -> ResponseReturnValue:
     published = http.find_widget(public_id)
     booking = bookings.find(published, token)
     path = url_for("public.own_booking", public_id=public_id, token=token)
-    change_url = config.current().portal_url + path
-    response = make_response(calendar_file.of_booking(booking, published.venue, change_url))
-    response.mimetype = "text/calendar"
+    settings = config.current()
+    sender = Sender(clock.utc_now(), settings.mail_from, settings.portal_url + path)
+    entry = calendar_entry(booking)
+    response = make_response(calendar_file.of_booking(booking, published.venue, entry, sender))
+    method = calendar_file.method_of(booking)
+    response.content_type = f"text/calendar; charset=utf-8; method={method}"
     response.headers["Content-Disposition"] = f"attachment; filename={booking.reference}.ics"
     return response
 

@@ -1,5 +1,6 @@
 """From the form to a booking: once for each form, whatever happens on the way."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -229,11 +230,94 @@ def test_cancelled_booking_is_not_called_confirmed(diner, stored):
     assert "Booking cancelled" in page
 
 
-def test_calendar_file_has_the_booking(diner):
-    answer = diner.client.get(f"{diner.book().location}/calendar.ics")
-    assert answer.mimetype == "text/calendar"
-    assert b"DTSTART:20260612T163000Z\r\n" in answer.data
-    assert all(len(line) <= 75 for line in answer.data.split(b"\r\n"))
+class TestCalendarFile:
+    def test_it_has_the_booking_and_what_a_calendar_needs(self, diner):
+        answer = diner.client.get(f"{diner.book().location}/calendar.ics")
+        assert answer.content_type == "text/calendar; charset=utf-8; method=PUBLISH"
+        calendar, event = calendar_of(answer.data)
+        assert {name: calendar[name] for name in ("VERSION", "METHOD")} == {
+            "VERSION": "2.0",
+            "METHOD": "PUBLISH",
+        }
+        assert event["DTSTART"] == "20260612T163000Z"
+        assert event["DTSTAMP"] == event["CREATED"] == event["LAST-MODIFIED"] == "20260612T110000Z"
+        assert (event["SEQUENCE"], event["STATUS"]) == ("0", "CONFIRMED")
+        assert event["ORGANIZER"] == "mailto:no-reply@makearezzy.com"
+
+    def test_a_chain_of_changes_is_one_entry_that_moves(self, diner, friday_noon):
+        addresses = [diner.book().location]
+        for start in ("2026-06-12T16:45:00Z", "2026-06-12T17:00:00Z"):
+            friday_noon.shift(60)
+            sealed = read(diner.client.get(addresses[-1])).value_of("data-rezzy-booked")
+            addresses.append(diner.book(diner.form(starts_at=start, change=sealed)).location)
+        files = [calendar_of(diner.client.get(f"{each}/calendar.ics").data) for each in addresses]
+        events = [event for _, event in files]
+        assert len({event["UID"] for event in events}) == 1
+        numbers = [int(event["SEQUENCE"]) for event in events]
+        assert numbers == sorted(set(numbers))
+        assert [event["STATUS"] for event in events] == ["CANCELLED", "CANCELLED", "CONFIRMED"]
+        assert [calendar["METHOD"] for calendar, _ in files] == ["CANCEL", "CANCEL", "PUBLISH"]
+        assert events[-1]["DTSTART"] == "20260612T170000Z"
+        # A calendar that does not count would remove the entry that has moved.
+        assert "Remove from calendar" not in diner.client.get(addresses[0]).text
+
+    def test_cancelling_takes_the_entry_away(self, diner, friday_noon):
+        address = diner.book().location
+        before = calendar_of(diner.client.get(f"{address}/calendar.ics").data)[1]
+        friday_noon.shift(60)
+        page = diner.client.get(f"{address}/cancel").text
+        cancelled = diner.client.post(f"{address}/cancel", data=inputs_of(page), follow_redirects=True)
+        link = read(cancelled).link("Remove from calendar")
+        calendar, after = calendar_of(diner.client.get(link).data)
+        assert (calendar["METHOD"], after["STATUS"]) == ("CANCEL", "CANCELLED")
+        assert after["UID"] == before["UID"]
+        assert int(after["SEQUENCE"]) > int(before["SEQUENCE"])
+        assert after["LAST-MODIFIED"] == "20260612T110100Z"
+
+    def test_bookings_that_replace_nothing_are_entries_of_their_own(self, diner):
+        addresses = [diner.book().location, diner.book(diner.form(email="tom@example.org")).location]
+        uids = {calendar_of(diner.client.get(f"{one}/calendar.ics").data)[1]["UID"] for one in addresses}
+        assert len(uids) == 2
+
+    def test_a_name_with_every_odd_sign_stays_one_line(self, diner, stored):
+        def rename(db):
+            from portal.venues.models import Venue
+
+            db.session.execute(db.update(Venue).values(name='The "Green"; Room, \\ Küche: Höhe ' + "é" * 40))
+
+        address = diner.book().location
+        stored(rename)
+        calendar_of(diner.client.get(f"{address}/calendar.ics").data)
+
+
+def calendar_of(data):
+    """Read a calendar file as strictly as RFC 5545 has it: the calendar's properties, and its event's."""
+    assert data.endswith(b"\r\n")
+    lines = data[:-2].split(b"\r\n")
+    assert all(len(line) <= 75 and not re.search(rb"[\x00-\x08\x0a-\x1f\x7f]", line) for line in lines)
+    for line in lines:
+        line.decode()
+    unfolded = data[:-2].replace(b"\r\n ", b"").decode().split("\r\n")
+    assert (unfolded[0], unfolded[-1]) == ("BEGIN:VCALENDAR", "END:VCALENDAR")
+    begin, end = unfolded.index("BEGIN:VEVENT"), unfolded.index("END:VEVENT")
+    assert end == len(unfolded) - 2
+    found = []
+    for part in (unfolded[1:begin], unfolded[begin + 1 : end]):
+        properties = {}
+        for line in part:
+            shape = r'([A-Z-]+)((?:;[A-Z-]+=(?:"[^"]*"|[^";:,]*))*):(.*)'
+            name, _parameters, value = re.fullmatch(shape, line).groups()
+            assert name not in properties
+            properties[name] = value
+        found.append(properties)
+    calendar, event = found
+    assert {"VERSION", "PRODID"} <= set(calendar)
+    assert {"UID", "DTSTAMP", "DTSTART", "DTEND", "SUMMARY", "ORGANIZER", "SEQUENCE"} <= set(event)
+    for name in ("DTSTAMP", "DTSTART", "DTEND", "CREATED", "LAST-MODIFIED"):
+        assert re.fullmatch(r"\d{8}T\d{6}Z", event[name])
+    for name in ("SUMMARY", "DESCRIPTION", "LOCATION"):
+        assert re.fullmatch(r"(?:[^\\;,]|\\[\\;,n])*", event[name])
+    return calendar, event
 
 
 class TestASecondTableAtTheSameTime:
