@@ -1,4 +1,4 @@
-"""Job: make the six checks of one venue's connection."""
+"""Job: make the checks of one venue's connection."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def _message(record: logging.LogRecord) -> str:
 
 
 def reference() -> str:
-    """Return what the present request's lines in the log begin with; an error page shows it."""
+    """Return what marks this request's lines in the log, after `reference=`; an error page shows it."""
     found: str = g.setdefault("reference", secrets.token_hex(4))
     return found
 

@@ -20,7 +20,7 @@ from portal.findings.parts import (
 _EDIT = "integration.edit"
 _PAGE = "integration.spektrix"
 _BUNDLE = "diagnosis.bundle"
-_LATER = "You do not need to change anything. Visits wait and are sent by themselves"
+_WAITS_BY_ITSELF = "You do not need to change anything. Visits wait and are sent by themselves"
 _TELL_SPEKTRIX = "If it goes on, write to support@spektrix.com."
 _SYSTEM_OWNER = "Recreate the API user with standard System Owner permissions"
 
@@ -30,11 +30,11 @@ _PERMISSION = Badge(
 )
 _CLIENT = Badge("bad", "Client not found", "Nothing can be sent until the client name is right.")
 _DOMAIN = Badge("warn", "Needs attention", "Visits are sent, but the custom domain is not right.")
-_REFUSED_BEFORE = Badge("warn", "Needs attention", "Calls are refused before Spektrix sees them.")
+_BLOCKED_ON_THE_WAY = Badge("warn", "Needs attention", "Calls are refused before Spektrix sees them.")
 _OURS = Badge(
     "warn", "Needs attention", "Something went wrong in this portal. Visits wait and are tried again."
 )
-# Details that were never seen to work are not called fine because nobody answers.
+# Nobody answering does not prove the details, so "fine" needs proof from earlier.
 _UNAVAILABLE = Badge(
     "warn", "Spektrix unavailable", "Your details are not the cause.", proved_lead="Your details are fine."
 )
@@ -140,7 +140,7 @@ CONNECTION_FINDINGS: dict[Code, Finding] = {
     ),
     Code.CLOCK_OFF: Finding(
         cause=Cause.OURS,
-        title="The clock of this portal's server is wrong",
+        title="The clock of this portal’s server is wrong",
         because="the clock of our server is wrong",
         who=SUPPORT,
         step="Send us the support bundle. The API key is not the cause, and calls get through meanwhile",
@@ -194,8 +194,8 @@ CONNECTION_FINDINGS: dict[Code, Finding] = {
     ),
     Code.CLIENT_UNKNOWN: Finding(
         cause=Cause.CREDENTIALS,
-        title="Spektrix has no client of that name",
-        because="Spektrix has no client of the saved name",
+        title="Spektrix has no client with that name",
+        because="Spektrix has no client with the saved name",
         who=MANAGER,
         step="Copy the client name from the address of your Spektrix admin pages, capitals included",
         advice=(
@@ -210,8 +210,8 @@ CONNECTION_FINDINGS: dict[Code, Finding] = {
     ),
     Code.CLIENT_CASE: Finding(
         cause=Cause.CREDENTIALS,
-        title="The client name is right but for its capitals",
-        because="the saved client name has other capitals than in Spektrix",
+        title="The client name is right except for its capitals",
+        because="the capitals of the saved client name are not those in Spektrix",
         who=MANAGER,
         step="Change the client name to small letters",
         action=_EDIT,
@@ -255,7 +255,7 @@ CONNECTION_FINDINGS: dict[Code, Finding] = {
         ),
         action=_BUNDLE,
         help="troubleshooting#edge",
-        badge=_REFUSED_BEFORE,
+        badge=_BLOCKED_ON_THE_WAY,
         mend=Mend.SUPPORT,
         status=403,
         stops=True,
@@ -265,11 +265,11 @@ CONNECTION_FINDINGS: dict[Code, Finding] = {
         title="Spektrix asked us to slow down",
         because="Spektrix asked us to slow down",
         who=NOBODY,
-        step=_LATER,
+        step=_WAITS_BY_ITSELF,
         advice=("Test again in a minute.",),
         help="troubleshooting#outage",
         badge=_UNAVAILABLE,
-        mend=Mend.TRY,
+        mend=Mend.WAIT_AND_TEST,
         status=429,
         passes=True,
     ),
@@ -279,23 +279,22 @@ CONNECTION_FINDINGS: dict[Code, Finding] = {
         short="Spektrix is having a problem",
         because="Spektrix is having a problem",
         who=NOBODY,
-        step=_LATER,
-        advice=(f"{_LATER}.", _TELL_SPEKTRIX),
+        step=_WAITS_BY_ITSELF,
+        advice=(f"{_WAITS_BY_ITSELF}.", _TELL_SPEKTRIX),
         help="troubleshooting#outage",
         badge=_UNAVAILABLE,
-        mend=Mend.TRY,
+        mend=Mend.WAIT_AND_TEST,
         passes=True,
     ),
     Code.TIMED_OUT: Finding(
         cause=Cause.SPEKTRIX,
-        title="Spektrix did not answer within 10 seconds",
-        short="Spektrix did not answer in time",
+        title="Spektrix did not answer in time",
         because="Spektrix did not answer in time",
         who=NOBODY,
-        step=_LATER,
+        step=_WAITS_BY_ITSELF,
         help="troubleshooting#outage",
         badge=_UNAVAILABLE,
-        mend=Mend.TRY,
+        mend=Mend.WAIT_AND_TEST,
         passes=True,
     ),
     Code.UNREACHABLE: Finding(
@@ -303,17 +302,17 @@ CONNECTION_FINDINGS: dict[Code, Finding] = {
         title="Spektrix could not be reached",
         because="Spektrix could not be reached",
         who=NOBODY,
-        step=_LATER,
+        step=_WAITS_BY_ITSELF,
         advice=("Test again in a few minutes. If it goes on, tell our support.",),
         help="troubleshooting#outage",
         badge=_UNAVAILABLE,
-        mend=Mend.TRY,
+        mend=Mend.WAIT_AND_TEST,
         passes=True,
     ),
     Code.CERTIFICATE: Finding(
         cause=Cause.SPEKTRIX,
-        title="The certificate at Spektrix's address is not right, so nothing is sent to it",
-        short="The certificate at Spektrix's address is not right",
+        title="The certificate at Spektrix’s address is not right, so nothing is sent to it",
+        short="The certificate at Spektrix’s address is not right",
         because="the certificate at Spektrix’s address is not right",
         who=SPEKTRIX_SUPPORT,
         step="Send Spektrix support the time of this check",
@@ -325,12 +324,12 @@ CONNECTION_FINDINGS: dict[Code, Finding] = {
         action=_BUNDLE,
         help="troubleshooting#outage",
         badge=_UNAVAILABLE,
-        mend=Mend.TRY,
+        mend=Mend.WAIT_AND_TEST,
         stops=True,
     ),
     Code.REDIRECTED: Finding(
         cause=Cause.SPEKTRIX,
-        title="Spektrix's address sends us elsewhere instead of answering",
+        title="Spektrix’s address sends us elsewhere instead of answering",
         because="Spektrix’s address sent us elsewhere",
         who=SPEKTRIX_SUPPORT,
         step="Ask Spektrix support whether your system has moved to another address",
@@ -341,7 +340,7 @@ CONNECTION_FINDINGS: dict[Code, Finding] = {
         action=_BUNDLE,
         help="troubleshooting#not-spektrix",
         badge=_UNAVAILABLE,
-        mend=Mend.TRY,
+        mend=Mend.WAIT_AND_TEST,
         passes=True,
     ),
     Code.NOT_SPEKTRIX: Finding(
@@ -356,7 +355,7 @@ CONNECTION_FINDINGS: dict[Code, Finding] = {
         ),
         help="troubleshooting#not-spektrix",
         badge=_UNAVAILABLE,
-        mend=Mend.TRY,
+        mend=Mend.WAIT_AND_TEST,
         passes=True,
     ),
     Code.REJECTED: Finding(
@@ -367,7 +366,7 @@ CONNECTION_FINDINGS: dict[Code, Finding] = {
         step="Send us the support bundle",
         action=_BUNDLE,
         help="troubleshooting#ours",
-        badge=_REFUSED_BEFORE,
+        badge=_BLOCKED_ON_THE_WAY,
         mend=Mend.SUPPORT,
     ),
     Code.OUR_FAULT: Finding(

@@ -42,7 +42,7 @@ class Mend(StrEnum):
     NAME = "name"
     CASE = "case"
     DOMAIN = "domain"
-    TRY = "try"
+    WAIT_AND_TEST = "wait_and_test"
     SUPPORT = "support"
 
 

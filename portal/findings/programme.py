@@ -20,7 +20,7 @@ _TITLES = {
 PROGRAMME_FINDINGS: dict[Code, Finding] = {
     Code.PROGRAMME_TOO_LARGE: Finding(
         cause=Cause.OURS,
-        title="The theatre's programme is larger than this portal reads",
+        title="The theatre’s programme is larger than this portal reads",
         because="the theatre’s programme is larger than this portal reads",
         who=SUPPORT,
         step=_BUNDLE,

@@ -46,11 +46,11 @@ VISIT_FINDINGS: dict[Code, Finding] = {
     ),
     Code.VISIT_OVERTAKEN: Finding(
         cause=Cause.SPEKTRIX,
-        title="The customer's record no longer held the newest visit, so it is sent once more",
+        title="The customer’s record no longer held the newest visit, so it is sent once more",
         short="An older update reached Spektrix late, so this is sent once more",
         because="an older update reached Spektrix late; it is sent once more",
         who=NOBODY,
-        step="It goes by itself within a minute",
+        step="It is sent by itself within a minute",
         help="troubleshooting#visits",
     ),
     Code.VISIT_SENT_AGAIN: Finding(
@@ -58,7 +58,7 @@ VISIT_FINDINGS: dict[Code, Finding] = {
         title="Both attributes are right now, and the visit is being sent again",
         because="an attribute was not right when it was sent; both are right now, and it is being sent again",
         who=NOBODY,
-        step="It goes by itself within a minute",
+        step="It is sent by itself within a minute",
         action="visits.index",
         help="troubleshooting#attributes",
         badge=Badge(
@@ -84,7 +84,7 @@ VISIT_FINDINGS: dict[Code, Finding] = {
         because="a manager discarded it",
         tag=("off", "Discarded"),
         who=NOBODY,
-        step="The guest's next visit carries the right totals",
+        step="The guest’s next visit carries the right totals",
         help="troubleshooting#paused",
     ),
     Code.VISIT_GIVEN_UP: Finding(
@@ -103,7 +103,7 @@ VISIT_FINDINGS: dict[Code, Finding] = {
         title="Spektrix keeps the day without the time",
         because="Spektrix keeps the day without the time",
         who=NOBODY,
-        step="Type Text instead of Date would keep both",
+        step="To keep both, make the attribute again with type Text instead of Date",
         action="integration.spektrix",
         help="troubleshooting#attribute-type",
     ),
@@ -113,7 +113,7 @@ VISIT_FINDINGS: dict[Code, Finding] = {
         short="Changed in Spektrix since",
         because="somebody changed the values in Spektrix since",
         who=ADMIN,
-        step="Ask who changed them by hand. The guest's next visit sets both again",
+        step="Ask who changed them by hand. The guest’s next visit sets both again",
         help="troubleshooting#visits",
     ),
 }

@@ -20,10 +20,10 @@ WIDGET_FINDINGS: dict[Code, Finding] = {
     ),
     Code.WIDGET_NONE: Finding(
         cause=Cause.WIDGET,
-        title="The widget's integration is set to None",
+        title="The widget’s integration is set to None",
         because="the widget’s integration is set to None",
         who=MANAGER,
-        step="Set the widget's Integration to Spektrix",
+        step="Set the widget’s Integration to Spektrix",
         action=_WIDGETS,
         help="troubleshooting#widget-none",
     ),
@@ -55,18 +55,19 @@ WIDGET_FINDINGS: dict[Code, Finding] = {
     ),
     Code.SCRIPT_MISSING: Finding(
         cause=Cause.WIDGET,
-        title="Spektrix's own script is not on the page",
+        title="Spektrix’s own script is not on the page",
         because="Spektrix’s own script is not on the page",
         who=WEB,
-        step="Add Spektrix's basket component to the page",
+        step="Add Spektrix’s basket component to the page",
         help="troubleshooting#script",
     ),
     Code.SCRIPT_BLOCKED: Finding(
         cause=Cause.WIDGET,
-        title="The website's security policy blocks the basket",
+        title="The website’s security policy blocks the basket",
         because="the website’s security policy blocks the basket",
         who=WEB,
-        step="Add the line that the widget's page names to the page's Content-Security-Policy (connect-src)",
+        step="Copy the connect-src line from the widget’s page in this portal into the website’s "
+        "Content-Security-Policy",
         help="troubleshooting#script",
     ),
     Code.WRONG_HOST: Finding(

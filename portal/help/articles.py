@@ -1,12 +1,15 @@
 """What the help centre holds: its articles and their sections, in reading order (R1, R3, R24).
 
 Anchors are addresses that findings and other pages point to, so a title may change and an anchor may not.
+A heading that says the same as a finding is read from it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import NamedTuple
+
+from portal.findings import Code, finding
 
 
 @dataclass(frozen=True)
@@ -108,11 +111,11 @@ TROUBLESHOOTING = Article(
     "Start with what you see. Each part ends with a live check that finds the cause.",
     (
         Section("connection", "Test connection comes back red"),
-        Section("key-refused", "Spektrix did not accept the API user and key", "401", "connection"),
-        Section("clock", "Our server’s clock is wrong", "401", "connection"),
+        Section("key-refused", finding(Code.KEY_REFUSED).title, "401", "connection"),
+        Section("clock", finding(Code.CLOCK_OFF).title, "401", "connection"),
         Section("permission", "The API user is not allowed to do this", "403", "connection"),
         Section("edge", "A security filter blocked us", "403", "connection"),
-        Section("client-name", "Spektrix has no client with that name", "404", "connection"),
+        Section("client-name", finding(Code.CLIENT_UNKNOWN).title, "404", "connection"),
         Section("outage", "Spektrix is having a problem", "5xx", "connection"),
         Section("custom-domain", "Your custom domain does not answer", "none", "connection"),
         Section("not-spektrix", "Something else answered", under="connection"),

@@ -12,6 +12,7 @@ from portal.outbox.models import Kind, State
 TRY_FOR = timedelta(hours=72)
 KEEP_TRYING_FOR = timedelta(days=21)
 _VERIFY_GAPS = (5, 10, 20, 40, 60)
+_SHORTEST_GAP_SECONDS = 5
 _LONGEST_GAP_SECONDS = 30 * 60
 _RARE_GAP = timedelta(hours=6)
 _PROBE_GAP = timedelta(minutes=5)
@@ -129,12 +130,16 @@ def retry(
 
 
 def gap(kind: Kind, attempts: int, failing_for: timedelta) -> timedelta:
-    """Return the wait after try number `attempts` (1 is the first)."""
+    """Return the wait after try number `attempts` (1 is the first).
+
+    For a link these are the steps of _VERIFY_GAPS. For anything else the first wait is 5 to 10 seconds, each
+    later one about twice as long, up to half an hour; after 72 hours it is six hours.
+    """
     if kind is Kind.VERIFY_LINK:
         return timedelta(seconds=_VERIFY_GAPS[min(attempts, len(_VERIFY_GAPS)) - 1])
     if failing_for > TRY_FOR:
         return _RARE_GAP
-    ceiling = min(5 * 2 ** min(attempts, 12), _LONGEST_GAP_SECONDS)
+    ceiling = min(_SHORTEST_GAP_SECONDS * 2 ** min(attempts, 12), _LONGEST_GAP_SECONDS)
     return timedelta(seconds=SystemRandom().uniform(ceiling / 2, ceiling))
 
 

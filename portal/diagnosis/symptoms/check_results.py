@@ -1,4 +1,4 @@
-"""How each of the six checks stands, as results of Find the fault."""
+"""How each check stands, as results of Find the fault."""
 
 from __future__ import annotations
 

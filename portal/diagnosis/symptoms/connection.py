@@ -14,7 +14,7 @@ from portal.integration.checks import current, evidence
 from portal.integration.checks import rules as check_rules
 from portal.integration.checks import run as checks
 from portal.integration.checks import standing as page_rules
-from portal.integration.checks.current_rules import SIGN_IN, Known
+from portal.integration.checks.current_rules import Known
 from portal.integration.connection.queries import integration_of
 from portal.venues.models import Venue
 
@@ -69,14 +69,14 @@ def _nothing_failed_since(facts: ConnectionFacts) -> Result:
 
 def _clock_agrees(facts: ConnectionFacts) -> Result:
     """A clock that is off is allowed for, so it is named only when nothing worse is wrong."""
-    check = facts.checks.get(SIGN_IN)
+    check = facts.checks.get(check_rules.SIGN_IN)
     if check is not None and check.code is Code.CLOCK_OFF:
         return Failed(Code.CLOCK_OFF, (check.detail,), check.status)
     return Passed()
 
 
 STEPS: tuple[Step[ConnectionFacts], ...] = (
-    *(_check(number) for number in (1, 2, 3, 4)),
+    *(_check(number) for number in check_rules.OF_THE_CONNECTION),
     Step("Nothing has failed since", _nothing_failed_since),
     Step("This server’s clock agrees with Spektrix’s", _clock_agrees),
 )

@@ -14,6 +14,7 @@ from portal.diagnosis.symptoms.check_results import result_of
 from portal.diagnosis.symptoms.pre_fill_rules import STEPS, PreFillFacts
 from portal.extensions import db
 from portal.integration.checks import current, look_ups
+from portal.integration.checks.rules import ANSWERING, CLIENT_NAME
 from portal.integration.connection.models import Integration
 from portal.integration.connection.queries import integration_of
 from portal.venues.models import Venue
@@ -65,7 +66,7 @@ def _facts(
     if not live:
         # What the newest evidence says against the first two checks, which are those of a live look.
         made = current.connection(integration)
-        results = (result_of(made, number) for number in (1, 2))
+        results = (result_of(made, number) for number in (ANSWERING, CLIENT_NAME))
         known = next((result for result in results if isinstance(result, Failed)), None)
     spektrix_host = urlsplit(config.current().spektrix_url).netloc
     facts = PreFillFacts(

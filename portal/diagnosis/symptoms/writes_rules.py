@@ -15,10 +15,10 @@ from portal.diagnosis.symptoms.check_results import Checks, result_of
 from portal.diagnosis.symptoms.short_text import moment
 from portal.findings import Code
 from portal.integration.attributes.facts import AttributeFact
+from portal.integration.checks import rules as check_rules
 from portal.outbox.models import State
 
-_BASICS = (1, 2, 3)
-_RIGHTS = 4
+_BASICS = (check_rules.ANSWERING, check_rules.CLIENT_NAME, check_rules.SIGN_IN)
 IN_TROUBLE = (State.NOT_STORED, State.BLOCKED, State.RETRYING, State.NEEDS_ATTENTION, State.HELD)
 
 
@@ -56,7 +56,7 @@ class WritesFacts:
 def test_passes(facts: WritesFacts) -> Result:
     """Without a connection, or the right to read, nothing else can be checked."""
     results = [result_of(facts.checks, number) for number in _BASICS]
-    rights = result_of(facts.checks, _RIGHTS)
+    rights = result_of(facts.checks, check_rules.RIGHTS)
     if isinstance(rights, Failed) and rights.code is not Code.WRITING_REFUSED:
         results.append(rights)
     bad = next((result for result in results if isinstance(result, Failed)), None)
@@ -70,7 +70,7 @@ def attributes_are_there(facts: WritesFacts) -> Result:
 
 def may_write(facts: WritesFacts) -> Result:
     """Reading and writing are rights of their own."""
-    return result_of(facts.checks, _RIGHTS)
+    return result_of(facts.checks, check_rules.RIGHTS)
 
 
 def is_active(facts: WritesFacts) -> Result:

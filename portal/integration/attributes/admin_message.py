@@ -51,10 +51,10 @@ def fitted(sender: Sender, integration: Integration, code: Code | None, rows: Se
     besides = _besides(rows)
     found = finding(code) if code else None
     mend = found.mend if found else None
-    if mend is Mend.KEY:
-        return request_key(sender, integration.api_user, besides)
-    if mend in {Mend.NAME, Mend.CASE}:
-        return request_client_name(sender, integration.client_name)
+    if found is not None and mend is Mend.KEY:
+        return request_key(sender, integration.api_user, found, besides)
+    if found is not None and mend in {Mend.NAME, Mend.CASE}:
+        return request_client_name(sender, integration.client_name, found)
     if mend is Mend.DOMAIN:
         return request_domain(sender, integration.custom_domain)
     if found is not None and mend is Mend.PERMISSION:
@@ -100,12 +100,12 @@ def request_permission(sender: Sender, api_user: str, found: Finding, besides: S
     )
 
 
-def request_key(sender: Sender, api_user: str, besides: Sequence[str] = ()) -> str:
+def request_key(sender: Sender, api_user: str, found: Finding, besides: Sequence[str] = ()) -> str:
     """Return the request for a key that Spektrix accepts, and to correct what else is wrong."""
     return _message(
         sender,
         [
-            f"Spektrix does not accept the key we have for the API user {api_user}.",
+            f"We sign in as {api_user}, but {found.because}.",
             f"Check in {WHERE_API_USERS} that it exists under exactly this name, and make a new key for it.",
             *_handing_over(sender),
             *besides,
@@ -113,12 +113,12 @@ def request_key(sender: Sender, api_user: str, besides: Sequence[str] = ()) -> s
     )
 
 
-def request_client_name(sender: Sender, client_name: str) -> str:
+def request_client_name(sender: Sender, client_name: str, found: Finding) -> str:
     """Return the question for the right client name."""
     return _message(
         sender,
         [
-            f"We have the client name {client_name}, but Spektrix has no client with that name.",
+            f"We have the client name {client_name}. {found.title}.",
             "Send us the part after system.spektrix.com/ in the address of your Spektrix admin pages.",
             "Capitals matter.",
         ],

@@ -1,4 +1,4 @@
-"""The card "Is it working?": the six checks with their last results, or filling in during a run."""
+"""The card "Is it working?": the checks with their last results, or filling in during a run."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from portal.integration import wording
 from portal.integration.checks import current
 from portal.integration.checks import rules as check_rules
-from portal.integration.checks.current_rules import ATTRIBUTES, Known
+from portal.integration.checks.current_rules import Known
+from portal.integration.checks.rules import ATTRIBUTES, CLIENT_NAME, SIGN_IN
 from portal.integration.checks.standing import Facts
 from portal.integration.connection.models import CheckState, Integration
 
-_ALL = len(check_rules.NAMES)
-# Names that are read letter by letter.
-_MONO = {2, 3}
+# Their facts are names that are read letter by letter.
+_MONO = {CLIENT_NAME, SIGN_IN}
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class ChecksCard:
     """The card.
 
     Args:
-        folded: the one line that stands for six passed checks.
+        folded: the one line that stands for all checks, once they have passed.
         busy: the check being made.
         contradicted: whether something since then contradicts one of the checks.
     """
@@ -64,7 +64,7 @@ def card_of(
         fresh_for: how long after a run its ticks are shown one by one.
         zone: the venue's time zone.
     """
-    known = current.all_six(integration, facts, zone)
+    known = current.all_checks(integration, facts, zone)
     rows = [_row(number, known.get(number), now) for number in check_rules.NAMES]
     folded = ""
     if all(row.state == "ok" for row in rows) and integration.checked_at is not None:
@@ -78,7 +78,7 @@ def card_of(
 def card_while_running(integration: Integration, number: int, now: datetime) -> ChecksCard:
     """Return the card of a run in which check `number` is being made."""
     made = current.made(integration)
-    rows = [_row(earlier, made.get(earlier), now) for earlier in range(1, number)]
+    rows = [_row(earlier, made.get(earlier), now) for earlier in check_rules.NAMES if earlier < number]
     rows += [
         CheckRow(name, "busy" if each == number else "waiting")
         for each, name in check_rules.NAMES.items()
@@ -106,10 +106,11 @@ def _aside(integration: Integration, known: dict[int, Known], now: datetime) -> 
         return "Not checked yet"
     if any(check.failed and check.later for check in known.values()) and integration.checked_at is not None:
         return f"Checked {wording.ago(now - integration.checked_at)}; something has changed since"
+    total = len(check_rules.NAMES)
     stopped = next((number for number in sorted(known) if known[number].failed), None)
-    if stopped is not None and stopped < _ALL - 1:
-        return f"Stopped at step {stopped} of {_ALL}"
+    if stopped is not None and stopped < ATTRIBUTES:
+        return f"Stopped at step {stopped} of {total}"
     if not integration.active:
         return "Checks continue while paused"
     passed = sum(check.state is CheckState.PASSED for check in known.values())
-    return f"{passed} of {_ALL} passed"
+    return f"{passed} of {total} passed"

@@ -1,4 +1,4 @@
-"""What was learnt after the six checks were made: a later call may contradict a tick, or prove what was open.
+"""What was learnt after the checks were made: a later call may contradict a tick, or prove what was open.
 
 Plain values in, plain values out.
 """
@@ -16,8 +16,6 @@ from portal.integration.checks.rules import LastVisit
 from portal.integration.checks.standing import Facts, Fault
 from portal.integration.connection.models import CheckState
 
-SIGN_IN, RIGHTS, ATTRIBUTES, LAST_VISIT = 3, 4, 5, 6
-_OF_THE_CONNECTION = range(1, RIGHTS + 1)
 # The check that each fault contradicts; one of our own contradicts none, since it says nothing of Spektrix.
 _CHECK_OF: dict[Code, int] = {
     **dict.fromkeys(
@@ -33,12 +31,15 @@ _CHECK_OF: dict[Code, int] = {
             Code.DOMAIN_UNREACHABLE,
             Code.DOMAIN_NOT_SPEKTRIX,
         ),
-        1,
+        check_rules.ANSWERING,
     ),
-    **dict.fromkeys((Code.CLIENT_UNKNOWN, Code.CLIENT_CASE), 2),
-    **dict.fromkeys((Code.KEY_UNREADABLE, Code.KEY_NOT_BASE64, Code.KEY_REFUSED, Code.CLOCK_OFF), SIGN_IN),
+    **dict.fromkeys((Code.CLIENT_UNKNOWN, Code.CLIENT_CASE), check_rules.CLIENT_NAME),
     **dict.fromkeys(
-        (Code.CUSTOMERS_REFUSED, Code.BASKETS_REFUSED, Code.WRITING_REFUSED, Code.REJECTED), RIGHTS
+        (Code.KEY_UNREADABLE, Code.KEY_NOT_BASE64, Code.KEY_REFUSED, Code.CLOCK_OFF), check_rules.SIGN_IN
+    ),
+    **dict.fromkeys(
+        (Code.CUSTOMERS_REFUSED, Code.BASKETS_REFUSED, Code.WRITING_REFUSED, Code.REJECTED),
+        check_rules.RIGHTS,
     ),
 }
 
@@ -54,7 +55,7 @@ _ABOUT_ATTRIBUTES = {
 
 @dataclass(frozen=True)
 class Known:
-    """How one of the six checks stands.
+    """How one check stands.
 
     Args:
         code: what is wrong, None where nothing is.
@@ -76,12 +77,12 @@ class Known:
 
 
 def connection(made: Mapping[int, Known], facts: Facts) -> dict[int, Known]:
-    """Return the first four checks in the light of what came after them; those never made stay absent.
+    """Return the checks of the connection in the light of what came after them; those never made stay absent.
 
     The newest evidence decides, and it is the badge's: a refusal that no check shows contradicts the check
     it belongs to, and what comes after that check is open again.
     """
-    checks = {number: made[number] for number in _OF_THE_CONNECTION if number in made}
+    checks = {number: made[number] for number in check_rules.OF_THE_CONNECTION if number in made}
     fault = page_rules.connection_fault(facts)
     if fault is None:
         return _proved(checks, facts)

@@ -11,6 +11,7 @@ from portal import crypto
 from portal.extensions import db
 from portal.findings import Code
 from portal.integration.attributes.trial_rules import TrialOutcome
+from portal.integration.checks.rules import ANSWERING
 from portal.integration.checks.standing import Facts
 from portal.integration.connection import gateway
 from portal.integration.connection.models import AttributeState, CheckState, Integration
@@ -67,7 +68,7 @@ def _blocked_reason(integration: Integration) -> Code | None:
 
 
 def _domain_fault(integration: Integration) -> tuple[Code | None, int | None]:
-    first = next((row for row in integration.checks if row.number == 1), None)
+    first = next((row for row in integration.checks if row.number == ANSWERING), None)
     if first is None or first.state != CheckState.FAILED or first.code not in _DOMAIN_FAULTS:
         return None, None
     return Code(first.code), first.status

@@ -1,4 +1,4 @@
-"""How each of the six checks ends, from what Spektrix answered and what our own log says."""
+"""How each check ends, from what Spektrix answered and what our own log says."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from portal.integration.connection.failures import WEB_PAGE, CallFailed, RecordM
 from portal.integration.connection.models import AttributeState, CheckState
 from portal.outbox.models import State
 
+ANSWERING, CLIENT_NAME, SIGN_IN, RIGHTS, ATTRIBUTES, LAST_VISIT = 1, 2, 3, 4, 5, 6
 NAMES = {
-    1: "Spektrix is answering",
-    2: "Client name is right",
-    3: "API user can sign in",
-    4: "Allowed to read baskets and update customers",
-    5: "Both customer attributes exist",
-    6: "Last visit reached Spektrix",
+    ANSWERING: "Spektrix is answering",
+    CLIENT_NAME: "Client name is right",
+    SIGN_IN: "API user can sign in",
+    RIGHTS: "Allowed to read baskets and update customers",
+    ATTRIBUTES: "Both customer attributes exist",
+    LAST_VISIT: "Last visit reached Spektrix",
 }
+# The checks that ask about the connection alone; the others are about what is sent over it.
+OF_THE_CONNECTION = (ANSWERING, CLIENT_NAME, SIGN_IN, RIGHTS)
 # No record has these ids (docs/spektrix.md section 4), so a 404 for them means that looking is allowed.
 NO_CUSTOMER = "I-0000-0000"
 NO_BASKET = "0A" + 31 * "B"
@@ -66,7 +69,7 @@ class Verdict:
     """How one check ended.
 
     Args:
-        number: from 1 to 6.
+        number: the check's, as in NAMES.
         fact: the short text at the right of the check's name.
         code: what is wrong, None where nothing is.
         detail: the reason underneath, as sentences.
@@ -113,43 +116,42 @@ def answering(spektrix: Asked, domain: Asked | None) -> Verdict:
         domain: the same at the venue's custom domain, None where there is none.
     """
     if spektrix.failed is not None and spektrix.failed.code is not Code.CLIENT_UNKNOWN:
-        return _failed(1, spektrix)
+        return _failed(ANSWERING, spektrix)
     if domain is not None and domain.failed and domain.failed.code is not Code.CLIENT_UNKNOWN:
         came = f"status {domain.failed.status}" if domain.failed.status else "no answer"
-        return _failed(1, domain, detail=f"Spektrix answers, but your custom domain does not ({came}).")
+        return _failed(
+            ANSWERING, domain, detail=f"Spektrix answers, but your custom domain does not ({came})."
+        )
     status = spektrix.failed.status if spektrix.failed else 200
     fact = f"{spektrix.milliseconds} ms"
-    return Verdict(1, CheckState.PASSED, fact, status=status, milliseconds=spektrix.milliseconds)
+    return Verdict(ANSWERING, CheckState.PASSED, fact, status=status, milliseconds=spektrix.milliseconds)
 
 
 def client_name(asked: Asked, name: str, lower: Asked | None = None) -> Verdict:
     """Check 2. `lower` is the probe for the name in small letters, made after a 404 for one with capitals."""
     if asked.failed is None:
-        return Verdict(2, CheckState.PASSED, name, status=200, milliseconds=asked.milliseconds)
+        return Verdict(CLIENT_NAME, CheckState.PASSED, name, status=200, milliseconds=asked.milliseconds)
     if asked.failed.code is not Code.CLIENT_UNKNOWN:
-        return _failed(2, asked)
+        return _failed(CLIENT_NAME, asked)
     if asked.failed.status is None:
         return _failed(
-            2, asked, detail=("The client name has characters that are never used in a Spektrix address.")
+            CLIENT_NAME,
+            asked,
+            detail=("The client name has characters that are never used in a Spektrix address."),
         )
     said = f"Spektrix replied 404 for {name}."
     if lower is not None and lower.failed is None:
-        return _failed(2, asked, Code.CLIENT_CASE, f"{said} The same name in small letters works.")
-    return _failed(2, asked, Code.CLIENT_UNKNOWN, said)
+        return _failed(CLIENT_NAME, asked, Code.CLIENT_CASE, f"{said} The same name in small letters works.")
+    return _failed(CLIENT_NAME, asked, Code.CLIENT_UNKNOWN, said)
 
 
 def sign_in(asked: Asked, api_user: str, skew: timedelta | None = None) -> Verdict:
     """Check 3. Whoever lacks a right has signed in. `skew` is what the client had to correct."""
     if asked.failed is not None and asked.failed.code not in REFUSED_RIGHTS:
-        detail = ""
-        if asked.failed.code is Code.KEY_REFUSED:
-            detail = (
-                "Spektrix replied 401. The user name or key is wrong, or they belong to different API users."
-            )
-        return _failed(3, asked, detail=detail)
+        return _failed(SIGN_IN, asked)
     if skew is not None:
         return Verdict(
-            3,
+            SIGN_IN,
             CheckState.WARNS,
             api_user,
             Code.CLOCK_OFF,
@@ -157,12 +159,14 @@ def sign_in(asked: Asked, api_user: str, skew: timedelta | None = None) -> Verdi
             status=401,
             milliseconds=asked.milliseconds,
         )
-    return Verdict(3, CheckState.PASSED, api_user, status=200, milliseconds=asked.milliseconds)
+    return Verdict(SIGN_IN, CheckState.PASSED, api_user, status=200, milliseconds=asked.milliseconds)
 
 
 def key_unreadable() -> Verdict:
     """Check 3 where the saved key cannot be decrypted, so that nothing can be signed."""
-    return Verdict(3, CheckState.FAILED, code=Code.KEY_UNREADABLE, detail=_sentence(Code.KEY_UNREADABLE))
+    return Verdict(
+        SIGN_IN, CheckState.FAILED, code=Code.KEY_UNREADABLE, detail=_sentence(Code.KEY_UNREADABLE)
+    )
 
 
 def skew_words(skew: timedelta) -> str:
@@ -177,12 +181,12 @@ def rights(customer: Asked, basket: Asked, writing: Writing) -> Verdict:
     took = customer.milliseconds + basket.milliseconds
     for asked in (customer, basket):
         if not _may_look(asked) and asked.failed and asked.failed.code not in REFUSED_RIGHTS:
-            return _failed(4, Asked(asked.failed, took))
+            return _failed(RIGHTS, Asked(asked.failed, took))
     if not _may_look(customer) or not _may_look(basket):
         refused = Code.BASKETS_REFUSED if _may_look(customer) else Code.CUSTOMERS_REFUSED
         detail = f"Reading baskets: {_allowed(basket)}. Reading customers: {_allowed(customer)}."
         failed = basket.failed if _may_look(customer) else customer.failed
-        return Verdict(4, CheckState.FAILED, "", refused, detail, 403, took, failed)
+        return Verdict(RIGHTS, CheckState.FAILED, "", refused, detail, 403, took, failed)
     return _writing(writing, took)
 
 
@@ -201,12 +205,12 @@ def _allowed(asked: Asked) -> str:
 def _writing(writing: Writing, took: int) -> Verdict:
     if writing is Writing.REFUSED:
         detail = "Reading baskets: allowed. Updating customers: refused with 403."
-        return Verdict(4, CheckState.FAILED, "", Code.WRITING_REFUSED, detail, 403, took)
+        return Verdict(RIGHTS, CheckState.FAILED, "", Code.WRITING_REFUSED, detail, 403, took)
     if writing is Writing.PROVED:
-        return Verdict(4, CheckState.PASSED, "Read and write", status=404, milliseconds=took)
+        return Verdict(RIGHTS, CheckState.PASSED, "Read and write", status=404, milliseconds=took)
     detail = "Reading is allowed. A trial write or the first visit proves the rest."
     return Verdict(
-        4, CheckState.WARNS, "Writing not proved yet", detail=detail, status=404, milliseconds=took
+        RIGHTS, CheckState.WARNS, "Writing not proved yet", detail=detail, status=404, milliseconds=took
     )
 
 
@@ -220,19 +224,25 @@ def attributes(
         record_is_gone: Spektrix has no such customer any more.
     """
     if asked is not None and asked.failed is not None:
-        return _failed(5, asked)
+        return _failed(ATTRIBUTES, asked)
     took = asked.milliseconds if asked else None
     if set(known) <= _NOT_SEEN:
         detail = "There is no customer record to check yet. The first visit will prove it."
         if record_is_gone:
             detail = "The customer we check is no longer in Spektrix. Enter another test customer."
         return Verdict(
-            5, CheckState.WARNS, "Found after first visit", Code.ATTRIBUTES_NOT_SEEN, detail, None, took
+            ATTRIBUTES,
+            CheckState.WARNS,
+            "Found after first visit",
+            Code.ATTRIBUTES_NOT_SEEN,
+            detail,
+            None,
+            took,
         )
     code = attribute_code(known)
     if code is None:
-        return Verdict(5, CheckState.PASSED, "Both found", status=200, milliseconds=took)
-    return Verdict(5, CheckState.FAILED, "", code, _attribute_detail(known), 200, took)
+        return Verdict(ATTRIBUTES, CheckState.PASSED, "Both found", status=200, milliseconds=took)
+    return Verdict(ATTRIBUTES, CheckState.FAILED, "", code, _attribute_detail(known), 200, took)
 
 
 def attribute_code(known: Sequence[AttributeState]) -> Code | None:
@@ -249,22 +259,22 @@ def last_visit(visit: LastVisit | None, *, active: bool, held: int) -> Verdict:
     """Check 6, from our own log alone."""
     if not active:
         held_words = f" {_visits(held)} being held." if held else " Nothing is being sent."
-        return skipped(6, f"Paused.{held_words}")
+        return skipped(LAST_VISIT, f"Paused.{held_words}")
     if visit is None:
-        return Verdict(6, CheckState.WARNS, "No visit yet", detail="No visit has been sent yet.")
+        return Verdict(LAST_VISIT, CheckState.WARNS, "No visit yet", detail="No visit has been sent yet.")
     if visit.state is State.CONFIRMED:
         fact = f"Trial write, {visit.at}" if visit.is_trial else visit.at
-        return Verdict(6, CheckState.PASSED, fact)
+        return Verdict(LAST_VISIT, CheckState.PASSED, fact)
     if visit.state is State.NOT_STORED:
         detail = f"Sent at {visit.at}, but Spektrix kept no value."
         if visit.reason is Code.ATTRIBUTE_TYPE:
             detail = f"Sent at {visit.at}, but Spektrix has another value."
         if visit.reason is Code.KEPT_ONE:
             detail = f"Sent at {visit.at}, but Spektrix kept one of the two values."
-        return Verdict(6, CheckState.WARNS, visit.at, Code.NOT_STORED, detail)
+        return Verdict(LAST_VISIT, CheckState.WARNS, visit.at, Code.NOT_STORED, detail)
     words = finding(visit.reason).short if visit.reason else "It is tried again"
     code = Code.VISIT_GIVEN_UP if visit.state is State.NEEDS_ATTENTION else Code.VISIT_WAITING
-    return Verdict(6, CheckState.WARNS, visit.at, code, f"{words}.")
+    return Verdict(LAST_VISIT, CheckState.WARNS, visit.at, code, f"{words}.")
 
 
 def _visits(number: int) -> str:

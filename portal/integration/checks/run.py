@@ -1,4 +1,4 @@
-"""The six checks of a venue's connection: asked live, in order, stopping at the first failure.
+"""The checks of a venue's connection: asked live, in order, stopping at the first failure.
 
 Nothing of the database stays open while Spektrix is asked: what the calls need is copied out before them, and
 what they said is saved after them, if the credentials are still the same.
@@ -19,7 +19,16 @@ from portal.integration.attributes import service as attributes
 from portal.integration.attributes.service import Subject
 from portal.integration.checks import evidence, health
 from portal.integration.checks import rules as check_rules
-from portal.integration.checks.rules import Asked, LastVisit, Verdict, Writing
+from portal.integration.checks.rules import (
+    ATTRIBUTES,
+    LAST_VISIT,
+    OF_THE_CONNECTION,
+    RIGHTS,
+    Asked,
+    LastVisit,
+    Verdict,
+    Writing,
+)
 from portal.integration.connection import blocks, domains, gateway
 from portal.integration.connection.failures import CallFailed
 from portal.integration.connection.gateway import Budget, Connection, Credentials
@@ -63,7 +72,7 @@ class _Run:
 
 
 def run_all(venue: Venue, budget_seconds: float = BUDGET_SECONDS) -> list[Verdict]:
-    """Make all six checks and save what they found. Returns six verdicts, none when not connected.
+    """Make all checks and save what they found. Returns a verdict for each, none when not connected.
 
     Args:
         venue: whose connection is checked; paused ones too.
@@ -194,7 +203,7 @@ def _ask_for_the_rights(run: _Run) -> Verdict:
 
 
 def _look_at_a_record(run: _Run) -> None:
-    """Check 5 is judged when it is saved, from all that is known of the attributes by then."""
+    """The attributes are judged when they are saved, from all that is known of the attributes by then."""
     subject = run.setup.subject
     if subject is None:
         return
@@ -206,11 +215,11 @@ def _look_at_a_record(run: _Run) -> None:
 
 
 _QUESTIONS: dict[int, Callable[[_Run], Verdict | None]] = {
-    1: _ask_whether_it_answers,
-    2: _ask_for_the_client,
-    3: _ask_to_sign_in,
-    4: _ask_for_the_rights,
-    5: _look_at_a_record,
+    check_rules.ANSWERING: _ask_whether_it_answers,
+    check_rules.CLIENT_NAME: _ask_for_the_client,
+    check_rules.SIGN_IN: _ask_to_sign_in,
+    RIGHTS: _ask_for_the_rights,
+    ATTRIBUTES: _look_at_a_record,
 }
 
 
@@ -235,7 +244,7 @@ def _save(run: _Run, zone: str, numbers: tuple[int, ...], took: int) -> list[Ver
     now = clock.utc_now()
     _keep_results(integration, verdicts, now)
     integration.checked_at = now
-    integration.check_ms = took if 1 in numbers else (integration.check_ms or 0) + took
+    integration.check_ms = took if NUMBERS[0] in numbers else (integration.check_ms or 0) + took
     _note_test(integration, verdicts, now)
     _note_blocks(integration, verdicts)
     if verdicts[-1].number == NUMBERS[-1]:
@@ -255,18 +264,21 @@ def _judged(run: _Run, integration: Integration, zone: str, numbers: tuple[int, 
     verdicts: list[Verdict] = []
     stopped_at = 0
     for number in range(numbers[0], NUMBERS[-1] + 1):
-        if stopped_at and not (number == 6 and stopped_at == 5):
+        if stopped_at and not (number == LAST_VISIT and stopped_at == ATTRIBUTES):
             verdicts.append(check_rules.skipped(number))
         elif number in numbers or stopped_at:
-            verdicts.append(run.verdicts.get(number) or _judge_from_log(run, integration, zone, number))
+            verdicts.append(run.verdicts.get(number) or _judge_when_saved(run, integration, zone, number))
             stopped_at = number if verdicts[-1].stops else stopped_at
     return verdicts
 
 
-def _judge_from_log(run: _Run, integration: Integration, zone: str, number: int) -> Verdict:
-    if number == 6:
+def _judge_when_saved(run: _Run, integration: Integration, zone: str, number: int) -> Verdict:
+    """Judge what is known only by now: the last visit, and both attributes after the look at a record."""
+    if number == LAST_VISIT:
         held = outbox.open_write_backs(integration.venue_id).get(State.HELD, 0)
         return check_rules.last_visit(last_visit(integration, zone), active=integration.active, held=held)
+    if number != ATTRIBUTES:
+        return check_rules.skipped(number)
     looked = run.looked
     known = [AttributeState(check.state) for check in integration.attributes]
     gone = looked is not None and looked.failed is None and run.record is None
@@ -306,9 +318,9 @@ def _keep_results(integration: Integration, verdicts: list[Verdict], now: dateti
 
 def _note_test(integration: Integration, verdicts: list[Verdict], now: datetime) -> None:
     """Keep what the calls said of the credentials alone, for the Test connection badge (R20)."""
-    asked = [verdict for verdict in verdicts if verdict.number <= 4]
+    asked = [verdict for verdict in verdicts if verdict.number in OF_THE_CONNECTION]
     failed = next((verdict for verdict in asked if verdict.stops and not _is_from_log(verdict)), None)
-    if failed is None and (not asked or asked[-1].number < 4):
+    if failed is None and (not asked or asked[-1].number != OF_THE_CONNECTION[-1]):
         return
     integration.tested_at = now
     integration.test_ms = integration.check_ms
@@ -327,9 +339,9 @@ def _is_from_log(verdict: Verdict) -> bool:
 
 def _note_blocks(integration: Integration, verdicts: list[Verdict]) -> None:
     for verdict in verdicts:
-        if verdict.number > 4 or verdict.state is CheckState.SKIPPED:
+        if verdict.number not in OF_THE_CONNECTION or verdict.state is CheckState.SKIPPED:
             return
         if verdict.stops and verdict.code and finding(verdict.code).stops:
             blocks.block(integration, verdict.code)
-        elif verdict.number == 4 and not verdict.stops:
+        elif verdict.number == RIGHTS and not verdict.stops:
             blocks.lift(integration)

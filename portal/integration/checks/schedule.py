@@ -42,7 +42,7 @@ def _check_here(integration_id: int) -> None:
 
 
 def check(integration_id: int) -> None:
-    """Make the six checks of an integration, paused or not; none when it has gone."""
+    """Make the checks of an integration, paused or not; none when it has gone."""
     venue = db.session.scalar(
         select(Venue)
         .join(Integration, Integration.venue_id == Venue.id)

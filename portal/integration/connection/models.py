@@ -102,7 +102,7 @@ class AttributeCheck(Base):
 
 
 class CheckState(StrEnum):
-    """How one of the six checks ended."""
+    """How one check ended."""
 
     PASSED = "ok"
     WARNS = "warn"
@@ -111,7 +111,7 @@ class CheckState(StrEnum):
 
 
 class CheckResult(Base):
-    """The last result of one of the six checks, numbered from 1 in their order.
+    """The last result of one check; its number is that in `portal/integration/checks/rules.py`.
 
     `code` names the finding of a check that did not pass; `fact` is the short text at the right.
     """

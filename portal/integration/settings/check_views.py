@@ -1,4 +1,4 @@
-"""The six checks: run them, and show the connection's history."""
+"""The checks: run them, and show the connection's history."""
 
 from __future__ import annotations
 

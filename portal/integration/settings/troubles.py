@@ -9,6 +9,7 @@ from typing import NamedTuple
 from portal import clock
 from portal.findings import Code, Mend, finding
 from portal.integration.checks import evidence
+from portal.integration.checks import rules as check_rules
 from portal.integration.checks import standing as page_rules
 from portal.integration.checks.standing import Facts
 from portal.integration.connection.badges import AnswerBadge
@@ -20,15 +21,15 @@ _ICONS = {
     Mend.PERMISSION: "shield-alert",
     Mend.NAME: "search-x",
     Mend.CASE: "search-x",
-    Mend.TRY: "cloud-off",
+    Mend.WAIT_AND_TEST: "cloud-off",
 }
 # What each check and each call of a visit asks for; a name stands where an id or address would.
 _CHECK_PATHS = {
-    1: "GET events?instanceStart_from=DATE",
-    2: "GET events?instanceStart_from=DATE",
-    3: "GET customers?email=ADDRESS",
-    4: "GET customers/ID, GET baskets/ID",
-    5: "GET customers/ID",
+    check_rules.ANSWERING: "GET events?instanceStart_from=DATE",
+    check_rules.CLIENT_NAME: "GET events?instanceStart_from=DATE",
+    check_rules.SIGN_IN: "GET customers?email=ADDRESS",
+    check_rules.RIGHTS: "GET customers/ID, GET baskets/ID",
+    check_rules.ATTRIBUTES: "GET customers/ID",
 }
 _CALL_PATHS = {
     "probe_client_name": "GET events?instanceStart_from=DATE",
@@ -124,7 +125,7 @@ def _details(venue: Venue, integration: Integration, code: Code, badge: AnswerBa
 
 
 def _details_of_check(row: CheckResult, venue: Venue, code: Code) -> list[Detail]:
-    return _pairs(row.status, _CHECK_PATHS[row.number], row.at, row.duration_ms, venue, code)
+    return _pairs(row.status, _CHECK_PATHS.get(row.number, ""), row.at, row.duration_ms, venue, code)
 
 
 def _pairs(
@@ -137,4 +138,4 @@ def _pairs(
     ]
     if took is not None:
         pairs.append(Detail("Took", f"{took} ms"))
-    return [*pairs, Detail("Reference", f"{venue.id}-{code}-{at:%Y%m%dT%H%M%SZ}")]
+    return [*pairs, Detail("Tell support", f"{venue.id}-{code}-{at:%Y%m%dT%H%M%SZ}")]

@@ -26,7 +26,7 @@ def fitted(stage, code=None, rows=(FOUND, FOUND)):
 @pytest.mark.parametrize(
     ("code", "says"),
     [
-        (Code.KEY_REFUSED, f"does not accept the key we have for the API user {API_USER}"),
+        (Code.KEY_REFUSED, f"We sign in as {API_USER}, but Spektrix does not accept the API user and key."),
         (Code.KEY_NOT_BASE64, "make a new key"),
         (Code.KEY_UNREADABLE, "make a new key"),
         (Code.BASKETS_REFUSED, "not allowed to read baskets"),

@@ -56,7 +56,7 @@ def test_a_failed_check_shows_its_status_and_what_to_do(connected, sandbox, call
     assert last_test(html) == ("bad", mark)
     assert f"Stopped at step {step} of 6" in html
     assert [state for state, _ in checks(html)] == ["ok"] * (step - 1) + ["bad"] + ["skipped"] * (6 - step)
-    for needed in ("Technical details", "Reference", "Read more about this", "Still stuck?"):
+    for needed in ("Technical details", "Tell support", "Read more about this", "Still stuck?"):
         assert needed in html
 
 

@@ -8,8 +8,11 @@ from portal import clock
 from portal.extensions import db
 from portal.findings import Code
 from portal.integration.checks import rules as check_rules
+from portal.integration.checks import run
+from portal.integration.checks.rules import Verdict
 from portal.integration.connection.models import AttributeState, CheckResult, CheckState
 from portal.outbox.models import State
+from portal.venues.models import Venue
 from tests.integration.place import checks, last_test, overall, place_of
 
 AGO = timedelta(minutes=8)
@@ -106,3 +109,15 @@ def test_a_check_that_failed_is_overtaken_by_a_visit_that_landed(place):
     assert overall(html) == "Working"
     assert states(html) == ["ok"] * 6
     assert "Proved by a later visit" in html
+
+
+def test_a_check_that_is_added_to_the_list_is_made_and_shown(place, sandbox, monkeypatch):
+    seventh = Verdict(7, CheckState.PASSED, "Seventh")
+    monkeypatch.setitem(check_rules.NAMES, 7, "A seventh check")
+    monkeypatch.setattr(run, "NUMBERS", tuple(check_rules.NAMES))
+    monkeypatch.setitem(run._QUESTIONS, 7, lambda _: seventh)
+    with place.app.app_context():
+        verdicts = run.run_all(db.session.get_one(Venue, place.venue.id))
+    assert verdicts[-1] == seventh
+    assert [verdict.number for verdict in verdicts] == list(check_rules.NAMES)
+    assert checks(place.get())[-1] == ("ok", "A seventh check")

@@ -38,14 +38,14 @@ BODIES = {
 OTHER = "Something other than Spektrix answered"
 HEADLINES = (
     (range(101, 300), OTHER, Code.NOT_SPEKTRIX),
-    (range(300, 400), "Spektrix's address sends us elsewhere instead of answering", Code.REDIRECTED),
+    (range(300, 400), "Spektrix’s address sends us elsewhere instead of answering", Code.REDIRECTED),
     ([401], "Spektrix did not accept the API user and key", Code.KEY_REFUSED),
     (
         [403],
         "Signed in, but this API user is not allowed to read customers",
         Code.CUSTOMERS_REFUSED,
     ),
-    ([404], "Spektrix has no client of that name", Code.CLIENT_UNKNOWN),
+    ([404], "Spektrix has no client with that name", Code.CLIENT_UNKNOWN),
     ([429], "Spektrix asked us to slow down", Code.SLOW_DOWN),
     (range(400, 500), "Spektrix refused what this portal asked", Code.REJECTED),
     (range(500, 600), "Spektrix is having a problem at the moment", Code.OUTAGE),
@@ -159,7 +159,7 @@ def test_a_test_that_passed_is_green_and_says_what_it_does_not_prove():
         ("tls", Code.UNREACHABLE, "no secure connection could be made"),
         ("not_public", Code.UNREACHABLE, "its address is not a public one"),
         ("other", Code.UNREACHABLE, "the network failed"),
-        ("certificate", Code.CERTIFICATE, "The certificate at Spektrix's address is not right"),
+        ("certificate", Code.CERTIFICATE, "The certificate at Spektrix’s address is not right"),
     ],
 )
 def test_each_way_of_not_reaching_spektrix_has_its_words(kind, code, words):

@@ -102,7 +102,7 @@ def test_new_details_that_spektrix_accepts_are_saved(desk):
     [
         ({"api_key": OTHER_KEY}, "401", "Spektrix did not accept the API user and key"),
         ({"api_user": "somebody-else"}, "401", "Spektrix did not accept the API user and key"),
-        ({"client_name": "otherplayhouse"}, "404", "Spektrix has no client of that name"),
+        ({"client_name": "otherplayhouse"}, "404", "Spektrix has no client with that name"),
     ],
 )
 def test_refused_details_leave_the_earlier_ones_in_use(desk, changes, mark, said):

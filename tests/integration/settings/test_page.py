@@ -113,7 +113,7 @@ def test_a_save_that_fails_changes_nothing(connected, monkeypatch):
         (Code.KEY_REFUSED, "Sign-in refused", "Spektrix did not accept the API user and key"),
         (Code.BASKETS_REFUSED, "Permission missing", "this API user is not allowed to read baskets"),
         (Code.WRITING_REFUSED, "Permission missing", "this API user is not allowed to update customers"),
-        (Code.CLIENT_UNKNOWN, "Client not found", "Spektrix has no client of that name"),
+        (Code.CLIENT_UNKNOWN, "Client not found", "Spektrix has no client with that name"),
         (Code.EDGE_BLOCK, "Needs attention", "A security filter in front of Spektrix refused this portal"),
     ],
 )

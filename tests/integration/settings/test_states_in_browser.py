@@ -170,7 +170,7 @@ STATES = {
     "404": State(
         unknown_client,
         "Client not found",
-        ("Spektrix has no client of that name", "case-sensitive", "Stopped at step 2 of 6"),
+        ("Spektrix has no client with that name", "case-sensitive", "Stopped at step 2 of 6"),
         "Change client name",
     ),
     "429": State(
@@ -190,9 +190,7 @@ STATES = {
         ),
         "Try now",
     ),
-    "time-out": State(
-        hanging, "Spektrix unavailable", ("Spektrix did not answer within 10 seconds",), "Test again"
-    ),
+    "time-out": State(hanging, "Spektrix unavailable", ("Spektrix did not answer in time",), "Test again"),
     "paused": State(
         paused,
         "Paused",

@@ -84,7 +84,7 @@ def test_setting_is_named_only_while_it_stands(card, opened, stored):
     assert "is set to None" not in card()
     change(stored, integration="none")
     said = card()
-    assert "The widget's integration is set to None" in said
+    assert "The widget’s integration is set to None" in said
     assert "needs attention" not in said
 
 
@@ -95,7 +95,7 @@ def test_dates_from_before_it_was_set_to_none_get_no_tick(where, card, opened, s
     assert "set to None" not in card()
     change(stored, integration="none")
     said = card()
-    assert "Now: The widget's integration is set to None." in said
+    assert "Now: The widget’s integration is set to None." in said
     assert "When it was not" not in said
     assert [mark for mark in where().addresses() if "#circle-check" in mark] == []
     assert "needs attention" not in said
