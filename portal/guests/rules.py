@@ -14,7 +14,7 @@ from phonenumbers import Leniency, PhoneNumberMatcher, ValidationResult
 LONGEST_KEY = 120
 # Longer texts in a field for one number are notes.
 _LONGEST_PHONE_TEXT = 200
-# What people type who keep their number to themselves: seven equal digits, or eight that count up or down.
+# Made-up numbers: seven equal digits, or eight that count up or down.
 _UP, _DOWN = "01234567890123456", "65432109876543210"
 _MADE_UP = re.compile(
     "|".join([r"(\d)\1{6}", *(run[first : first + 8] for run in (_UP, _DOWN) for first in range(10))])
@@ -33,7 +33,7 @@ class Person:
 
 
 def email_key(email: str) -> str:
-    """Return an address as compared: domain as DNS has it (IDNA 2008), local part in small letters (Q22).
+    """Return an address as compared: domain in IDNA form (IDNA 2008), local part in small letters (Q22).
 
     Nothing else is folded: `straße.example` and `strasse.example` are two domains, of two owners.
     """
@@ -123,32 +123,36 @@ def owner_is_guest(guest: Person, booker: Person, owner: Person) -> Proof:
     their own and with a basket of their own.
 
     Args:
-        guest: the profile.
+        guest: the saved guest.
         booker: what was typed into this booking; for a new guest the same.
         owner: the customer who owns the basket.
     """
     if _same_email(guest, owner):
         return Proof.ENOUGH
     same_name = _same_full_name(guest, owner)
-    same_phone = bool(_phone_keys(guest) & _phone_keys(owner))
-    # Whose name the guest's is not may still know the guest's number.
+    same_phone = bool(_phones_of(guest) & _phones_of(owner))
+    # Somebody with another name may know the guest's number, so a number counts only if the booking has the
+    # guest's name.
     if _full_name_key(guest) == _full_name_key(booker):
         if same_name and not (_other_email(guest, owner) and _other_phone(guest, owner)):
             return Proof.ENOUGH
         if same_phone and _has_surname(guest, owner.last_name):
             return Proof.ENOUGH
     typed_agrees = _same_email(booker, owner) or _same_full_name(booker, owner)
-    some = same_name or same_phone or typed_agrees or bool(_phone_keys(booker) & _phone_keys(owner))
+    some = same_name or same_phone or typed_agrees or bool(_phones_of(booker) & _phones_of(owner))
     return Proof.IN_PART if some else Proof.NONE
 
 
 def account_is_guest(guest: Person, booker: Person, customer: Person) -> bool:
-    """Tell whether a customer of the booking's address is the guest: surname or number agree too (Q1)."""
+    """Tell whether the customer found by the booking's e-mail address is the guest (Q1).
+
+    Surname or number have to agree too.
+    """
     if not _same_email(booker, customer):
         return False
     is_guests_name = _full_name_key(guest) == _full_name_key(booker)
     same_surname = is_guests_name and _has_surname(guest, customer.last_name)
-    return same_surname or bool(_phone_keys(guest) & _phone_keys(customer))
+    return same_surname or bool(_phones_of(guest) & _phones_of(customer))
 
 
 def _same_email(one: Person, other: Person) -> bool:
@@ -160,7 +164,7 @@ def _other_email(one: Person, other: Person) -> bool:
 
 
 def _other_phone(one: Person, other: Person) -> bool:
-    mine, theirs = _phone_keys(one), _phone_keys(other)
+    mine, theirs = _phones_of(one), _phones_of(other)
     return bool(mine and theirs) and not mine & theirs
 
 
@@ -169,10 +173,10 @@ def _same_full_name(one: Person, other: Person) -> bool:
     return named and _full_name_key(one) == _full_name_key(other)
 
 
-def _has_surname(booker: Person, surname: str) -> bool:
+def _has_surname(person: Person, surname: str) -> bool:
     """A name of three words does not say where the surname begins, so it may be any ending of it."""
     wanted = name_key(surname)
-    return bool(wanted) and f" {_full_name_key(booker)}".endswith(f" {wanted}")
+    return bool(wanted) and f" {_full_name_key(person)}".endswith(f" {wanted}")
 
 
 def split_name(full_name: str) -> tuple[str, str]:
@@ -190,7 +194,7 @@ def masked(person: Person) -> str:
     return f"{initials or 'no name'}, {shown_email}"
 
 
-def _phone_keys(person: Person) -> set[str]:
+def _phones_of(person: Person) -> set[str]:
     return {key for phone in person.phones for key in phone_keys(phone, person.country)}
 
 

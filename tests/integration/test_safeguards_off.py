@@ -111,6 +111,6 @@ def test_without_the_fence_a_question_goes_on_after_pausing(stage, sandbox, monk
         return basket
 
     monkeypatch.setattr(SpektrixClient, "basket_by_id", ask_and_pause)
-    monkeypatch.setattr(Delivery, "_fence", anything(None))
+    monkeypatch.setattr(Delivery, "_stop_unless_still_wanted", anything(None))
     stage.pay()
     assert len(sandbox.requests()) == 2

@@ -23,8 +23,8 @@ from portal.outbox import service as outbox
 from portal.outbox.rules import Outcome
 from portal.outbox.service import Claim
 
-# The share of a lease that must be left before a call: for an update, for reading it back and for saving.
-_MARGIN = 0.45
+# A call leaves only if this share of the lease remains: enough to update, read back and save.
+_SHARE_LEFT_BEFORE_A_CALL = 0.45
 
 Answer = TypeVar("Answer")
 
@@ -34,15 +34,10 @@ class StoppedMeanwhile(Exception):
 
 
 class Delivery(ABC, Generic[Answer]):
-    """One try. `pending` says what an entry waits for that nothing stands in the way of.
-
-    Once an update has left, `update_has_left` is true and nothing stops the reading back: whatever has
-    changed meanwhile, what came of the update belongs in the log.
-    """
+    """One try. `pending` is the reason shown for an entry that nothing holds up."""
 
     pending: Code
     credentials: Credentials
-    update_has_left = False
 
     def __init__(self, claim: Claim) -> None:
         self.claim = claim
@@ -55,10 +50,12 @@ class Delivery(ABC, Generic[Answer]):
         # No transaction stays open while Spektrix is asked.
         db.session.commit()
         try:
-            with gateway.spektrix(self.credentials, self.claim.calls, fence=self._fence) as connection:
+            with gateway.spektrix(
+                self.credentials, self.claim.calls, fence=self._stop_unless_still_wanted
+            ) as connection:
                 answer = self.ask(connection)
         except StoppedMeanwhile:
-            # A second look at the conditions says which one it was.
+            # A second look at the conditions gives the reason.
             return self._prepare() or outbox_rules.wait(self.pending, clock.utc_now())
         except CallFailed as failed:
             return self._after_failure(failed)
@@ -66,14 +63,14 @@ class Delivery(ABC, Generic[Answer]):
 
     def _prepare(self) -> Outcome | None:
         """Copy out what the calls need; an outcome says why none is to be made now."""
-        over = self.over()
-        if over is not None:
-            return over
+        needless = self.needless()
+        if needless is not None:
+            return needless
         integration = integration_of(self.claim.venue_id)
         if integration is None:
             return self.unconnected()
         now = clock.utc_now()
-        ended = self.look(integration, now)
+        ended = self.prepare_question(integration, now)
         if ended is not None:
             return ended
         if not integration.active:
@@ -86,11 +83,16 @@ class Delivery(ABC, Generic[Answer]):
             return self._blocked(integration, Code.KEY_UNREADABLE)
         return None
 
-    def _fence(self) -> None:
+    @property
+    def update_has_left(self) -> bool:
+        """Whether an update has left. Then nothing stops the reading back: the log needs its result."""
+        return False
+
+    def _stop_unless_still_wanted(self) -> None:
         """Raise StoppedMeanwhile unless the next call may still leave (P2, P04, P10)."""
         if self.update_has_left:
             return
-        margin = config.current().lease_seconds * _MARGIN
+        margin = config.current().lease_seconds * _SHARE_LEFT_BEFORE_A_CALL
         integration = gateway.unchanged(self.credentials)
         fine = (
             outbox.still_held(self.claim, margin)
@@ -119,7 +121,7 @@ class Delivery(ABC, Generic[Answer]):
         return outbox_rules.blocked(reason, blocks.block(integration, reason))
 
     @abstractmethod
-    def over(self) -> Outcome | None:
+    def needless(self) -> Outcome | None:
         """Say what came of an entry that has become needless; None while it is owed."""
 
     @abstractmethod
@@ -127,7 +129,7 @@ class Delivery(ABC, Generic[Answer]):
         """Say what becomes of an entry of a venue that has left Spektrix."""
 
     @abstractmethod
-    def look(self, integration: Integration, now: datetime) -> Outcome | None:
+    def prepare_question(self, integration: Integration, now: datetime) -> Outcome | None:
         """Copy out what is to be asked; an outcome says why there is nothing to ask."""
 
     @abstractmethod
@@ -136,7 +138,7 @@ class Delivery(ABC, Generic[Answer]):
 
     @abstractmethod
     def is_wanted(self) -> bool:
-        """Tell whether what `look` found still holds. Asked before each call, so it changes nothing."""
+        """Tell whether what was prepared still holds. Asked before each call, so it changes nothing."""
 
     @abstractmethod
     def ask(self, connection: Connection) -> Answer:

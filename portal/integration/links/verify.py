@@ -63,7 +63,7 @@ class VerifyLink(Delivery[Answer]):
     pending = Code.LINK_PENDING
     question: Question
 
-    def over(self) -> Outcome | None:
+    def needless(self) -> Outcome | None:
         """A question ends when it is answered, needless or too old."""
         check = _open_check(self.claim)
         if check is None:
@@ -83,7 +83,7 @@ class VerifyLink(Delivery[Answer]):
             return _close(check, verified=False, reason=None)
         return _refuse(check, Code.DEADLINE_PASSED)
 
-    def look(self, integration: Integration, now: datetime) -> None:
+    def prepare_question(self, integration: Integration, now: datetime) -> None:
         """Copy out the basket and who booked."""
         check = self._check()
         country = db.session.get_one(Venue, check.venue_id).country

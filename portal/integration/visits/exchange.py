@@ -57,13 +57,12 @@ def looks_since_update(entry_id: int) -> int:
 class Exchange:
     """The calls of one try.
 
-    `before` is the record as first read; `left` tells that the update has left, and `in_doubt` that it may
-    have been carried out or may be yet.
+    `before` is the record as first read. `in_doubt`: the update may have been carried out, or may be yet.
     """
 
     def __init__(self, calls: list[Call]) -> None:
         self.before: Customer | None = None
-        self.left = self.in_doubt = False
+        self.update_has_left = self.in_doubt = False
         self._calls = calls
 
     def read(self, client: Connection, customer_id: str) -> Customer:
@@ -84,7 +83,7 @@ class Exchange:
             raise
         finally:
             if len(self._calls) > made:
-                self.left = True
+                self.update_has_left = True
                 self._calls[-1] = replace(self._calls[-1], sent=_lines(_sent(values)))
 
     def noted(self, outcome: Outcome, values: Sent) -> Outcome:
@@ -92,7 +91,7 @@ class Exchange:
 
         An update that was read back as sent is no longer in doubt.
         """
-        sent = values if self.left else None
+        sent = values if self.update_has_left else None
         in_doubt = self.in_doubt and outcome.state is not State.CONFIRMED
         return replace(
             outcome, sent=outcome.sent or sent, visits_before=self._visits_before(), in_doubt=in_doubt

@@ -47,7 +47,7 @@ class ReadAgain(Delivery[Customer | None]):
     pending = Code.LINK_PENDING
     customer_id: str
 
-    def over(self) -> Outcome | None:
+    def needless(self) -> Outcome | None:
         """Where there is no linked customer, nothing of ours can be put right."""
         return None if self._link() is not None else outbox_rules.settled()
 
@@ -55,7 +55,7 @@ class ReadAgain(Delivery[Customer | None]):
         """The same where the venue has left Spektrix."""
         return outbox_rules.settled()
 
-    def look(self, integration: Integration, now: datetime) -> Outcome | None:
+    def prepare_question(self, integration: Integration, now: datetime) -> Outcome | None:
         """Copy out the customer's id, unless it is another client's."""
         link = self._link()
         if link is None or link.client_name != integration.client_name or link.spektrix_customer_id is None:

@@ -39,7 +39,7 @@ from portal.spektrix.resolve import (
 from portal.spektrix.schemas import AttributeUpdate, Customer
 from portal.venues.models import Venue
 
-# The wake-up comes when the link is settled; this is for the case that it is lost.
+# The wake-up comes when the link is settled; this is in case it is lost.
 _LOOK_AGAIN = timedelta(seconds=20)
 
 
@@ -82,20 +82,20 @@ class ReadBack:
         dropped = [name for name in NAMES if self.kept[name] is Keeps.NOTHING]
         return Code.KEPT_NOTHING if len(dropped) == len(NAMES) else Code.KEPT_ONE, dropped
 
-    def beside(self, before: Mapping[str, str]) -> ReadBack:
-        """Return the same beside what the record held at first: a value that stayed was not stored at all."""
-        stayed = {
-            name
-            for name, key in ((name, resolve_attribute_key(name, self.customer)) for name in NAMES)
-            if key and before.get(key) == exchange.text(self.customer.attributes[key])
-        }
-        return replace(
-            self,
-            kept={
-                name: Keeps.NOTHING if keeps is Keeps.CHANGED and name in stayed else keeps
-                for name, keeps in self.kept.items()
-            },
-        )
+    def judged_against(self, before: Mapping[str, str]) -> ReadBack:
+        """Judge again, knowing the first record: a value that has not moved was not stored.
+
+        Args:
+            before: what the record held at first, by key.
+        """
+        judged = dict(self.kept)
+        for name in NAMES:
+            key = resolve_attribute_key(name, self.customer)
+            if key is None or judged.get(name) is not Keeps.CHANGED:
+                continue
+            if before.get(key) == exchange.text(self.customer.attributes[key]):
+                judged[name] = Keeps.NOTHING
+        return replace(self, kept=judged)
 
 
 def write_back(claim: Claim) -> Outcome:
@@ -118,7 +118,12 @@ class WriteBack(Delivery[ReadBack | None]):
         outcome = super().make()
         return self._exchange.noted(outcome, self.visit.values) if self._exchange.before else outcome
 
-    def over(self) -> Outcome | None:
+    @property
+    def update_has_left(self) -> bool:
+        """Whether this try has sent the values."""
+        return self._exchange.update_has_left
+
+    def needless(self) -> Outcome | None:
         """A visit that was set back is not sent."""
         if self._booking().status == Status.COMPLETED:
             return None
@@ -128,7 +133,7 @@ class WriteBack(Delivery[ReadBack | None]):
         """A visit of a venue that has left Spektrix is not sent."""
         return outbox_rules.not_sent(Code.NOT_CONNECTED)
 
-    def look(self, integration: Integration, now: datetime) -> Outcome | None:
+    def prepare_question(self, integration: Integration, now: datetime) -> Outcome | None:
         """Find the customer (R82, R83), and work the values out now (Q4, R93)."""
         booking = self._booking()
         customer_id = _verified_customer(booking, integration)
@@ -165,7 +170,7 @@ class WriteBack(Delivery[ReadBack | None]):
         customer = self._exchange.read(connection, visit.customer_id)
         if self.claim.may_have_landed:
             found = _compare(customer, visit)
-            if found.landed or self._would_be_dropped(customer) or self._is_looked_for():
+            if found.landed or self._would_be_dropped(customer) or self._was_just_sent():
                 return found
         update = AttributeUpdate(
             key_to_write(LAST_DINED_AT, customer, visit.keys.get(LAST_DINED_AT, "")),
@@ -174,19 +179,18 @@ class WriteBack(Delivery[ReadBack | None]):
             visit.values.visits,
         )
         self._exchange.update(connection, visit.customer_id, update)
-        self.update_has_left = True
         return _compare(self._exchange.read(connection, visit.customer_id), visit, customer)
 
     def _would_be_dropped(self, customer: Customer) -> bool:
-        """What found no attribute once is not sent again while the record proves that there is still none."""
+        """Do not resend while the record still proves the attribute missing."""
         return (
             self.claim.last_state is State.NOT_STORED
             and self.visit.absence_proves
             and bool(attributes.missing_names(customer))
         )
 
-    def _is_looked_for(self) -> bool:
-        """What was sent just now is not sent again before Spektrix had time to show it."""
+    def _was_just_sent(self) -> bool:
+        """Do not resend before Spektrix had time to show what was sent."""
         just_sent = self.claim.last_reason is Code.VISIT_NOT_SHOWN_YET
         return just_sent and self.claim.last_sent == self.visit.values
 
@@ -195,7 +199,8 @@ class WriteBack(Delivery[ReadBack | None]):
         if answer is None:
             return self._without_customer(integration)
         if not self.update_has_left:
-            answer = answer.beside(exchange.first_shown(self.claim.entry_id))
+            # This try only read.
+            answer = answer.judged_against(exchange.first_shown(self.claim.entry_id))
         values, now = self.visit.values, clock.utc_now()
         not_yet = None if answer.landed else self._not_shown_yet(answer, now)
         if integration is not None:
@@ -220,7 +225,7 @@ class WriteBack(Delivery[ReadBack | None]):
         return outbox_rules.not_shown_yet(looks, self.visit.values, now)
 
     def _without_customer(self, integration: Integration | None) -> Outcome:
-        """A customer who has gone was gone at that client alone."""
+        """The client may have changed meanwhile: then try again there."""
         if integration is None:
             return outbox_rules.wait(self.pending, clock.utc_now())
         link = self._booking().guest.link

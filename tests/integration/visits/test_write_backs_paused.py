@@ -42,7 +42,7 @@ def test_without_the_fence_the_paused_send_would_leave(stage, sandbox, monkeypat
     booking_id = stage.verified_booking()
     stage.complete(booking_id)
     pause_before(monkeypatch, stage)
-    monkeypatch.setattr(Delivery, "_fence", lambda _delivery: None)
+    monkeypatch.setattr(Delivery, "_stop_unless_still_wanted", lambda _delivery: None)
     stage.pay()
     assert len(sandbox.requests("update_customer")) == 1
 
