@@ -72,7 +72,7 @@ def look(flask_app: Flask, *, housekeeping: bool = False) -> datetime | None:
     with flask_app.app_context():
         try:
             _, reached = outbox.wake_due()
-            pay(clock.utc_now() if not reached else clock.utc_now() - WORKER_SILENT_FOR)
+            deliver_due(clock.utc_now() if not reached else clock.utc_now() - WORKER_SILENT_FOR)
             # One of each in a round, so that no delivery waits for long behind Spektrix or a mail server.
             schedule.check_next_due()
             programme_schedule.sync_next_due()
@@ -95,9 +95,9 @@ def look(flask_app: Flask, *, housekeeping: bool = False) -> datetime | None:
             return None
 
 
-def pay(due_before: datetime, limit: int = 20) -> None:
-    """Pay entries that were due at `due_before` in this process, one after the other."""
-    for entry_id, kind in outbox.unpaid(due_before, limit):
+def deliver_due(due_before: datetime, limit: int = 20) -> None:
+    """Deliver entries due at or before `due_before` in this process, one after the other."""
+    for entry_id, kind in outbox.overdue(due_before, limit):
         health.deliver(entry_id, HANDLERS[kind])
 
 

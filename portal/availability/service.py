@@ -97,12 +97,12 @@ class Stay:
 
 
 def add_period(venue: Venue, new: NewPeriod) -> None:
-    """Add a service period; a part, so it does not commit."""
+    """Add a service period; does not commit."""
     db.session.add(ServicePeriod(venue_id=venue.id, **asdict(new)))
 
 
 def add_table(venue: Venue, name: str, seats: int) -> None:
-    """Add a table; a part, so it does not commit."""
+    """Add a table; does not commit."""
     db.session.add(DiningTable(venue_id=venue.id, name=name, seats=seats))
 
 

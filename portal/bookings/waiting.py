@@ -196,7 +196,7 @@ def told_lately(day: WaitedDay, now: datetime) -> int:
 
 
 def claim(request_id: int, now: datetime) -> WaitingRequest:
-    """Claim the one email of a request; a part, so it does not commit. The caller holds the venue."""
+    """Claim the one email of a request; does not commit. The caller holds the venue."""
     request = db.session.get_one(WaitingRequest, request_id, populate_existing=True)
     request.tries += 1
     request.claimed_at = now
@@ -217,7 +217,7 @@ def settle(request_id: int, *, left: bool) -> None:
 
 
 def forget_of(venue_id: int, emails: Collection[str]) -> None:
-    """Delete all that is kept for some addresses at a venue; a part, so it does not commit."""
+    """Delete all that is kept for some addresses at a venue; does not commit."""
     keys = {guest_rules.email_key(email) for email in emails} - {""}
     hold(venue_id)
     db.session.execute(

@@ -31,9 +31,9 @@ class Client:
 
 
 def save(client: Client, programme: Programme, seen_at: datetime) -> None:
-    """Save what the lists named, changed or new; what they no longer name stays as it was (R184). A part.
+    """Save what the lists named, changed or new; what they no longer name stays as it was (R184).
 
-    The caller sees to it that no other sync of the venue saves at the same time.
+    Does not commit. The caller sees to it that no other sync of the venue saves at the same time.
     """
     event_ids = _save_events(client, programme)
     known = _known_performances(client, [one.spektrix_instance_id for one in programme.performances])

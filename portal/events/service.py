@@ -46,9 +46,9 @@ def begin(venue_id: int, next_at: datetime) -> bool:
 
 
 def start_anew(venue_id: int) -> None:
-    """Show nothing of the programme until it has been read again, of whichever client it is then. A part.
+    """Show nothing of the programme until it has been read again, of whichever client it is then.
 
-    The rows stay: a name that comes back finds its performances as they were.
+    Does not commit. The rows stay: a name that comes back finds its performances as they were.
     """
     db.session.execute(
         update(EventSync)

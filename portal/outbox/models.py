@@ -1,4 +1,4 @@
-"""What is owed to Spektrix. The rows are the fact; the queue only wakes whoever pays."""
+"""What has to be sent to Spektrix or asked there. The rows are the fact; the queue only wakes the worker."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from portal.scoping import VenueOwned
 
 
 class Kind(StrEnum):
-    """What is owed; the value is the name of the job that pays it."""
+    """What has to be done; the value is the name of the job that does it."""
 
     VERIFY_LINK = "verify_link"
     WRITE_BACK = "write_back"
@@ -22,7 +22,7 @@ class Kind(StrEnum):
 
 
 class State(StrEnum):
-    """Where an entry stands. OPEN_STATES are still owed."""
+    """Where an entry stands. Those in OPEN_STATES are still to be delivered."""
 
     WAITING = "waiting"
     RETRYING = "retrying"
@@ -41,7 +41,7 @@ OPEN_STATES = (State.WAITING, State.RETRYING, State.BLOCKED, State.HELD, State.N
 
 
 class OutboxEntry(VenueOwned, Base):
-    """One thing owed for one booking. `due_at` None means that it waits for a person or a setting."""
+    """One thing to do for one booking. `due_at` None means that it waits for a person or a setting."""
 
     __tablename__ = "outbox_entries"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Decisions about what is owed: what a try came to, and when the next one is due."""
+"""Decisions about entries of the outbox: what a try came to, and when the next one is due."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Adding, claiming and settling what is owed.
+"""Adding entries, claiming them, delivering them, saving the results.
 
-The database holds the fact; a queue entry is only a wake-up. An entry is paid by whoever holds its lease, and
-a result is saved only while that lease is still held, so a wake-up that comes twice changes nothing.
+The database holds the fact; a queue entry is only a wake-up. An entry is delivered by whoever holds its
+lease, and a result is saved only while that lease is held, so a wake-up that comes twice changes nothing.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Claim:
 
     @property
     def may_have_landed(self) -> bool:
-        """True when an earlier try may have reached Spektrix without our hearing of it, or landed since."""
+        """An earlier update may be in Spektrix although we do not know."""
         was_sent = self.last_state is State.NOT_STORED or self.last_reason is Code.VISIT_NOT_SHOWN_YET
         return self.attempts > 1 or was_sent
 
@@ -79,7 +79,7 @@ Handler = Callable[[Claim], Outcome]
 def add(
     kind: Kind, *, venue_id: int, booking_id: int, guest_id: int, due_at: datetime, completion_no: int = 0
 ) -> OutboxEntry:
-    """Add what is owed to the caller's transaction; a part, so it does not commit."""
+    """Add an entry to the caller's transaction; does not commit."""
     entry = OutboxEntry(
         kind=kind,
         venue_id=venue_id,
@@ -117,8 +117,8 @@ def next_due_at() -> datetime | None:
     return at
 
 
-def unpaid(due_before: datetime, limit: int) -> list[tuple[int, Kind]]:
-    """Return entries due since `due_before` or longer that nobody holds, whether woken or not."""
+def overdue(due_before: datetime, limit: int) -> list[tuple[int, Kind]]:
+    """Return entries due at or before `due_before` that nobody holds, whether woken or not."""
     return _rows(_free_and_due(clock.utc_now(), due_before).limit(limit))
 
 
@@ -166,7 +166,7 @@ def _mark_queued(entry_id: int, until: datetime) -> None:
 
 
 def deliver(entry_id: int, handler: Handler) -> Outcome | None:
-    """Pay one entry: claim it, let `handler` do the work, save the result and the handler's changes together.
+    """Deliver one entry: claim it, let `handler` do the work, save its result and its changes together.
 
     Returns None where there was nothing to claim or the lease was lost on the way; then nothing is saved.
     """
@@ -175,19 +175,19 @@ def deliver(entry_id: int, handler: Handler) -> Outcome | None:
         return None
     try:
         outcome = handler(claim)
-        return outcome if _settle(claim, outcome) else None
+        return outcome if _save_result(claim, outcome) else None
     except Exception as error:
         db.session.rollback()
         log_failure(log, f"entry {entry_id}", error)
         now = clock.utc_now()
         outcome = rules.retry(claim.kind, Code.OUR_FAULT, claim.attempts, claim.first_failed_at, now)
         outcome = replace(outcome, in_doubt=any(call.sent for call in claim.calls))
-        return outcome if _settle(claim, outcome) else None
+        return outcome if _save_result(claim, outcome) else None
 
 
 def _claim(entry_id: int) -> Claim | None:
     now = clock.utc_now()
-    _drop_dead_leases(entry_id, now)
+    _drop_dead_leases_of_guest(entry_id, now)
     entry = db.session.get(
         OutboxEntry, entry_id, populate_existing=True, with_for_update={"skip_locked": True}
     )
@@ -245,8 +245,8 @@ def _guest_is_busy(entry: OutboxEntry) -> bool:
     return bool(db.session.scalar(select(exists().where(*same, other.lease_owner.is_not(None)))))
 
 
-def _drop_dead_leases(entry_id: int, now: datetime) -> None:
-    """Free what a dead worker held. Whether its update has left, nobody lives to tell."""
+def _drop_dead_leases_of_guest(entry_id: int, now: datetime) -> None:
+    """Free what a dead worker held. Its update may have left, so the customer is read again."""
     me = select(OutboxEntry.guest_id).where(OutboxEntry.id == entry_id).scalar_subquery()
     dropped = db.session.scalars(
         update(OutboxEntry)
@@ -260,12 +260,12 @@ def _drop_dead_leases(entry_id: int, now: datetime) -> None:
     for each in dropped:
         entry = db.session.get_one(OutboxEntry, each, populate_existing=True)
         if entry.kind == Kind.WRITE_BACK:
-            _owe_reading(entry, now)
+            _schedule_reading(entry, now)
 
 
-def _owe_reading(visit: OutboxEntry, since: datetime) -> None:
-    """Owe another reading of the customer: an update of `visit` may take effect yet. A part."""
-    owed = db.session.scalar(
+def _schedule_reading(visit: OutboxEntry, since: datetime) -> None:
+    """Have the customer read again, since an update of `visit` may take effect yet. Does not commit."""
+    reading = db.session.scalar(
         select(OutboxEntry)
         .where(
             OutboxEntry.booking_id == visit.booking_id,
@@ -275,7 +275,7 @@ def _owe_reading(visit: OutboxEntry, since: datetime) -> None:
         .with_for_update()
     )
     due_at = rules.read_again_at(since, since)
-    if owed is None:
+    if reading is None:
         add(
             Kind.READ_AGAIN,
             venue_id=visit.venue_id,
@@ -285,8 +285,8 @@ def _owe_reading(visit: OutboxEntry, since: datetime) -> None:
             due_at=since if due_at is None else due_at,
         )
     else:
-        owed.state, owed.reason, owed.created_at = State.WAITING, None, since
-        owed.due_at, owed.closed_at, owed.queued_until = due_at, None, None
+        reading.state, reading.reason, reading.created_at = State.WAITING, None, since
+        reading.due_at, reading.closed_at, reading.queued_until = due_at, None, None
 
 
 def still_held(claim: Claim, margin_seconds: float) -> bool:
@@ -301,7 +301,7 @@ def still_held(claim: Claim, margin_seconds: float) -> bool:
     return bool(row.lease_until >= clock.utc_now() + timedelta(seconds=margin_seconds))
 
 
-def _settle(claim: Claim, outcome: Outcome) -> bool:
+def _save_result(claim: Claim, outcome: Outcome) -> bool:
     entry = db.session.get(OutboxEntry, claim.entry_id, populate_existing=True, with_for_update=True)
     if entry is None or entry.lease_no != claim.lease_no or entry.lease_owner is None:
         db.session.rollback()
@@ -325,7 +325,7 @@ def _settle(claim: Claim, outcome: Outcome) -> bool:
     if entry.closed_at is None:
         _apply(entry, outcome, now)
     if outcome.in_doubt:
-        _owe_reading(entry, now)
+        _schedule_reading(entry, now)
     db.session.commit()
     log.info("entry %s: %s %s", entry.id, outcome.state, outcome.reason or "")
     return True
@@ -338,6 +338,7 @@ def _apply(entry: OutboxEntry, outcome: Outcome, now: datetime) -> None:
     entry.due_at = None if outcome.closes else outcome.due_at
     entry.closed_at = now if outcome.closes else None
     if not outcome.counts:
+        # The claim counted this try.
         entry.attempts -= 1
     elif outcome.state is State.RETRYING:
         entry.first_failed_at = entry.first_failed_at or now
@@ -349,7 +350,7 @@ def _apply(entry: OutboxEntry, outcome: Outcome, now: datetime) -> None:
 
 
 def cancel(booking_id: int, kind: Kind, reason: Code) -> None:
-    """Close what is still owed for a booking; a part.
+    """Close the open entry of a booking, if there is one; does not commit.
 
     An entry that somebody holds is left to them: right before the update they look at the booking once more,
     and if the update has left already, its result is what the history has to say.
@@ -368,13 +369,13 @@ def cancel(booking_id: int, kind: Kind, reason: Code) -> None:
 
 
 def send_once_more(visit: OutboxEntry) -> None:
-    """Let a visit that was confirmed be sent again; a part. Its next try reads before it sends."""
+    """Let a visit that was confirmed be sent again; its next try reads before it sends. Does not commit."""
     visit.state, visit.reason, visit.detail = State.WAITING, Code.VISIT_OVERTAKEN, ""
     visit.due_at, visit.closed_at, visit.queued_until = clock.utc_now(), None, None
 
 
 def wake(*conditions: object, states: Sequence[State] = OPEN_STATES, reason: Code | None = None) -> int:
-    """Make matching open entries due now; a part. Returns how many.
+    """Make matching open entries due now; does not commit. Returns how many.
 
     One that is being worked on is left alone: what comes of it is saved over whatever is said here.
     """
@@ -394,7 +395,7 @@ def wake(*conditions: object, states: Sequence[State] = OPEN_STATES, reason: Cod
 
 
 def wake_guest(guest_id: int) -> int:
-    """Let visits that waited for the guest's link go on, their grace kept; a part."""
+    """Let visits that waited for the guest's link go on, their grace kept; does not commit."""
     return wake(
         OutboxEntry.guest_id == guest_id,
         OutboxEntry.kind == Kind.WRITE_BACK,
@@ -404,8 +405,8 @@ def wake_guest(guest_id: int) -> int:
 
 
 def wake_venue(venue_id: int, states: Sequence[State]) -> int:
-    """Let a venue's waiting entries go on, for instance after its key was replaced; a part."""
-    # Both kinds are named for the sake of the index, whose second column the kind is.
+    """Let a venue's waiting entries go on, such as after its key was replaced; does not commit."""
+    # All kinds are named, so that the index on (venue, kind) is used.
     return wake(OutboxEntry.venue_id == venue_id, OutboxEntry.kind.in_(tuple(Kind)), states=states)
 
 

@@ -86,7 +86,7 @@ _COUNTED = frozenset(
 
 
 def record(venue_id: int, staff_id: int | None, action: Action, detail: str = "") -> None:
-    """Add an entry to the caller's transaction; a part, so it does not commit.
+    """Add an entry to the caller's transaction; does not commit.
 
     Args:
         venue_id: whose setting it is.

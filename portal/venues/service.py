@@ -81,7 +81,7 @@ def forget_expired_sessions() -> int:
 
 
 def add_venue(new: NewVenue) -> Venue:
-    """Add a venue; a part, so it does not commit."""
+    """Add a venue; does not commit."""
     venue = Venue(**asdict(new), slug=slugs.free_slug(new.name), created_at=clock.utc_now())
     db.session.add(venue)
     db.session.flush()
@@ -100,7 +100,7 @@ def set_password(email: str, password: str) -> bool:
 
 
 def add_staff(venue: Venue, new: NewStaff) -> Staff:
-    """Add a person to the venue; a part, so it does not commit."""
+    """Add a person to the venue; does not commit."""
     staff = Staff(
         venue_id=venue.id,
         name=new.name,

@@ -13,7 +13,7 @@ from portal.venues.models import SLUG_LENGTH, Venue
 
 
 def free_slug(name: str) -> str:
-    """Return a slug for a venue's name that no venue has yet; a part, so it does not commit."""
+    """Return a slug for a venue's name that no venue has yet; does not commit."""
     slug = slug_of(name)
     taken = db.session.scalar(select(Venue.id).where(Venue.slug == slug)) is not None
     return f"{slug[: SLUG_LENGTH - 7]}-{secrets.token_hex(3)}" if taken or not slug else slug

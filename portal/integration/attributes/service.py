@@ -71,7 +71,7 @@ def look(client: Connection, subject: Subject) -> Customer | None:
 
 
 def note_look(integration: Integration, customer: Customer | None) -> None:
-    """Save what a look came to; without a record the first visit has to prove the names. A part."""
+    """Save what a look came to; without a record the first visit has to prove the names. Does not commit."""
     if customer is not None:
         note_seen(integration, customer)
         return
@@ -86,7 +86,7 @@ def missing_names(customer: Customer) -> list[str]:
 
 
 def start_checks(integration: Integration) -> None:
-    """Start with both attributes unknown, again when the client changes. A part.
+    """Start with both attributes unknown, again when the client changes. Does not commit.
 
     A customer's number is somebody else's at another client, so the test customer goes too.
     """
@@ -100,7 +100,9 @@ def start_checks(integration: Integration) -> None:
 
 
 def note_seen(integration: Integration, customer: Customer, kept: Mapping[str, Keeps] | None = None) -> None:
-    """Save what a record shows; visits that found no place are sent again once both names are right. A part.
+    """Save what a record shows; visits that found no place are sent again once both names are right.
+
+    Does not commit.
 
     Args:
         kept: what reading back right after a send has shown of each attribute; None when nothing was sent.

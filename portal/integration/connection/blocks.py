@@ -20,7 +20,7 @@ _KIND_OF = {
 
 
 def block(integration: Integration, reason: Code) -> datetime:
-    """Note that the set-up is at fault; returns when to look again. A part."""
+    """Note that the set-up is at fault; returns when to look again. Does not commit."""
     integration.blocked_reason = reason
     integration.blocked_kind = _KIND_OF.get(reason)
     integration.blocked_until = outbox_rules.probe_at(clock.utc_now())
@@ -51,7 +51,7 @@ def stands_for(integration: Integration, kind: Kind, now: datetime) -> bool:
 
 
 def lift(integration: Integration, kind: Kind | None = None) -> None:
-    """Let what waited go on, after a call of `kind` got through or the set-up was changed. A part."""
+    """Let what waited go on, after a call of `kind` got through or the set-up changed. Does not commit."""
     if integration.blocked_reason is None or (kind and integration.blocked_kind not in (None, kind)):
         return
     integration.blocked_reason = integration.blocked_kind = integration.blocked_until = None
