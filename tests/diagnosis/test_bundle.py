@@ -22,6 +22,7 @@ from tests.diagnosis.faults_writes import writing_refused
 from tests.diagnosis.scene import CONNECTION, VISIT, WRITES
 from tests.factories import API_KEY, API_USER
 from tests.people import AMARA, AMARA_ID
+from tests.support.reading import read
 from tests.support.tables import each_row
 
 CANARY = Contact("Canary Quillfeather", "canary.quillfeather@example.org", "07700 900987")
@@ -163,7 +164,7 @@ class TestPage:
         answer = manager.post("/find-the-fault/bundle", data={"expected": f"It is {API_KEY}", "as": "file"})
         assert answer.status_code == 422
         assert "holds what looks like an API key" in answer.text
-        bundled = answer.text.partition("<pre")[2].partition("</pre>")[0]
+        bundled = read(answer).one("pre", aria_label="Support bundle").words
         assert "(not said)" in bundled
         assert API_KEY not in bundled
 

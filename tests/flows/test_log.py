@@ -21,8 +21,7 @@ from tests.support.lines import LINE
 from tests.support.nursery import ROOT
 from tests.support.postgres import url
 from tests.support.processes import environment
-
-REFERENCE = re.compile(r'Reference <span class="mono">([0-9a-f]{8})</span>')
+from tests.support.reading import read
 
 
 def lines(processes, name):
@@ -63,7 +62,7 @@ def test_reference_on_an_error_page_leads_to_the_frames(visitor, processes, path
     with without("bookings"), without("service_periods"):
         page = visitor.get(path)
     assert page.status_code == 500
-    (reference,) = REFERENCE.findall(page.text)
+    reference = read(page).one("span", data_test="reference").words
     failed, answered = lines_about(processes, reference)
     assert failed["level"] == "ERROR"
     assert failed["event"].startswith(f"answering {endpoint}: unexpected sqlalchemy.exc.")
@@ -77,7 +76,7 @@ def test_reference_of_what_is_not_there_and_of_a_form_out_of_date(visitor, proce
         (visitor.get("/bookings/987654"), "answered 404 at bookings."),
         (visitor.web.post(f"{visitor.portal}/sign-out", timeout=10), "answered 400 at venues.sign_out"),
     ):
-        (reference,) = REFERENCE.findall(page.text)
+        reference = read(page).one("span", data_test="reference").words
         (line,) = lines_about(processes, reference)
         assert line["event"].startswith(event)
 

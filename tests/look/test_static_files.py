@@ -48,9 +48,11 @@ def test_portal_style_has_each_part_once():
 
 
 def test_vendored_files_are_the_published_ones():
-    for line in (STATIC / "vendor" / "checksums.txt").read_text().splitlines():
-        expected, name = line.split()
-        assert hashlib.sha256((STATIC / "vendor" / name).read_bytes()).hexdigest() == expected
+    lines = (STATIC / "vendor" / "checksums.txt").read_text().splitlines()
+    expected = {name: checksum for checksum, name in map(str.split, lines)}
+    assert expected
+    found = {name: hashlib.sha256((STATIC / "vendor" / name).read_bytes()).hexdigest() for name in expected}
+    assert found == expected
 
 
 def test_every_vendored_script_has_a_checksum():
