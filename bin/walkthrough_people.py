@@ -174,7 +174,9 @@ class Manager:
         return wait_until("the programme", lambda: self._text("/programme"), words)
 
     def complete(self, booking_id: int) -> None:
-        self._post(f"/bookings/{booking_id}/complete", {}, form=f"/bookings/{booking_id}")
+        """Complete a booking, and say yes to the question before its start."""
+        question = f"/bookings/{booking_id}/complete-early"
+        self._post(f"/bookings/{booking_id}/complete", {"early": "yes"}, form=question)
 
     def test_connection(self) -> str:
         return self._post("/integrations/spektrix/test", {}).text

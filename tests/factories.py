@@ -165,7 +165,7 @@ def make_booking(
         db.session.execute(update(Booking).where(Booking.id == booking.id).values(status=status))
         db.session.commit()
     elif status != Status.CONFIRMED:
-        bookings.move(venue, booking.id, status)
+        bookings.move(venue, booking.id, status, early=True)
     return _detached(db.session.get(Booking, booking.id))
 
 

@@ -36,6 +36,14 @@ def moment(instant: datetime, zone: str, today: date) -> str:
     return f"{day_name(to_local(instant, zone).date(), today)}, {wall_time(instant, zone)}"
 
 
+def on_day_at(instant: datetime, zone: str, today: date) -> str:
+    """Return when something coming is, for a sentence: today at 19:30, on Friday at 19:30, by date later."""
+    on = to_local(instant, zone).date()
+    ahead = (on - today).days
+    day = "today" if ahead == 0 else f"on {on:%A}" if 0 < ahead < 7 else f"on {day_name(on, today)}"
+    return f"{day} at {wall_time(instant, zone)}"
+
+
 def people(number: int) -> str:
     """Return a number of guests in words: 2 guests."""
     return "1 guest" if number == 1 else f"{number} guests"

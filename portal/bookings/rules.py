@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from portal.bookings.models import Source, Status
 from portal.findings import Code, finding
@@ -55,10 +56,20 @@ class MoveNotAllowed(Exception):
         super().__init__(f"{STATUS_LABELS[old]} cannot become {STATUS_LABELS[new]}")
 
 
+class NotStartedYet(Exception):
+    """A booking is completed before its start only by somebody who was asked (Q23)."""
+
+
 def require_move(old: Status, new: Status) -> None:
     """Raise MoveNotAllowed unless a booking may go from `old` to `new`."""
     if new not in MOVES[old]:
         raise MoveNotAllowed(old, new)
+
+
+def require_started(starts_at: datetime, now: datetime) -> None:
+    """Raise NotStartedYet for a booking that is still to come."""
+    if now < starts_at:
+        raise NotStartedYet
 
 
 def asks_by_details(

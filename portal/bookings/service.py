@@ -198,22 +198,31 @@ def _refuse_second(venue: Venue, new: NewBooking) -> None:
 
 
 def move(
-    venue: Venue, booking_id: int, new: Status, staff_id: int | None = None, done_by: Doer | None = None
+    venue: Venue,
+    booking_id: int,
+    new: Status,
+    staff_id: int | None = None,
+    done_by: Doer | None = None,
+    *,
+    early: bool = False,
 ) -> Booking:
     """Move a booking to another status, with all that the move brings about.
 
-    Its history names the member of staff, else who `done_by` says, else the portal itself.
+    Its history names the member of staff, else who `done_by` says, else the portal itself. `early` is the
+    answer of somebody who was asked whether to complete it before its start (Q23).
 
     Completed owes Spektrix a visit and frees the table from now on (Q24); set back in time stops the visit
-    and takes the table again; leaving the seated statuses frees it. Raises NotHere, MoveNotAllowed, BusyNow,
-    and SlotTaken or NotOffered when one that moves back cannot have its place again; then nothing is changed
-    and no lock is held.
+    and takes the table again; leaving the seated statuses frees it. Raises NotHere, MoveNotAllowed,
+    NotStartedYet, BusyNow, and SlotTaken or NotOffered when one that moves back cannot have its place again;
+    then nothing is changed and no lock is held.
     """
     try:
         booking = Booking.get_for(venue.id, booking_id)
         db.session.refresh(booking, with_for_update={"of": Booking})
         old = Status(booking.status)
         rules.require_move(old, new)
+        if new is Status.COMPLETED and not early:
+            rules.require_started(booking.starts_at, clock.utc_now())
         booking.status = new
         _bring_about(venue, booking, old, new)
         _note_change(booking, old, new, staff_id, done_by)

@@ -1,17 +1,21 @@
 """The diary in Chromium: what htmx makes of the answers, where focus goes, and what axe finds."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 
+from portal import clock
 from portal.bookings.models import Booking, Source, Status
 from portal.extensions import db
 from portal.outbox.models import OutboxEntry, State
+from portal.venues.models import Venue
 from tests.factories import (
     DAY,
     PASSWORD,
+    local,
     make_booking,
     make_guest,
     make_link,
@@ -90,6 +94,33 @@ def test_completed_then_undo_without_leaving_the_page_or_losing_focus(portal, di
     expect(row).to_contain_text("Verified")
     assert focused(diary) == "status-undo"
     assert visit_of(portal, booking).state == State.NOT_SENT
+
+
+@pytest.fixture
+def later(portal, booking):
+    """A booking that has not started."""
+    with portal.app.app_context():
+        venue = db.session.get(Venue, booking.venue_id)
+        on = clock.local_date(clock.utc_now(), venue.timezone) + timedelta(days=2)
+        return make_booking(
+            venue, starts_at=local(venue, on, 19), name="Tom Whitfield", email="tom@example.org"
+        )
+
+
+@pytest.mark.parametrize("desk", ["diary", "scriptless_diary"])
+def test_before_its_start_a_question_is_answered_by_keyboard(request, portal, desk, later):
+    page = request.getfixturevalue(desk)
+    page.goto(f"{portal.url}/diary?date={later.service_on}")
+    row_of(page, later).get_by_role("button", name="Mark completed").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Mark it completed now?")
+    page.get_by_role("button", name="Mark completed now").press("Enter")
+    page.wait_for_url(f"**/diary?date={later.service_on}")
+    expect(row_of(page, later)).to_contain_text("Undo completed")
+
+
+def test_axe_has_nothing_to_say_of_the_question(portal, diary, later):
+    diary.goto(f"{portal.url}/bookings/{later.id}/complete-early")
+    assert violations(diary) == []
 
 
 def test_the_note_follows_the_visit_while_buttons_stay_as_they_are(portal, diary, booking):

@@ -126,6 +126,7 @@ def test_from_the_tickets_to_both_attributes_in_spektrix(page, theatre, live, pr
     row = open_booking_day(page, portal, live)
     expect(row.get_by_text("Verified", exact=True)).to_be_visible(timeout=15_000)
     row.get_by_role("button", name="Mark completed").click()
+    page.get_by_role("button", name="Mark completed now").click()
     expect(row.get_by_text("Confirmed in Spektrix")).to_be_visible(timeout=20_000)
 
     page.goto(f"{sandbox.api_url}/_sandbox/customers/{AMARA_ID}")

@@ -85,9 +85,10 @@ def _who(booking: Booking, zone: str) -> str:
     return f"{booking.booked_name}, {wall_time(booking.starts_at, zone)}"
 
 
-def with_sending_time(booking: Booking, text: str, grace_seconds: float) -> str:
-    """Return `text`, and for the completed visit of a linked guest when Spektrix will hear of it."""
+def with_sending_time(booking: Booking, text: str, grace_seconds: float, zone: str) -> str:
+    """Return `text`, and for the completed visit of a linked guest when and of what Spektrix will hear."""
     link = booking.guest.link
-    if booking.status == Status.COMPLETED and link is not None and link.state == LinkState.VERIFIED:
-        return f"{text}. Visit will be sent to Spektrix in {grace_seconds:g} seconds"
-    return text
+    if booking.status != Status.COMPLETED or link is None or link.state != LinkState.VERIFIED:
+        return text
+    end = f", with its planned end, {wall_time(booking.ends_at, zone)}" if booking.left_at else ""
+    return f"{text}. Visit will be sent to Spektrix in {grace_seconds:g} seconds{end}"

@@ -50,6 +50,12 @@ class Line:
         return rules.SOURCE_LABELS[Source(self.booking.source)]
 
     @property
+    def sends_planned_end(self) -> bool:
+        """Whether Spektrix is told of an end that its party did not stay for (Q24)."""
+        link = self.booking.guest.link
+        return self.booking.left_at is not None and link is not None and link.state == LinkState.VERIFIED
+
+    @property
     def main_button(self) -> buttons.Button:
         return buttons.main_button(self.status)
 

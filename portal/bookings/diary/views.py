@@ -13,8 +13,8 @@ from portal.bookings import labels, link_checks, service, waiting
 from portal.bookings.diary import buttons, messages, page
 from portal.bookings.diary.forms import BookingForm, DayForm, blank_booking
 from portal.bookings.diary.page import Line
-from portal.bookings.models import Booking, Source
-from portal.bookings.rules import MoveNotAllowed
+from portal.bookings.models import Booking, Source, Status
+from portal.bookings.rules import MoveNotAllowed, NotStartedYet
 from portal.bookings.service import SubmissionDiffers
 from portal.page_requests import wants_fragment
 from portal.venues.sessions import current_staff, current_venue, signed_in
@@ -58,7 +58,10 @@ def move(booking_id: int, word: str) -> ResponseReturnValue:
     venue = current_venue()
     had_table = Booking.get_for(venue.id, booking_id).table_name
     try:
-        service.move(venue, booking_id, buttons.MOVE_WORDS[word], current_staff().id)
+        early = request.form.get("early") == "yes"
+        service.move(venue, booking_id, buttons.MOVE_WORDS[word], current_staff().id, early=early)
+    except NotStartedYet:
+        return _ask_first(booking_id)
     except MoveNotAllowed as error:
         # A second press of the same button finds its work done.
         if error.old != error.new:
@@ -67,6 +70,16 @@ def move(booking_id: int, word: str) -> ResponseReturnValue:
         taken_by = service.who_has_table(Booking.get_for(venue.id, booking_id), had_table, clock.utc_now())
         return _not_moved(booking_id, messages.not_restored(error, had_table, taken_by, venue.timezone))
     return _moved(page.line(venue, booking_id), had_table)
+
+
+@bp.get("/bookings/<int:booking_id>/complete-early")
+@signed_in
+def complete_early(booking_id: int) -> ResponseReturnValue:
+    """Ask before a booking is completed that has not started (Q23)."""
+    booking = Booking.get_for(current_venue().id, booking_id)
+    if booking.status != Status.CONFIRMED or booking.starts_at <= clock.utc_now():
+        return redirect(url_for("bookings.show", booking_id=booking.id))
+    return render_template("bookings/complete_early.html", booking=booking, origin=request.args.get("origin"))
 
 
 @bp.get("/bookings/new")
@@ -124,6 +137,12 @@ def moment(instant: datetime) -> str:
     return labels.moment(instant, venue.timezone, page.today(venue))
 
 
+@bp.app_template_filter()
+def on_day_at(instant: datetime) -> str:
+    venue = current_venue()
+    return labels.on_day_at(instant, venue.timezone, page.today(venue))
+
+
 for sentence in (
     labels.people,
     labels.advice,
@@ -167,12 +186,11 @@ def _new(form: BookingForm, free_times: list[datetime] | None = None) -> str:
 def _moved(line: Line, had_table: str) -> ResponseReturnValue:
     change = page.last_change(line.booking)
     grace = config.current().write_back_grace_seconds
-    text = messages.with_sending_time(
-        line.booking, messages.moved(line.booking.booked_name, change.old, change.new), grace
-    )
+    zone = current_venue().timezone
+    text = messages.moved(line.booking.booked_name, change.old, change.new)
+    text = messages.with_sending_time(line.booking, text, grace, zone)
     if line.booking.table_name != had_table:
         taken_by = service.who_has_table(line.booking, had_table, clock.utc_now())
-        zone = current_venue().timezone
         text = messages.with_other_table(text, had_table, line.booking, taken_by, zone)
     if wants_fragment():
         undo = buttons.undo_of(change.old, change.new)
@@ -181,6 +199,13 @@ def _moved(line: Line, had_table: str) -> ResponseReturnValue:
     if request.form.get("from") == "booking":
         return redirect(url_for("bookings.show", booking_id=line.booking.id), 303)
     return redirect(url_for("bookings.diary", date=line.booking.service_on), 303)
+
+
+def _ask_first(booking_id: int) -> ResponseReturnValue:
+    """Go to the question; htmx is told to load it whole, so that focus begins there."""
+    origin = "booking" if request.form.get("from") == "booking" else None
+    address = url_for("bookings.complete_early", booking_id=booking_id, origin=origin)
+    return ("", 204, {"HX-Redirect": address}) if wants_fragment() else redirect(address, 303)
 
 
 def _row_and_status(line: Line, text: str, undo: str | None) -> str:

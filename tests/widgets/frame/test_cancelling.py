@@ -43,7 +43,7 @@ def moved(stored):
         def work(db):
             venue = db.session.scalar(db.select(Venue))
             sam = make_staff(venue)
-            service.move(venue, db.session.scalar(db.select(Booking.id)), Status(status), sam.id)
+            service.move(venue, db.session.scalar(db.select(Booking.id)), Status(status), sam.id, early=True)
 
         stored(work)
 
@@ -281,7 +281,7 @@ def test_of_diner_and_staff_at_the_same_moment_exactly_one_wins(diner, booked, b
 
     with ThreadPoolExecutor(2) as both:
         diners = both.submit(at_once, diner.client, f"{booked}/cancel", form)
-        staffs = both.submit(at_once, manager, f"/bookings/{number}/complete", {})
+        staffs = both.submit(at_once, manager, f"/bookings/{number}/complete", {"early": "yes"})
         theirs, ours = diners.result(), staffs.result()
     if statuses(bookings) == ["cancelled"]:
         assert (theirs.status_code, ours.status_code) == (200, 422)
