@@ -4,7 +4,9 @@ from html import unescape
 from urllib.parse import unquote
 
 import pytest
+from limits import parse
 
+from portal.extensions import limiter
 from portal.widgets.page_check import service as checking
 from portal.widgets.setup import embedding
 from tests.support.reading import read
@@ -212,3 +214,15 @@ class TestTooMany:
         assert fragment.status_code == 422
         assert "Too many pages were checked" in fragment.text
         assert check(people["staff"], "").status_code == 403
+
+    def test_pages_that_were_refused_use_up_nothing_of_the_venue(self, app, people, stored):
+        from portal.venues.models import Venue
+
+        venue_id = stored(lambda db: db.session.scalar(db.select(Venue.id)))
+        venues = f"page checks at {venue_id}"
+        check(people["manager"], "")
+        with app.app_context():
+            window = limiter.limiter.get_window_stats(parse("30 per minute"), venues, "embedding.check")
+            assert window.remaining == 30
+            assert limiter.limiter.hit(parse("30 per minute"), venues, "embedding.check", cost=30)
+        assert check(people["manager"], "").status_code == 429
