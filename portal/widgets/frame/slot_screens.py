@@ -53,7 +53,7 @@ class Times:
 
     Args:
         heading: over the times.
-        starts: the times of a day without a show.
+        start_buttons: the times of a day without a show.
         curtain: when the show starts, as 7:30pm; then the times are in `before`, `during` and `later`.
         announcement: what a screen reader is told.
         trouble: why there are no times, or none before the show.
@@ -66,7 +66,7 @@ class Times:
     """
 
     heading: str
-    starts: Sequence[Start] = ()
+    start_buttons: Sequence[Start] = ()
     curtain: str = ""
     before: Sequence[Start] = ()
     during: Sequence[Start] = ()
@@ -98,7 +98,7 @@ class _Question:
         return self.published.venue.timezone
 
     @property
-    def show_that_day(self) -> GuestShow | None:
+    def show_today(self) -> GuestShow | None:
         """The show, if it goes ahead and the chosen day is its calendar day or its evening."""
         show = self.show
         if show is None or show.cancelled:
@@ -107,19 +107,19 @@ class _Question:
 
     def closest(self) -> list[Offer]:
         """Return the closest times to offer instead: for a smaller party, and on another day."""
-        show, choice = self.show_that_day, self.choice
-        if show:
-            choice = replace(choice, day=around_show.evening_of(show.starts_at, self.zone))
+        show_today, choice = self.show_today, self.choice
+        if show_today:
+            choice = replace(choice, day=around_show.evening_of(show_today.starts_at, self.zone))
         offers = []
-        for found in service.alternatives(self.published, choice, show, self.within, self.now):
+        for found in service.alternatives(self.published, choice, show_today, self.within, self.now):
             starts_at = found.slot.starts_at
             local = clock.to_local(starts_at, self.zone)
             day, time = rules.day_text(local.date()), rules.time_text(local)
             guests = rules.guests_text(found.party_size)
             if found.party_size != choice.party_size:
-                title, text = f"{time} for {guests}", f"{day}, before the show" if show else day
-            elif show and not around_show.same_evening(show.starts_at, starts_at, self.zone):
-                after_midnight = len(around_show.show_days(show.starts_at, self.zone)) > 1
+                title, text = f"{time} for {guests}", f"{day}, before the show" if show_today else day
+            elif show_today and not around_show.same_evening(show_today.starts_at, starts_at, self.zone):
+                after_midnight = len(around_show.show_days(show_today.starts_at, self.zone)) > 1
                 not_with_show = f"not the {'evening' if after_midnight else 'day'} of your show"
                 title, text = f"{day}, {time}", f"{guests}, {not_with_show}"
             else:
@@ -128,7 +128,7 @@ class _Question:
         return offers
 
     def wait_before_show(self, day: date) -> WantedTable | None:
-        """Return the table before the show that can be waited for; other times of that day may be free."""
+        """Return the wait offered while other times that day are free: only a table before the show."""
         choice = replace(self.choice, day=day)
         wanted = wanted_tables.find(self.published, choice, self.show, self.within, self.now)
         return wanted if wanted and wanted.before else None
@@ -137,12 +137,12 @@ class _Question:
 def times(
     published: PublishedWidget, choice: Choice, show: GuestShow | None, within: Bounds, now: datetime
 ) -> Times:
-    """Return the times of a choice. There are six outcomes, in this order."""
+    """Return the times of a choice. The first case that applies decides."""
     asked = _Question(published, choice, show, within, now)
     zone, party_size = asked.zone, choice.party_size
     heading = f"Times for {rules.long_day_text(choice.day)}"
 
-    # 1. The party is too large for this page.
+    # The party is too large for this page.
     if party_size > within.largest_party:
         title = f"Tables for {within.largest_party + 1} or more cannot be booked here"
         call = "Call, and the restaurant finds a place for all of you." if published.venue.phone else ""
@@ -151,24 +151,24 @@ def times(
         return replace(found, party_form=exact_party(choice, within))
 
     slots = service.times(published, choice, now)
-    show = asked.show_that_day
+    show_today = asked.show_today
 
-    # 2. The show starts after midnight, and this is its calendar day.
-    if show and around_show.evening_of(show.starts_at, zone) != choice.day:
-        return _on_calendar_day(asked, show, slots, heading)
+    # The show starts after midnight, and this is its calendar day.
+    if show_today and around_show.evening_of(show_today.starts_at, zone) != choice.day:
+        return _on_calendar_day(asked, show_today, slots, heading)
 
-    # 3. and 4. No table at all, or a day without a show.
-    if not show or not slots:
+    # No table at all, or a day without a show.
+    if not show_today or not slots:
         return replace(_without_show(asked, slots, heading), party_form=exact_party(choice, within))
 
-    # 5. Times before and after the show. Once it has begun, nobody misses those before it.
-    found = grouped(show, slots, zone, heading)
-    if found.before or show.starts_at <= now:
+    # Times before and after the show. Once the show has begun, having none before it is no trouble.
+    found = grouped(show_today, slots, zone, heading)
+    if found.before or show_today.starts_at <= now:
         return found
 
-    # 6. No table before the show: the first one after it leads what else is offered.
+    # No table before the show: the first one after it leads what else is offered.
     offers = asked.closest()
-    first_later = next((slot for slot in slots if slot.starts_at >= show.first_after), None)
+    first_later = next((slot for slot in slots if slot.starts_at >= show_today.first_after), None)
     if first_later:
         day = rules.day_text(clock.local_date(first_later.starts_at, zone))
         title = f"{found.later_title}, {around_show.clock_text(first_later.starts_at, zone)}"
@@ -178,7 +178,7 @@ def times(
         found,
         trouble=Message(
             f"No tables for {party_size} before the show",
-            f"{show.name or 'Your show'} starts at {found.curtain}. These are the closest.",
+            f"{show_today.name or 'Your show'} starts at {found.curtain}. These are the closest.",
         ),
         offers=offers,
         other_times=[*found.during, *found.later],
@@ -203,7 +203,7 @@ def _on_calendar_day(asked: _Question, show: GuestShow, slots: Sequence[Slot], h
         none_before = f"{number} time{'' if number == 1 else 's'}, none before the show"
         text = around_show.count_text(by_show, show) if by_show.before else none_before
         offer = Offer(title, text, "", party_size, day=evening.isoformat())
-        # The evening before is the better offer, so it stands alone.
+        # Offer only the evening.
         trouble = found.trouble and replace(
             found.trouble, text="There are times on the evening of your show."
         )
@@ -227,7 +227,7 @@ def _without_show(asked: _Question, slots: Sequence[Slot], heading: str) -> Time
     if slots:
         number = f"{len(slots)} time{'' if len(slots) == 1 else 's'}"
         announcement = f"{number} on {rules.long_day_text(choice.day)}"
-        return Times(heading, starts=starts(slots, asked.zone), announcement=announcement)
+        return Times(heading, start_buttons=start_buttons(slots, asked.zone), announcement=announcement)
     title = f"No tables for {choice.party_size} on {rules.day_text(choice.day)}"
     offers = asked.closest()
     text = "These are the closest." if offers else "Choose another date or fewer guests."
@@ -245,9 +245,9 @@ def grouped(show: GuestShow, slots: Sequence[Slot], zone: str, heading: str) -> 
     return Times(
         heading,
         curtain=around_show.clock_text(show.starts_at, zone),
-        before=starts(by_show.before, zone, show),
-        during=starts(by_show.during, zone),
-        later=starts(by_show.later, zone),
+        before=start_buttons(by_show.before, zone, show),
+        during=start_buttons(by_show.during, zone),
+        later=start_buttons(by_show.later, zone),
         announcement=around_show.count_text(by_show, show),
         walk=around_show.walk_text(show, zone),
         later_title=later_title,
@@ -255,7 +255,7 @@ def grouped(show: GuestShow, slots: Sequence[Slot], zone: str, heading: str) -> 
     )
 
 
-def starts(slots: Sequence[Slot], zone: str, show: GuestShow | None = None) -> list[Start]:
+def start_buttons(slots: Sequence[Slot], zone: str, show: GuestShow | None = None) -> list[Start]:
     """Return the buttons of some slots; with a show that follows, each says how long there is to eat."""
     return [
         Start(

@@ -116,7 +116,9 @@ def _without_show(published: PublishedWidget, state: str, now: datetime) -> Pick
         title = f"No tables for {screen.choice.party_size} on {rules.day_text(day)}"
         full = Message(title, "Choose another date or fewer guests.")
         return replace(screen, times=Times(heading, trouble=full, wait=_wait(screen)))
-    return replace(screen, times=Times(heading, starts=slot_screens.starts(_slots(day, zone), zone)))
+    return replace(
+        screen, times=Times(heading, start_buttons=slot_screens.start_buttons(_slots(day, zone), zone))
+    )
 
 
 def _wait(screen: PickScreen, show: GuestShow | None = None) -> WantedTable | None:

@@ -160,9 +160,9 @@ def test_no_show_adds_removes_or_reorders_a_time(monkeypatch, quarters, show, ho
     bounds = Bounds(FRIDAY, FRIDAY, 8)
     found = slot_screens.times(published, choice, show, bounds, midnight.replace(hour=hour))
     groups = (
-        [found.starts, found.other_times]
+        [found.start_buttons, found.other_times]
         if found.trouble
-        else [found.starts, found.before, found.during, found.later]
+        else [found.start_buttons, found.before, found.during, found.later]
     )
     assert [start.value for group in groups for start in group] == [
         rules.instant_text(start) for start in instants
