@@ -41,7 +41,7 @@ def no_sites(scene):
 
 @fault("The widget's code is on no page", PRE_FILL, Code.NOT_OPENED, Cause.WIDGET)
 def never_opened(scene):
-    scene.pay()
+    scene.deliver()
 
 
 said("Guests have no basket when they open it", OpeningReason.NO_BASKET, Code.NO_BASKET, Cause.WIDGET)

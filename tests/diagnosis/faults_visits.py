@@ -80,7 +80,7 @@ def unlinked(scene):
     guest = db.session.get(Booking, booking_id).guest
     link_decisions.unlink(Deciding(scene.venue, guest.id, AMARA_ID, scene.manager.id))
     scene.complete(booking_id)
-    scene.pay()
+    scene.deliver()
     return booking_id
 
 
@@ -180,7 +180,7 @@ def details_not_asked(scene):
     scene.sandbox.fault("customer_by_email", "status", status=503)
     booking_id = scene.by_phone(TOM)
     scene.let_basket_expire()
-    scene.pay()
+    scene.deliver()
     return booking_id
 
 
@@ -202,7 +202,7 @@ def customer_gone(scene):
     booking_id = scene.verified_booking()
     scene.sandbox.post("customers", id=AMARA_ID, deleted=True)
     scene.complete(booking_id)
-    scene.pay()
+    scene.deliver()
     return booking_id
 
 
@@ -219,7 +219,7 @@ def client_changed(scene):
     scene.sandbox.post("options", client_names=["harbourplayhouse", "harbournew"])
     scene.save(client_name="harbournew")
     scene.complete(booking_id)
-    scene.pay()
+    scene.deliver()
     return booking_id
 
 
@@ -259,7 +259,7 @@ def paused(scene):
     booking_id = scene.verified_booking()
     scene.pause()
     scene.complete(booking_id)
-    scene.pay()
+    scene.deliver()
     return booking_id
 
 
@@ -290,7 +290,7 @@ def outage(scene):
     booking_id = scene.verified_booking()
     scene.sandbox.fault("*", "status", status=503)
     scene.complete(booking_id)
-    scene.pay()
+    scene.deliver()
     return booking_id
 
 
@@ -306,7 +306,7 @@ def answers_break_off(scene):
     booking_id = scene.verified_booking()
     scene.sandbox.fault("customer_by_id", "cut")
     scene.complete(booking_id)
-    scene.pay()
+    scene.deliver()
     return booking_id
 
 
@@ -315,7 +315,7 @@ def key_refused(scene):
     booking_id = scene.verified_booking()
     scene.sandbox.post("api_users", login=API_USER, deleted=True)
     scene.complete(booking_id)
-    scene.pay()
+    scene.deliver()
     return booking_id
 
 
@@ -324,7 +324,7 @@ def key_unreadable(scene):
     booking_id = scene.verified_booking()
     scene.lose_the_encryption_key()
     scene.complete(booking_id)
-    scene.pay()
+    scene.deliver()
     return booking_id
 
 
@@ -339,7 +339,7 @@ def rejected(scene):
     scene.sandbox.fault("update_customer", "status", status=422)
     booking_id = scene.visited()
     scene.skip_waits()
-    scene.pay()
+    scene.deliver()
     return booking_id
 
 

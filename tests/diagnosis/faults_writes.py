@@ -68,7 +68,7 @@ typed("Number of Restaurant Visits is a Check List", count="CheckList")
 
 @fault("No record could be looked at yet", WRITES, Code.ATTRIBUTES_NOT_SEEN, Cause.ATTRIBUTES)
 def never_seen(scene):
-    scene.pay()
+    scene.deliver()
 
 
 @fault("The API user may not update customers", WRITES, Code.WRITING_REFUSED, Cause.CREDENTIALS)
@@ -95,7 +95,7 @@ def held(scene):
     booking_id = scene.verified_booking(at=1)
     scene.pause()
     scene.complete(booking_id)
-    scene.pay()
+    scene.deliver()
     scene.resume()
 
 
@@ -111,4 +111,4 @@ def refused_values(scene):
     scene.sandbox.fault("update_customer", "status", status=422)
     scene.visited()
     scene.skip_waits()
-    scene.pay()
+    scene.deliver()

@@ -8,7 +8,7 @@ from tests.people import TOM
 
 @healthy("Just connected, no guest yet", CONNECTION)
 def just_connected(scene):
-    scene.pay()
+    scene.deliver()
 
 
 @healthy("Paused, and the connection is fine", CONNECTION)

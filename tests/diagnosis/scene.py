@@ -82,34 +82,34 @@ class Scene(Stage):
     def _set(self, **changes) -> None:
         change_settings(current_app, **changes)
 
-    def pay(self) -> None:
+    def deliver(self) -> None:
         """Do everything that is due, and let Spektrix have the time it is given to show what it accepted."""
-        super().pay()
+        super().deliver()
         for _ in range(3):
             self.skip_looks()
-            super().pay()
+            super().deliver()
 
     def visited(self, contact=AMARA, **where) -> int:
         """A completed booking of a verified guest, its visit tried once."""
         booking_id = self.verified_booking(contact, **where)
         self.complete(booking_id)
-        self.pay()
+        self.deliver()
         return booking_id
 
     def by_phone(self, contact) -> int:
         """A completed booking taken by phone, everything tried once."""
         booking_id = self.book(contact, source=Source.PHONE)
-        self.pay()
+        self.deliver()
         self.complete(booking_id)
-        self.pay()
+        self.deliver()
         return booking_id
 
     def through_the_widget(self, basket_id, contact=AMARA, **where) -> int:
         """A completed booking of a guest with that basket, everything tried once."""
         booking_id = self.book(contact, basket_id, **where)
-        self.pay()
+        self.deliver()
         self.complete(booking_id)
-        self.pay()
+        self.deliver()
         return booking_id
 
     def let_basket_expire(self) -> None:
@@ -118,7 +118,7 @@ class Scene(Stage):
         db.session.execute(update(LinkCheck).values(deadline_at=past))
         db.session.commit()
         self.skip_waits()
-        self.pay()
+        self.deliver()
 
     def try_for_weeks(self, booking_id: int) -> None:
         """Let a visit have failed for longer than it is tried."""
@@ -128,7 +128,7 @@ class Scene(Stage):
         )
         db.session.commit()
         self.skip_waits()
-        self.pay()
+        self.deliver()
 
     def widget(self):
         return widgets.find(self.venue, WIDGET)

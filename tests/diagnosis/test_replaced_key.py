@@ -21,13 +21,13 @@ def test_a_replaced_key_is_named_without_asking_and_pasting_the_new_one_sends_th
     assert scene.diagnose(CONNECTION).failed is None
     key = replaced_key(scene.sandbox)
     scene.complete(booking_id)
-    scene.pay()
+    scene.deliver()
     assert scene.visit(booking_id).state == State.BLOCKED
     assert scene.diagnose(CONNECTION, live=False).code is Code.KEY_REFUSED
     assert scene.diagnose(VISIT, booking_id, live=False).code is Code.KEY_REFUSED
     scene.save(api_key=key)
     assert scene.diagnose(CONNECTION).failed is None
     scene.skip_waits()
-    scene.pay()
+    scene.deliver()
     assert scene.visit(booking_id).state == State.CONFIRMED
     assert scene.diagnose(VISIT, booking_id).failed is None

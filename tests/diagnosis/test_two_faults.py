@@ -41,7 +41,7 @@ def test_key_is_named_before_an_attribute_that_nobody_can_see_without_it(scene, 
     assert [named(WRITES), named(VISIT, visit)] == [Code.ATTRIBUTE_NEAR] * 2
     scene.define(RIGHT)
     scene.diagnose(VISIT, visit)
-    scene.pay()
+    scene.deliver()
     assert [named(WRITES), named(VISIT, visit)] == [None] * 2
 
 
@@ -76,7 +76,7 @@ def test_attribute_is_named_before_the_clock(scene, named):
     assert [named(WRITES), named(VISIT, visit)] == [Code.ATTRIBUTE_NEAR] * 2
     scene.define(RIGHT)
     scene.diagnose(VISIT, visit)
-    scene.pay()
+    scene.deliver()
     assert [named(VISIT, visit), named(CONNECTION)] == [None, Code.CLOCK_OFF]
 
 
@@ -85,7 +85,7 @@ def test_pause_is_named_before_the_key_that_only_sending_needs(scene):
     scene.pause()
     scene.save(api_key=OTHER_KEY)
     scene.complete(visit)
-    scene.pay()
+    scene.deliver()
     assert scene.diagnose(VISIT, visit).code == Code.PAUSED
     scene.resume()
     assert scene.diagnose(VISIT, visit).code == Code.KEY_REFUSED
@@ -114,7 +114,7 @@ def test_key_is_named_before_the_question_whose_basket_it_was(scene, named):
     assert named(VISIT, visit) == Code.KEY_REFUSED
     scene.save(api_key=OTHER_KEY)
     scene.skip_waits()
-    scene.pay()
+    scene.deliver()
     assert named(VISIT, visit) == Code.ANONYMOUS
 
 
@@ -126,9 +126,9 @@ def test_right_to_read_baskets_is_named_before_the_attribute(scene, named):
     scene.sandbox.post("api_users", login=API_USER, secret=API_KEY, may_read_baskets=True)
     scene.diagnose(CONNECTION)
     scene.skip_waits()
-    scene.pay()
+    scene.deliver()
     scene.skip_waits()
-    scene.pay()
+    scene.deliver()
     assert [named(VISIT, visit), named(WRITES)] == [Code.ATTRIBUTE_NEAR] * 2
 
 
@@ -161,7 +161,7 @@ def test_security_filter_is_not_named_once_it_is_gone(scene, named):
     visit = scene.verified_booking()
     scene.sandbox.fault("*", "html", status=403)
     scene.complete(visit)
-    scene.pay()
+    scene.deliver()
     assert named(VISIT, visit) == Code.EDGE_BLOCK
     scene.sandbox.delete("faults")
     assert scene.diagnose(VISIT, visit).code == Code.VISIT_WAITING

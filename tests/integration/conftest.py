@@ -59,17 +59,17 @@ class Stage:
     def move(self, booking_id: int, status: Status) -> None:
         bookings.move(self.venue, booking_id, status)
 
-    def pay(self) -> None:
+    def deliver(self) -> None:
         """Do everything that is due, as the relay does without a queue."""
         for entry_id, kind in outbox.due(clock.utc_now(), 100):
             outbox.deliver(entry_id, HANDLERS[kind])
 
-    def pay_until_judged(self) -> None:
+    def deliver_until_judged(self) -> None:
         """Send, and read again as often as Spektrix is given time to show what it has accepted."""
-        self.pay()
+        self.deliver()
         for _ in range(3):
             self.skip_looks()
-            self.pay()
+            self.deliver()
 
     def skip_looks(self) -> None:
         """Let the time pass that Spektrix is given to show what it has accepted."""
@@ -114,7 +114,7 @@ class Stage:
     def verified_booking(self, contact=AMARA, customer_id=AMARA_ID, **where) -> int:
         """A booking whose guest is verified already."""
         booking_id = self.book(contact, self.sandbox.basket(customer_id), **where)
-        self.pay()
+        self.deliver()
         assert self.link(booking_id).state == "verified"
         return booking_id
 

@@ -33,9 +33,9 @@ def test_without_comparing_them_somebody_elses_customer_is_written_to(stage, san
     """P2, S29: test_somebody_elses_basket_is_a_mismatch_and_never_written_to."""
     monkeypatch.setattr(guest_rules, "owner_is_guest", anything(guest_rules.Proof.ENOUGH))
     booking_id = stage.book(AMARA, sandbox.basket(TOM_ID))
-    stage.pay()
+    stage.deliver()
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     assert stage.stored(TOM_ID)["Number of Restaurant Visits"] == "1"
 
 
@@ -44,7 +44,7 @@ def test_without_asking_for_the_client_a_wrong_name_costs_a_link(stage, sandbox,
     booking_id = a_visit(stage)
     sandbox.post("options", client_names=["elsewhere"])
     monkeypatch.setattr(SpektrixClient, "probe_client_name", anything(None))
-    stage.pay()
+    stage.deliver()
     assert stage.link(booking_id).state == "stale"
 
 
@@ -55,7 +55,7 @@ def test_without_resting_the_venue_calls_on_though_asked_to_wait(stage, sandbox,
     sandbox.fault("customer_by_id", "status", status=429, retry_after=120, times=1)
     sandbox.delete("requests")
     monkeypatch.setattr(blocks, "rest", anything(None))
-    stage.pay()
+    stage.deliver()
     assert len(sandbox.requests()) > 1
 
 
@@ -64,7 +64,7 @@ def test_without_reading_back_what_was_dropped_counts_as_confirmed(stage, monkey
     stage.define({})
     booking_id = a_visit(stage)
     monkeypatch.setattr(write_backs, "kept", anything(dict.fromkeys(NAMES, Keeps.ALL)))
-    stage.pay()
+    stage.deliver()
     assert stage.visit(booking_id).state == "confirmed"
 
 
@@ -73,9 +73,9 @@ def test_without_reading_first_a_lost_answer_is_sent_twice(stage, sandbox, monke
     a_visit(stage)
     sandbox.fault("update_customer", "drop_connection", apply=True, times=1)
     monkeypatch.setattr(Claim, "may_have_landed", property(anything(False)))
-    stage.pay()
+    stage.deliver()
     stage.skip_waits()
-    stage.pay()
+    stage.deliver()
     assert len(sandbox.requests("update_customer")) == 2
 
 
@@ -84,7 +84,7 @@ def test_without_comparing_clocks_a_wrong_one_is_taken_for_a_wrong_key(stage, sa
     booking_id = a_visit(stage)
     sandbox.post("options", clock_offset_seconds=-600)
     monkeypatch.setattr(SpektrixClient, "_skew_shown_by", anything(None))
-    stage.pay()
+    stage.deliver()
     assert stage.visit(booking_id).reason == "key_refused"
 
 
@@ -96,7 +96,7 @@ def test_without_making_links_stale_an_old_id_is_written_to_again(stage, sandbox
     for name in ("otherplayhouse", CLIENT_NAME):
         service.save_credentials(stage.venue, Typed(name, API_USER, API_KEY), 1)
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     assert len(sandbox.requests("update_customer")) == 1
 
 
@@ -112,5 +112,5 @@ def test_without_the_fence_a_question_goes_on_after_pausing(stage, sandbox, monk
 
     monkeypatch.setattr(SpektrixClient, "basket_by_id", ask_and_pause)
     monkeypatch.setattr(Delivery, "_stop_unless_still_wanted", anything(None))
-    stage.pay()
+    stage.deliver()
     assert len(sandbox.requests()) == 2

@@ -59,7 +59,7 @@ def test_without_any_record_the_first_visit_has_to_prove_it(stage, sandbox):
     assert states(stage) == ["first_visit", "first_visit"]
     assert sandbox.requests() == []
     stage.complete(stage.verified_booking())
-    stage.pay()
+    stage.deliver()
     assert states(stage) == ["found", "found"]
 
 
@@ -83,12 +83,12 @@ def test_visits_wait_for_both_attributes_and_go_out_once_they_exist(stage, sandb
     """S19: both are unknown to Spektrix, which drops them without a word."""
     stage.define({"Favourite Genre": "Text"})
     visit = stage.complete(stage.verified_booking())
-    stage.pay_until_judged()
+    stage.deliver_until_judged()
     entry = stage.visit(booking_of(visit))
     assert (entry.state, states(stage)) == (State.NOT_STORED, ["not_found", "not_found"])
     stage.define(BOTH)
     assert look_up(stage.venue).tone == "ok"
-    stage.pay()
+    stage.deliver()
     assert stage.visit(booking_of(visit)).state == State.CONFIRMED
     assert stage.stored()[NUMBER_OF_VISITS] == "1"
 
@@ -97,17 +97,17 @@ def test_attribute_renamed_after_success_is_found_at_the_next_write(stage, sandb
     """S21: nothing is lost, and nothing is written to the new name."""
     sandbox.post("options", capitalise_inner_words=False)
     stage.complete(stage.verified_booking())
-    stage.pay()
+    stage.deliver()
     assert states(stage) == ["found", "found"]
     stage.define({"Last dined at": "Text", NUMBER_OF_VISITS: "Text"})
     second = stage.complete(stage.book(days=2))
-    stage.pay()
+    stage.deliver()
     assert stage.visit(booking_of(second)).state == State.NOT_STORED
     assert states(stage) == ["near_miss", "found"]
     assert stage.stored().get("Last dined at") is None
     stage.define(BOTH)
     look_up(stage.venue)
-    stage.pay()
+    stage.deliver()
     assert stage.visit(booking_of(second)).state == State.CONFIRMED
 
 

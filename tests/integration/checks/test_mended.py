@@ -48,12 +48,12 @@ def by_a_visit(stage):
     if db.session.get(Booking, stage.booking_id, populate_existing=True).status == Status.COMPLETED:
         stage.move(stage.booking_id, Status.CONFIRMED)
     stage.complete(stage.booking_id)
-    stage.pay()
+    stage.deliver()
 
 
 def by_a_question(stage):
     stage.book(AMARA, stage.sandbox.basket(AMARA_ID), days=9)
-    stage.pay()
+    stage.deliver()
 
 
 def by_a_trial(stage):
@@ -95,8 +95,8 @@ def run_twice(stage):
 
 def send_what_waits(stage):
     stage.skip_waits()
-    stage.pay()
-    stage.pay()
+    stage.deliver()
+    stage.deliver()
 
 
 @each_row("met", MET)

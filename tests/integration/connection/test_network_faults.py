@@ -50,8 +50,8 @@ def owed(stage, sandbox):
         use(sandbox.api_url)
         sandbox.delete("faults")
         stage.skip_waits()
-        stage.pay()
-        stage.pay()
+        stage.deliver()
+        stage.deliver()
         assert stage.visit(completed).state == "confirmed"
         assert stage.link(booked).state == "verified"
 
@@ -66,7 +66,7 @@ def owed(stage, sandbox):
 def test_what_cannot_be_reached_is_tried_again_by_itself(stage, sandbox, owed, monkeypatch, fault):
     completed, booked, mend = owed
     fault(sandbox, monkeypatch)
-    stage.pay()
+    stage.deliver()
     for entry in (stage.visit(completed), stage.question(booked)):
         assert (entry.state, entry.reason) == ("retrying", "unreachable")
         assert entry.due_at is not None
@@ -81,7 +81,7 @@ def test_a_wrong_certificate_stops_the_venue_with_its_own_reason(stage, sandbox,
     use(self_signed_server())
     for _ in range(3):
         stage.skip_waits()
-        stage.pay()
+        stage.deliver()
         for entry in (stage.visit(completed), stage.question(booked)):
             assert (entry.state, entry.reason) == ("blocked", "certificate")
         assert stage.integration.blocked_reason == "certificate"

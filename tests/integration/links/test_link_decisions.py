@@ -23,7 +23,7 @@ from tests.support.reading import read
 def mismatched(stage, sandbox):
     """A booking of Amara's made with Tom's basket."""
     booking_id = stage.book(AMARA, sandbox.basket(TOM_ID))
-    stage.pay()
+    stage.deliver()
     return booking_id
 
 
@@ -44,7 +44,7 @@ def test_a_confirmed_link_writes_from_then_on(stage, sandbox, mismatched):
     assert (link.state, link.basis, link.spektrix_customer_id) == ("verified", "person", TOM_ID)
     assert link.decided_by_id == 1
     stage.complete(mismatched)
-    stage.pay()
+    stage.deliver()
     assert stage.visit(mismatched).state == "confirmed"
     assert [call["customer_id"] for call in sandbox.requests("update_customer")] == [TOM_ID]
     (entry,) = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "link_confirmed")).all()
@@ -55,7 +55,7 @@ def test_an_unlinked_guest_is_written_to_no_more(stage, sandbox):
     booking_id = stage.verified_booking()
     link_decisions.unlink(deciding(stage, booking_id, AMARA_ID))
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     assert stage.visit(booking_id).reason == "unlinked"
     assert sandbox.requests("update_customer") == []
     link_decisions.confirm(deciding(stage, booking_id, AMARA_ID))
@@ -75,12 +75,12 @@ def test_a_manager_decides_between_two_customers(stage, sandbox, right):
     booking_id = stage.verified_booking()
     sandbox.post("customers", id=TOM_ID, mobile=AMARA.phone, lastName="Okafor")
     stage.book(AMARA, sandbox.basket(TOM_ID), at=4)
-    stage.pay()
+    stage.deliver()
     link_decisions.confirm(deciding(stage, booking_id, right))
     assert stage.link(booking_id).spektrix_customer_id == right
     wrong = TOM_ID if right == AMARA_ID else AMARA_ID
     again = stage.book(AMARA, sandbox.basket(wrong), at=8)
-    stage.pay()
+    stage.deliver()
     assert stage.check(again).reason == "link_rejected"
     assert (stage.link(booking_id).state, stage.link(booking_id).spektrix_customer_id) == ("verified", right)
 
@@ -120,10 +120,10 @@ def test_job_and_manager_at_once_link_the_customer_to_one_guest(app, stage, sand
     db.session.rollback()
     manager = threading.Thread(target=decide)
     manager.start()
-    stage.pay()
+    stage.deliver()
     manager.join()
     stage.skip_waits()
-    stage.pay()
+    stage.deliver()
     db.session.expire_all()
     holders = db.session.scalars(
         select(CustomerLink).where(CustomerLink.state == "verified", CustomerLink.client_name != "")
@@ -179,7 +179,7 @@ def test_two_guests_of_one_customer_name_each_other(stage, sandbox, client):
     second = stage.book(
         Contact("Amara Okafor", "other@example.org", AMARA.phone), sandbox.basket(AMARA_ID), at=4
     )
-    stage.pay()
+    stage.deliver()
     ids = [stage.link(booking).guest_id for booking in (first, second)]
     desk = at_desk(stage, client, make_manager)
     for mine, other in (ids, ids[::-1]):
@@ -192,7 +192,7 @@ def test_two_guests_of_one_customer_name_each_other(stage, sandbox, client):
 def test_guests_who_shared_a_basket_are_named_on_both_pages(stage, sandbox, client):
     basket_id = sandbox.basket(AMARA_ID)
     first, second = stage.book(AMARA, basket_id), stage.book(TOM, basket_id, at=4)
-    stage.pay()
+    stage.deliver()
     names = {stage.link(first).guest_id: "Tom Whitfield", stage.link(second).guest_id: "Amara Okafor"}
     desk = at_desk(stage, client, make_manager)
     for guest_id, other in names.items():

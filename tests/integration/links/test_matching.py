@@ -20,7 +20,7 @@ BY_HAND = (Source.PHONE, Source.EMAIL, Source.WALK_IN)
 
 def phoned(stage, contact=AMARA, source=Source.PHONE, **where):
     booking_id = stage.book(contact, source=source, **where)
-    stage.pay()
+    stage.deliver()
     return booking_id
 
 
@@ -59,7 +59,7 @@ def test_email_alone_only_proposes(stage, sandbox, name, phone):
     assert link.spektrix_customer_id is None
     assert "amara.okafor" not in link.detail
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     assert stage.visit(booking_id).reason == "link_proposed"
     assert sandbox.requests("update_customer") == []
 
@@ -86,7 +86,7 @@ def test_setting_off_asks_nothing(stage, sandbox):
     booking_id = phoned(stage)
     assert stage.question(booking_id) is None
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     assert stage.visit(booking_id).reason == "no_basket_booked"
     assert sandbox.requests() == []
 
@@ -97,7 +97,7 @@ def test_setting_switched_off_meanwhile_stops_what_waits(stage, sandbox):
     stage.venue.match_by_details = False
     switch.set_active(stage.venue, True, 1)
     stage.skip_waits()
-    stage.pay()
+    stage.deliver()
     assert stage.check(booking_id).settled_at is not None
     assert sandbox.requests() == []
 
@@ -122,7 +122,7 @@ def test_a_guest_verified_while_the_question_waits_is_not_asked_about(stage, san
     sandbox.delete("faults")
     sandbox.delete("requests")
     stage.skip_waits()
-    stage.pay()
+    stage.deliver()
     assert stage.check(booking_id).settled_at is not None
     assert sandbox.requests() == []
     assert stage.link(booking_id).basis == "basket"
@@ -133,12 +133,12 @@ def test_a_visit_completed_meanwhile_waits_for_the_answer(stage, sandbox):
     sandbox.fault("customer_by_email", "status", status=500)
     booking_id = phoned(stage)
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     assert stage.visit(booking_id).reason == "link_pending"
     sandbox.delete("faults")
     stage.skip_waits()
-    stage.pay()
-    stage.pay()
+    stage.deliver()
+    stage.deliver()
     assert stage.visit(booking_id).state == "confirmed"
 
 
@@ -151,12 +151,12 @@ def test_a_pause_of_days_is_waited_out_without_polling(stage, sandbox):
     with time_machine.travel(clock.utc_now() + timedelta(days=3), tick=True):
         link_checks.forget_old_baskets()
         stage.skip_waits()
-        stage.pay()
+        stage.deliver()
         assert stage.check(booking_id).settled_at is None
         assert sandbox.requests() == []
         switch.set_active(stage.venue, True, 1)
         stage.skip_waits()
-        stage.pay()
+        stage.deliver()
     assert verdict(stage, booking_id)[:2] == ("verified", "details")
 
 
@@ -169,11 +169,11 @@ def test_an_outage_is_waited_out_with_growing_gaps(stage, sandbox):
         assert question.state == "retrying"
         gaps.append(question.due_at - clock.utc_now())
         stage.skip_waits()
-        stage.pay()
+        stage.deliver()
     assert gaps[-1] > timedelta(minutes=1) > gaps[0]
     sandbox.delete("faults")
     stage.skip_waits()
-    stage.pay()
+    stage.deliver()
     assert verdict(stage, booking_id)[:2] == ("verified", "details")
 
 
@@ -209,7 +209,7 @@ def test_a_rejected_customer_is_neither_proposed_nor_linked_again(stage, sandbox
     again = phoned(stage, stranger, at=4)
     assert (stage.link(again).state, stage.link(again).reason) == ("unverified", "link_rejected")
     basket = stage.book(stranger, sandbox.basket(AMARA_ID), at=8)
-    stage.pay()
+    stage.deliver()
     assert stage.link(basket).reason == "link_rejected"
 
 
@@ -219,7 +219,7 @@ def test_an_unlinked_guest_is_linked_by_a_signed_in_basket_and_by_nothing_less(s
     phoned(stage, at=4)
     assert stage.link(booking_id).reason == "unlinked"
     stage.book(AMARA, sandbox.basket(None), at=6)
-    stage.pay()
+    stage.deliver()
     assert stage.link(booking_id).reason == "unlinked"
     stage.verified_booking(at=8)
 

@@ -41,13 +41,13 @@ class Scene:
             switch.set_active(self.venue, active, self.manager.id)
 
     def worker(self, kind, entry_id):
-        """A second thread that pays one entry; once this returns, it is in the call that is to be slow."""
+        """A second thread that delivers one entry; once this returns, it is in the slow call."""
         thread = threading.Thread(target=self._pay, args=(kind, entry_id))
         thread.start()
         assert wait_until(lambda: self.sandbox.get("faults") == [], 10)
         return thread
 
-    def pay_all(self):
+    def deliver_all(self):
         with self.app.app_context():
             for entry_id, kind in outbox.due(clock.utc_now(), 100):
                 outbox.deliver(entry_id, HANDLERS[kind])
@@ -91,7 +91,7 @@ def test_switching_off_stops_a_visit_that_is_claimed_and_twenty_that_are_due(cli
     worker = scene.worker(Kind.WRITE_BACK, scene.entries[0])
     scene.switch(active=False)
     worker.join(timeout=15)
-    scene.pay_all()
+    scene.deliver_all()
     assert [call["call"] for call in sandbox.requests()] == ["customer_by_id"]
     assert scene.states() == {(State.HELD, Code.VISIT_HELD): 20}
     page = factories.sign_in(client, scene.manager).get(PAGE).text
@@ -104,7 +104,7 @@ def test_an_update_that_has_left_may_end_and_its_result_is_kept(scene, sandbox):
     assert wait_until(lambda: bool(sandbox.customer(AMARA_ID)["writes"]), 10)
     scene.switch(active=False)
     worker.join(timeout=15)
-    scene.pay_all()
+    scene.deliver_all()
     assert scene.states() == {(State.CONFIRMED, None): 1, (State.HELD, Code.VISIT_HELD): 19}
 
 

@@ -35,7 +35,7 @@ def test_a_visit_that_waits_is_not_sent_to_the_new_client(stage, sandbox):
     booking_id = stage.verified_booking()
     stage.complete(booking_id)
     change_client(stage)
-    stage.pay()
+    stage.deliver()
     assert calls_at(sandbox, OTHER) == []
     assert sandbox.requests("update_customer") == []
     visit = stage.visit(booking_id)
@@ -47,7 +47,7 @@ def test_going_back_to_the_first_client_does_not_revive_its_links(stage, sandbox
     change_client(stage)
     change_client(stage, CLIENT_NAME)
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     assert stage.link(booking_id).state == "stale"
     assert sandbox.requests("update_customer") == []
 
@@ -106,16 +106,16 @@ def test_a_claimed_question_links_nobody_under_the_new_client(app, stage, sandbo
 
 
 def working(app, sandbox, kind, entry_id):
-    """A second thread that pays the entry; once this returns, it is in the call that is to be slow."""
+    """A second thread that delivers the entry; once this returns, it is in the call that is to be slow."""
 
-    def pay():
+    def deliver():
         with app.app_context():
             outbox.deliver(entry_id, HANDLERS[kind])
 
     db.session.rollback()
     assert db.session.get(OutboxEntry, entry_id) is not None
     db.session.rollback()
-    thread = threading.Thread(target=pay)
+    thread = threading.Thread(target=deliver)
     thread.start()
     assert wait_until(lambda: sandbox.get("faults") == [], 10)
     return thread

@@ -32,10 +32,10 @@ def pages(stage, sandbox):
     near_miss(stage)
     anonymous = stage.book(NOBODY, sandbox.basket(None), at=6)
     proposed = stage.book(HALF_KNOWN, source=Source.PHONE, at=9)
-    stage.pay()
+    stage.deliver()
     for booking_id in (anonymous, proposed):
         stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     guest = f"/guests/{db.session.get(Booking, proposed).guest_id}"
     return [
         *(f"{PAGE}/{page}" for page in (*OF_THE_LOG, *OF_THE_SET_UP)),

@@ -58,7 +58,7 @@ def _two_linked(stage):
 def _complete(stage, bookings):
     for booking_id in bookings:
         stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
 
 
 def _check(stage):

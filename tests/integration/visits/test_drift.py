@@ -19,7 +19,7 @@ def told(stage):
     booking_id = stage.verified_booking()
     stage.book(at=4)
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     assert stage.visit(booking_id).state == "confirmed"
     return booking_id
 
@@ -39,7 +39,7 @@ def test_a_cancelled_booking_is_the_reason_of_a_lower_number(stage, told):
     other = stage.book(at=8)
     stage.move(told, Status.CONFIRMED)
     stage.complete(told)
-    stage.pay()
+    stage.deliver()
     stage.move(other, Status.CANCELLED)
     found = look(stage, told)
     assert (found.same, found.stored_visits, found.visits) == (False, "3", 2)
@@ -64,7 +64,7 @@ def test_a_visit_that_is_held_is_the_reason(stage, told):
     later = stage.book(at=8)
     switch.set_active(stage.venue, False, 1)
     stage.complete(later)
-    stage.pay()
+    stage.deliver()
     assert look(stage, told).why[0].startswith("The last visit is not in Spektrix: held")
 
 

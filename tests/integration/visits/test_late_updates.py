@@ -55,13 +55,13 @@ def last_dined(stage, booking_id):
 def send_both(stage, clock, older, newer):
     """The older visit's update is on its way; the newer one is confirmed, and the older one's next try."""
     stage.complete(older)
-    stage.pay()
+    stage.deliver()
     assert stage.visit(older).state != "confirmed"
     stage.complete(newer)
-    stage.pay()
+    stage.deliver()
     assert stage.visit(newer).state == "confirmed"
     clock.shift(timedelta(seconds=12))
-    stage.pay()
+    stage.deliver()
     assert stage.visit(older).state == "confirmed"
     assert stage.stored()["Last Dined At"] == last_dined(stage, newer)
 
@@ -76,7 +76,7 @@ def look_again(stage, clock):
     for wait in (timedelta(minutes=2), timedelta(minutes=8)):
         clock.shift(wait)
         for _ in range(2):
-            stage.pay()
+            stage.deliver()
 
 
 @pytest.mark.both_databases
@@ -110,12 +110,12 @@ def test_an_update_that_lands_between_the_two_looks_is_put_right(stage, sandbox,
     sandbox.fault("update_customer", "late_update", seconds=300, times=1)
     send_both(stage, clock, older, newer)
     clock.shift(timedelta(minutes=2))
-    stage.pay()
+    stage.deliver()
     clock.shift(timedelta(minutes=4))
     assert stage.stored()["Last Dined At"] != last_dined(stage, newer)
     clock.shift(timedelta(minutes=4))
-    stage.pay()
-    stage.pay()
+    stage.deliver()
+    stage.deliver()
     assert stage.stored()["Last Dined At"] == last_dined(stage, newer)
 
 
@@ -127,14 +127,14 @@ def test_an_update_of_a_worker_that_died_is_looked_after(stage, sandbox, clock, 
     entry_id = stage.complete(older)
     with monkeypatch.context() as dying:
         dying.setattr(outbox, "_save_result", lambda *_: False)
-        stage.pay()
+        stage.deliver()
     db.session.rollback()
     db.session.execute(update(OutboxEntry).values(lease_until=portal_clock.utc_now()))
     db.session.commit()
     clock.shift(timedelta(seconds=1))
     stage.complete(newer)
-    stage.pay()
-    stage.pay()
+    stage.deliver()
+    stage.deliver()
     assert {stage.visit(older).state, stage.visit(newer).state} == {"confirmed"}
     let_it_land(stage, clock, newer)
     look_again(stage, clock)
@@ -151,13 +151,13 @@ def test_an_update_after_which_our_own_code_failed_is_looked_after(
     with monkeypatch.context() as broken:
         broken.setattr(Exchange, "noted", lambda *_: 1 / 0)
         stage.complete(older)
-        stage.pay()
+        stage.deliver()
     assert Exchange.noted is noted
     assert stage.visit(older).reason == "our_fault"
     stage.complete(newer)
     clock.shift(timedelta(seconds=12))
-    stage.pay()
-    stage.pay()
+    stage.deliver()
+    stage.deliver()
     let_it_land(stage, clock, newer)
     look_again(stage, clock)
     assert stage.stored()["Last Dined At"] == last_dined(stage, newer)
@@ -167,13 +167,13 @@ def test_an_update_that_was_set_back_before_its_answer_is_looked_after(stage, sa
     """Its own entry is closed by then, so no next try of it finds what has landed."""
     newer = two_visits[1]
     stage.complete(newer)
-    stage.pay()
+    stage.deliver()
     confirmed = stage.stored()["Last Dined At"]
     # The one that comes later is set back, so its date must not stand.
     third = stage.verified_booking(days=3)
     lose_an_answer(sandbox)
     stage.complete(third)
-    stage.pay()
+    stage.deliver()
     stage.move(third, Status.CONFIRMED)
     clock.shift(timedelta(seconds=LATE_SECONDS))
     assert stage.stored()["Last Dined At"] != confirmed
@@ -198,7 +198,7 @@ def test_what_was_refused_is_not_looked_after(stage, sandbox, clock, two_visits)
     for status in (400, 401, 403, 404, 429):
         sandbox.fault("update_customer", "status", status=status, times=1)
         stage.complete(two_visits[0])
-        stage.pay()
+        stage.deliver()
         stage.move(two_visits[0], Status.CONFIRMED)
         stage.skip_waits()
     assert readings() == []
@@ -212,7 +212,7 @@ def test_a_visit_that_is_still_owed_is_left_to_its_own_try(stage, sandbox, clock
     third = stage.verified_booking(days=3)
     sandbox.fault("update_customer", "status", status=400)
     stage.complete(third)
-    stage.pay()
+    stage.deliver()
     sandbox.delete("faults")
     look_again(stage, clock)
     assert stage.stored()["Last Dined At"] == last_dined(stage, third)
@@ -226,12 +226,12 @@ def test_a_paused_venue_is_not_asked_and_is_looked_after_later(stage, sandbox, c
     switch.set_active(stage.venue, False, 1)
     sandbox.delete("requests")
     clock.shift(timedelta(minutes=20))
-    stage.pay()
+    stage.deliver()
     assert sandbox.requests() == []
     switch.set_active(stage.venue, True, 1)
     clock.shift(timedelta(minutes=30))
-    stage.pay()
-    stage.pay()
+    stage.deliver()
+    stage.deliver()
     assert stage.stored()["Last Dined At"] == last_dined(stage, newer)
 
 

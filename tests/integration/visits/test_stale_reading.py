@@ -21,7 +21,7 @@ def clock():
 def look(stage, clock):
     for seconds in LOOKS:
         clock.shift(timedelta(seconds=seconds))
-        stage.pay()
+        stage.deliver()
 
 
 def how(stage, booking_id):
@@ -42,13 +42,13 @@ def test_a_stale_record_blames_nobody(stage, sandbox, clock, stale_seconds, look
     booking_id = stage.verified_booking()
     sandbox.fault("update_customer", "late_update", seconds=stale_seconds)
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     before = attributes(stage)
     for seconds in LOOKS[:looks]:
         assert how(stage, booking_id) == ("waiting", Code.VISIT_NOT_SHOWN_YET)
         assert attributes(stage) == before
         clock.shift(timedelta(seconds=seconds))
-        stage.pay()
+        stage.deliver()
     assert how(stage, booking_id) == ("confirmed", None)
     assert len(sandbox.requests("update_customer")) == 1
     assert stage.visit(booking_id).attempts == 1
@@ -58,11 +58,11 @@ def test_the_looks_come_after_5_seconds_30_seconds_and_2_minutes(stage, clock):
     stage.define({})
     booking_id = stage.verified_booking()
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     for seconds in LOOKS:
         assert stage.visit(booking_id).due_at == datetime.now(UTC) + timedelta(seconds=seconds)
         clock.shift(timedelta(seconds=seconds))
-        stage.pay()
+        stage.deliver()
     assert how(stage, booking_id) == ("not_stored", Code.ATTRIBUTE_MISSING)
 
 
@@ -82,7 +82,7 @@ def test_kept_nothing_and_kept_one_are_findings_of_their_own(stage, sandbox, clo
         sandbox.post("customers", id=AMARA_ID, attributes=earlier)
     booking_id = stage.verified_booking()
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     look(stage, clock)
     assert how(stage, booking_id) == ("not_stored", code)
     assert stage.visit(booking_id).detail == detail
@@ -94,7 +94,7 @@ def test_another_value_is_a_finding_of_its_own(stage, sandbox, clock):
     booking_id = stage.verified_booking()
     sandbox.fault("update_customer", "late_update", seconds=1_000)
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     sandbox.post("customers", id=AMARA_ID, attributes={LAST: "1 Jan 2020", VISITS: "12"})
     look(stage, clock)
     assert how(stage, booking_id) == ("not_stored", Code.ATTRIBUTE_TYPE)
@@ -111,14 +111,14 @@ def test_a_newer_visit_is_not_kept_waiting_for_the_looks(stage, sandbox, clock):
     older, newer = stage.verified_booking(), stage.verified_booking(days=2)
     sandbox.fault("update_customer", "late_update", seconds=20, times=1)
     stage.complete(older)
-    stage.pay()
+    stage.deliver()
     stage.complete(newer)
-    stage.pay()
+    stage.deliver()
     assert how(stage, newer) == ("confirmed", None)
     look(stage, clock)
     clock.shift(timedelta(minutes=10))
-    stage.pay()
-    stage.pay()
+    stage.deliver()
+    stage.deliver()
     assert how(stage, older)[0] == how(stage, newer)[0] == "confirmed"
     assert stage.stored()[LAST] == stage.visit(newer).sent_last_dined
 
@@ -128,12 +128,12 @@ def test_what_came_minutes_later_is_found_and_called_confirmed(stage, sandbox, c
     booking_id = stage.verified_booking()
     sandbox.fault("update_customer", "late_update", seconds=300)
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     look(stage, clock)
     assert how(stage, booking_id) == ("not_stored", Code.KEPT_NOTHING)
     clock.shift(timedelta(minutes=8))
-    stage.pay()
-    stage.pay()
+    stage.deliver()
+    stage.deliver()
     assert how(stage, booking_id) == ("confirmed", None)
     assert attributes(stage) == ["found", "found"]
 
@@ -144,5 +144,5 @@ def test_without_the_later_looks_a_stale_record_is_blamed(stage, sandbox, clock,
     booking_id = stage.verified_booking()
     sandbox.fault("update_customer", "late_update", seconds=5)
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     assert how(stage, booking_id)[0] == "not_stored"

@@ -18,7 +18,7 @@ def ends_at(booking_id, instant):
 def test_completed_visit_lands_on_the_customer_and_is_read_back(stage, sandbox):
     booking_id = stage.verified_booking()
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     visit = stage.visit(booking_id)
     assert (visit.state, visit.reason) == ("confirmed", None)
     assert stage.stored() == {
@@ -37,7 +37,7 @@ def test_both_attributes_go_in_one_update_and_nothing_else(stage, sandbox):
     """R26, R85."""
     booking_id = stage.verified_booking()
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     (sent,) = sandbox.requests("update_customer")
     assert set(sent["body"]) == {"attribute_LastDinedAt", "attribute_NumberOfRestaurantVisits"}
     assert type(sent["body"]["attribute_NumberOfRestaurantVisits"]) is int
@@ -55,7 +55,7 @@ def test_last_dined_is_iso_with_the_venues_offset(stage, sandbox, end, text):
     booking_id = stage.verified_booking()
     ends_at(booking_id, end)
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     assert sandbox.requests("update_customer")[0]["body"]["attribute_LastDinedAt"] == text
 
 
@@ -64,7 +64,7 @@ def test_any_success_reply_is_judged_by_reading_back(stage, sandbox, reply):
     sandbox.post("options", patch_reply=reply)
     booking_id = stage.verified_booking()
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     assert stage.visit(booking_id).state == "confirmed"
 
 
@@ -73,9 +73,9 @@ def test_older_visit_completed_late_does_not_move_the_date_back(stage, sandbox):
     newer = stage.verified_booking(days=3)
     older = stage.book(AMARA, days=1)
     stage.complete(newer)
-    stage.pay()
+    stage.deliver()
     stage.complete(older)
-    stage.pay()
+    stage.deliver()
     assert stage.visit(older).sent_last_dined == stage.visit(newer).sent_last_dined
     assert stage.stored()["Number of Restaurant Visits"] == "2"
 
@@ -88,5 +88,5 @@ def test_count_is_by_status_and_taken_when_sending(stage, sandbox):
         if status:
             stage.move(other, status)
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     assert stage.stored()["Number of Restaurant Visits"] == "2"

@@ -15,14 +15,14 @@ def test_unknown_attributes_are_noticed_and_written_once_they_exist(stage, sandb
     stage.define({})
     booking_id = stage.verified_booking()
     stage.complete(booking_id)
-    stage.pay_until_judged()
+    stage.deliver_until_judged()
     visit = stage.visit(booking_id)
     assert (visit.state, visit.reason) == ("not_stored", "attribute_missing")
     assert visit.detail == "Last Dined At and Number of Restaurant Visits"
     assert {check.state for check in stage.integration.attributes} == {"not_found"}
     stage.define({"Last Dined At": "Text", "Number of Restaurant Visits": "Text"})
     assert look_up(stage.venue).tone == "ok"
-    stage.pay()
+    stage.deliver()
     assert stage.visit(booking_id).state == "confirmed"
 
 
@@ -30,7 +30,7 @@ def test_a_near_miss_is_named_and_never_written_to(stage, sandbox):
     stage.define({"Last Dinde At": "Text", "Number of Restaurant Visits": "Text"})
     booking_id = stage.verified_booking()
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     assert stage.visit(booking_id).detail == "Last Dined At"
     states = {check.name: check.state for check in stage.integration.attributes}
     assert states == {"Last Dined At": "near_miss", "Number of Restaurant Visits": "found"}
@@ -48,7 +48,7 @@ def test_types_that_keep_the_value_are_confirmed_and_the_cost_is_said(
     stage.define({"Last Dined At": date_type, "Number of Restaurant Visits": count_type})
     booking_id = stage.verified_booking()
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     assert (stage.visit(booking_id).state, stage.visit(booking_id).reason) == ("confirmed", reason)
 
 
@@ -56,7 +56,7 @@ def test_a_type_that_loses_the_value_is_not_called_landed(stage, sandbox):
     stage.define({"Last Dined At": "Currency", "Number of Restaurant Visits": "Text"})
     booking_id = stage.verified_booking()
     stage.complete(booking_id)
-    stage.pay_until_judged()
+    stage.deliver_until_judged()
     visit = stage.visit(booking_id)
     assert (visit.state, visit.reason, visit.detail) == ("not_stored", "kept_one", "Last Dined At")
 
@@ -65,7 +65,7 @@ def test_attributes_shown_only_when_set_are_found_by_the_first_visit(stage, sand
     sandbox.post("options", attributes_shown="when_set")
     booking_id = stage.verified_booking()
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     assert stage.visit(booking_id).state == "confirmed"
     assert {check.state for check in stage.integration.attributes} == {"found"}
 
@@ -75,7 +75,7 @@ def test_key_is_spelled_as_spektrix_spells_it(stage, sandbox, spelling):
     sandbox.post("options", capitalise_inner_words=spelling)
     booking_id = stage.verified_booking()
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     assert stage.visit(booking_id).state == "confirmed"
 
 
@@ -83,11 +83,11 @@ def test_attribute_renamed_after_months_of_success_is_found_at_the_next_visit(st
     """S21."""
     first = stage.verified_booking()
     stage.complete(first)
-    stage.pay()
+    stage.deliver()
     stage.define({"Last dine at": "Text", "Number of Restaurant Visits": "Text"})
     second = stage.book(AMARA, at=8)
     stage.complete(second)
-    stage.pay()
+    stage.deliver()
     visit = stage.visit(second)
     assert (visit.state, visit.reason, visit.detail) == ("not_stored", "attribute_missing", "Last Dined At")
     assert stage.visit(first).state == "confirmed"
@@ -103,15 +103,15 @@ def test_what_found_no_attribute_is_looked_at_again_and_not_sent_again(stage, sa
     stage.define({"Number of Restaurant Visits": "Text"})
     booking_id = stage.verified_booking()
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     for _ in range(3):
         stage.skip_waits()
-        stage.pay()
+        stage.deliver()
     assert stage.visit(booking_id).state == "not_stored"
     assert len(sandbox.requests("update_customer")) == 1
     stage.define({"Last Dined At": "Text", "Number of Restaurant Visits": "Text"})
     stage.skip_waits()
-    stage.pay()
+    stage.deliver()
     assert stage.visit(booking_id).state == "confirmed"
 
 
@@ -119,12 +119,12 @@ def test_values_edited_by_hand_afterwards_are_left_as_they_are(stage, sandbox):
     """S45: a month later what somebody typed in Spektrix is still there, and nobody has asked."""
     booking_id = stage.verified_booking()
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     by_hand = {"Last Dined At": "2020-01-01T12:00:00+00:00", "Number of Restaurant Visits": "99"}
     sandbox.post("customers", id=AMARA_ID, attributes=by_hand)
     sandbox.delete("requests")
     with time_machine.travel(clock.utc_now() + timedelta(days=31), tick=True):
-        stage.pay()
+        stage.deliver()
     assert sandbox.requests() == []
     assert stage.stored() == stage.stored() | by_hand
 
@@ -134,5 +134,5 @@ def test_a_value_that_its_type_changes_is_not_sent_over_and_over(stage, sandbox)
     stage.define({"Last Dined At": "Currency", "Number of Restaurant Visits": "Text"})
     booking_id = stage.verified_booking()
     stage.complete(booking_id)
-    stage.pay_until_judged()
+    stage.deliver_until_judged()
     assert stage.visit(booking_id).due_at > clock.utc_now() + timedelta(hours=5)

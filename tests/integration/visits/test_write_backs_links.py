@@ -12,9 +12,9 @@ SURVIVOR = "I-5U7V-1V0R"
 
 def test_unverified_guest_is_never_written_to(stage, sandbox):
     booking_id = stage.book(AMARA, sandbox.basket(None))
-    stage.pay()
+    stage.deliver()
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     assert (stage.visit(booking_id).state, stage.visit(booking_id).reason) == ("not_sent", "anonymous")
     assert sandbox.requests("update_customer") == []
 
@@ -22,19 +22,19 @@ def test_unverified_guest_is_never_written_to(stage, sandbox):
 def test_phone_booking_without_a_link_says_why(stage):
     booking_id = stage.book(TOM)
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     assert (stage.visit(booking_id).state, stage.visit(booking_id).reason) == ("not_sent", "no_basket_booked")
 
 
 def test_verifying_later_sends_no_earlier_visit(stage, sandbox):
     """R70, Q2."""
     earlier = stage.book(AMARA, sandbox.basket(None))
-    stage.pay()
+    stage.deliver()
     stage.complete(earlier)
-    stage.pay()
+    stage.deliver()
     stage.verified_booking(at=4)
     stage.skip_waits()
-    stage.pay()
+    stage.deliver()
     assert sandbox.requests("update_customer") == []
 
 
@@ -42,14 +42,14 @@ def test_visit_completed_while_the_question_is_open_waits_for_the_answer(stage, 
     """Q2."""
     sandbox.fault("basket_by_id", "status", status=500)
     booking_id = stage.book(AMARA, sandbox.basket(AMARA_ID))
-    stage.pay()
+    stage.deliver()
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     assert (stage.visit(booking_id).state, stage.visit(booking_id).reason) == ("waiting", "link_pending")
     sandbox.delete("faults")
     stage.skip_waits()
-    stage.pay()
-    stage.pay()
+    stage.deliver()
+    stage.deliver()
     assert stage.visit(booking_id).state == "confirmed"
 
 
@@ -59,7 +59,7 @@ def test_customer_gone_ends_this_guest_only(stage, sandbox):
     sandbox.post("customers", id=AMARA_ID, deleted=True)
     stage.complete(gone)
     stage.complete(well)
-    stage.pay()
+    stage.deliver()
     assert (stage.visit(gone).state, stage.visit(gone).reason) == ("not_sent", "customer_gone")
     assert stage.link(gone).state == "stale"
     assert stage.visit(well).state == "confirmed"
@@ -71,14 +71,14 @@ def test_customer_merged_into_another_is_verified_anew_with_the_next_basket(stag
     sandbox.post("customers", id=AMARA_ID, deleted=True)
     sandbox.post("customers", id=SURVIVOR, email=AMARA.email, firstName="Amara", lastName="Okafor")
     stage.complete(before)
-    stage.pay()
+    stage.deliver()
     assert (stage.visit(before).state, stage.visit(before).reason) == ("not_sent", "customer_gone")
     assert stage.link(before).state == "stale"
     after = stage.book(AMARA, sandbox.basket(SURVIVOR), at=4)
-    stage.pay()
+    stage.deliver()
     assert (stage.link(after).state, stage.link(after).spektrix_customer_id) == ("verified", SURVIVOR)
     stage.complete(after)
-    stage.pay()
+    stage.deliver()
     assert stage.visit(after).state == "confirmed"
     assert stage.stored(SURVIVOR)["Number of Restaurant Visits"] == "2"
     assert stage.visit(before).state == "not_sent"
@@ -89,8 +89,8 @@ def test_gone_customer_is_not_asked_for_over_and_over(stage, sandbox):
     booking_id = stage.verified_booking()
     sandbox.post("customers", id=AMARA_ID, deleted=True)
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     sandbox.delete("requests")
     with time_machine.travel(clock.utc_now() + timedelta(days=31), tick=True):
-        stage.pay()
+        stage.deliver()
     assert sandbox.requests() == []

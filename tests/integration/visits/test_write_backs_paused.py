@@ -16,14 +16,14 @@ def test_paused_parks_visits_and_resuming_sends_none_until_asked(stage, sandbox)
     for booking_id in ids:
         stage.complete(booking_id)
     switch.set_active(stage.venue, False, 1)
-    stage.pay()
+    stage.deliver()
     assert [stage.visit(b).state for b in ids] == ["held", "held"]
     assert outbox.open_write_backs(stage.venue.id) == {State.HELD: 2}
     switch.set_active(stage.venue, True, 1)
-    stage.pay()
+    stage.deliver()
     assert sandbox.requests() == []
     assert visit_decisions.send_held(stage.venue, 1) == 2
-    stage.pay()
+    stage.deliver()
     assert [stage.visit(b).state for b in ids] == ["confirmed", "confirmed"]
 
 
@@ -32,7 +32,7 @@ def test_pausing_stops_a_send_that_was_claimed_already(stage, sandbox, monkeypat
     booking_id = stage.verified_booking()
     stage.complete(booking_id)
     pause_before(monkeypatch, stage)
-    stage.pay()
+    stage.deliver()
     assert stage.visit(booking_id).state == "held"
     assert sandbox.requests("update_customer") == []
 
@@ -43,7 +43,7 @@ def test_without_the_fence_the_paused_send_would_leave(stage, sandbox, monkeypat
     stage.complete(booking_id)
     pause_before(monkeypatch, stage)
     monkeypatch.setattr(Delivery, "_stop_unless_still_wanted", lambda _delivery: None)
-    stage.pay()
+    stage.deliver()
     assert len(sandbox.requests("update_customer")) == 1
 
 

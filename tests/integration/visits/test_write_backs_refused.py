@@ -18,13 +18,13 @@ def test_wrong_key_holds_visits_without_using_attempts_and_a_new_key_sends_them(
     )
     for booking_id in ids:
         stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     assert [stage.visit(b).state for b in ids] == ["blocked", "blocked"]
     assert [stage.visit(b).reason for b in ids] == ["key_refused", "key_refused"]
     assert [stage.visit(b).attempts for b in ids] == [0, 0]
     assert len([r for r in sandbox.requests("customer_by_id") if r["status"] == 401]) == 1
     integration.save_credentials(stage.venue, Typed("harbourplayhouse", "greenroom-api", KEY), 1)
-    stage.pay()
+    stage.deliver()
     assert [stage.visit(b).state for b in ids] == ["confirmed", "confirmed"]
 
 
@@ -32,11 +32,11 @@ def test_a_fault_mended_at_spektrix_is_found_without_being_asked(stage, sandbox)
     booking_id = stage.verified_booking()
     sandbox.post("api_users", login="greenroom-api", secret=KEY, may_write_customers=False)
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     assert (stage.visit(booking_id).state, stage.visit(booking_id).reason) == ("blocked", "writing_refused")
     sandbox.post("api_users", login="greenroom-api", secret=KEY, may_write_customers=True)
     stage.skip_waits()
-    stage.pay()
+    stage.deliver()
     assert stage.visit(booking_id).state == "confirmed"
     assert stage.integration.blocked_reason is None
 
@@ -46,7 +46,7 @@ def test_no_right_to_write_blocks_although_the_test_is_green(stage, sandbox):
     booking_id = stage.verified_booking()
     sandbox.post("api_users", login="greenroom-api", secret=KEY, may_write_customers=False)
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     assert checks.run_all(stage.venue)[3].code == "writing_refused"
     assert stage.integration.test_outcome == "ok"
     assert stage.visit(booking_id).reason in ("writing_refused", None)
@@ -56,7 +56,7 @@ def test_a_passed_test_does_not_hide_a_missing_right(stage, sandbox):
     booking_id = stage.verified_booking()
     sandbox.post("api_users", login="greenroom-api", secret=KEY, may_write_customers=False)
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     checks.run_all(stage.venue)
     assert stage.integration.blocked_reason == "writing_refused"
 
@@ -66,7 +66,7 @@ def test_wrong_client_name_discards_no_link(stage, sandbox):
     booking_id = stage.verified_booking()
     sandbox.fault("*", "status", status=404)
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     assert (stage.visit(booking_id).state, stage.visit(booking_id).reason) == ("blocked", "client_unknown")
     assert stage.link(booking_id).state == "verified"
 
@@ -77,7 +77,7 @@ def test_change_of_client_name_makes_old_links_stale_and_sends_no_old_id(stage, 
     assert (stage.link(booking_id).state, stage.link(booking_id).reason) == ("stale", "client_changed")
     sandbox.delete("requests")
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     assert stage.visit(booking_id).reason == "client_changed"
     assert sandbox.requests() == []
 
@@ -88,6 +88,6 @@ def test_a_key_that_cannot_be_read_any_more_blocks_its_venue_with_a_reason(stage
     db.session.connection().exec_driver_sql("UPDATE integrations SET api_key = 'not ours'")
     db.session.commit()
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     assert (stage.visit(booking_id).state, stage.visit(booking_id).reason) == ("blocked", "key_unreadable")
     assert integration_of(stage.venue.id) is not None

@@ -17,7 +17,7 @@ def test_nothing_but_completed_ever_sends(stage, sandbox):
     for status in (Status.CANCELLED, Status.CONFIRMED, Status.NO_SHOW, Status.CONFIRMED):
         stage.move(booking_id, status)
     with time_machine.travel(clock.utc_now() + timedelta(days=31), tick=True):
-        stage.pay()
+        stage.deliver()
     assert sandbox.requests() == []
 
 
@@ -26,7 +26,7 @@ def test_undo_within_the_grace_sends_nothing(stage, sandbox):
     booking_id = stage.verified_booking()
     stage.complete(booking_id)
     stage.move(booking_id, Status.CONFIRMED)
-    stage.pay()
+    stage.deliver()
     assert (stage.visit(booking_id).state, stage.visit(booking_id).reason) == ("not_sent", "set_back")
     assert sandbox.requests("update_customer") == []
 
@@ -34,12 +34,12 @@ def test_undo_within_the_grace_sends_nothing(stage, sandbox):
 def test_set_back_after_sending_sends_nothing_more_and_completing_again_is_a_new_visit(stage, sandbox):
     booking_id = stage.verified_booking()
     first = stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     stage.move(booking_id, Status.CONFIRMED)
-    stage.pay()
+    stage.deliver()
     assert len(sandbox.requests("update_customer")) == 1
     second = stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     assert second != first
     assert len(sandbox.requests("update_customer")) == 2
 
@@ -48,7 +48,7 @@ def test_set_back_while_the_send_is_being_prepared_stops_it(stage, sandbox, monk
     booking_id = stage.verified_booking()
     stage.complete(booking_id)
     before_the_update(monkeypatch, lambda: stage.move(booking_id, Status.CONFIRMED))
-    stage.pay()
+    stage.deliver()
     assert (stage.visit(booking_id).state, stage.visit(booking_id).reason) == ("not_sent", "set_back")
     assert sandbox.requests("update_customer") == []
 
@@ -63,7 +63,7 @@ def test_set_back_after_the_update_has_left_keeps_the_history_true(stage, sandbo
         return original(customer, visit, before)
 
     monkeypatch.setattr(write_backs, "_compare", compare)
-    stage.pay()
+    stage.deliver()
     assert stage.visit(booking_id).state == "confirmed"
     assert len(sandbox.requests("update_customer")) == 1
 
@@ -72,6 +72,6 @@ def test_undo_of_a_visit_that_was_not_stored_forgets_which_names_were_missing(st
     stage.define({})
     booking_id = stage.verified_booking()
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     stage.move(booking_id, Status.CONFIRMED)
     assert (stage.visit(booking_id).reason, stage.visit(booking_id).detail) == ("set_back", "")

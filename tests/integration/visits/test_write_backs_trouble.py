@@ -38,7 +38,7 @@ def test_visit_waits_with_a_reason_and_is_written_when_the_fault_ends(
     booking_id = stage.verified_booking()
     sandbox.fault(call, kind, **details)
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     visit = stage.visit(booking_id)
     assert visit.closed_at is None
     assert visit.due_at > clock.utc_now()
@@ -47,7 +47,7 @@ def test_visit_waits_with_a_reason_and_is_written_when_the_fault_ends(
     assert not stage.stored().get("Last Dined At")
     sandbox.delete("faults")
     stage.skip_waits()
-    stage.pay()
+    stage.deliver()
     assert stage.visit(booking_id).state == "confirmed"
 
 
@@ -57,7 +57,7 @@ def test_slow_down_keeps_to_the_time_spektrix_names_and_counts_no_attempt(stage,
     sandbox.fault("customer_by_id", "status", status=429, retry_after=120)
     stage.complete(booking_id)
     before = clock.utc_now()
-    stage.pay()
+    stage.deliver()
     visit = stage.visit(booking_id)
     assert visit.due_at >= before + timedelta(seconds=120)
     assert visit.attempts == 0
@@ -70,7 +70,7 @@ def test_slow_down_rests_the_whole_venue_until_then(stage, sandbox):
     for booking_id in ids:
         stage.complete(booking_id)
     sandbox.delete("requests")
-    stage.pay()
+    stage.deliver()
     assert len(sandbox.requests()) == 1
     assert sorted(stage.visit(b).state for b in ids) == ["blocked", "retrying"]
     assert {stage.visit(b).reason for b in ids} == {"slow_down"}
@@ -78,8 +78,8 @@ def test_slow_down_rests_the_whole_venue_until_then(stage, sandbox):
         visit_decisions.send_all(stage.venue, 1)
     db.session.rollback()
     with time_machine.travel(clock.utc_now() + timedelta(seconds=121), tick=True):
-        stage.pay()
-        stage.pay()
+        stage.deliver()
+        stage.deliver()
     assert [stage.visit(b).state for b in ids] == ["confirmed", "confirmed"]
     assert [stage.visit(b).attempts for b in ids] == [1, 1]
     assert stage.integration.blocked_reason is None
@@ -90,9 +90,9 @@ def test_a_question_about_a_basket_rests_too_and_rests_the_visits(stage, sandbox
     completed = stage.verified_booking()
     sandbox.fault("basket_by_id", "status", status=429, retry_after=120)
     stage.book(TOM, sandbox.basket(TOM_ID), at=4)
-    stage.pay()
+    stage.deliver()
     stage.complete(completed)
-    stage.pay()
+    stage.deliver()
     assert (stage.visit(completed).state, stage.visit(completed).reason) == ("blocked", "slow_down")
 
 
@@ -113,12 +113,12 @@ def test_json_that_is_no_answer_is_no_success(stage, sandbox, call, shape, at_fi
     booking_id = stage.verified_booking()
     sandbox.fault(call, "wrong_shape", shape=shape)
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     visit = stage.visit(booking_id)
     assert (visit.state, visit.reason == "not_spektrix") == (at_first, at_first == "retrying")
     sandbox.delete("faults")
     stage.skip_waits()
-    stage.pay()
+    stage.deliver()
     assert stage.visit(booking_id).state == "confirmed"
     assert stage.stored()["Number of Restaurant Visits"] == "1"
 
@@ -128,7 +128,7 @@ def test_five_megabytes_are_not_read(stage, sandbox):
     booking_id = stage.verified_booking()
     sandbox.fault("customer_by_id", "huge")
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     assert (stage.visit(booking_id).state, stage.visit(booking_id).reason) == ("retrying", "not_spektrix")
 
 
@@ -137,7 +137,7 @@ def test_maintenance_page_is_never_taken_for_delivered(stage, sandbox):
     booking_id = stage.verified_booking()
     sandbox.fault("update_customer", "html", status=200)
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     assert stage.visit(booking_id).state == "retrying"
     assert stage.visit(booking_id).closed_at is None
 
@@ -147,10 +147,10 @@ def test_applied_update_whose_answer_was_lost_is_found_by_reading_first(stage, s
     booking_id = stage.verified_booking()
     sandbox.fault("update_customer", "drop_connection", apply=True, times=1)
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     assert stage.visit(booking_id).state == "retrying"
     stage.skip_waits()
-    stage.pay()
+    stage.deliver()
     assert stage.visit(booking_id).state == "confirmed"
     assert len(sandbox.requests("update_customer")) == 1
 
@@ -162,7 +162,7 @@ def test_hanging_spektrix_costs_one_time_out_and_no_open_transaction(stage, sand
     sandbox.fault("customer_by_id", "drip", seconds=1)
     stage.complete(booking_id)
     began = time.monotonic()
-    stage.pay()
+    stage.deliver()
     assert time.monotonic() - began < 3
     assert stage.visit(booking_id).reason == "timed_out"
 
@@ -193,7 +193,7 @@ def test_a_fault_of_our_own_is_logged_and_tried_again(stage, sandbox, monkeypatc
     outbox.deliver(entry_id, broken)
     assert (stage.visit(booking_id).state, stage.visit(booking_id).reason) == ("retrying", "our_fault")
     stage.skip_waits()
-    stage.pay()
+    stage.deliver()
     assert stage.visit(booking_id).state == "confirmed"
 
 
@@ -201,11 +201,11 @@ def test_a_refused_visit_can_be_sent_again_from_the_page(stage, sandbox):
     booking_id = stage.verified_booking()
     sandbox.fault("update_customer", "status", status=400)
     stage.complete(booking_id)
-    stage.pay()
+    stage.deliver()
     stage.skip_waits()
-    stage.pay()
+    stage.deliver()
     assert stage.visit(booking_id).state == "needs_attention"
     sandbox.delete("faults")
     assert visit_decisions.send_all(stage.venue, 1) == 1
-    stage.pay()
+    stage.deliver()
     assert stage.visit(booking_id).state == "confirmed"
