@@ -91,7 +91,7 @@ class ReadBack:
         judged = dict(self.kept)
         for name in NAMES:
             key = resolve_attribute_key(name, self.customer)
-            if key is None or judged.get(name) is not Keeps.CHANGED:
+            if not key or judged.get(name) is not Keeps.CHANGED:
                 continue
             if before.get(key) == exchange.text(self.customer.attributes[key]):
                 judged[name] = Keeps.NOTHING
