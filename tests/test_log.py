@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import traceback
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -114,7 +115,8 @@ def test_libraries_are_named_as_they_are_imported():
 
 def test_code_of_the_machine_and_of_sqlite_is_named():
     assert frames_of(OSError(28, TYPED)).startswith("OSError (ENOSPC) at ")
-    broken = caught(lambda: sqlite3.connect(":memory:").execute("SELECT * FROM nothing"))
+    with closing(sqlite3.connect(":memory:")) as database:
+        broken = caught(lambda: database.execute("SELECT * FROM nothing"))
     assert frames_of(broken).startswith("sqlite3.OperationalError (SQLITE_ERROR) at ")
 
 

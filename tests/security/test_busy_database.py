@@ -3,6 +3,7 @@
 import re
 import sqlite3
 import threading
+from contextlib import closing
 
 import pytest
 from sqlalchemy import event
@@ -41,7 +42,7 @@ def impatient(app):
 
 def test_is_answered_with_when_to_try_again(impatient):
     app, place = impatient
-    with sqlite3.connect(place, isolation_level=None) as holder:
+    with closing(sqlite3.connect(place, isolation_level=None)) as holder:
         holder.execute("BEGIN IMMEDIATE")
         answer = app.test_client().post("/w/w_busy/bookings", json={"email": "a@example.org"})
         holder.execute("ROLLBACK")
@@ -101,7 +102,7 @@ class Writer(threading.Thread):
         self.has_written = threading.Event()
 
     def run(self):
-        with sqlite3.connect(self.place, isolation_level=None, timeout=10) as mine:
+        with closing(sqlite3.connect(self.place, isolation_level=None, timeout=10)) as mine:
             while not self.is_enough.is_set():
                 mine.execute("BEGIN IMMEDIATE")
                 mine.execute("UPDATE venues SET support_email = hex(randomblob(4)) WHERE id = 1")
