@@ -110,7 +110,7 @@ def book(venue: Venue, new: NewBooking) -> Booking:
 
 def _worth_repeating(error: Exception, submission: SubmissionKey | None) -> bool:
     """A double click or a guest added meanwhile is found on the next round; a lost slot is not."""
-    if isinstance(error, availability.SlotTaken):
+    if isinstance(error, (availability.SlotTaken, AlreadyBooked)):
         return _earlier(submission) is not None
     if isinstance(error, OperationalError):
         return getattr(error.orig, "sqlstate", None) in _SERIALIZATION_FAILURES
