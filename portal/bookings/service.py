@@ -19,7 +19,7 @@ from portal.bookings.models import Booking, Source, Status, StatusChange, Submis
 from portal.extensions import db
 from portal.findings import Code
 from portal.guests import service as guests
-from portal.guests.rules import email_key
+from portal.guests.rules import email_key, name_key
 from portal.guests.service import Contact
 from portal.outbox import service as outbox
 from portal.outbox.models import Kind, OutboxEntry
@@ -183,16 +183,19 @@ def _refuse_second(venue: Venue, new: NewBooking) -> None:
     """
     if not new.only_one:
         return
+    # By its day, so that the question does not grow with history; after midnight that is the evening before.
+    day = clock.local_date(new.starts_at, venue.timezone)
     asked = select(Booking.booked_name, Booking.booked_email, Booking.booked_phone).where(
         Booking.venue_id == venue.id,
+        Booking.service_on.in_((day, day - timedelta(days=1))),
         Booking.starts_at == new.starts_at,
         Booking.source == Source.WIDGET,
         Booking.status.in_(rules.SEATED),
         Booking.public_token != (new.replaces or ""),
     )
-    email, name = email_key(new.contact.email), new.contact.name.casefold()
+    email, name = email_key(new.contact.email), name_key(new.contact.name)
     for row in db.session.execute(asked):
-        is_theirs = row.booked_name.casefold() == name or row.booked_phone == new.contact.phone
+        is_theirs = name_key(row.booked_name) == name or row.booked_phone == new.contact.phone
         if is_theirs and email_key(row.booked_email) == email:
             raise AlreadyBooked
 
