@@ -19,8 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from jobs.context import app
 from portal import clock, config, database
-from portal.bookings import link_checks, waiting
-from portal.bookings import service as bookings
+from portal.bookings import link_checks, service as bookings, waiting
 from portal.extensions import db
 from portal.integration.checks import health, schedule
 from portal.integration.links.verify import verify_link

@@ -15,8 +15,7 @@ from sqlalchemy import select, update
 
 from portal import clock
 from portal.availability.models import DiningTable, ServicePeriod
-from portal.bookings import service as bookings
-from portal.bookings import waiting
+from portal.bookings import service as bookings, waiting
 from portal.bookings.models import Booking, Source, Status, WaitingRequest
 from portal.bookings.service import NewBooking
 from portal.bookings.waiting import NewRequest

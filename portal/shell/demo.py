@@ -7,8 +7,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.integration.checks import run as checks
-from portal.integration.checks import switch
+from portal.integration.checks import run as checks, switch
 from portal.integration.settings import service as integration
 from portal.integration.settings.service import Typed
 from portal.shell import onboarding

@@ -23,19 +23,16 @@ from portal.help import views as help_views
 from portal.integration.attributes import views as attribute_views
 from portal.integration.links import views as link_views
 from portal.integration.programme import views as programme_views
-from portal.integration.settings import check_views
-from portal.integration.settings import views as integration_views
+from portal.integration.settings import check_views, views as integration_views
 from portal.integration.visits import views as visit_views
 from portal.log import log_failure, reference
 from portal.scoping import NotHere
 from portal.shell import cli, static_files
-from portal.venues import sessions, signed_out
-from portal.venues import views as venue_views
+from portal.venues import sessions, signed_out, views as venue_views
 from portal.widgets.frame import views as public_views
 from portal.widgets.loader import views as loader_views
 from portal.widgets.page_check import views as embedding_views
-from portal.widgets.setup import preview_views
-from portal.widgets.setup import views as widget_views
+from portal.widgets.setup import preview_views, views as widget_views
 
 log = logging.getLogger(__name__)
 

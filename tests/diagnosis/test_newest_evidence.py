@@ -11,9 +11,7 @@ from portal.diagnosis.symptoms.connection import diagnose_connection
 from portal.diagnosis.symptoms.writes import diagnose_writes
 from portal.extensions import db
 from portal.findings import Code, finding
-from portal.integration.checks import evidence
-from portal.integration.checks import rules as check_rules
-from portal.integration.checks import standing as page_rules
+from portal.integration.checks import evidence, rules as check_rules, standing as page_rules
 from portal.integration.connection.models import AttributeState, CheckResult, CheckState, Integration
 from portal.integration.connection.queries import integration_of
 from portal.outbox.models import ANSWERED, State

@@ -6,8 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from portal.findings import Code
-from portal.integration.programme import schedule as programme_schedule
-from portal.integration.programme import sync as event_sync
+from portal.integration.programme import schedule as programme_schedule, sync as event_sync
 from tests import factories
 from tests.support.axe import violations
 

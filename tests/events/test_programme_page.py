@@ -12,8 +12,6 @@ from portal.extensions import db
 from portal.findings import FINDINGS, Code
 from portal.integration.programme import (
     schedule as programme_schedule,
-)
-from portal.integration.programme import (
     sync as event_sync,
 )
 from portal.integration.programme.rules import trouble_of

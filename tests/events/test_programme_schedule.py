@@ -15,8 +15,7 @@ from portal.extensions import db
 from portal.findings import Code
 from portal.integration.connection.models import Integration
 from portal.integration.connection.queries import NotConnected
-from portal.integration.programme import schedule as programme_schedule
-from portal.integration.programme import sync as event_sync
+from portal.integration.programme import schedule as programme_schedule, sync as event_sync
 from portal.integration.programme.rules import Tried
 from tests import factories
 

@@ -16,8 +16,7 @@ from portal.findings import Code
 from portal.integration.connection import gateway
 from portal.integration.connection.gateway import Budget, TransactionOpen
 from portal.integration.programme import sync as event_sync
-from portal.integration.settings import disconnecting
-from portal.integration.settings import service as integration
+from portal.integration.settings import disconnecting, service as integration
 from portal.integration.settings.service import Typed
 from tests import factories
 from tests.events.conftest import CONCERT, OTHELLO, instance

@@ -4,8 +4,7 @@ Each shows that the test of the promise, named beside it, can fail. The fence be
 in test_write_backs_paused.py, the relay in flows/test_faults.py, the lock in availability/test_races.py.
 """
 
-from portal.guests import rules as guest_rules
-from portal.guests import service as guests
+from portal.guests import rules as guest_rules, service as guests
 from portal.integration.attributes.rules import NAMES, Keeps
 from portal.integration.checks import switch
 from portal.integration.connection import blocks

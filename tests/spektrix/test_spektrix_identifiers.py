@@ -6,8 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 import requests_mock as mocking
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from portal.spektrix.client import SpektrixClient
 from portal.spektrix.errors import SpektrixError, UnsafeIdentifier

@@ -19,8 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tethered import command as tethered
-from tethered import tie
+from tethered import command as tethered, tie
 
 ROOT = Path(__file__).parents[2]
 NEEDED = (

@@ -11,8 +11,12 @@ import time_machine
 from tests.people import AMARA
 from tests.support.both_databases import in_browser
 from tests.support.reading import read
-from tests.widgets.host_pages.on_the_theatre import EXPECTED_SECONDS, LISTEN, Theatre
-from tests.widgets.host_pages.on_the_theatre import WIDGET as ON_THE_THEATRE
+from tests.widgets.host_pages.on_the_theatre import (
+    EXPECTED_SECONDS,
+    LISTEN,
+    WIDGET as ON_THE_THEATRE,
+    Theatre,
+)
 
 NOON = datetime(2026, 6, 12, 11, 0, tzinfo=UTC)
 WIDGET = "w_demo"

@@ -14,8 +14,7 @@ from portal.bookings.models import Booking, Source
 from portal.bookings.rules import Note
 from portal.extensions import db
 from portal.findings import Code
-from portal.guests import link_rules
-from portal.guests import service as guests
+from portal.guests import link_rules, service as guests
 from portal.guests.models import CustomerLink, Guest, LinkBasis, LinkState
 from portal.venues.models import Venue
 

@@ -6,11 +6,14 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 
 from portal.bookings.diary.forms import SearchForm
-from portal.bookings.guest_pages import erasing, merging
-from portal.bookings.guest_pages import export as exports
-from portal.bookings.guest_pages import page as guest_page
-from portal.bookings.guest_pages import search as guest_search
-from portal.bookings.guest_pages import timeline as stories
+from portal.bookings.guest_pages import (
+    erasing,
+    export as exports,
+    merging,
+    page as guest_page,
+    search as guest_search,
+    timeline as stories,
+)
 from portal.bookings.guest_pages.merging import NotMerged, Refusal
 from portal.bookings.guest_pages.search import GuestList
 from portal.database import writing

@@ -10,10 +10,13 @@ from portal.diagnosis.engine import Diagnosis, Failed, Passed, Result, Step, dia
 from portal.diagnosis.symptoms.check_results import Checks, result_of
 from portal.extensions import db
 from portal.findings import Code
-from portal.integration.checks import current, evidence
-from portal.integration.checks import rules as check_rules
-from portal.integration.checks import run as checks
-from portal.integration.checks import standing as page_rules
+from portal.integration.checks import (
+    current,
+    evidence,
+    rules as check_rules,
+    run as checks,
+    standing as page_rules,
+)
 from portal.integration.checks.current_rules import Known
 from portal.integration.connection.queries import integration_of
 from portal.venues.models import Venue

@@ -16,8 +16,7 @@ from portal.extensions import db
 from portal.findings import Code
 from portal.guests.models import CustomerLink, LinkBasis, LinkState
 from portal.integration.attributes.facts import attribute_facts
-from portal.integration.checks import evidence, look_ups
-from portal.integration.checks import standing as page_rules
+from portal.integration.checks import evidence, look_ups, standing as page_rules
 from portal.integration.connection.models import Integration
 from portal.integration.connection.queries import integration_of
 from portal.outbox.models import Attempt, Kind, OutboxEntry, State

@@ -15,8 +15,7 @@ from portal import clock, crypto
 from portal.extensions import db
 from portal.findings import Code
 from portal.guests import service as guests
-from portal.integration.attributes import service as attributes
-from portal.integration.attributes import trial_rules
+from portal.integration.attributes import service as attributes, trial_rules
 from portal.integration.attributes.rules import Keeps, kept
 from portal.integration.attributes.trial_rules import CannotPutBack, TrialOutcome, Undo
 from portal.integration.connection import blocks, gateway

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from portal.integration import wording
-from portal.integration.checks import current
-from portal.integration.checks import rules as check_rules
+from portal.integration.checks import current, rules as check_rules
 from portal.integration.checks.current_rules import Known
 from portal.integration.checks.rules import ATTRIBUTES, CLIENT_NAME, SIGN_IN
 from portal.integration.checks.standing import Facts

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from portal.findings import Code
-from portal.integration.checks import current_rules, evidence
-from portal.integration.checks import run as checks
+from portal.integration.checks import current_rules, evidence, run as checks
 from portal.integration.checks.current_rules import Known
 from portal.integration.checks.rules import ATTRIBUTES, LAST_VISIT, OF_THE_CONNECTION
 from portal.integration.checks.standing import Facts

@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from portal.findings import Code
-from portal.integration.checks import rules as check_rules
-from portal.integration.checks import standing as page_rules
+from portal.integration.checks import rules as check_rules, standing as page_rules
 from portal.integration.checks.rules import LastVisit
 from portal.integration.checks.standing import Facts, Fault
 from portal.integration.connection.models import CheckState

@@ -12,8 +12,7 @@ from portal import clock, config, mail
 from portal.extensions import db
 from portal.findings import Code, finding
 from portal.integration import wording
-from portal.integration.checks import evidence, health_letters, health_rules
-from portal.integration.checks import standing as page_rules
+from portal.integration.checks import evidence, health_letters, health_rules, standing as page_rules
 from portal.integration.checks.health_rules import Level, Stood, level
 from portal.integration.checks.standing import Facts, Overall
 from portal.integration.connection.models import ConnectionState

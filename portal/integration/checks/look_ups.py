@@ -10,8 +10,7 @@ from portal.extensions import db
 from portal.findings import Code
 from portal.integration.attributes import service as attributes
 from portal.integration.attributes.facts import AttributeFact, attribute_facts
-from portal.integration.checks import rules as check_rules
-from portal.integration.checks import run as checks
+from portal.integration.checks import rules as check_rules, run as checks
 from portal.integration.checks.rules import Verdict
 from portal.integration.connection import gateway, rules
 from portal.integration.connection.failures import CallFailed

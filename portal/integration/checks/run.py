@@ -17,8 +17,7 @@ from portal.extensions import db
 from portal.findings import Code, finding
 from portal.integration.attributes import service as attributes
 from portal.integration.attributes.service import Subject
-from portal.integration.checks import evidence, health
-from portal.integration.checks import rules as check_rules
+from portal.integration.checks import evidence, health, rules as check_rules
 from portal.integration.checks.rules import (
     ATTRIBUTES,
     LAST_VISIT,

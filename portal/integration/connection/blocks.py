@@ -7,8 +7,7 @@ from datetime import datetime
 from portal import clock
 from portal.findings import Code
 from portal.integration.connection.models import Integration
-from portal.outbox import rules as outbox_rules
-from portal.outbox import service as outbox
+from portal.outbox import rules as outbox_rules, service as outbox
 from portal.outbox.models import Kind, State
 
 # A refusal of one right leaves the other kind of work alone.

@@ -18,8 +18,7 @@ from portal.integration.connection.failures import CallFailed
 from portal.integration.connection.gateway import Connection, Credentials
 from portal.integration.connection.models import Integration
 from portal.integration.connection.queries import integration_of
-from portal.outbox import rules as outbox_rules
-from portal.outbox import service as outbox
+from portal.outbox import rules as outbox_rules, service as outbox
 from portal.outbox.rules import Outcome
 from portal.outbox.service import Claim
 

@@ -9,8 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.extensions import db
 from portal.findings import Code
-from portal.guests import link_rules
-from portal.guests import service as guests
+from portal.guests import link_rules, service as guests
 from portal.guests.models import CustomerLink, Decision, Guest, LinkBasis, LinkState
 from portal.integration.connection.queries import integration_of
 from portal.venues import audit

@@ -12,8 +12,7 @@ from portal.bookings import link_checks
 from portal.bookings.models import Booking, LinkCheck
 from portal.extensions import db
 from portal.findings import Code, finding
-from portal.guests import rules as guest_rules
-from portal.guests import service as guests
+from portal.guests import rules as guest_rules, service as guests
 from portal.guests.models import Guest, LinkBasis, LinkState
 from portal.guests.rules import Person
 from portal.integration.attributes import service as attributes
@@ -25,8 +24,7 @@ from portal.integration.connection.models import Integration
 from portal.integration.connection.queries import integration_of
 from portal.integration.links import matching
 from portal.integration.links.matching import Answer
-from portal.outbox import rules as outbox_rules
-from portal.outbox import service as outbox
+from portal.outbox import rules as outbox_rules, service as outbox
 from portal.outbox.models import Kind, State
 from portal.outbox.rules import Outcome
 from portal.outbox.service import Claim

@@ -7,9 +7,7 @@ from datetime import datetime, timedelta
 from random import SystemRandom
 
 from portal import clock, config
-from portal.events import rules as event_rules
-from portal.events import saving
-from portal.events import service as events
+from portal.events import rules as event_rules, saving, service as events
 from portal.events.models import EventSync
 from portal.events.rules import FeedEvent, FeedPerformance, Programme
 from portal.events.saving import Client

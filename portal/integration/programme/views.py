@@ -12,8 +12,7 @@ from flask_login import current_user
 from portal import clock
 from portal.extensions import limiter
 from portal.integration.connection.queries import NotConnected
-from portal.integration.programme import page as programme_page
-from portal.integration.programme import schedule as programme_schedule
+from portal.integration.programme import page as programme_page, schedule as programme_schedule
 from portal.integration.programme.page import Page
 from portal.page_requests import wants_fragment
 from portal.venues.sessions import current_venue, managers_only, signed_in

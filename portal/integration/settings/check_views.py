@@ -12,15 +12,9 @@ from portal.extensions import db
 from portal.findings import Code
 from portal.integration.checks import (
     card as checks_card,
-)
-from portal.integration.checks import (
     health,
     history,
-)
-from portal.integration.checks import (
     run as checks,
-)
-from portal.integration.checks import (
     standing as page_rules,
 )
 from portal.integration.checks.health import Notice

@@ -17,8 +17,7 @@ from portal.guests.models import CustomerLink
 from portal.integration import wording
 from portal.integration.attributes import admin_message
 from portal.integration.attributes.rows import AttributeRow, TrialView, rows_of, trial_of
-from portal.integration.checks import evidence, health
-from portal.integration.checks import standing as page_rules
+from portal.integration.checks import evidence, health, standing as page_rules
 from portal.integration.checks.card import ChecksCard, card_of
 from portal.integration.checks.standing import Facts, Overall
 from portal.integration.connection.badges import AnswerBadge, badge_of

@@ -8,9 +8,7 @@ from typing import NamedTuple
 
 from portal import clock
 from portal.findings import Code, Mend, finding
-from portal.integration.checks import evidence
-from portal.integration.checks import rules as check_rules
-from portal.integration.checks import standing as page_rules
+from portal.integration.checks import evidence, rules as check_rules, standing as page_rules
 from portal.integration.checks.standing import Facts
 from portal.integration.connection.badges import AnswerBadge
 from portal.integration.connection.models import CheckResult, CheckState, ConnectionState, Integration

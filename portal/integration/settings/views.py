@@ -10,15 +10,12 @@ from flask.typing import ResponseReturnValue
 from portal import config
 from portal.integration.attributes import admin_message
 from portal.integration.attributes.looks import look_up
-from portal.integration.checks import run as checks
-from portal.integration.checks import standing as page_rules
-from portal.integration.checks import switch
+from portal.integration.checks import run as checks, standing as page_rules, switch
 from portal.integration.checks.rules import Verdict
 from portal.integration.connection import queries
 from portal.integration.connection.models import Integration
 from portal.integration.connection.queries import integration_of
-from portal.integration.settings import choices as venue_settings
-from portal.integration.settings import disconnecting, replacing, service
+from portal.integration.settings import choices as venue_settings, disconnecting, replacing, service
 from portal.integration.settings.choices_form import DisconnectForm, SettingsForm
 from portal.integration.settings.forms import CredentialsForm
 from portal.integration.settings.page import Page, managers_of, page_of

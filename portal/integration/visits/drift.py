@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from portal import clock
-from portal.bookings import rules as booking_rules
-from portal.bookings import service as bookings
+from portal.bookings import rules as booking_rules, service as bookings
 from portal.extensions import db
 from portal.findings import Code, Finding, finding
 from portal.guests.models import Guest, LinkState

@@ -23,8 +23,7 @@ from portal.integration.connection.gateway import Connection
 from portal.integration.connection.models import Integration
 from portal.integration.visits.exchange import Exchange
 from portal.integration.visits.write_back import ReadBack
-from portal.outbox import rules as outbox_rules
-from portal.outbox import service as outbox
+from portal.outbox import rules as outbox_rules, service as outbox
 from portal.outbox.models import Kind, OutboxEntry, State
 from portal.outbox.rules import Outcome
 from portal.outbox.service import Claim

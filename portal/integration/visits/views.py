@@ -21,11 +21,7 @@ from portal.database import writing
 from portal.integration.connection import queries
 from portal.integration.visits import (
     csv_export as visit_csv,
-)
-from portal.integration.visits import (
     decisions as visit_decisions,
-)
-from portal.integration.visits import (
     log as visits,
 )
 from portal.integration.visits.forms import DiscardForm, LogForm, chosen

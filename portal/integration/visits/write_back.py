@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from portal import clock
-from portal.bookings import link_checks
-from portal.bookings import service as bookings
+from portal.bookings import link_checks, service as bookings
 from portal.bookings.models import Booking, Status
 from portal.extensions import db
 from portal.findings import Code

@@ -7,8 +7,7 @@ from werkzeug.exceptions import HTTPException
 
 from portal.sandbox.api import calls, embedded_views, feed_calls, owner_calls, web_calls
 from portal.sandbox.api.replies import NOT_FOUND, message
-from portal.sandbox.control import key_pages, pages
-from portal.sandbox.control import views as control
+from portal.sandbox.control import key_pages, pages, views as control
 from portal.sandbox.world.state import State
 
 

@@ -43,8 +43,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from portal import page_requests
 from portal.extensions import limiter
 from portal.widgets import service
-from portal.widgets.openings import counting
-from portal.widgets.openings import rules as opening_rules
+from portal.widgets.openings import counting, rules as opening_rules
 from portal.widgets.public import http
 
 _LARGEST = 2048

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portal import clock
-from portal.integration.checks import evidence
-from portal.integration.checks import standing as page_rules
+from portal.integration.checks import evidence, standing as page_rules
 from portal.integration.checks.standing import Overall
 from portal.integration.connection.queries import integration_of
 from portal.integration.wording import ago

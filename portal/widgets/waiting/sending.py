@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from portal import clock, config, job_queue, mail
 from portal.availability import service as availability
 from portal.availability.rules import Slot
-from portal.bookings import waiting as requests
-from portal.bookings import waiting_rules
+from portal.bookings import waiting as requests, waiting_rules
 from portal.bookings.models import WaitingRequest
 from portal.bookings.waiting import WaitedDay
 from portal.extensions import db

@@ -7,8 +7,7 @@ import pytest
 from portal import clock
 from portal.extensions import db
 from portal.findings import Code
-from portal.integration.checks import rules as check_rules
-from portal.integration.checks import run
+from portal.integration.checks import rules as check_rules, run
 from portal.integration.checks.rules import Verdict
 from portal.integration.connection.models import AttributeState, CheckResult, CheckState
 from portal.outbox.models import State

@@ -12,8 +12,7 @@ from jobs.relay import HANDLERS
 from portal import mail
 from portal.extensions import db
 from portal.findings import Code
-from portal.integration.checks import health, switch
-from portal.integration.checks import run as checks
+from portal.integration.checks import health, run as checks, switch
 from portal.integration.connection.models import AttributeState, ConnectionState, Integration
 from portal.outbox.models import Kind, State
 from portal.outbox.rules import Outcome

@@ -6,8 +6,7 @@ from sqlalchemy import select, update
 from portal.bookings.models import Booking, Status
 from portal.extensions import db
 from portal.integration.attributes import trial
-from portal.integration.checks import health
-from portal.integration.checks import run as checks
+from portal.integration.checks import health, run as checks
 from portal.integration.connection.models import CheckResult, CheckState, Integration
 from tests.people import AMARA, AMARA_ID, TOM_ID
 from tests.support.tables import each_row

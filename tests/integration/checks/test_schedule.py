@@ -11,8 +11,7 @@ from sqlalchemy import select, update
 from jobs import check_connection, relay
 from portal import job_queue
 from portal.extensions import db
-from portal.integration.checks import run as checks
-from portal.integration.checks import schedule
+from portal.integration.checks import run as checks, schedule
 from portal.integration.connection.models import CheckResult, Integration
 from tests import factories
 

@@ -10,8 +10,7 @@ from sqlalchemy import select, update
 
 from portal import clock
 from portal.extensions import db
-from portal.integration.checks import run as checks
-from portal.integration.checks import switch
+from portal.integration.checks import run as checks, switch
 from portal.integration.connection.models import CheckResult, Integration
 from portal.outbox.models import Kind, OutboxEntry
 from portal.shell import demo

@@ -8,8 +8,7 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.findings import Code
 from portal.integration.connection.models import Integration
-from portal.integration.visits import decisions as visit_decisions
-from portal.integration.visits import log as visits
+from portal.integration.visits import decisions as visit_decisions, log as visits
 from portal.outbox import decisions
 from portal.outbox.models import OutboxEntry, State
 from portal.venues.models import AuditEntry, Role

@@ -12,9 +12,7 @@ from portal.bookings.models import Booking
 from portal.extensions import db
 from portal.findings import Code
 from portal.guests.models import Guest
-from portal.integration.visits import csv_export as visit_csv
-from portal.integration.visits import log as visits
-from portal.integration.visits import places as visit_places
+from portal.integration.visits import csv_export as visit_csv, log as visits, places as visit_places
 from portal.integration.visits.rules import Show
 from portal.outbox.models import OutboxEntry, State
 from portal.venues.models import AuditEntry, Role

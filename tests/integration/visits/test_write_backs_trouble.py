@@ -8,8 +8,7 @@ import time_machine
 
 from portal import clock
 from portal.extensions import db
-from portal.integration.visits import decisions as visit_decisions
-from portal.integration.visits import write_back as write_backs
+from portal.integration.visits import decisions as visit_decisions, write_back as write_backs
 from portal.outbox import service as outbox
 from tests.people import TOM, TOM_ID
 from tests.support.apps import change_settings

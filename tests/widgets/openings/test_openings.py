@@ -230,8 +230,7 @@ class TestGrowth:
         """No count is lost, whether the row is there or not."""
         from portal.extensions import db
         from portal.widgets.models import Widget
-        from portal.widgets.openings import counting
-        from portal.widgets.openings import rules as opening_rules
+        from portal.widgets.openings import counting, rules as opening_rules
 
         opening = opening_rules.read_opening({"page": PAGE, "reason": "filled", "snippet": "1"})
         gate = threading.Barrier(4)

@@ -7,8 +7,7 @@ import time
 import pytest
 
 from portal.integration.connection import gateway, web_pages
-from portal.widgets.page_check import address as page_address
-from portal.widgets.page_check import fetch as page_check
+from portal.widgets.page_check import address as page_address, fetch as page_check
 from portal.widgets.page_check.fetch import NoPage, Site
 from tests.support.raw_answers import raw_answers
 from tests.support.website import HTML, websites

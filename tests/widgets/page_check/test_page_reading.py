@@ -6,8 +6,7 @@ import time
 
 import pytest
 
-from portal.widgets.page_check import reading as page_reading
-from portal.widgets.page_check import report as page_report
+from portal.widgets.page_check import reading as page_reading, report as page_report
 from portal.widgets.page_check.address import Address
 from portal.widgets.page_check.fetch import Fetched
 from portal.widgets.page_check.report import Wanted

@@ -3,8 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from portal.widgets import rules
 from portal.widgets.models import Font, IntegrationChoice, Opens, Theme
