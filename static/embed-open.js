@@ -292,17 +292,20 @@ const roomy = () => innerWidth >= 640;
 const VH = CSS.supports("height", "1dvh") ? "dvh" : "vh";
 
 const overPage = ({ frame, rescue, title }) => {
+  // The focus waits here until the frame's own script listens: a key pressed before that would be heard by nobody.
   const dialog = element("dialog", {
-    ...SEEN, position: "fixed", inset: "0", width: "min(32rem, 100vw)", "max-width": "100vw",
+    ...SEEN, outline: "none", position: "fixed", inset: "0", width: "min(32rem, 100vw)", "max-width": "100vw",
     height: roomy() ? `min(48rem, 92${VH})` : `100${VH}`, "max-height": `100${VH}`,
     margin: roomy() ? `4${VH} auto auto` : "auto", padding: "0", "border-radius": roomy() ? "14px" : "0",
     overflow: "hidden", "box-shadow": "0 8px 40px rgb(0 0 0 / 35%)", background: "Canvas",
   });
   dialog.setAttribute("aria-label", title);
+  dialog.tabIndex = -1;
   dialog.append(rescue, frame);
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   document.body.append(dialog);
   dialog.showModal();
+  dialog.focus();
   return {
     box: dialog,
     grow: (height) => {
@@ -345,6 +348,7 @@ const heard = {
   },
   "rezzy:ready": async (visit) => {
     clearTimeout(visit.late);
+    if (document.activeElement === visit.box) visit.frame.focus();
     const unsent = await visit.begun;
     showRescue(visit, false);
     tell(visit, visit.told, unsent);
@@ -402,5 +406,5 @@ script.rezzyOpens((asked) => {
   }, FRAME_MS);
   made.rescue.firstChild.addEventListener("click", () => close(visit));
   visit.box.addEventListener("close", () => finish(visit));
-  return made.frame.focus();
+  if (asked.room) made.frame.focus();
 });

@@ -227,6 +227,24 @@ def test_escape_closes_the_window_and_focus_returns_to_the_link(page, window):
     expect(page.get_by_role("link", name="Book a table").last).to_be_focused()
 
 
+def test_escape_closes_the_window_before_its_script_has_come(page, window):
+    """A key that is pressed while the frame's script is on its way is heard by the window itself."""
+    page.route("**/frame.*.js", lambda route: None)
+    frame = open_widget(page, window, later_day())
+    expect(frame.locator("button[name=starts_at]").first).to_be_visible(timeout=10_000)
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).not_to_be_visible()
+    expect(page.get_by_role("link", name="Book a table").last).to_be_focused()
+
+
+def test_keys_reach_the_frame_once_its_script_listens(page, window):
+    frame = open_widget(page, window, later_day())
+    expect(page.locator("iframe[title^='Book a table']")).to_be_focused()
+    expect(frame.locator("button[name=starts_at]").first).to_be_visible(timeout=10_000)
+    page.keyboard.press("Tab")
+    expect(frame.locator(":focus")).to_have_count(1)
+
+
 def test_booking_without_javascript(browser, window, live_portal):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
