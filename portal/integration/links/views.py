@@ -8,9 +8,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.bookings.guest_pages import page as guest_page
-from portal.integration.links import decisions as link_decisions
+from portal.integration.links import decisions as link_decisions, drift as drifts
 from portal.integration.links.decisions import Deciding, NotDecided, Refusal
-from portal.integration.visits import drift as drifts
 from portal.page_requests import wants_fragment
 from portal.venues.sessions import current_staff, current_venue, managers_only
 

@@ -12,7 +12,7 @@ from portal.extensions import db
 from portal.findings import Code, Finding, finding
 from portal.guests.models import Guest, LinkState
 from portal.integration.checks import look_ups
-from portal.integration.visits.drift_rules import Facts, reasons
+from portal.integration.links.drift_rules import Facts, reasons
 from portal.outbox.models import Kind, OutboxEntry, State
 from portal.outbox.rules import Sent
 from portal.spektrix.schemas import JsonScalar

@@ -5,8 +5,8 @@ import pytest
 from portal.bookings.models import Booking, Status
 from portal.extensions import db
 from portal.integration.checks import switch
-from portal.integration.visits import drift
-from portal.integration.visits.drift_rules import Facts, reasons
+from portal.integration.links import drift
+from portal.integration.links.drift_rules import Facts, reasons
 from portal.outbox.models import State
 from tests.factories import make_manager, sign_in
 from tests.people import AMARA_ID
