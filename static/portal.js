@@ -37,7 +37,7 @@
     429: "Too many tries in a short time. Wait a minute, reload the page and try again.",
   };
   const OURS = "Something went wrong on our side. Reload the page to see what was saved. If it happens again, email us.";
-  const OFFLINE = "No connection. Changes are not being saved. Check the network, then reload the page.";
+  const OFFLINE = "Changes are not being saved. Check the network, then reload the page.";
   const OTHER = "Nothing was changed. Reload the page and try again.";
 
   const reasonFor = (status) => REASONS[status] || (status >= 500 ? OURS : status ? OTHER : OFFLINE);
@@ -46,13 +46,13 @@
 
   const showFailure = (event) => {
     const box = byId("request-failed");
-    const reason = reasonFor(event.detail.xhr?.status || 0);
-    box.querySelector("[data-failure-reason]").textContent = reason;
+    const status = event.detail.xhr?.status || 0;
+    box.querySelector("h2").textContent = status ? "That did not work" : "No connection";
+    box.querySelector("[data-failure-reason]").textContent = reasonFor(status);
     box.hidden = false;
     failedElement = event.detail.elt;
     // Polling must not pull focus away from what somebody is typing.
     if (pressedByPerson(event.detail)) box.focus();
-    say("That did not work. " + reason);
   };
   for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout", "htmx:swapError"]) {
     document.addEventListener(name, showFailure);

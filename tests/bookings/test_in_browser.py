@@ -144,6 +144,36 @@ def test_a_refused_move_shows_the_row_as_it_is_now(portal, diary, booking):
     expect(row_of(diary, booking).get_by_role("button", name="Restore")).to_be_visible()
 
 
+def test_two_open_diaries_show_the_same_figures(portal, diary, booking):
+    other = diary.context.new_page()
+    other.goto(diary.url)
+    figures = other.locator("#_figures")
+    expect(figures).to_contain_text("10 guests booked 5 bookings")
+    row_of(diary, booking).get_by_text("More").click()
+    row_of(diary, booking).get_by_role("button", name="No-show").click()
+    expect(diary.locator("#_figures")).to_contain_text("8 guests booked 4 bookings")
+    # As the browser does when somebody comes back to a tab.
+    other.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(figures).to_contain_text("8 guests booked 4 bookings")
+    row_of(other, booking).get_by_role("button", name="Restore").click()
+    expect(figures).to_contain_text("10 guests booked 5 bookings")
+    with portal.app.app_context():
+        venue = db.session.get(Venue, booking.venue_id)
+        make_booking(venue, name="Late Comer", email="late@example.org")
+    other.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(other.locator("#_changes")).to_contain_text("1 booking is new")
+    assert violations(other) == []
+
+
+def test_a_lost_connection_is_said_once_and_goes_when_it_is_back(diary, booking):
+    diary.route("**/diary/changes*", lambda route: route.abort())
+    diary.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(diary.get_by_text("Changes are not being saved")).to_have_count(1)
+    diary.unroute("**/diary/changes*")
+    diary.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(diary.locator("#request-failed")).to_be_hidden()
+
+
 def test_no_show_is_one_fold_away(diary, booking):
     row = row_of(diary, booking)
     row.get_by_text("More").click()

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from portal import clock, config
 from portal.availability.service import BusyNow, NotOffered, SlotTaken
 from portal.bookings import labels, link_checks, service, waiting
-from portal.bookings.diary import buttons, messages, page
+from portal.bookings.diary import buttons, changes, messages, page
 from portal.bookings.diary.forms import BookingForm, DayForm, blank_booking
 from portal.bookings.diary.page import Line
 from portal.bookings.models import Booking, Source, Status
@@ -37,6 +37,27 @@ def diary() -> ResponseReturnValue:
     if form.validate():
         return _diary(form.date.data)
     return _diary(None, form), 422
+
+
+@bp.get("/diary/changes", endpoint="changes")
+@signed_in
+def what_changed() -> ResponseReturnValue:
+    """Answer an open diary that asks what others changed: nothing to swap (204) while that is nothing."""
+    form = DayForm(request.args)
+    if not form.validate() or form.date.data is None:
+        return "", 422
+    loaded = request.args.get("loaded", "")
+    found = changes.since(current_venue(), form.date.data, request.args.get("seen", ""), loaded)
+    if found is None:
+        return "", 204
+    return render_template(
+        "bookings/_changes_seen.html",
+        now=found.now,
+        changed=found.changed,
+        new=found.new,
+        loaded=loaded,
+        next_try=1,
+    )
 
 
 @bp.get("/bookings/<int:booking_id>")
@@ -160,10 +181,9 @@ def _next_try() -> int | None:
 
 
 def _diary(on: date | None, form: DayForm | None = None) -> str:
-    day = page.day(current_venue(), on)
-    form = form or DayForm(formdata=None, date=day.on)
-    waits = waiting.of_day(current_venue().id, day.on)
-    return render_template("bookings/diary.html", day=day, form=form, waits=waits, next_try=1)
+    now = changes.open_day(current_venue(), on)
+    form = form or DayForm(formdata=None, date=now.day.on)
+    return render_template("bookings/diary.html", now=now, form=form, next_try=1)
 
 
 def _booking(line: Line) -> str:
@@ -209,15 +229,16 @@ def _ask_first(booking_id: int) -> ResponseReturnValue:
 
 
 def _row_and_status(line: Line, text: str, undo: str | None) -> str:
-    return render_template("bookings/_booking_moved.html", line=line, text=text, undo=undo, next_try=1)
+    now = changes.open_day(current_venue(), line.booking.service_on)
+    return render_template(
+        "bookings/_booking_moved.html", line=line, now=now, text=text, undo=undo, next_try=1
+    )
 
 
 def _not_moved(booking_id: int, text: str) -> ResponseReturnValue:
     line = page.line(current_venue(), booking_id)
     if wants_fragment():
-        return render_template(
-            "bookings/_booking_moved.html", line=line, text=text, undo=None, next_try=1
-        ), 422
+        return _row_and_status(line, text, None), 422
     flash(text, "warn")
     if request.form.get("from") == "booking":
         return _booking(line), 422

@@ -1,0 +1,156 @@
+"""The figures above the diary follow every change, whoever makes it, without the page being loaded again."""
+
+import pytest
+
+from portal.bookings import service, waiting
+from portal.bookings.models import Status
+from portal.extensions import db
+from portal.venues.models import Venue
+from tests.bookings.test_status_buttons import HTMX
+from tests.factories import (
+    DAY,
+    local,
+    make_booking,
+    make_table,
+    make_venue,
+    make_waiting,
+    make_widget,
+    sign_in,
+)
+from tests.people import AMARA, TOM
+from tests.support.reading import read
+
+FRIDAY = f"/diary?date={DAY}"
+
+
+@pytest.fixture
+def bookings(app, venue):
+    """Three guests of Amara's and two of Tom's, at seven and at eight."""
+    with app.app_context():
+        amara = make_booking(venue, party_size=3)
+        tom = make_booking(venue, starts_at=local(venue, DAY, 20), name=TOM.name, email=TOM.email)
+        return amara, tom
+
+
+def press(desk, booking, word):
+    return read(desk.post(f"/bookings/{booking.id}/{word}", headers=HTMX))
+
+
+def figures(page):
+    return page.one("p", id="_figures").words
+
+
+def move(app, booking, status):
+    """Change a booking as somebody else does."""
+    with app.app_context():
+        service.move(db.session.get(Venue, booking.venue_id), booking.id, status, early=True)
+
+
+def look_again(desk, page):
+    """Return the answer to the next look of an open diary."""
+    return desk.get(page.one(id="_changes").attributes["hx-get"], headers=HTMX)
+
+
+def test_the_figures_come_with_every_change(desk, bookings):
+    amara, _ = bookings
+    assert figures(read(desk.get(FRIDAY))) == "5 guests booked 2 bookings"
+    answer = press(desk, amara, "no-show")
+    assert figures(answer) == "2 guests booked 1 booking"
+    assert answer.one("p", id="_figures").attributes["hx-swap-oob"] == "true"
+    assert figures(press(desk, amara, "confirm")) == "5 guests booked 2 bookings"
+
+
+def test_a_change_that_is_refused_brings_the_figures_of_now(app, desk, bookings):
+    amara, tom = bookings
+    move(app, amara, Status.CANCELLED)
+    move(app, tom, Status.NO_SHOW)
+    assert figures(press(desk, amara, "complete")) == "0 guests booked 0 bookings"
+
+
+def test_the_next_arrival_follows_a_change(staff, client, bookings, venue, time_machine):
+    time_machine.move_to(local(venue, DAY, 18))
+    desk = sign_in(client, staff)
+    assert "Next: 19:00 Amara Okafor, 3" in figures(read(desk.get("/diary")))
+    assert "Next: 20:00 Tom Whitfield, 2" in figures(press(desk, bookings[0], "cancel"))
+
+
+def test_a_look_finds_nothing_while_nothing_changes(desk, bookings):
+    answer = look_again(desk, read(desk.get(FRIDAY)))
+    assert (answer.status_code, answer.text) == (204, "")
+
+
+def test_a_look_brings_what_others_changed_and_nothing_else(app, desk, bookings):
+    amara, tom = bookings
+    page = read(desk.get(FRIDAY))
+    move(app, amara, Status.CANCELLED)
+    answer = read(look_again(desk, page))
+    assert figures(answer) == "2 guests booked 1 booking"
+    row = answer.one("tr", id=f"_booking_row-{amara.id}")
+    assert "Restore" in row.words
+    assert row.attributes["hx-swap-oob"] == "true"
+    assert not answer.all("tr", id=f"_booking_row-{tom.id}")
+    assert look_again(desk, answer).status_code == 204
+
+
+def test_bookings_made_meanwhile_are_told_until_somebody_shows_them(app, venue, desk, bookings):
+    page = read(desk.get(FRIDAY))
+    with app.app_context():
+        make_booking(venue, name="Daniel Reyes", email="daniel@example.org")
+    first = read(look_again(desk, page))
+    assert first.one(id="_changes").words == "1 booking is new. Show it"
+    assert first.one(id="_changes").link("Show it") == FRIDAY
+    assert figures(first) == "7 guests booked 3 bookings"
+    with app.app_context():
+        make_booking(venue, name="Ann Lee", email="ann@example.org")
+    assert read(look_again(desk, first)).one(id="_changes").words == "2 bookings are new. Show them"
+    assert read(desk.get(FRIDAY)).one(id="_changes").words == ""
+
+
+def test_the_first_booking_of_an_empty_day_is_told(app, venue, desk):
+    page = read(desk.get(FRIDAY))
+    with app.app_context():
+        make_booking(venue)
+    assert read(look_again(desk, page)).one(id="_changes").words == "1 booking is new. Show it"
+
+
+def test_a_look_notices_that_the_next_arrival_is_another(staff, client, bookings, venue, time_machine):
+    time_machine.move_to(local(venue, DAY, 18, 59))
+    desk = sign_in(client, staff)
+    page = read(desk.get("/diary"))
+    time_machine.move_to(local(venue, DAY, 19, 1))
+    assert "Next: 20:00 Tom Whitfield, 2" in figures(read(look_again(desk, page)))
+
+
+def test_a_look_follows_who_waits_for_a_table(app, venue, desk):
+    with app.app_context():
+        widget = make_widget(venue)
+    page = read(desk.get(FRIDAY))
+    with app.app_context():
+        request = make_waiting(venue, widget, party_size=5)
+    with_one = read(look_again(desk, page))
+    assert figures(with_one) == "1 party waiting"
+    assert AMARA.email in with_one.one(id="_waiting").words
+    with app.app_context():
+        waiting.take_off(db.session.get(Venue, venue.id), request.id)
+    with_none = read(look_again(desk, with_one))
+    assert figures(with_none) == ""
+    assert with_none.one(id="_waiting").words == ""
+
+
+def test_a_look_shows_nothing_of_another_venue(app, desk, bookings):
+    page = read(desk.get(FRIDAY))
+    with app.app_context():
+        other = make_venue("Elsewhere")
+        make_table(other, "E1")
+        make_booking(other, name="Stranger", email="stranger@example.org")
+    assert look_again(desk, page).status_code == 204
+
+
+@pytest.mark.parametrize("mark", ["", "abc", "9-9", "-1--1--1--1", "99999999999999999999-1-1-1", "1-2-3-4-5"])
+def test_a_mark_typed_by_hand_does_no_harm(desk, bookings, mark):
+    answer = desk.get(f"/diary/changes?date={DAY}&loaded=x&seen={mark}", headers=HTMX)
+    assert figures(read(answer)) == "5 guests booked 2 bookings"
+
+
+def test_a_look_needs_a_day(desk):
+    assert desk.get("/diary/changes?date=banana&seen=1", headers=HTMX).status_code == 422
