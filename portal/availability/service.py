@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from portal.availability import day_cache, rules
 from portal.availability.models import CapacityDay, DiningTable, Seating, ServicePeriod, TableQuarter
+from portal.clock import to_local
 from portal.database import is_lock_time_out
 from portal.extensions import Base, db
 from portal.venues.models import Venue
@@ -96,6 +97,25 @@ class Stay:
     table_name: str
 
 
+@dataclass(frozen=True)
+class Limits:
+    """What bounds a wish that was refused, as it is now.
+
+    Args:
+        on: the day of the wish at the venue.
+        periods: the services that begin on that day, by time.
+        at_the_time: the services in which the time lies.
+        largest_table: how many the largest table seats, 0 where covers alone count.
+        covers_left: how many more people those services take while the party would sit.
+    """
+
+    on: date
+    periods: Sequence[rules.Period]
+    at_the_time: Sequence[rules.Period]
+    largest_table: int
+    covers_left: int
+
+
 def add_period(venue: Venue, new: NewPeriod) -> None:
     """Add a service period; does not commit."""
     db.session.add(ServicePeriod(venue_id=venue.id, **asdict(new)))
@@ -137,6 +157,27 @@ def _day(venue: Venue, service_on: date) -> day_cache.Day:
     offers = tuple(rules.offers_on(house.week, service_on, house.zone))
     days = rules.days_sharing_the_room(house.week, service_on, house.zone)
     return day_cache.Day(offers, _room(house, days))
+
+
+def limits(venue: Venue, starts_at: datetime) -> Limits:
+    """Return what bounds a party that wants to sit at `starts_at`, to tell why one was refused."""
+    house = _house(venue)
+    offers = list(rules.offers_at(house.week, starts_at, house.zone, slots_only=False))
+    days = {
+        day
+        for _, slot in offers
+        for day in rules.days_sharing_the_room(house.week, slot.service_on, house.zone)
+    }
+    room = _room(house, sorted(days))
+    left = (period.covers - room.peak(slot.starts_at, slot.ends_at) for period, slot in offers)
+    on = to_local(starts_at, venue.timezone).date()
+    return Limits(
+        on,
+        rules.periods_on(house.week, on),
+        [period for period, _ in offers],
+        max((table.seats for table in house.tables), default=0),
+        max(left, default=0),
+    )
 
 
 def open_days(venue: Venue, first: date, days: int) -> list[date]:

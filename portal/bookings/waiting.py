@@ -21,6 +21,8 @@ from portal.scoping import NotHere
 from portal.venues.models import Venue
 
 _MOST_QUESTIONS = 200
+_TOKEN_BYTES = 16
+TOKEN_LENGTH = len(secrets.token_urlsafe(_TOKEN_BYTES))
 
 
 @dataclass(frozen=True, repr=False)
@@ -62,7 +64,7 @@ def add(venue: Venue, new: NewRequest) -> None:
             WaitingRequest(
                 venue_id=venue.id,
                 widget_id=new.widget_id,
-                public_token=secrets.token_urlsafe(16),
+                public_token=secrets.token_urlsafe(_TOKEN_BYTES),
                 wanted_on=new.wanted_on,
                 party_size=new.party_size,
                 before_at=new.before_at,

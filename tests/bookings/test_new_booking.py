@@ -1,12 +1,15 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
-from sqlalchemy import func, select
+import pytest
+from sqlalchemy import delete, func, select, update
 
+from portal.availability.models import ServicePeriod
 from portal.bookings import service
-from portal.bookings.models import Booking, Source
+from portal.bookings.models import Booking, Source, Status
 from portal.extensions import db
 from portal.guests.models import Guest
-from tests.factories import DAY, local, make_booking, make_staff, make_venue, sign_in
+from portal.venues.models import Venue
+from tests.factories import DAY, local, make_booking, make_period, make_staff, make_venue, sign_in
 from tests.people import TOM
 from tests.support.reading import read, table
 from tests.support.tables import each_row
@@ -117,7 +120,10 @@ def test_each_blank_form_has_its_own_key(desk):
         ({"party_size": "9" * 30}, "Guests must be between 1 and 200"),
         ({"note": "x" * 501}, "Note must be 500 letters or fewer"),
         ({"key": "x" * 65}, "Load this page again"),
-        ({"time": "03:00"}, "cannot be seated on that day"),
+        (
+            {"time": "03:00"},
+            "3 guests cannot be seated at 03:00 on Fri 12 June. Guests are seated for Dinner",
+        ),
         ({"date": "2026-03-29", "time": "01:30"}, "The clocks skip that time on this day"),
     ],
 )
@@ -149,9 +155,61 @@ def test_a_full_house_names_free_times_nearby(app, client, time_machine):
         staff = make_staff(venue)
         make_booking(venue, starts_at=local(venue, DAY, 19))
     answer = send(sign_in(client, staff))
-    assert "There is no space left for 3 guests at 19:10" in summary(answer)
+    sentence = "3 guests cannot be seated at 19:10 on Fri 12 June. Every table for 3 is taken then."
+    assert sentence in summary(answer)
     assert "17:15, 20:45, 21:00, 21:15" in read(answer).words
     assert len(all_bookings(app)) == 1
+
+
+CLOSED = "The restaurant is closed on that day. Choose another day."
+OUTSIDE = (
+    "Guests are seated for Lunch from 12:00 to 14:30 and for Dinner from 17:00 to 21:30. "
+    "Choose a time within that."
+)
+
+
+@pytest.fixture
+def short_of_room(app):
+    """Somebody who works where three tables of four serve three at lunch and six at dinner, Fridays only."""
+    with app.app_context():
+        venue = make_venue(tables=3)
+        db.session.execute(delete(ServicePeriod))
+        make_period(venue, weekday=4, name="Lunch", opens=time(12), last_seating=time(14, 30), covers=3)
+        make_period(venue, weekday=4, opens=time(17), last_seating=time(21, 30), covers=6)
+        staff = make_staff(venue)
+        for number, (hour, party) in enumerate([(17, 3), (17, 3), (19, 4), (21, 1), (21, 1), (21, 1)]):
+            starts_at = local(venue, DAY, hour)
+            make_booking(venue, starts_at=starts_at, party_size=party, email=f"{number}@example.org")
+    return sign_in(app.test_client(), staff)
+
+
+@each_row(
+    "changes, sentence",
+    [
+        ({"date": "2026-06-13"}, CLOSED),
+        ({"time": "15:00"}, OUTSIDE),
+        ({"time": "15:00", "party_size": "150"}, OUTSIDE),
+        ({"party_size": "5"}, "The largest table seats 4. Split the party into several bookings."),
+        ({"party_size": "4"}, "Dinner has room for 2 guests then. Choose another time,"),
+        ({"time": "13:00", "party_size": "4"}, "Lunch takes 3 guests at once. Split the party"),
+        ({"party_size": "2", "time": "21:00"}, "Every table for 2 is taken then. Choose another time,"),
+        ({"party_size": "2", "time": "17:00"}, "Dinner is full then. Choose another time,"),
+    ],
+)
+def test_a_refusal_names_its_one_reason(short_of_room, changes, sentence):
+    assert sentence in summary(send(short_of_room, **changes))
+
+
+def test_restoring_names_the_one_reason_too(app, short_of_room):
+    with app.app_context():
+        venue = db.session.scalars(select(Venue)).one()
+        starts_at = local(venue, DAY, 13)
+        booking = make_booking(venue, starts_at=starts_at, email="c@example.org", status=Status.CANCELLED)
+        db.session.execute(update(ServicePeriod).values(weekday=0))
+        db.session.commit()
+    answer = short_of_room.post(f"/bookings/{booking.id}/confirm", headers={"HX-Request": "true"})
+    said = read(answer).one("div", id="status").words
+    assert said == "Nothing was changed. The restaurant is closed on that day. Choose another day."
 
 
 def test_staff_may_book_any_minute_of_a_service_even_one_gone_by(app, venue, desk):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from portal.availability.service import BusyNow, NotOffered, SlotTaken
+from portal.availability.service import BusyNow, Limits, NotOffered, SlotTaken
 from portal.bookings.diary.buttons import BACK_LABELS
-from portal.bookings.labels import people, wall_time
+from portal.bookings.labels import day_name, people, wall_time
 from portal.bookings.models import Booking, Status
 from portal.bookings.rules import STATUS_LABELS
 from portal.guests.models import LinkState
@@ -42,37 +42,56 @@ def booked(booking: Booking, zone: str) -> str:
     return f"Booked: {booking.booked_name} at {when}, {people(booking.party_size)}{table}."
 
 
-def not_booked(error: Exception, starts_at: datetime, party_size: int, zone: str) -> str:
+def not_booked(
+    error: Exception, starts_at: datetime, party_size: int, limits: Limits, zone: str, today: date
+) -> str:
     """Return why a booking cannot be had, and what to do."""
     if isinstance(error, BusyNow):
         return _BUSY
-    wish = f"{people(party_size)} at {wall_time(starts_at, zone)}"
-    if isinstance(error, SlotTaken):
-        return (
-            f"There is no space left for {wish}. Choose another time, or cancel a booking whose guests "
-            "are not coming."
-        )
-    return (
-        f"{wish} cannot be seated on that day: the time lies outside the service periods, or the party is "
-        "larger than any table. Change the day, the time or the number of guests."
-    )
+    when = f"{wall_time(starts_at, zone)} on {day_name(limits.on, today)}"
+    return f"{people(party_size)} cannot be seated at {when}. {_why_not(error, party_size, limits)}."
 
 
-def not_restored(error: Exception, had_table: str, taken_by: Booking | None, zone: str) -> str:
+def not_restored(
+    error: Exception, booking: Booking, had_table: str, taken_by: Booking | None, limits: Limits, zone: str
+) -> str:
     """Return why a booking does not have its place again, by whom that is taken, and what to do."""
     if isinstance(error, BusyNow):
         return _BUSY
-    if isinstance(error, NotOffered):
+    if isinstance(error, SlotTaken) and taken_by is not None:
         return (
-            "Nothing was changed. The venue is no longer open at that time. "
-            "Make a new booking for another time."
+            f"Nothing was changed. Table {had_table} now belongs to another booking: {_who(taken_by, zone)}. "
+            "Free that table first, or make a new booking for another time."
         )
-    if taken_by is None:
-        return "Nothing was changed. Other bookings now have the space. Make a new booking for another time."
-    return (
-        f"Nothing was changed. Table {had_table} now belongs to another booking: {_who(taken_by, zone)}. "
-        "Free that table first, or make a new booking for another time."
-    )
+    return f"Nothing was changed. {_why_not(error, booking.party_size, limits)}."
+
+
+def _why_not(error: Exception, party_size: int, limits: Limits) -> str:
+    """Return the one reason why a party has no place, and the next step."""
+    if not limits.at_the_time and not limits.periods:
+        return "The restaurant is closed on that day. Choose another day"
+    if not limits.at_the_time:
+        served = " and ".join(
+            f"for {period.name} from {period.opens:%H:%M} to {period.last_seating:%H:%M}"
+            for period in limits.periods
+        )
+        return f"Guests are seated {served}. Choose a time within that"
+    service = " and ".join(dict.fromkeys(period.name for period in limits.at_the_time))
+    if isinstance(error, NotOffered):
+        if party_size > limits.largest_table > 0:
+            too_large = f"The largest table seats {limits.largest_table}"
+        else:
+            too_large = (
+                f"{service} takes {max(period.covers for period in limits.at_the_time)} guests at once"
+            )
+        return f"{too_large}. Split the party into several bookings"
+    if limits.covers_left <= 0:
+        full = f"{service} is full then"
+    elif limits.covers_left < party_size:
+        full = f"{service} has room for {people(limits.covers_left)} then"
+    else:
+        full = f"Every table for {party_size} is taken then"
+    return f"{full}. Choose another time, or cancel a booking whose guests are not coming"
 
 
 def with_other_table(text: str, had_table: str, booking: Booking, taken_by: Booking | None, zone: str) -> str:

@@ -8,6 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import clock, config
+from portal.availability import service as availability
 from portal.availability.service import BusyNow, NotOffered, SlotTaken
 from portal.bookings import labels, link_checks, service, waiting
 from portal.bookings.diary import buttons, changes, messages, page
@@ -88,8 +89,11 @@ def move(booking_id: int, word: str) -> ResponseReturnValue:
         if error.old != error.new:
             return _not_moved(booking_id, messages.not_moved(error.old, error.new))
     except (SlotTaken, NotOffered, BusyNow) as error:
-        taken_by = service.who_has_table(Booking.get_for(venue.id, booking_id), had_table, clock.utc_now())
-        return _not_moved(booking_id, messages.not_restored(error, had_table, taken_by, venue.timezone))
+        booking = Booking.get_for(venue.id, booking_id)
+        taken_by = service.who_has_table(booking, had_table, clock.utc_now())
+        limits = availability.limits(venue, booking.starts_at)
+        text = messages.not_restored(error, booking, had_table, taken_by, limits, venue.timezone)
+        return _not_moved(booking_id, text)
     return _moved(page.line(venue, booking_id), had_table)
 
 
@@ -127,7 +131,12 @@ def create() -> ResponseReturnValue:
         form.form_errors.append(messages.USED_ALREADY)
         return _new(form), 422
     except (SlotTaken, NotOffered, BusyNow) as error:
-        form.form_errors.append(messages.not_booked(error, wish.starts_at, wish.party_size, venue.timezone))
+        limits = availability.limits(venue, wish.starts_at)
+        form.form_errors.append(
+            messages.not_booked(
+                error, wish.starts_at, wish.party_size, limits, venue.timezone, page.today(venue)
+            )
+        )
         return _new(form, page.free_times(venue, wish.starts_at, wish.party_size)), 422
     flash(messages.booked(booking, venue.timezone))
     return redirect(url_for("bookings.diary", date=booking.service_on), 303)

@@ -83,7 +83,7 @@ def stop_waiting_page(token: str) -> ResponseReturnValue:
     try:
         found = requests.by_token(_readable(token))
     except NotHere:
-        return _stop_page(None, "unknown"), 404
+        return _nothing_to_stop(token), 404
     step = "stopped" if found.stopped_at else "ask"
     return _stop_page(found.venue_id, step)
 
@@ -92,7 +92,7 @@ def stop_waiting(token: str) -> ResponseReturnValue:
     try:
         venue_id = requests.stop(_readable(token))
     except NotHere:
-        return _stop_page(None, "unknown"), 404
+        return _nothing_to_stop(token), 404
     return _stop_page(venue_id, "stopped")
 
 
@@ -100,6 +100,11 @@ def _readable(token: str) -> str:
     if not rules.is_public_id(token):
         raise NotHere("waiting request")
     return token
+
+
+def _nothing_to_stop(token: str) -> str:
+    is_whole = rules.is_public_id(token) and len(token) == requests.TOKEN_LENGTH
+    return _stop_page(None, "gone" if is_whole else "incomplete")
 
 
 def _stop_page(venue_id: int | None, step: str) -> str:

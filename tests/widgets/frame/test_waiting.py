@@ -309,6 +309,15 @@ def test_an_unknown_stop_link_gets_the_same_plain_page(diner, subtests):
                 answer = diner.client.open(f"/waiting/{token}", method=method)
                 assert answer.status_code == 404
                 assert "There is nothing to stop here" in answer.text
+                assert "This is not the whole link from the email" in answer.text
+
+
+def test_a_stop_link_whose_address_is_gone_says_so(diner, stop_link, stored):
+    from portal.bookings.models import WaitingRequest
+
+    stored(lambda db: db.session.execute(db.delete(WaitingRequest)))
+    assert "Your address is deleted already" in diner.client.get(stop_link).text
+    assert "This is not the whole link" in diner.client.get(stop_link[:-1]).text
 
 
 @pytest.mark.settings(rate_limits=True)
