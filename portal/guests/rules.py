@@ -70,7 +70,8 @@ def phone_keys(text: str, country: str) -> list[str]:
 
 def _could_be_somebodys(number: phonenumbers.PhoneNumber) -> bool:
     has_the_length = phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE
-    return has_the_length and not _MADE_UP.search(str(number.national_number))
+    # Not `national_number`, which drops leading zeros and with them a number of zeros alone.
+    return has_the_length and not _MADE_UP.search(phonenumbers.national_significant_number(number))
 
 
 def _key_of(number: phonenumbers.PhoneNumber) -> str:

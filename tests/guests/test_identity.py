@@ -62,6 +62,7 @@ def test_numbers_are_found_as_box_offices_write_them(text, numbers):
     "text",
     [
         "07000 000000",
+        "0000000000",
         "07777 777777",
         "01234 567890",
         "07123 456789",
