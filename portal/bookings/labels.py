@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from markupsafe import Markup, escape
+
 from portal.bookings.rules import Note
 from portal.bookings.visit_sentences import Sentence
 from portal.clock import to_local
 from portal.findings import Code, finding
+from portal.guests.rules import phone_key
 from portal.outbox.models import ANSWERED
 
 _CALLS = {
@@ -47,6 +50,15 @@ def on_day_at(instant: datetime, zone: str, today: date) -> str:
 def people(number: int) -> str:
     """Return a number of guests in words: 2 guests."""
     return "1 guest" if number == 1 else f"{number} guests"
+
+
+def phone_link(text: str, country: str) -> Markup:
+    """Return a phone number as a link that calls it, as it was typed; plain where it is no number."""
+    number, _, extension = phone_key(text, country).partition(";")
+    if not number:
+        return escape(text)
+    address = f"tel:{number};ext={extension}" if extension else f"tel:{number}"
+    return Markup('<a class="phone" href="{}">{}</a>').format(address, text)
 
 
 def waiting_parties(sizes: Sequence[int]) -> str:

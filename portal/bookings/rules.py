@@ -87,7 +87,11 @@ def asks_by_details(
 
 @dataclass(frozen=True)
 class Note:
-    """What a booking says of Spektrix: a tag, why, who does what next. `moving` asks to look again soon."""
+    """What a booking says of Spektrix: a tag, why, who does what next.
+
+    `moving` asks to look again soon. `routine` is true of most bookings and leaves nobody anything to do, so
+    lists do not explain it.
+    """
 
     tone: str
     label: str
@@ -95,6 +99,7 @@ class Note:
     who: str = ""
     step: str = ""
     moving: bool = False
+    routine: bool = False
 
 
 _VISIT_TAGS: dict[State, tuple[str, str]] = {
@@ -118,7 +123,7 @@ def visit_note(state: State, reason: Code | None, detail: str = "") -> Note:
     tone, label = (found.tag if found and of_visits else None) or _VISIT_TAGS[state]
     moving = state in {State.WAITING, State.RETRYING}
     if state is State.CONFIRMED:
-        return Note(tone, label, found.short if found else "Read back and matches")
+        return Note(tone, label, found.short if found else "Read back and matches", routine=found is None)
     text = found.short if found else "Sending now"
     if detail:
         text = f"{text}: {detail}"
@@ -156,15 +161,14 @@ def link_note(
         detail: what differed, masked.
     """
     if state is LinkState.VERIFIED:
-        return Note("ok", "Verified", _VERIFIED_BY[basis])
+        return Note("ok", "Verified", _VERIFIED_BY[basis], routine=True)
     if asking is not None:
         return Note("info", "Checking", _ASKING[asking], moving=True)
     if reason is not None:
         found = finding(reason)
         text = f"{found.short} ({detail})" if detail else found.short
         return Note(*(found.tag or ("off", "Unverified")), text, found.who, found.step)
-    if source is Source.WIDGET:
-        return Note("off", "Unverified", "Booked without a Spektrix basket")
-    return Note(
-        "off", "Unverified", f"Booked by {SOURCE_LABELS[source].lower()}, so there was no basket to ask about"
-    )
+    why = "Booked without a Spektrix basket"
+    if source is not Source.WIDGET:
+        why = f"Booked by {SOURCE_LABELS[source].lower()}, so there was no basket to ask about"
+    return Note("off", "Unverified", why, routine=True)

@@ -1,12 +1,13 @@
 from datetime import UTC, date, datetime, time
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from portal.bookings.models import Source, Status
 from portal.extensions import db
 from portal.findings import Code
 from portal.guests.models import LinkState
+from portal.outbox.models import OutboxEntry, State
 from tests.factories import (
     DAY,
     connect_spektrix,
@@ -18,6 +19,7 @@ from tests.factories import (
     make_staff,
     make_table,
     make_venue,
+    set_entry,
     sign_in,
 )
 from tests.support.reading import read, table
@@ -236,6 +238,25 @@ def test_nothing_is_promised_for_a_completed_guest_without_a_link(app, venue, de
     with app.app_context():
         connect_spektrix(venue)
         make_booking(venue, email="", status=Status.COMPLETED)
-    assert cells(desk)[0][6].startswith(
-        "Unverified Not in Spektrix because the guest booked without a Spektrix basket"
+    assert cells(desk)[0][6] == (
+        "Not in Spektrix because the guest booked without a Spektrix basket, and no account matches"
     )
+
+
+@pytest.mark.parametrize("source", list(Source))
+def test_nothing_is_said_of_spektrix_where_there_was_no_basket(app, venue, desk, source):
+    with app.app_context():
+        booking = make_booking(venue, source=source, email="")
+    assert cells(desk)[0][6] == ""
+    assert "Unverified Booked" in read(desk.get(f"/bookings/{booking.id}")).words
+
+
+def test_a_linked_guest_and_a_visit_that_landed_say_so_in_a_word(app, venue, desk):
+    with app.app_context():
+        guest = make_guest(venue)
+        make_link(guest)
+        make_booking(venue, guest)
+        visit = make_booking(venue, guest, starts_at=local(venue, DAY, 12), status=Status.COMPLETED)
+        entry = db.session.scalars(select(OutboxEntry).where(OutboxEntry.booking_id == visit.id)).one()
+        set_entry(entry, state=State.CONFIRMED, reason=None)
+    assert [row[6] for row in cells(desk)] == ["Confirmed in Spektrix", "Verified"]

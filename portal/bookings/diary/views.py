@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from portal import clock, config
 from portal.availability import service as availability
@@ -171,6 +172,11 @@ def moment(instant: datetime) -> str:
 def on_day_at(instant: datetime) -> str:
     venue = current_venue()
     return labels.on_day_at(instant, venue.timezone, page.today(venue))
+
+
+@bp.app_template_filter()
+def phone_link(text: str) -> Markup:
+    return labels.phone_link(text, current_venue().country)
 
 
 for sentence in (
