@@ -91,7 +91,7 @@ class Parts:
 
         Raises Broken.
         """
-        options = "--worker-class gthread --workers 2 --threads 4 --keep-alive 5 --no-control-socket"
+        options = "--workers 2 --threads 4 --keep-alive 5 --no-control-socket"
         places = ["--pythonpath", str(ROOT / "bin"), "--bind", f"{LOOPBACK}:{port}"]
         command = [str(VENV / "bin" / "gunicorn"), app, *options.split(), *places]
         service = Service(name, command, self.stage.environment, self.stage.log(name), ROOT)

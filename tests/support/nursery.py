@@ -27,7 +27,7 @@ NEEDED = (
     "jobs.worker",
     "jobs.relay",
     "gunicorn.app.wsgiapp",
-    "gunicorn.workers.gthread",
+    "portal.shell.server_worker",
 )
 LOOK_SECONDS = 0.02
 

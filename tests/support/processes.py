@@ -35,6 +35,8 @@ class Processes:
     settings: Settings
     folder: Path
     running: dict[str, Child] = field(default_factory=dict)
+    # What gunicorn is told besides.
+    web_options: tuple[str, ...] = ()
 
     def start(self, *names: str) -> None:
         for name in names:
@@ -67,7 +69,8 @@ class Processes:
         if name != "web":
             return ["-m", f"jobs.{name}"]
         port = self.settings.portal_url.rpartition(":")[2]
-        return [str(BIN / "gunicorn"), "wsgi:app", "--workers", "2", "--bind", f"127.0.0.1:{port}"]
+        options = ["--workers", "2", "--bind", f"127.0.0.1:{port}", *self.web_options]
+        return [str(BIN / "gunicorn"), "wsgi:app", *options]
 
     def _born(self, name: str, argv: list[str]) -> Child:
         return nursery().bear(argv, environment(self.settings), self.folder / f"{name}.log")
