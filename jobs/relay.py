@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from jobs.context import app
 from portal import clock, config, database
-from portal.bookings import link_checks, service as bookings, waiting
+from portal.bookings import link_checks, service as bookings, told_times, waiting
 from portal.extensions import db
 from portal.integration.checks import health, schedule
 from portal.integration.links.verify import verify_link
@@ -49,11 +49,22 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _frame: asked_to_stop.append(number))
     interval = timedelta(seconds=config.of(app()).relay_interval_seconds)
+    look_at_clocks(app())
     rounds = 0
     while not asked_to_stop:
         rounds += 1
         next_due_at = look(app(), housekeeping=rounds % HOUSEKEEPING_ROUNDS == 1)
         time.sleep(pause(next_due_at, clock.utc_now(), interval).total_seconds())
+
+
+def look_at_clocks(flask_app: Flask) -> None:
+    """Log which bookings a change of clock rules has moved; without a database nothing is known of any."""
+    with flask_app.app_context():
+        try:
+            told_times.report_changes()
+        except SQLAlchemyError as error:
+            db.session.rollback()
+            log_failure(log, "looking at the clock rules", error)
 
 
 def pause(next_due_at: datetime | None, now: datetime, interval: timedelta) -> timedelta:

@@ -1,8 +1,12 @@
-"""The time. Nobody else asks the machine for it; inside, every instant is aware and in UTC."""
+"""The time. Nobody else asks the machine for it; inside, every instant is aware and in UTC.
+
+What somebody was promised is kept beside its instant as a *told* time: the wall time, with the offset that it
+had when it was told. The rules of a zone may change; a told time does not.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 
@@ -29,6 +33,28 @@ def from_local(day: date, wall: time, zone: str) -> datetime | None:
     local = datetime.combine(day, wall, ZoneInfo(zone))
     instant = local.astimezone(UTC)
     return instant if to_local(instant, zone).replace(tzinfo=None) == local.replace(tzinfo=None) else None
+
+
+def told_time(instant: datetime, zone: str) -> datetime:
+    """Return an instant as somebody in `zone` is told it: the wall time, with the offset that holds today."""
+    local = to_local(instant, zone)
+    return local.replace(tzinfo=timezone(local.utcoffset() or timedelta()), fold=0)
+
+
+def instant_told(told: datetime, zone: str) -> datetime:
+    """Return the UTC instant at which clocks in `zone` show a told time, by the rules of today.
+
+    Of a wall time that happens twice the offset says which pass was meant, and the first counts where it fits
+    neither. One that the clocks skip is as long after midnight as it would have been: 01:30 is then 02:30.
+    """
+    wall = told.replace(tzinfo=ZoneInfo(zone), fold=0)
+    first, second = (wall.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    return second if told == second and exists(told, zone) else first
+
+
+def exists(told: datetime, zone: str) -> bool:
+    """Tell whether clocks in `zone` show a told time at all, by the rules of today."""
+    return from_local(told.date(), told.time(), zone) is not None
 
 
 def iso_with_offset(instant: datetime, zone: str) -> str:

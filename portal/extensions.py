@@ -52,6 +52,21 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class ToldTime(TypeDecorator[datetime]):
+    """A wall time with the offset that it had when it was told, as text: 2027-06-12T19:30:00+01:00."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a told time needs its offset")
+        return value.isoformat(timespec="seconds") if value else None
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
+        return datetime.fromisoformat(value) if value else None
+
+
 class SortedText(TypeDecorator[str]):
     """Text compared letter by letter under every locale, so that an index answers "begins with".
 

@@ -139,6 +139,16 @@ def settings(request, database_url, settings_here):
 
 
 @pytest.fixture
+def zone_data(tmp_path):
+    """Time zone data that a test may change: `zone_data.set("Europe/London", "GMT0")`."""
+    from tests.support.zones import ZoneData
+
+    data = ZoneData(tmp_path / "zones")
+    yield data
+    data.close()
+
+
+@pytest.fixture
 def mail_folder(tmp_path):
     """Where the portal's letters are kept, a file each; made with the first."""
     return tmp_path / "mail"

@@ -65,7 +65,7 @@ class BusyNow(Exception):
 
 
 @dataclass(frozen=True)
-class _House:
+class House:
     """What a venue has to offer before anybody sits down."""
 
     venue_id: int
@@ -138,7 +138,7 @@ def possible(venue: Venue, service_on: date, party_size: int, now: datetime) -> 
     """Return the slots that a party could have if nobody else came: those worth waiting for, in order."""
     if not rules.on_calendar(service_on):
         return []
-    house = _house(venue)
+    house = house_of(venue)
     empty = rules.Room(house.tables, ())
     return rules.open_slots(rules.offers_on(house.week, service_on, house.zone), empty, party_size, now)
 
@@ -153,22 +153,22 @@ def places(venue: Venue, slots: Sequence[rules.Slot], party_size: int) -> int:
 
 
 def _day(venue: Venue, service_on: date) -> day_cache.Day:
-    house = _house(venue)
+    house = house_of(venue)
     offers = tuple(rules.offers_on(house.week, service_on, house.zone))
     days = rules.days_sharing_the_room(house.week, service_on, house.zone)
-    return day_cache.Day(offers, _room(house, days))
+    return day_cache.Day(offers, room_of(house, days))
 
 
 def limits(venue: Venue, starts_at: datetime) -> Limits:
     """Return what bounds a party that wants to sit at `starts_at`, to tell why one was refused."""
-    house = _house(venue)
+    house = house_of(venue)
     offers = list(rules.offers_at(house.week, starts_at, house.zone, slots_only=False))
     days = {
         day
         for _, slot in offers
         for day in rules.days_sharing_the_room(house.week, slot.service_on, house.zone)
     }
-    room = _room(house, sorted(days))
+    room = room_of(house, sorted(days))
     left = (period.covers - room.peak(slot.starts_at, slot.ends_at) for period, slot in offers)
     on = to_local(starts_at, venue.timezone).date()
     return Limits(
@@ -199,12 +199,12 @@ def take(
 
     Raises SlotTaken, NotOffered or BusyNow. After any of them the caller rolls back, which frees the lock.
     """
-    with _naming_lock_time_outs():
-        house = _house(venue)
+    with naming_lock_time_outs():
+        house = house_of(venue)
         offers = _offers(house, starts_at, party_size, slots_only=needs_slot)
         if not offers or (needs_slot and starts_at <= now):
             raise NotOffered
-        room = _room(house, _lock_days(venue, house.week, {slot.service_on for _, slot in offers}))
+        room = room_of(house, lock_days(venue, house.week, {slot.service_on for _, slot in offers}))
         slot = next((slot for period, slot in offers if room.has_space(period, slot, party_size)), None)
         if slot is None:
             raise SlotTaken
@@ -217,15 +217,15 @@ def take_again(venue: Venue, stay: Stay, now: datetime, seating_id: int | None =
     `seating_id` is the seating that it still has, which the new one replaces. The caller commits. Raises
     SlotTaken, NotOffered or BusyNow, and the caller then rolls back.
     """
-    with _naming_lock_time_outs():
-        house = _house(venue)
+    with naming_lock_time_outs():
+        house = house_of(venue)
         offers = _offers(house, stay.starts_at, stay.party_size, slots_only=False)
         if not offers:
             raise NotOffered
-        days = _lock_days(venue, house.week, {slot.service_on for _, slot in offers})
+        days = lock_days(venue, house.week, {slot.service_on for _, slot in offers})
         if seating_id is not None:
             _delete(venue, seating_id)
-        room = _room(house, days)
+        room = room_of(house, days)
         # Who sat there earlier this evening is no hindrance; an evening that is over is taken as a whole.
         is_over = now >= stay.ends_at
         held_from = stay.starts_at if is_over else max(stay.starts_at, rules.quarter_begin(now))
@@ -250,9 +250,9 @@ def leave(venue: Venue, seating_id: int, now: datetime) -> Seating | None:
     Returns what is left of its seating, None if that is nothing. The caller commits. Raises NotHere or
     BusyNow.
     """
-    with _naming_lock_time_outs():
+    with naming_lock_time_outs():
         seating = Seating.get_for(venue.id, seating_id)
-        _lock_days(venue, _week(venue), {seating.service_on})
+        lock_days(venue, _week(venue), {seating.service_on})
         left = rules.quarter_begin(now)
         if left <= seating.starts_at:
             _delete(venue, seating_id)
@@ -266,9 +266,9 @@ def leave(venue: Venue, seating_id: int, now: datetime) -> Seating | None:
 
 def release(venue: Venue, seating_id: int) -> None:
     """Give back what a party held; the caller commits. Raises NotHere or BusyNow."""
-    with _naming_lock_time_outs():
+    with naming_lock_time_outs():
         seating = Seating.get_for(venue.id, seating_id)
-        _lock_days(venue, _week(venue), {seating.service_on})
+        lock_days(venue, _week(venue), {seating.service_on})
         _delete(venue, seating_id)
 
 
@@ -294,7 +294,7 @@ def lock_day(venue: Venue, service_on: date) -> None:
     )
 
 
-def _lock_days(venue: Venue, week: rules.Week, services_on: set[date]) -> list[date]:
+def lock_days(venue: Venue, week: rules.Week, services_on: set[date]) -> list[date]:
     """Lock every day whose parties share the room with these services, and return those days.
 
     Always the earlier day first, so that two transactions never wait for each other.
@@ -306,7 +306,7 @@ def _lock_days(venue: Venue, week: rules.Week, services_on: set[date]) -> list[d
     return days
 
 
-def _offers(house: _House, starts_at: datetime, party_size: int, *, slots_only: bool) -> list[rules.Offer]:
+def _offers(house: House, starts_at: datetime, party_size: int, *, slots_only: bool) -> list[rules.Offer]:
     """Return the ways in which the party could sit at `starts_at` if nobody else did."""
     if not rules.on_calendar(starts_at):
         return []
@@ -341,24 +341,31 @@ def _seat(
 def _hold_table(seating: Seating, table: rules.Table, held_from: datetime) -> None:
     """Write the quarter hours of a stay. Raises SlotTaken where the key finds another party at the table.
 
-    Under the lock that cannot be; this is the net for the day somebody forgets it. Quarters go in by
-    time, so that two writers without the lock wait for each other in one direction only.
+    Under the lock that cannot be; this is the net for the day somebody forgets it.
     """
-    held = [
-        {"dining_table_id": table.id, "starts_at": quarter, "seating_id": seating.id}
-        for quarter in rules.quarters(held_from, seating.ends_at)
-    ]
-    insert = _insert(TableQuarter).values(held).on_conflict_do_nothing().returning(TableQuarter.starts_at)
-    if len(db.session.scalars(insert).all()) < len(held):
+    if not hold_quarters(seating, table.id, held_from):
         db.session.delete(seating)
         db.session.flush()
         raise SlotTaken
 
 
-def _house(venue: Venue) -> _House:
+def hold_quarters(seating: Seating, table_id: int, held_from: datetime) -> bool:
+    """Write the quarter hours of a stay that nobody else holds at a table. Returns False where some are held.
+
+    Quarters go in by time, so that two writers without the lock wait for each other in one direction only.
+    """
+    held = [
+        {"dining_table_id": table_id, "starts_at": quarter, "seating_id": seating.id}
+        for quarter in rules.quarters(held_from, seating.ends_at)
+    ]
+    insert = _insert(TableQuarter).values(held).on_conflict_do_nothing().returning(TableQuarter.starts_at)
+    return len(db.session.scalars(insert).all()) == len(held)
+
+
+def house_of(venue: Venue) -> House:
     week = _week(venue)
     tables = [rules.Table(*row) for row in db.session.execute(_TABLES, {"venue_id": venue.id})]
-    return _House(venue.id, venue.timezone, week, tables)
+    return House(venue.id, venue.timezone, week, tables)
 
 
 def _week(venue: Venue) -> rules.Week:
@@ -368,7 +375,7 @@ def _week(venue: Venue) -> rules.Week:
     return week
 
 
-def _room(house: _House, days: Sequence[date]) -> rules.Room:
+def room_of(house: House, days: Sequence[date]) -> rules.Room:
     """Return the room as it is now, with what is taken by the services of `days`."""
     rows = db.session.execute(_SEATED, {"venue_id": house.venue_id, "days": days})
     return rules.Room(house.tables, [rules.Taken(_ids(row[0]), *row[1:]) for row in rows])
@@ -379,7 +386,7 @@ def _ids(joined: str | None) -> list[int]:
 
 
 @contextmanager
-def _naming_lock_time_outs() -> Iterator[None]:
+def naming_lock_time_outs() -> Iterator[None]:
     """Turn the drivers' ways of saying "somebody else holds it" into BusyNow."""
     try:
         yield

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.availability.models import Seating
 from portal.crypto import EncryptedText
-from portal.extensions import Base, UtcDateTime
+from portal.extensions import Base, ToldTime, UtcDateTime
 from portal.findings import Code
 from portal.guests.models import Guest, LinkBasis
 from portal.scoping import VenueOwned
@@ -40,8 +40,10 @@ class Source(StrEnum):
 class Booking(VenueOwned, Base):
     """One party at one time. The contact details are those given for this booking.
 
-    `left_at` is when they left if that was before `ends_at`, which it does not change (Q24). A booking that
-    replaced another keeps the name of its calendar entry in `calendar_uid`, and counts on from
+    `starts_told` is the start as the guest was told it, `show_told` that of their show; an earlier release
+    kept neither. When the rules of the clock change they stay, and the instants are made anew from them, last
+    at `remade_at`. `left_at` is when they left if that was before `ends_at`, which it does not change (Q24).
+    A booking that replaced another keeps the name of its calendar entry in `calendar_uid`, and counts on from
     `calendar_sequence`.
     """
 
@@ -61,6 +63,7 @@ class Booking(VenueOwned, Base):
     party_size: Mapped[int]
     service_on: Mapped[date] = mapped_column(Date)
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    starts_told: Mapped[datetime | None] = mapped_column(ToldTime)
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
     table_name: Mapped[str] = mapped_column(String(20), default="")
     booked_name: Mapped[str] = mapped_column(String(120))
@@ -69,6 +72,8 @@ class Booking(VenueOwned, Base):
     note: Mapped[str] = mapped_column(String(500), default="")
     step_free: Mapped[bool] = mapped_column(default=False)
     show_starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    show_told: Mapped[datetime | None] = mapped_column(ToldTime)
+    remade_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     completion_no: Mapped[int] = mapped_column(default=0)
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -145,10 +150,10 @@ class Submission(Base):
 class WaitingRequest(VenueOwned, Base):
     """Somebody who wants an email when a table comes free on one day; deleted when that day is over.
 
-    `before_at` is the curtain before which they want to eat, None for any time. `look_at` is when it is next
-    asked whether there is a table, None once nobody is to be told. `claimed_at` is when its one email was
-    last taken on, `rests_until` when that may be tried again, `told_at` when the email had left. Whoever
-    stops it leaves no address behind.
+    `before_at` is the curtain before which they want to eat, None for any time, and `before_told` the same as
+    they were told it. `look_at` is when it is next asked whether there is a table, None once nobody is to be
+    told. `claimed_at` is when its one email was last taken on, `rests_until` when that may be tried again,
+    `told_at` when the email had left. Whoever stops it leaves no address behind.
     """
 
     __tablename__ = "waiting_requests"
@@ -169,6 +174,7 @@ class WaitingRequest(VenueOwned, Base):
     wanted_on: Mapped[date] = mapped_column(Date)
     party_size: Mapped[int]
     before_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    before_told: Mapped[datetime | None] = mapped_column(ToldTime)
     email: Mapped[str] = mapped_column(String(254))
     email_key: Mapped[str] = mapped_column(String(254))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -150,6 +150,7 @@ def _book(venue: Venue, new: NewBooking) -> tuple[Booking, OutboxEntry | None]:
         party_size=new.party_size,
         service_on=seating.service_on,
         starts_at=seating.starts_at,
+        starts_told=clock.told_time(seating.starts_at, venue.timezone),
         ends_at=seating.ends_at,
         table_name=seating.table_name,
         booked_name=new.contact.name,
@@ -158,6 +159,7 @@ def _book(venue: Venue, new: NewBooking) -> tuple[Booking, OutboxEntry | None]:
         note=new.note,
         step_free=new.step_free,
         show_starts_at=new.show_starts_at,
+        show_told=clock.told_time(new.show_starts_at, venue.timezone) if new.show_starts_at else None,
         created_at=now,
     )
     db.session.add(booking)
@@ -370,7 +372,9 @@ def calendar_entry(booking: Booking) -> CalendarEntry:
     """Return the calendar entry of a booking; a booking that replaced another has the entry of that one."""
     changes = history(booking)
     sequence = booking.calendar_sequence + max(len(changes) - 1, 0)
-    changed_at = changes[-1].at if changes else booking.created_at
+    changed_at = max(
+        changes[-1].at if changes else booking.created_at, booking.remade_at or booking.created_at
+    )
     return CalendarEntry(booking.calendar_uid or booking.public_token, sequence, changed_at)
 
 

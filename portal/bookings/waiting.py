@@ -68,6 +68,7 @@ def add(venue: Venue, new: NewRequest) -> None:
                 wanted_on=new.wanted_on,
                 party_size=new.party_size,
                 before_at=new.before_at,
+                before_told=clock.told_time(new.before_at, venue.timezone) if new.before_at else None,
                 email=new.email,
                 email_key=key,
                 created_at=now,

@@ -66,6 +66,11 @@ def start_anew(venue_id: int) -> None:
     )
 
 
+def read_soon(venue_id: int, now: datetime) -> None:
+    """Have the venue's programme read again as soon as possible; does not commit."""
+    db.session.execute(update(EventSync).where(EventSync.venue_id == venue_id).values(next_at=now))
+
+
 def shows_between(venue_id: int, first: datetime, end: datetime, limit: int = MOST_SHOWN) -> list[Show]:
     """Return the performances that start from `first` to before `end`, by start, as the last sync left them.
 

@@ -8,13 +8,15 @@ from alembic import context
 from flask import current_app
 
 from portal.database import writing
-from portal.extensions import SortedText, UtcDateTime, db
+from portal.extensions import SortedText, ToldTime, UtcDateTime, db
 
 
 def _render(kind: str, item: Any, _autogen: Any) -> str | Literal[False]:
     """Write our column types as plain ones, so that old migrations do not depend on today's code."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, ToldTime):
+        return "sa.String(length=32)"
     if kind == "type" and isinstance(item, SortedText):
         plain = f"sa.String(length={item.length}"
         return f"{plain}).with_variant({plain}, collation='C'), 'postgresql')"

@@ -6,9 +6,14 @@ from pathlib import Path
 
 import click
 from flask.cli import with_appcontext
+from sqlalchemy import select
 
+from portal.availability.service import BusyNow
+from portal.bookings import told_time_rules, told_times
+from portal.extensions import db
 from portal.shell import demo, onboarding
 from portal.venues import service as venues
+from portal.venues.models import Venue
 
 LEAST_PASSWORD = 12
 
@@ -53,3 +58,33 @@ def seed_demo(widget_id: str, sites: tuple[str, ...]) -> None:
     if added:
         demo.test_connection()
     click.echo("The demo venue is ready." if added else "The demo venue was there already.")
+
+
+@click.command("keep-told-times")
+@click.option("--apply", "is_applied", is_flag=True, help="Move them. Without it they are only listed.")
+@with_appcontext
+def keep_told_times(is_applied: bool) -> None:
+    """List the bookings that show another time than their guests were told, after clock rules have changed.
+
+    With --apply they are moved to the time told. Past bookings never move, and nothing is cancelled.
+    """
+    for venue in db.session.scalars(select(Venue).order_by(Venue.id)).all():
+        try:
+            outcome = told_times.keep(venue) if is_applied else told_times.preview(venue)
+        except BusyNow:
+            raise click.ClickException(
+                f"{venue.name} (venue {venue.id}) was too busy, so nothing was changed there. Run it again."
+            ) from None
+        _tell(outcome, "moved" if is_applied else "to move")
+    if not is_applied:
+        click.echo("Nothing was changed. Add --apply to move what is listed.")
+
+
+def _tell(outcome: told_time_rules.Outcome, done: str) -> None:
+    click.echo(
+        f"{outcome.venue_name} (venue {outcome.venue_id}, {outcome.zone}): "
+        f"{len(outcome.moved)} bookings {done}, {len(outcome.crowded)} to be solved by hand, "
+        f"{len(outcome.skipped)} guests to be told, {outcome.waiting} who wait for a table"
+    )
+    for move in outcome.moves:
+        click.echo(f"  {told_time_rules.line(move)}")

@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from portal import database, page_requests
+from portal.bookings import told_times
 from portal.bookings.diary import views as booking_views
 from portal.bookings.guest_pages import views as guest_views
 from portal.clock import to_local
@@ -88,7 +89,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.add_url_rule("/readyz", "readyz", _readyz)
     app.context_processor(lambda: _template_names(settings))
     app.add_template_filter(to_local, "local")
-    for command in (cli.add_venue, cli.set_password, cli.seed_demo):
+    for command in (cli.add_venue, cli.set_password, cli.seed_demo, cli.keep_told_times):
         app.cli.add_command(command)
 
 
@@ -115,6 +116,7 @@ def _template_names(settings: Settings) -> dict[str, object]:
         "support_email": settings.support_email,
         "current_staff": staff,
         "current_venue": staff.venue if staff else None,
+        "bookings_shown_wrong": told_times.shown_wrong,
     }
 
 

@@ -41,6 +41,8 @@ class Action(StrEnum):
     WIDGET_DELETED = "widget_deleted"
     WIDGET_INTEGRATION = "widget_integration"
     WIDGET_SITES = "widget_sites"
+    TOLD_TIMES_KEPT = "told_times_kept"
+    ZONE_CHANGED = "zone_changed"
 
 
 WORDS = {
@@ -67,6 +69,8 @@ WORDS = {
     Action.WIDGET_DELETED: "Deleted a widget",
     Action.WIDGET_INTEGRATION: "Switched a widget’s integration",
     Action.WIDGET_SITES: "Changed the websites of a widget",
+    Action.TOLD_TIMES_KEPT: "Kept the times that guests were told as clock rules changed",
+    Action.ZONE_CHANGED: "Changed the time zone",
 }
 SETTINGS = (
     Action.CREDENTIALS_SAVED,

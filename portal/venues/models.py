@@ -6,10 +6,13 @@ import secrets
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal import clock
 from portal.extensions import Base, UtcDateTime
+from portal.venues import clock_rules
 
 SLUG_LENGTH = 60
 
@@ -21,8 +24,16 @@ class Role(StrEnum):
     STAFF = "staff"
 
 
+def _rules_of_today(row: DefaultExecutionContext) -> str:
+    zone = row.get_current_parameters()["timezone"]
+    return clock_rules.of_zone(zone, clock.utc_now()).text()
+
+
 class Venue(Base):
-    """The restaurant business that signs in."""
+    """The restaurant business that signs in.
+
+    `clock_rules` are the rules by which the instants of its bookings to come were worked out.
+    """
 
     __tablename__ = "venues"
     __table_args__ = (Index("uq_venues_slug", "slug", unique=True),)
@@ -33,6 +44,7 @@ class Venue(Base):
     slug: Mapped[str] = mapped_column(String(SLUG_LENGTH), default=lambda: secrets.token_hex(6))
     theatre_name: Mapped[str] = mapped_column(String(120), default="")
     timezone: Mapped[str] = mapped_column(String(64), default="Europe/London")
+    clock_rules: Mapped[str] = mapped_column(Text, default=_rules_of_today)
     country: Mapped[str] = mapped_column(String(2), default="GB")
     phone: Mapped[str] = mapped_column(String(40), default="")
     support_email: Mapped[str] = mapped_column(String(254), default="")

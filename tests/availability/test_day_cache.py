@@ -102,7 +102,7 @@ def test_number_of_copies_is_bounded(house, monkeypatch):
 
 
 def test_change_while_a_day_is_read_is_not_lost(house, monkeypatch):
-    read_room = service._room
+    read_room = service.room_of
 
     def read_slowly(of, days):
         room = read_room(of, days)
@@ -110,7 +110,7 @@ def test_change_while_a_day_is_read_is_not_lost(house, monkeypatch):
         return room
 
     house.take()
-    monkeypatch.setattr(service, "_room", read_slowly)
+    monkeypatch.setattr(service, "room_of", read_slowly)
     house.starts()
 
     assert not house.app.extensions.get("availability")

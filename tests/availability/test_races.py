@@ -37,7 +37,7 @@ def look_together(monkeypatch):
 
     def arrange(company):
         met = threading.Barrier(company)
-        look = service._room
+        look = service.room_of
 
         def look_and_wait(*where):
             room = look(*where)
@@ -47,7 +47,7 @@ def look_together(monkeypatch):
                 return room
             return room
 
-        monkeypatch.setattr(service, "_room", look_and_wait)
+        monkeypatch.setattr(service, "room_of", look_and_wait)
 
     return arrange
 

@@ -1,0 +1,118 @@
+"""Seatings whose times are made anew, all of a venue's at once. Nothing that was promised is cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import joinedload
+
+from portal.availability import rules, service
+from portal.availability.models import Seating, TableQuarter
+from portal.availability.service import House
+from portal.extensions import db
+from portal.venues.models import Venue
+
+_DAY = timedelta(days=1)
+# Ids named in one statement; SQLite once took no more than 999 values.
+_AT_A_TIME = 500
+
+
+@dataclass(frozen=True)
+class Shift:
+    """From when to when a seating is to last."""
+
+    seating_id: int
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
+class Shifted:
+    """How a party sits now. `crowded` says why somebody has to find it another place, "" for no reason."""
+
+    table_name: str
+    crowded: str = ""
+
+
+def shift(venue: Venue, shifts: Collection[Shift]) -> dict[int, Shifted]:
+    """Give seatings their new times, each at its own table if that is free, else at another that is.
+
+    A party for which there is none stays at its table beside the other. The caller commits. Raises BusyNow,
+    and the caller then rolls back.
+
+    Returns how each party sits, by seating.
+    """
+    if not shifts:
+        return {}
+    times = {one.seating_id: one for one in shifts}
+    with service.naming_lock_time_outs():
+        house = service.house_of(venue)
+        # Read once for their days, and again under the lock.
+        service.lock_days(venue, house.week, {one.service_on for one in _seatings(venue, times)})
+        seatings = list(_seatings(venue, times))
+        for some in _chunks(list(times)):
+            db.session.execute(delete(TableQuarter).where(TableQuarter.seating_id.in_(some)))
+        for seating in seatings:
+            seating.starts_at, seating.ends_at = times[seating.id].starts_at, times[seating.id].ends_at
+        db.session.flush()
+        crowded = [one for one in seatings if not _hold(one)]
+        beside_others = {one.id for one in crowded if not _found_another(house, one)}
+        rooms = {day: _room_around(house, day) for day in {one.service_on for one in seatings}}
+        return {
+            one.id: Shifted(
+                one.table_name, _crowded(house, rooms[one.service_on], one, one.id in beside_others)
+            )
+            for one in seatings
+        }
+
+
+def _seatings(venue: Venue, times: Collection[int]) -> Iterator[Seating]:
+    for some in _chunks(list(times)):
+        mine = Seating.venue_id == venue.id, Seating.id.in_(some)
+        yield from db.session.scalars(
+            select(Seating)
+            .options(joinedload(Seating.table))
+            .where(*mine)
+            .order_by(Seating.id)
+            .execution_options(populate_existing=True)
+        )
+
+
+def _hold(seating: Seating) -> bool:
+    return seating.dining_table_id is None or service.hold_quarters(
+        seating, seating.dining_table_id, seating.starts_at
+    )
+
+
+def _found_another(house: House, seating: Seating) -> bool:
+    """Give a party another table for its whole stay, if there is one."""
+    room = _room_around(house, seating.service_on)
+    free = room.choose_table(seating.starts_at, seating.ends_at, seating.covers)
+    if free is None:
+        return False
+    db.session.execute(delete(TableQuarter).where(TableQuarter.seating_id == seating.id))
+    seating.dining_table_id = free.id
+    db.session.flush()
+    db.session.refresh(seating)
+    return _hold(seating)
+
+
+def _room_around(house: House, day: date) -> rules.Room:
+    return service.room_of(house, [day - _DAY, day, day + _DAY])
+
+
+def _crowded(house: House, room: rules.Room, seating: Seating, beside_others: bool) -> str:
+    if beside_others:
+        return "another party has the table"
+    every = (period for periods in house.week.values() for period in periods)
+    covers = next((period.covers for period in every if period.id == seating.service_period_id), None)
+    if covers is None or room.peak(seating.starts_at, seating.ends_at) <= covers:
+        return ""
+    return "more guests than the service takes"
+
+
+def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (ids[first : first + _AT_A_TIME] for first in range(0, len(ids), _AT_A_TIME))
