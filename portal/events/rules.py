@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
+
+from portal.clock import instant_told
 
 LONGEST_NAME = 200
 # A longer one is a typing mistake: no show lasts a day.
 LONGEST_MINUTES = 24 * 60
 # Start times are given to the minute, so two within one minute are the same.
 A_MINUTE = timedelta(minutes=1)
+A_DAY = timedelta(days=1)
+# No country has moved its clocks by more in one go.
+MOST_BETWEEN_RULES = timedelta(hours=2)
 _INSTANCE = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
 
 
@@ -57,6 +62,24 @@ class Show:
 def minutes_of(duration: int) -> int | None:
     """Return a running time in minutes, None for 0, which stands for unknown (docs/spektrix.md section 7)."""
     return duration if 0 < duration <= LONGEST_MINUTES else None
+
+
+def starts_at(start_utc: datetime, start: datetime | None, zone: str) -> datetime:
+    """Return when a performance starts. Of its two starts Spektrix has made one from the other.
+
+    Tickets say the wall time, so that wins while their clock rules and ours differ. Where the two are hours
+    apart, the theatre is in another zone than the venue, and its wall time is none of ours.
+
+    Args:
+        start_utc: aware instant.
+        start: wall time at the theatre, without a zone; None where it is not known.
+        zone: of the venue, an IANA name.
+    """
+    ahead = start - start_utc.replace(tzinfo=None) if start else None
+    if ahead is None or abs(ahead) >= A_DAY:
+        return start_utc
+    by_wall = instant_told(start_utc.astimezone(timezone(ahead)), zone)
+    return by_wall if abs(by_wall - start_utc) <= MOST_BETWEEN_RULES else start_utc
 
 
 def ends_at(starts_at: datetime, minutes: int | None) -> datetime | None:

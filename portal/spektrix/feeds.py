@@ -34,11 +34,12 @@ class EventRecord:
 
 @dataclass(frozen=True, slots=True)
 class PerformanceRecord:
-    """One showing; `start_utc` is aware."""
+    """One showing; `start_utc` is aware, `start` the venue's wall time without zone, None if unreadable."""
 
     id: str
     event_id: str
     start_utc: datetime
+    start: datetime | None
     cancelled: bool
 
 
@@ -64,6 +65,7 @@ class _PerformanceWire(msgspec.Struct, frozen=True, rename="camel"):
     id: str
     event: _ReferenceWire
     start_utc: str
+    start: object = None
     cancelled: bool | None = False
 
 
@@ -119,7 +121,17 @@ def _plain(text: str) -> str:
 def _performance(wire: _PerformanceWire) -> PerformanceRecord:
     identifiers.object_id(wire.id)
     identifiers.object_id(wire.event.id)
-    return PerformanceRecord(wire.id, wire.event.id, _instant(wire.start_utc), bool(wire.cancelled))
+    start_utc, start = _instant(wire.start_utc), _wall_time(wire.start)
+    return PerformanceRecord(wire.id, wire.event.id, start_utc, start, bool(wire.cancelled))
+
+
+def _wall_time(text: object) -> datetime | None:
+    """An odd local start costs itself alone, since `startUtc` says when it is too."""
+    try:
+        start = datetime.fromisoformat(text) if isinstance(text, str) and "T" in text else None
+    except ValueError:
+        return None
+    return start if start and start.tzinfo is None and start.year in _YEARS else None
 
 
 def _instant(text: str) -> datetime:

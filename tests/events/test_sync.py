@@ -235,6 +235,32 @@ def test_starts_around_the_change_of_clocks_stay_apart(app_context, venue, theat
     assert len(events.shows_at(venue.id, datetime(2026, 10, 25, 1, 30, tzinfo=UTC))) == 1
 
 
+def test_the_local_start_wins_while_clock_rules_differ(app_context, venue, theatre, zone_data):
+    """Tickets say half past seven, whoever has heard first that the clocks change no more."""
+    evening = instance(start="2026-06-12T18:30:00") | {"start": "2026-06-12T19:30:00"}
+    for rule in ("GMT0", "<+02>-2"):
+        zone_data.set(venue.timezone, rule)
+        theatre.performances = [evening]
+        event_sync.sync(venue.id)
+        (show,) = shows(venue)
+        assert f"{clock.to_local(show.starts_at, venue.timezone):%H:%M}" == "19:30"
+
+
+@pytest.mark.parametrize("start", ["2026-06-12T14:30:00", "2026-06-14T19:30:00", "tonight", None])
+def test_startutc_counts_where_the_local_start_is_of_another_zone_or_none(app_context, venue, theatre, start):
+    theatre.performances = [instance(start="2026-06-12T18:30:00") | {"start": start}]
+    event_sync.sync(venue.id)
+    assert [show.starts_at for show in shows(venue)] == [datetime(2026, 6, 12, 18, 30, tzinfo=UTC)]
+
+
+@pytest.mark.parametrize(("utc", "passes"), [("00:30", "+01:00"), ("01:30", "+00:00")])
+def test_both_starts_together_tell_which_pass_of_a_repeated_hour(app_context, venue, theatre, utc, passes):
+    theatre.performances = [instance(start=f"2026-10-25T{utc}:00") | {"start": "2026-10-25T01:30:00"}]
+    event_sync.sync(venue.id)
+    (show,) = shows(venue)
+    assert clock.iso_with_offset(show.starts_at, venue.timezone) == f"2026-10-25T01:30:00{passes}"
+
+
 def test_each_venue_has_rows_of_its_own(app_context, venue, theatre):
     other = factories.make_venue("The Other Room")
     factories.connect_spektrix(other)

@@ -13,6 +13,7 @@ from tests.support.tables import each_row
 SINCE = date(2026, 5, 27)
 JSON = {"Content-Type": "application/json"}
 CURTAIN = datetime(2026, 6, 12, 18, 30, tzinfo=UTC)
+WALL = datetime(2026, 6, 12, 19, 30)
 EVENT = {"id": "1AB", "name": "Othello", "duration": 155, "isOnSale": True, "attribute_Genre": "Drama"}
 INSTANCE = {
     "id": "9AB",
@@ -36,7 +37,9 @@ def test_both_lists_are_asked_for_unsigned_from_one_day_on(client, requests_mock
     requests_mock.get(f"{base}/events?instanceStart_from=2026-05-27", json=[EVENT], headers=JSON)
     requests_mock.get(f"{base}/instances?startFrom=2026-05-27", json=[INSTANCE], headers=JSON)
     assert client.events(SINCE).records == (EventRecord("1AB", "Othello", 155),)
-    assert client.performances(SINCE).records == (PerformanceRecord("9AB", "1AB", CURTAIN, cancelled=False),)
+    assert client.performances(SINCE).records == (
+        PerformanceRecord("9AB", "1AB", CURTAIN, WALL, cancelled=False),
+    )
     assert all("Authorization" not in each.headers for each in requests_mock.request_history)
     assert [each.outcome for each in records] == ["ok", "ok"]
 
@@ -78,6 +81,12 @@ ODD_STARTS = [
 def test_performance_without_a_usable_start_is_left_out_and_counted(start):
     read = performances(INSTANCE | {"startUtc": start}, INSTANCE)
     assert (len(read.records), read.unreadable) == (1, 1)
+
+
+@each_row("start", [*ODD_STARTS, "2026-06-12T19:30:00Z", "0001-01-01T00:00:00"])
+def test_an_odd_local_start_costs_itself_alone(start):
+    (record,) = performances(INSTANCE | {"start": start}).records
+    assert (record.start_utc, record.start) == (CURTAIN, None)
 
 
 RUBBISH = [

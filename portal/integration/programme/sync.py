@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import SystemRandom
 
+from sqlalchemy import select
+
 from portal import clock, config
 from portal.events import rules as event_rules, saving, service as events
 from portal.events.models import EventSync
@@ -19,6 +21,7 @@ from portal.integration.connection.queries import integration_of
 from portal.integration.programme import rules as programme_rules
 from portal.integration.programme.rules import OK, Tried
 from portal.spektrix.feeds import EventRecord, Feed, PerformanceRecord
+from portal.venues.models import Venue
 
 # Long enough back for a show that began before midnight and whose diners come afterwards.
 _BACK = timedelta(days=1)
@@ -47,10 +50,11 @@ def sync(venue_id: int, most_seconds: float | None = None) -> Synced | None:
     client = _client_of(venue_id)
     if client is None:
         return None
+    zone = _zone_of(venue_id)
     events.begin(venue_id, next_sync(clock.utc_now(), Tried(OK)))
     longest = config.current().feed_timeout_seconds
     try:
-        programme = _read(client, Budget(min(most_seconds or longest, longest)))
+        programme = _read(client, zone, Budget(min(most_seconds or longest, longest)))
     except CallFailed as failed:
         return _note(client, Tried(failed.code, failed.pause or timedelta()))
     return _save(client, programme)
@@ -68,16 +72,27 @@ def _client_of(venue_id: int) -> Client | None:
     return client
 
 
-def _read(client: Client, budget: Budget) -> Programme:
+def _zone_of(venue_id: int) -> str:
+    zone = db.session.scalars(select(Venue.timezone).where(Venue.id == venue_id)).one()
+    db.session.rollback()
+    return zone
+
+
+def _read(client: Client, zone: str, budget: Budget) -> Programme:
     since = (clock.utc_now() - _BACK).date()
     with gateway.public_feeds(client.name, budget) as spektrix:
-        return _programme(spektrix.events(since), spektrix.performances(since))
+        return _programme(spektrix.events(since), spektrix.performances(since), zone)
 
 
-def _programme(listed: Feed[EventRecord], showings: Feed[PerformanceRecord]) -> Programme:
+def _programme(listed: Feed[EventRecord], showings: Feed[PerformanceRecord], zone: str) -> Programme:
     return event_rules.programme(
         (FeedEvent(one.id, one.name, event_rules.minutes_of(one.minutes)) for one in listed.records),
-        (FeedPerformance(one.id, one.event_id, one.start_utc, one.cancelled) for one in showings.records),
+        (
+            FeedPerformance(
+                one.id, one.event_id, event_rules.starts_at(one.start_utc, one.start, zone), one.cancelled
+            )
+            for one in showings.records
+        ),
         listed.unreadable + showings.unreadable,
     )
 
