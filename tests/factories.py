@@ -55,22 +55,18 @@ def make_venue(name="The Green Room", *, timezone="Europe/London", covers=200, t
         "reference_prefix": "GR",
     } | columns
     venue = _saved(Venue(name=name, timezone=timezone, created_at=clock.utc_now(), **values))
-    for weekday in range(7):
-        make_period(venue, weekday=weekday, covers=covers)
+    make_period(venue, covers=covers)
     for number in range(1, tables + 1):
         make_table(venue, f"T{number}")
     return venue
 
 
-def make_period(
-    venue, *, weekday, opens=time(10), last_seating=time(23, 45), covers=200, **columns
-) -> ServicePeriod:
+def make_period(venue, *, opens=time(10), last_seating=time(23, 45), covers=200, **columns) -> ServicePeriod:
     """A service period; `last_seating` at or before `opens` lies after midnight."""
     values = {"name": "Dinner", "slot_minutes": 15, "stay_minutes": 105} | columns
     return _saved(
         ServicePeriod(
             venue_id=venue.id,
-            weekday=weekday,
             opens=opens,
             last_seating=last_seating,
             covers=covers,

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, Engine, insert
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.availability import rules
 from portal.availability.models import DiningTable, Seating, ServicePeriod, TableQuarter
+from portal.availability.room import quarters
 from portal.bookings.models import Booking, Source, Status
 from portal.guests.models import Guest
 from portal.venues.models import Venue
@@ -72,17 +72,16 @@ def _add_venue(session: Session) -> tuple[Venue, ServicePeriod, list[DiningTable
         DiningTable(venue_id=venue.id, name=f"T{number}", seats=seats)
         for number, seats in enumerate(_TABLE_SEATS, 1)
     ]
-    periods = [_period(venue, weekday) for weekday in range(7)]
-    session.add_all([*tables, *periods, _widget(venue)])
+    period = _period(venue)
+    session.add_all([*tables, period, _widget(venue)])
     session.flush()
-    return venue, periods[0], tables
+    return venue, period, tables
 
 
-def _period(venue: Venue, weekday: int) -> ServicePeriod:
+def _period(venue: Venue) -> ServicePeriod:
     return ServicePeriod(
         venue_id=venue.id,
         name="All day",
-        weekday=weekday,
         opens=_OPENS,
         last_seating=_LAST_SEATING,
         slot_minutes=15,
@@ -161,7 +160,7 @@ def _seating(venue_id: int, period_id: int, number: int, party: Party) -> dict[s
 
 
 def _quarters(number: int, party: Party) -> Iterator[dict[str, Any]]:
-    for quarter in rules.quarters(party.starts_at, party.starts_at + _STAY):
+    for quarter in quarters(party.starts_at, party.starts_at + _STAY):
         yield {"dining_table_id": party.table_id, "starts_at": quarter, "seating_id": number}
 
 

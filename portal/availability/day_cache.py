@@ -1,62 +1,91 @@
 """Days as they were last read, used again for as long as the database says that nothing has changed.
 
-Every question first reads a mark of the day: its periods, its tables, and the version of each lock whose day
-may share the room. The mark is one row, so an unchanged day costs one short query, and a copy is never older
-than the database. Whoever holds a lock works without copies, since what they see may yet be rolled back.
+Every question first reads a mark: the version of the house, and those of the day's lock and its neighbours',
+whose parties may still sit when the day begins. The mark is one row, so an unchanged day costs one short
+query, and a copy is never older than the database. Whoever holds a lock works without copies, since what
+they see may yet be rolled back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, String, bindparam, cast, func, literal_column, select
+from sqlalchemy import bindparam, func, select
 
-from portal.availability import rules
-from portal.availability.models import CapacityDay, DiningTable, ServicePeriod
+from portal.availability import obstacles, reading
+from portal.availability.hours import Hours, Offer, Slot, offers_on
+from portal.availability.models import CapacityDay, HouseVersion
+from portal.availability.obstacles import Wish
+from portal.availability.reading import House
+from portal.availability.room import Asker, Room
 from portal.extensions import db
+from portal.venues.models import Venue
 
-MOST_DAYS = 500
-_ALWAYS = datetime.min.replace(tzinfo=UTC)
+MOST_DAYS = 2000
 _DAY = timedelta(days=1)
-_Mark = tuple[Any, ...]
+# The house's version and the sum of the three days', None for what was never changed.
+_Mark = tuple[int | None, int | None]
 
 
 @dataclass(frozen=True)
 class Day:
-    """One service day: what is on offer, and the room in which it takes place. It never changes."""
+    """One service day: the hours that bind it, and the room in which it takes place. It never changes."""
 
-    offers: tuple[rules.Offer, ...]
-    room: rules.Room
-    _found: dict[int, list[rules.Slot]] = field(default_factory=dict)
+    service_on: date
+    zone: str
+    hours: Hours
+    room: Room
+    _found: dict[tuple[int, Asker], list[Offer]] = field(default_factory=dict)
 
-    def open_slots(self, party_size: int, now: datetime) -> list[rules.Slot]:
-        """Return the slots after `now` that `party_size` people can have, in order."""
-        found = self._found.get(party_size)
+    def fitting(self, party_size: int, asker: Asker) -> list[Offer]:
+        """Return what a party can have if the clock allows it, in order."""
+        found = self._found.get((party_size, asker))
         if found is None:
-            found = self._found[party_size] = rules.open_slots(self.offers, self.room, party_size, _ALWAYS)
-        return [slot for slot in found if slot.starts_at > now]
+            offers = offers_on(self.hours, self.service_on, self.zone, party_size)
+            found = obstacles.open_slots(offers, self.room, self.zone, party_size, asker)
+            self._found[party_size, asker] = found
+        return found
+
+    def open_slots(self, party_size: int, now: datetime, asker: Asker = Asker.ONLINE) -> list[Slot]:
+        """Return the slots after `now` that a party can have, in order."""
+        return [
+            slot
+            for period, slot in self.fitting(party_size, asker)
+            if slot.starts_at > now
+            and obstacles.in_time(Wish(period, slot, self.room, self.zone, party_size, asker), now)
+        ]
 
 
-def day(venue_id: int, zone: str, service_on: date, read: Callable[[], Day]) -> Day:
-    """Return the day from memory if its mark still stands, else from `read`."""
+def day(venue: Venue, service_on: date) -> Day:
+    """Return a day from memory if its mark still stands, else as the database has it."""
+    return days(venue, [service_on])[service_on]
+
+
+def days(venue: Venue, wanted: list[date]) -> dict[date, Day]:
+    """Return days, those whose mark still stands from memory and the others read at once."""
+    if not wanted:
+        return {}
     if _changing():
-        return read()
-    days: dict[Any, tuple[_Mark, Day]] = current_app.extensions.setdefault("availability", {})
-    key, mark = (venue_id, zone, service_on), _mark(venue_id, service_on)
-    known = days.get(key)
-    if known and known[0] == mark:
-        return known[1]
-    fresh = read()
+        return _read(venue, reading.house(venue), wanted)
+    known: dict[Any, tuple[_Mark, Day]] = current_app.extensions.setdefault("availability", {})
+    marks = _marks(venue.id, wanted)
+    kept = {on: known.get((venue.id, venue.timezone, on)) for on in wanted}
+    found = {on: copy[1] for on, copy in kept.items() if copy and copy[0] == marks[on]}
+    missing = [on for on in wanted if on not in found]
+    if not missing:
+        return found
+    fresh = _read(venue, _house(venue, marks[missing[0]][0]), missing)
     # What changed while it was being read may be half in it.
-    if _mark(venue_id, service_on) == mark:
-        if len(days) >= MOST_DAYS:
-            days.clear()
-        days[key] = (mark, fresh)
-    return fresh
+    after = _marks(venue.id, missing)
+    if len(known) + len(missing) > MOST_DAYS:
+        known.clear()
+    for on in missing:
+        if after[on] == marks[on]:
+            known[venue.id, venue.timezone, on] = (marks[on], fresh[on])
+    return found | fresh
 
 
 def note_change() -> None:
@@ -69,43 +98,68 @@ def _changing() -> bool:
     return transaction is not None and db.session.info.get("availability_changing") is transaction
 
 
-def _mark(venue_id: int, service_on: date) -> _Mark:
-    asked = {"venue_id": venue_id, "first": service_on - _DAY, "last": service_on + _DAY}
-    # Past the session, which would look for entities to load and costs as much again.
-    return tuple(db.session.connection().execute(_MARK, asked).one())
+def _house(venue: Venue, version: int | None) -> House:
+    """Return the house as of a version that was just read, from memory if it is there."""
+    houses: dict[Any, tuple[int | None, House]] = current_app.extensions.setdefault("houses", {})
+    key = (venue.id, venue.timezone)
+    kept = houses.get(key)
+    if kept and kept[0] == version:
+        return kept[1]
+    fresh = reading.house(venue)
+    if _house_version(venue.id) == version:
+        if len(houses) >= MOST_DAYS:
+            houses.clear()
+        houses[key] = (version, fresh)
+    return fresh
 
 
-def _joined(*columns: Any) -> ColumnElement[str]:
-    """Return all rows of some columns as one text."""
-    first, *others = (cast(column, String) for column in columns)
-    row: ColumnElement[str] = first
-    for column in others:
-        row = row + literal_column("'|'") + column
-    return func.aggregate_strings(row, "\n")
-
-
-_MARK = select(
-    select(
-        _joined(
-            ServicePeriod.id,
-            ServicePeriod.weekday,
-            ServicePeriod.opens,
-            ServicePeriod.last_seating,
-            ServicePeriod.slot_minutes,
-            ServicePeriod.stay_minutes,
-            ServicePeriod.covers,
-            ServicePeriod.name,
+def _read(venue: Venue, house: House, wanted: list[date]) -> dict[date, Day]:
+    hours = reading.hours(house, min(wanted), max(wanted))
+    # A kept booking may run over into a day with which its service no longer shares the room.
+    sharing = {on: (on - _DAY, on, on + _DAY) for on in wanted}
+    seated = reading.seated(house, sorted({day for days in sharing.values() for day in days}))
+    return {
+        on: Day(
+            on,
+            venue.timezone,
+            hours,
+            Room(
+                house.places,
+                [party for day in sharing[on] for party in seated[day]],
+                house.absent(hours, on),
+            ),
         )
-    )
-    .where(ServicePeriod.venue_id == bindparam("venue_id"))
-    .scalar_subquery(),
-    select(_joined(DiningTable.id, DiningTable.seats))
-    .where(DiningTable.venue_id == bindparam("venue_id"))
-    .scalar_subquery(),
-    select(_joined(CapacityDay.service_on, CapacityDay.version))
-    .where(
-        CapacityDay.venue_id == bindparam("venue_id"),
-        CapacityDay.service_on.between(bindparam("first"), bindparam("last")),
-    )
-    .scalar_subquery(),
+        for on in wanted
+    }
+
+
+_HOUSE = select(HouseVersion.version).where(HouseVersion.venue_id == bindparam("venue_id"))
+_LOCKS = (
+    CapacityDay.venue_id == bindparam("venue_id"),
+    CapacityDay.service_on.between(bindparam("first"), bindparam("last")),
 )
+_ONE = select(
+    _HOUSE.scalar_subquery(), select(func.sum(CapacityDay.version)).where(*_LOCKS).scalar_subquery()
+)
+_SEVERAL = select(CapacityDay.service_on, CapacityDay.version).where(*_LOCKS)
+
+
+def _marks(venue_id: int, wanted: list[date]) -> dict[date, _Mark]:
+    """Return the mark of each day."""
+    asked = {"venue_id": venue_id, "first": min(wanted) - _DAY, "last": max(wanted) + _DAY}
+    # Past the session, which would look for entities to load and costs as much again.
+    connection = db.session.connection()
+    if len(wanted) == 1:
+        house, day_sum = connection.execute(_ONE, asked).one()
+        return {wanted[0]: (house, day_sum)}
+    house = _house_version(venue_id)
+    versions: dict[date, int] = dict(connection.execute(_SEVERAL, asked).tuples().all())
+    return {
+        on: (house, sum(versions.get(on + near, 0) for near in (-_DAY, _DAY * 0, _DAY)) or None)
+        for on in wanted
+    }
+
+
+def _house_version(venue_id: int) -> int | None:
+    version: int | None = db.session.connection().execute(_HOUSE, {"venue_id": venue_id}).scalar()
+    return version

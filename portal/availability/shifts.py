@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm import joinedload
 
-from portal.availability import rules, service
+from portal.availability import reading, seating as seats
+from portal.availability.hours import Hours
 from portal.availability.models import Seating, TableQuarter
-from portal.availability.service import House
+from portal.availability.reading import House
+from portal.availability.room import Room
 from portal.extensions import db
 from portal.venues.models import Venue
 
@@ -48,19 +49,23 @@ def shift(venue: Venue, shifts: Collection[Shift]) -> dict[int, Shifted]:
     if not shifts:
         return {}
     times = {one.seating_id: one for one in shifts}
-    with service.naming_lock_time_outs():
-        house = service.house_of(venue)
+    with seats.naming_lock_time_outs():
+        house = reading.house(venue)
         # Read once for their days, and again under the lock.
-        service.lock_days(venue, house.week, {one.service_on for one in _seatings(venue, times)})
+        days = {one.service_on for one in _seatings(venue, times)}
+        if not days:
+            return {}
+        hours = reading.hours(house, min(days), max(days))
+        seats.lock_days(venue, hours, days)
         seatings = list(_seatings(venue, times))
         for some in _chunks(list(times)):
             db.session.execute(delete(TableQuarter).where(TableQuarter.seating_id.in_(some)))
         for seating in seatings:
             seating.starts_at, seating.ends_at = times[seating.id].starts_at, times[seating.id].ends_at
         db.session.flush()
-        crowded = [one for one in seatings if not _hold(one)]
-        beside_others = {one.id for one in crowded if not _found_another(house, one)}
-        rooms = {day: _room_around(house, day) for day in {one.service_on for one in seatings}}
+        crowded = [one for one in seatings if not seats.hold_quarters(one, one.starts_at)]
+        beside_others = {one.id for one in crowded if not _found_another(house, hours, one)}
+        rooms = {day: seats.room_of(house, hours, day) for day in days}
         return {
             one.id: Shifted(
                 one.table_name, _crowded(house, rooms[one.service_on], one, one.id in beside_others)
@@ -73,41 +78,26 @@ def _seatings(venue: Venue, times: Collection[int]) -> Iterator[Seating]:
     for some in _chunks(list(times)):
         mine = Seating.venue_id == venue.id, Seating.id.in_(some)
         yield from db.session.scalars(
-            select(Seating)
-            .options(joinedload(Seating.table))
-            .where(*mine)
-            .order_by(Seating.id)
-            .execution_options(populate_existing=True)
+            select(Seating).where(*mine).order_by(Seating.id).execution_options(populate_existing=True)
         )
 
 
-def _hold(seating: Seating) -> bool:
-    return seating.dining_table_id is None or service.hold_quarters(
-        seating, seating.dining_table_id, seating.starts_at
-    )
-
-
-def _found_another(house: House, seating: Seating) -> bool:
-    """Give a party another table for its whole stay, if there is one."""
-    room = _room_around(house, seating.service_on)
-    free = room.choose_table(seating.starts_at, seating.ends_at, seating.covers)
+def _found_another(house: House, hours: Hours, seating: Seating) -> bool:
+    """Give a party another place for its whole stay, if there is one."""
+    room = seats.room_of(house, hours, seating.service_on)
+    free = room.choose(seating.starts_at, seating.ends_at, seating.covers)
     if free is None:
         return False
     db.session.execute(delete(TableQuarter).where(TableQuarter.seating_id == seating.id))
-    seating.dining_table_id = free.id
+    seats.sit_at(seating, free)
     db.session.flush()
-    db.session.refresh(seating)
-    return _hold(seating)
+    return seats.hold_quarters(seating, seating.starts_at)
 
 
-def _room_around(house: House, day: date) -> rules.Room:
-    return service.room_of(house, [day - _DAY, day, day + _DAY])
-
-
-def _crowded(house: House, room: rules.Room, seating: Seating, beside_others: bool) -> str:
+def _crowded(house: House, room: Room, seating: Seating, beside_others: bool) -> str:
     if beside_others:
         return "another party has the table"
-    every = (period for periods in house.week.values() for period in periods)
+    every = (weekly.period for weekly in house.weekly)
     covers = next((period.covers for period in every if period.id == seating.service_period_id), None)
     if covers is None or room.peak(seating.starts_at, seating.ends_at) <= covers:
         return ""

@@ -12,8 +12,9 @@ from sqlalchemy import case, delete, func, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from portal import clock, config
-from portal.availability import service as availability
-from portal.availability.models import Seating
+from portal.availability import reading, seating as seatings
+from portal.availability.models import TableQuarter
+from portal.availability.room import Asker, quarter_begin
 from portal.bookings import link_checks, rules
 from portal.bookings.models import Booking, Source, Status, StatusChange, Submission
 from portal.extensions import db
@@ -42,9 +43,9 @@ class SubmissionDiffers(Exception):
 # After any of these the transaction is undone before the caller hears of it.
 _PASSING = (
     AlreadyBooked,
-    availability.SlotTaken,
-    availability.NotOffered,
-    availability.BusyNow,
+    seatings.SlotTaken,
+    seatings.NotOffered,
+    seatings.BusyNow,
     IntegrityError,
     OperationalError,
 )
@@ -98,7 +99,7 @@ def book(venue: Venue, new: NewBooking) -> Booking:
             db.session.rollback()
             code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
             if code is not None and code & 0xFF == sqlite3.SQLITE_BUSY:
-                raise availability.BusyNow from error
+                raise seatings.BusyNow from error
             if not _worth_repeating(error, new.submission) or attempt == _TRIES:
                 raise
             continue
@@ -108,9 +109,15 @@ def book(venue: Venue, new: NewBooking) -> Booking:
     raise AssertionError("the last try returns or raises")
 
 
+def _asker(new: NewBooking) -> Asker:
+    if new.source is Source.WALK_IN:
+        return Asker.WALK_IN
+    return Asker.STAFF if new.any_time else Asker.ONLINE
+
+
 def _worth_repeating(error: Exception, submission: SubmissionKey | None) -> bool:
     """A double click or a guest added meanwhile is found on the next round; a lost slot is not."""
-    if isinstance(error, (availability.SlotTaken, AlreadyBooked)):
+    if isinstance(error, (seatings.SlotTaken, AlreadyBooked)):
         return _earlier(submission) is not None
     if isinstance(error, OperationalError):
         return getattr(error.orig, "sqlstate", None) in _SERIALIZATION_FAILURES
@@ -134,7 +141,7 @@ def _book(venue: Venue, new: NewBooking) -> tuple[Booking, OutboxEntry | None]:
     now = clock.utc_now()
     # Asked first, as the guest may hold the last table; asked again once nobody else can book.
     _refuse_second(venue, new)
-    seating = availability.take(venue, new.starts_at, new.party_size, now, needs_slot=not new.any_time)
+    seating = seatings.take(venue, new.starts_at, new.party_size, now, _asker(new))
     _refuse_second(venue, new)
     by_guest = new.source is Source.WIDGET
     guest = guests.find_or_add(venue, new.contact, told_staff=not by_guest)
@@ -275,7 +282,7 @@ def _bring_about(venue: Venue, booking: Booking, old: Status, new: Status) -> No
         seating_id, booking.seating = booking.seating_id, None
         db.session.flush()
         if seating_id is not None:
-            availability.release(venue, seating_id)
+            seatings.release(venue, seating_id)
     elif old not in rules.SEATED:
         _seat_again(venue, booking, now)
 
@@ -286,14 +293,14 @@ def _leave(venue: Venue, booking: Booking, now: datetime) -> None:
         return
     booking.left_at = now
     if booking.seating_id is not None:
-        booking.seating = availability.leave(venue, booking.seating_id, now)
+        booking.seating = seatings.leave(venue, booking.seating_id, now)
 
 
 def _seat_again(venue: Venue, booking: Booking, now: datetime) -> None:
-    stay = availability.Stay(booking.starts_at, booking.ends_at, booking.party_size, booking.table_name)
+    stay = seatings.Stay(booking.starts_at, booking.ends_at, booking.party_size, booking.table_name)
     seating_id, booking.seating = booking.seating_id, None
     db.session.flush()
-    seating = availability.take_again(venue, stay, now, seating_id)
+    seating = seatings.take_again(venue, stay, now, seating_id)
     booking.seating, booking.table_name = seating, seating.table_name
 
 
@@ -313,22 +320,20 @@ def _owe_visit(booking: Booking, now: datetime) -> None:
 
 
 def who_has_table(booking: Booking, table_name: str, now: datetime) -> Booking | None:
-    """Return the first other booking that has a table for some of what is left of this one's stay."""
+    """Return the first other booking that has a place, or a part of it, for some of this one's stay."""
     since = booking.starts_at if now >= booking.ends_at else max(booking.starts_at, now)
+    tables = reading.tables_of(booking.venue_id, table_name)
     return db.session.scalar(
         select(Booking)
-        .join(Booking.seating)
+        .join(TableQuarter, TableQuarter.seating_id == Booking.seating_id)
         .where(
             Booking.venue_id == booking.venue_id,
             Booking.id != booking.id,
-            Booking.table_name == table_name,
-            Booking.service_on.between(
-                booking.service_on - timedelta(days=1), booking.service_on + timedelta(days=1)
-            ),
-            Seating.starts_at < booking.ends_at,
-            Seating.ends_at > since,
+            TableQuarter.dining_table_id.in_(tables),
+            TableQuarter.starts_at >= quarter_begin(since),
+            TableQuarter.starts_at < booking.ends_at,
         )
-        .order_by(Seating.starts_at)
+        .order_by(TableQuarter.starts_at)
         .limit(1)
     )
 

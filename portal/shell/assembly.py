@@ -9,6 +9,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import crypto, database, rate_limits
+from portal.availability import versions
 from portal.config import ROOT, Settings
 from portal.extensions import csrf, db, limiter, login, migrate
 from portal.shell import web
@@ -52,6 +53,7 @@ def _init_extensions(app: Flask, settings: Settings) -> None:
     login.init_app(app, add_context_processor=False)
     limiter.init_app(app)
     database.init_app(app)
+    versions.init_app()
 
 
 def _flask_config(settings: Settings) -> dict[str, object]:

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta, Struct
 from sqlalchemy.exc import IntegrityError
 
-from portal.availability import service as availability
+from portal.availability import setup
 from portal.extensions import db
 from portal.venues import service as venues
 from portal.venues.models import Role
@@ -104,21 +104,20 @@ def add(described: VenueFile, password: str | None = None) -> dict[str, str]:
         for person in described.people:
             venues.add_staff(venue, NewStaff(person.name, person.email, person.role, passwords[person.email]))
         for table in described.tables:
-            availability.add_table(venue, table.name, table.seats)
+            setup.add_table(venue, table.name, table.seats)
         for service in described.services:
-            for day in service.days:
-                availability.add_period(
-                    venue,
-                    availability.NewPeriod(
-                        service.name,
-                        DAYS.index(day),
-                        service.opens,
-                        service.last_seating,
-                        service.slot_minutes,
-                        service.stay_minutes,
-                        service.covers,
-                    ),
-                )
+            setup.add_period(
+                venue,
+                setup.NewPeriod(
+                    service.name,
+                    [DAYS.index(day) for day in service.days],
+                    service.opens,
+                    service.last_seating,
+                    service.slot_minutes,
+                    service.stay_minutes,
+                    service.covers,
+                ),
+            )
         db.session.commit()
     except IntegrityError as error:
         db.session.rollback()

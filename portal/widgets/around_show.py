@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from portal.availability.rules import Slot
+from portal.availability.hours import Slot
 from portal.clock import to_local
 from portal.events.rules import Show
 from portal.widgets.models import Widget

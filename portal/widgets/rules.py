@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
 
-from portal.availability.rules import on_calendar
+from portal.availability.hours import on_calendar
 from portal.integration.connection import cleaning
 
 MOST_SITES = 50

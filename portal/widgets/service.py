@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select
 
 from portal import clock, config
 from portal.availability import service as availability
-from portal.availability.rules import Slot
+from portal.availability.hours import Slot
 from portal.events import service as events
 from portal.extensions import db
 from portal.integration.connection import domains

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from flask import Flask
 from sqlalchemy import func, select
 
-from portal.availability import service
+from portal.availability import seating, service, setup
 from portal.availability.models import CapacityDay, DiningTable, Seating, ServicePeriod, TableQuarter
 from portal.extensions import db
 from portal.venues.models import Venue
@@ -16,7 +16,7 @@ from portal.venues.models import Venue
 NOW = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
 FRIDAY = date(2026, 11, 27)
 SEVEN = datetime(2026, 11, 27, 19, 0, tzinfo=UTC)
-REFUSALS = (service.SlotTaken, service.NotOffered, service.BusyNow)
+REFUSALS = (seating.SlotTaken, seating.NotOffered, seating.BusyNow)
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class House:
         """Seat a party and commit; return its seating's id, or the class of the refusal."""
         with self.app.app_context():
             try:
-                seating_id = service.take(self.venue, starts_at, party_size, now, **options).id
+                seating_id = seating.take(self.venue, starts_at, party_size, now, **options).id
                 db.session.commit()
             except REFUSALS as refusal:
                 db.session.rollback()
@@ -55,22 +55,22 @@ class House:
 
     def release(self, seating_id):
         with self.app.app_context():
-            service.release(self.venue, seating_id)
+            seating.release(self.venue, seating_id)
             db.session.commit()
 
     def leave(self, seating_id, now):
         """Mark a party as left and commit; return the id of what is left of its seating."""
         with self.app.app_context():
-            rest = service.leave(self.venue, seating_id, now)
+            rest = seating.leave(self.venue, seating_id, now)
             db.session.commit()
             return rest and rest.id
 
     def take_again(self, now, starts_at=SEVEN, party_size=2, table_name="", seating_id=None):
         """Seat a party again and commit; return its seating's id, or the class of the refusal."""
-        stay = service.Stay(starts_at, starts_at + timedelta(minutes=105), party_size, table_name)
+        stay = seating.Stay(starts_at, starts_at + timedelta(minutes=105), party_size, table_name)
         with self.app.app_context():
             try:
-                again = service.take_again(self.venue, stay, now, seating_id).id
+                again = seating.take_again(self.venue, stay, now, seating_id).id
                 db.session.commit()
             except REFUSALS as refusal:
                 db.session.rollback()
@@ -122,11 +122,12 @@ def open_house(app, *, seats=(), zone="Europe/London", **period):
             for number, size in enumerate(seats, start=1)
         )
         db.session.commit()
-    add_period(house, range(7), **(dinner | period))
+    add_period(house, **(dinner | period))
     return house
 
 
-def add_period(house, weekdays, **period):
+def add_period(house, weekdays=range(7), **period):
     with house.app.app_context():
-        db.session.add_all(ServicePeriod(venue_id=house.venue_id, weekday=day, **period) for day in weekdays)
+        days = setup.weekday_bits(weekdays)
+        db.session.add(ServicePeriod(venue_id=house.venue_id, weekdays=days, **period))
         db.session.commit()

@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from portal.availability import rules
-from portal.availability.rules import Period
+from portal.availability import hours
+from portal.availability.hours import Hours, Period
+from portal.availability.room import quarters
 from portal.clock import to_local
 
 LONDON = "Europe/London"
@@ -22,7 +23,7 @@ def every_minute(first, last):
 
 
 def starts(period, service_on, zone=LONDON):
-    return [slot.starts_at for slot in rules.period_slots(period, service_on, zone)]
+    return list(hours.starts_on(period, service_on, zone))
 
 
 def utc(day, hour, minute=0):
@@ -39,20 +40,20 @@ def test_spring_night_offers_every_minute_that_exists_and_no_other():
 
 
 @pytest.mark.parametrize("saturday", AUTUMNS)
-def test_autumn_night_offers_the_repeated_hour_in_its_first_pass_only(saturday):
+def test_autumn_night_offers_the_repeated_hour_in_both_passes(saturday):
     sunday = saturday + timedelta(days=1)
-    before_and_first_pass = every_minute(utc(saturday, 21), utc(sunday, 0, 59))
-    after_second_pass = every_minute(utc(sunday, 2), utc(sunday, 4))
 
     found = starts(NIGHT, saturday)
 
-    assert found == before_and_first_pass + after_second_pass
-    assert {to_local(start, LONDON).fold for start in found} == {0}
+    assert found == every_minute(utc(saturday, 21), utc(sunday, 4))
+    repeated = [to_local(start, LONDON) for start in found if to_local(start, LONDON).hour == 1]
+    assert [local.fold for local in repeated] == [0] * 60 + [1] * 60
 
 
 @pytest.mark.parametrize("saturday", [SPRING, *AUTUMNS])
 def test_stay_lasts_as_long_on_nights_that_change(saturday):
-    lengths = {slot.ends_at - slot.starts_at for slot in rules.period_slots(NIGHT, saturday, LONDON)}
+    offers = hours.offers_on(Hours.every({5: [NIGHT]}), saturday, LONDON, 2)
+    lengths = {slot.ends_at - slot.starts_at for _, slot in offers}
 
     assert lengths == {timedelta(minutes=90)}
 
@@ -65,18 +66,20 @@ def test_staff_may_seat_in_every_minute_that_really_passes(saturday):
     while moment < last:
         wall = to_local(moment, LONDON).replace(tzinfo=None)
         is_within = opens <= wall <= opens + timedelta(hours=6)
-        assert bool(rules.slot_at(NIGHT, moment, saturday, LONDON)) == is_within, moment
+        offers = hours.offers_at(Hours.every({5: [NIGHT]}), moment, LONDON, 2, slots_only=False)
+        assert bool(list(offers)) == is_within, moment
         moment += MINUTE
 
 
 @pytest.mark.parametrize("saturday", AUTUMNS)
-def test_second_pass_is_no_slot_for_diners_but_a_time_for_staff(saturday):
-    second_half_past_one = utc(saturday + timedelta(days=1), 1, 30)
-    week = {5: [NIGHT]}
+@pytest.mark.parametrize("slots_only", [True, False], ids=["diners", "staff"])
+def test_both_passes_are_slots_of_their_own(saturday, slots_only):
+    passes = [utc(saturday + timedelta(days=1), hour, 30) for hour in (0, 1)]
+    week = Hours.every({5: [NIGHT]})
 
-    assert list(rules.offers_at(week, second_half_past_one, LONDON)) == []
-    ((_, slot),) = rules.offers_at(week, second_half_past_one, LONDON, slots_only=False)
-    assert slot.starts_at == second_half_past_one
+    found = [list(hours.offers_at(week, at, LONDON, 2, slots_only=slots_only)) for at in passes]
+
+    assert [slot.starts_at for ((_, slot),) in found] == passes
 
 
 @pytest.mark.parametrize("saturday", AUTUMNS)
@@ -84,7 +87,7 @@ def test_start_given_in_local_time_is_the_same_slot_as_in_utc(saturday):
     first_half_past_one = utc(saturday + timedelta(days=1), 0, 30)
     local = to_local(first_half_past_one, LONDON)
 
-    ((_, slot),) = rules.offers_at({5: [NIGHT]}, local, LONDON)
+    ((_, slot),) = hours.offers_at(Hours.every({5: [NIGHT]}), local, LONDON, 2)
 
     assert slot.starts_at == first_half_past_one
     assert slot.starts_at.tzinfo is UTC
@@ -103,7 +106,9 @@ def test_second_pass_of_last_seating_still_shares_the_room_with_breakfast(saturd
     breakfast = Period(2, "Breakfast", time(2, 30), time(5), 30, 60, covers=10)
     sunday = saturday + timedelta(days=1)
 
-    assert rules.days_sharing_the_room({5: [until_half_past_one], 6: [breakfast]}, sunday, LONDON) == [
+    assert hours.days_sharing_the_room(
+        Hours.every({5: [until_half_past_one], 6: [breakfast]}), sunday, LONDON
+    ) == [
         saturday,
         sunday,
     ]
@@ -119,14 +124,14 @@ def test_half_past_midnight_belongs_to_fridays_service():
     friday = date(2026, 11, 27)
     half_past_midnight = utc(date(2026, 11, 28), 0, 30)
 
-    ((_, slot),) = rules.offers_at({4: [LATE]}, half_past_midnight, LONDON)
+    ((_, slot),) = hours.offers_at(Hours.every({4: [LATE]}), half_past_midnight, LONDON, 2)
 
     assert slot.service_on == friday
     assert starts(LATE, friday)[-1] == utc(date(2026, 11, 28), 2)
 
 
 def test_half_past_midnight_on_friday_is_no_slot_of_fridays_own_service():
-    assert list(rules.offers_at({4: [LATE]}, utc(date(2026, 11, 27), 0, 30), LONDON)) == []
+    assert list(hours.offers_at(Hours.every({4: [LATE]}), utc(date(2026, 11, 27), 0, 30), LONDON, 2)) == []
 
 
 def test_every_venue_keeps_the_clock_of_its_zone():
@@ -149,9 +154,9 @@ def machine_zone(request, monkeypatch):
 
 @pytest.mark.parametrize("machine_zone", ["UTC", "Pacific/Auckland", "America/New_York"], indirect=True)
 def test_zone_of_the_machine_does_not_matter(machine_zone):
-    rules.period_slots.cache_clear()
+    hours.starts_on.cache_clear()
     sunday = SPRING + timedelta(days=1)
 
     assert starts(NIGHT, SPRING) == every_minute(utc(SPRING, 22), utc(sunday, 3))
     assert starts(NIGHT, SPRING, "Europe/Lisbon") == starts(NIGHT, SPRING)
-    assert rules.quarters(utc(sunday, 1), utc(sunday, 1, 15)) == [utc(sunday, 1)]
+    assert quarters(utc(sunday, 1), utc(sunday, 1, 15)) == [utc(sunday, 1)]

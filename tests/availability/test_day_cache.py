@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import event, update
 
-from portal.availability import service
+from portal.availability import reading, seating, service
 from portal.availability.models import CapacityDay, DiningTable, ServicePeriod
 from portal.extensions import db
 from tests.availability.house import FRIDAY, NOW, SEVEN, open_house
@@ -77,8 +77,8 @@ def test_change_of_a_table_shows_at_once(house):
 def test_what_is_rolled_back_is_not_remembered(house):
     before = house.starts()
     with house.app.app_context():
-        service.take(house.venue, SEVEN, 2, NOW)
-        service.take(house.venue, SEVEN, 2, NOW)
+        seating.take(house.venue, SEVEN, 2, NOW)
+        seating.take(house.venue, SEVEN, 2, NOW)
         inside = [slot.starts_at for slot in service.slots(house.venue, FRIDAY, 2, NOW)]
         db.session.rollback()
 
@@ -102,15 +102,15 @@ def test_number_of_copies_is_bounded(house, monkeypatch):
 
 
 def test_change_while_a_day_is_read_is_not_lost(house, monkeypatch):
-    read_room = service.room_of
+    read_seated = reading.seated
 
     def read_slowly(of, days):
-        room = read_room(of, days)
+        seated = read_seated(of, days)
         db.session.execute(update(CapacityDay).values(version=CapacityDay.version + 1))
-        return room
+        return seated
 
     house.take()
-    monkeypatch.setattr(service, "room_of", read_slowly)
+    monkeypatch.setattr(reading, "seated", read_slowly)
     house.starts()
 
     assert not house.app.extensions.get("availability")

@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 
 from portal import create_app, database
-from portal.availability import service
+from portal.availability import seating
+from portal.availability.room import Asker
 from portal.extensions import db
 from tests.availability.house import SEVEN, open_house
 
@@ -19,7 +20,7 @@ SIXTY_PARTIES = [{"party_size": size} for size in (1, 2) * 30]
 @pytest.fixture
 def unguarded_app(settings, monkeypatch):
     """The portal without the day's lock, and on SQLite with reads outside any write transaction."""
-    monkeypatch.setattr(service, "lock_day", lambda _venue, _service_on: None)
+    monkeypatch.setattr(seating, "lock_day", lambda _venue, _service_on: None)
     monkeypatch.setattr(database, "_on_begin", lambda _connection: None)
     app = create_app(settings)
     yield app
@@ -37,7 +38,7 @@ def look_together(monkeypatch):
 
     def arrange(company):
         met = threading.Barrier(company)
-        look = service.room_of
+        look = seating.room_of
 
         def look_and_wait(*where):
             room = look(*where)
@@ -47,7 +48,7 @@ def look_together(monkeypatch):
                 return room
             return room
 
-        monkeypatch.setattr(service, "room_of", look_and_wait)
+        monkeypatch.setattr(seating, "room_of", look_and_wait)
 
     return arrange
 
@@ -59,7 +60,7 @@ def test_sixty_parties_for_ten_covers_book_exactly_ten(app, look_together):
     answers = house.rush(SIXTY_PARTIES)
 
     assert house.covers_booked() == 10
-    assert {answer for answer in answers if not isinstance(answer, int)} == {service.SlotTaken}
+    assert {answer for answer in answers if not isinstance(answer, int)} == {seating.SlotTaken}
 
 
 def test_without_the_lock_the_same_sixty_oversell(unguarded_app, look_together):
@@ -75,10 +76,10 @@ def test_diner_and_waiter_who_want_the_last_table_at_once_get_one_booking(app, l
     house = open_house(app, seats=(2,))
     look_together(2)
 
-    answers = house.rush([{"party_size": 2}, {"party_size": 2, "needs_slot": False}])
+    answers = house.rush([{"party_size": 2}, {"party_size": 2, "asker": Asker.STAFF}])
 
     assert sorted(isinstance(answer, int) for answer in answers) == [False, True]
-    assert service.SlotTaken in answers
+    assert seating.SlotTaken in answers
     assert house.covers_booked() == 2
 
 
@@ -88,7 +89,7 @@ def test_key_of_the_table_holds_where_the_lock_does_not(unguarded_app, look_toge
 
     answers = house.rush([{}, {}])
 
-    assert service.SlotTaken in answers
+    assert seating.SlotTaken in answers
     assert house.covers_booked() == 2
     assert house.quarters_held() == 7
 
@@ -114,7 +115,7 @@ def _undo_and_walk_in_at_once(house, look_together):
     look_together(2)
     return house.at_once(
         lambda: house.take_again(left, table_name="T1", seating_id=seating),
-        lambda: house.take(left, needs_slot=False),
+        lambda: house.take(left, asker=Asker.STAFF),
     )
 
 
@@ -125,7 +126,7 @@ def test_freed_place_goes_to_the_walk_in_or_back_and_never_to_both(app, look_tog
     answers = _undo_and_walk_in_at_once(house, look_together)
 
     assert sorted(isinstance(answer, int) for answer in answers) == [False, True]
-    assert service.SlotTaken in answers
+    assert seating.SlotTaken in answers
 
 
 def test_without_the_lock_a_freed_place_goes_to_both(unguarded_app, look_together):
@@ -138,26 +139,26 @@ def test_without_the_lock_a_freed_place_goes_to_both(unguarded_app, look_togethe
 
 def test_two_walk_ins_for_a_table_that_is_just_left_never_share_it(app):
     house = open_house(app, seats=(2,))
-    seating, left = house.take(), SEVEN + timedelta(minutes=70)
+    seating_id, left = house.take(), SEVEN + timedelta(minutes=70)
 
     answers = house.at_once(
-        lambda: house.leave(seating, left),
-        lambda: house.take(left, needs_slot=False),
-        lambda: house.take(left, needs_slot=False),
+        lambda: house.leave(seating_id, left),
+        lambda: house.take(left, asker=Asker.STAFF),
+        lambda: house.take(left, asker=Asker.STAFF),
     )
 
     assert sum(isinstance(answer, int) for answer in answers[1:]) <= 1
-    assert house.take(left, needs_slot=False) is service.SlotTaken or all(
-        answer is service.SlotTaken for answer in answers[1:]
+    assert house.take(left, asker=Asker.STAFF) is seating.SlotTaken or all(
+        answer is seating.SlotTaken for answer in answers[1:]
     )
 
 
 def test_lock_that_does_not_come_free_says_busy_and_changes_nothing(app, impatient):
     house = open_house(app)
     with app.app_context():
-        service.take(house.venue, SEVEN, 2, SEVEN.replace(day=1))
+        seating.take(house.venue, SEVEN, 2, SEVEN.replace(day=1))
 
-        assert house.take(SEVEN) is service.BusyNow
+        assert house.take(SEVEN) is seating.BusyNow
         db.session.commit()
 
     assert house.covers_booked() == 2
@@ -167,7 +168,7 @@ def test_lock_that_does_not_come_free_says_busy_and_changes_nothing(app, impatie
 @pytest.fixture
 def impatient(app, monkeypatch):
     """Both databases give up a wait for the lock after a twentieth of a second."""
-    monkeypatch.setattr(service, "LOCK_TIMEOUT", "50ms")
+    monkeypatch.setattr(seating, "LOCK_TIMEOUT", "50ms")
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             database.event.listen(db.engine, "connect", _give_up_soon)

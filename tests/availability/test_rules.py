@@ -2,8 +2,10 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from portal.availability import rules
-from portal.availability.rules import Period, Room, Table, Taken
+from portal.availability import hours as hours_rules, obstacles
+from portal.availability.hours import Hours, Period, Slot
+from portal.availability.obstacles import Wish
+from portal.availability.room import Asker, Room, Table, Taken, places_of, quarters
 
 LONDON = "Europe/London"
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -16,8 +18,13 @@ def at(hour, minute=0, day=27):
 
 
 def open_starts(periods, tables=(), taken=(), party_size=2, now=NOW):
-    offers = rules.offers_on({4: periods}, FRIDAY, LONDON)
-    return [slot.starts_at for slot in rules.open_slots(offers, Room(tables, taken), party_size, now)]
+    offers = hours_rules.offers_on(Hours.every({4: periods}), FRIDAY, LONDON, party_size)
+    found = obstacles.open_slots(offers, Room(places_of(tables), taken), LONDON, party_size, Asker.ONLINE)
+    return [
+        slot.starts_at
+        for period, slot in found
+        if obstacles.in_time(Wish(period, slot, Room((), ()), LONDON, party_size, Asker.ONLINE), now)
+    ]
 
 
 def test_slots_run_from_opening_to_last_seating_both_included():
@@ -25,15 +32,16 @@ def test_slots_run_from_opening_to_last_seating_both_included():
 
 
 def test_slot_carries_its_stay_period_and_service_day():
-    slot = rules.period_slots(DINNER, FRIDAY, LONDON)[0]
+    starts_at = hours_rules.starts_on(DINNER, FRIDAY, LONDON)[0]
+    slot = hours_rules.slot(DINNER, starts_at, FRIDAY, 2)
 
-    assert slot == rules.Slot(at(18), at(19, 30), 1, "Dinner", FRIDAY)
+    assert slot == Slot(at(18), at(19, 30), 1, "Dinner", FRIDAY)
 
 
 def test_closed_weekday_has_no_slots():
     saturday = FRIDAY + timedelta(days=1)
 
-    assert list(rules.offers_on({4: [DINNER]}, saturday, LONDON)) == []
+    assert list(hours_rules.offers_on(Hours.every({4: [DINNER]}), saturday, LONDON, 2)) == []
 
 
 def test_slot_that_has_begun_is_not_open():
@@ -78,35 +86,35 @@ def test_no_table_with_enough_seats_closes_every_slot():
 
 
 def test_smallest_table_that_fits_is_chosen():
-    room = Room([Table(1, 8), Table(2, 2), Table(3, 4), Table(4, 4)], [])
+    room = Room(places_of([Table(1, 8), Table(2, 2), Table(3, 4), Table(4, 4)]), [])
 
-    assert room.choose_table(at(18), at(19), 3) == Table(3, 4)
+    assert room.choose(at(18), at(19), 3).table_ids == (3,)
 
 
 def test_next_larger_table_is_chosen_where_the_smallest_is_in_use():
-    room = Room([Table(1, 4), Table(2, 6)], [Taken((1,), at(18, 45), at(20), 2)])
+    room = Room(places_of([Table(1, 4), Table(2, 6)]), [Taken((1,), at(18, 45), at(20), 2)])
 
-    assert room.choose_table(at(18), at(19), 3) == Table(2, 6)
-    assert room.choose_table(at(17), at(18, 45), 3) == Table(1, 4)
+    assert room.choose(at(18), at(19), 3).table_ids == (2,)
+    assert room.choose(at(17), at(18, 45), 3).table_ids == (1,)
 
 
 def test_two_parties_never_share_a_quarter_hour_at_a_table():
-    room = Room([Table(1, 4)], [Taken((1,), at(17), at(18, 5), 2)])
+    room = Room(places_of([Table(1, 4)]), [Taken((1,), at(17), at(18, 5), 2)])
 
-    assert room.choose_table(at(18, 7), at(19), 2) is None
-    assert room.choose_table(at(18, 15), at(19), 2) == Table(1, 4)
+    assert room.choose(at(18, 7), at(19), 2) is None
+    assert room.choose(at(18, 15), at(19), 2).table_ids == (1,)
 
 
 def test_quarters_cover_the_stay_and_nothing_more():
-    assert rules.quarters(at(19), at(19, 45)) == [at(19), at(19, 15), at(19, 30)]
-    assert rules.quarters(at(19, 5), at(19, 46)) == [at(19), at(19, 15), at(19, 30), at(19, 45)]
+    assert quarters(at(19), at(19, 45)) == [at(19), at(19, 15), at(19, 30)]
+    assert quarters(at(19, 5), at(19, 46)) == [at(19), at(19, 15), at(19, 30), at(19, 45)]
 
 
 def test_start_that_two_periods_offer_is_listed_once_by_the_one_with_space():
     lunch = Period(2, "Lunch", time(17), time(18), 30, 60, covers=1)
-    offers = rules.offers_on({4: [lunch, DINNER]}, FRIDAY, LONDON)
+    offers = hours_rules.offers_on(Hours.every({4: [lunch, DINNER]}), FRIDAY, LONDON, 2)
 
-    slots = rules.open_slots(offers, Room([], []), 2, NOW)
+    slots = [slot for _, slot in obstacles.open_slots(offers, Room((), ()), LONDON, 2)]
 
     assert [slot.starts_at for slot in slots] == [at(18), at(18, 30), at(19), at(19, 30), at(20)]
     assert {slot.period_id for slot in slots} == {1}
@@ -115,7 +123,7 @@ def test_start_that_two_periods_offer_is_listed_once_by_the_one_with_space():
 def test_periods_without_a_common_moment_leave_the_day_on_its_own():
     week = {weekday: [DINNER] for weekday in range(7)}
 
-    assert rules.days_sharing_the_room(week, FRIDAY, LONDON) == [FRIDAY]
+    assert hours_rules.days_sharing_the_room(Hours.every(week), FRIDAY, LONDON) == [FRIDAY]
 
 
 def test_service_past_midnight_shares_the_room_with_an_early_one_next_day():
@@ -124,15 +132,15 @@ def test_service_past_midnight_shares_the_room_with_an_early_one_next_day():
     week = {4: [late], 5: [early]}
     saturday = FRIDAY + timedelta(days=1)
 
-    assert rules.days_sharing_the_room(week, FRIDAY, LONDON) == [FRIDAY, saturday]
-    assert rules.days_sharing_the_room(week, saturday, LONDON) == [FRIDAY, saturday]
+    assert hours_rules.days_sharing_the_room(Hours.every(week), FRIDAY, LONDON) == [FRIDAY, saturday]
+    assert hours_rules.days_sharing_the_room(Hours.every(week), saturday, LONDON) == [FRIDAY, saturday]
 
 
 def test_period_that_never_advances_is_refused_rather_than_looped_over():
     with pytest.raises(ValueError, match="zero"):
-        rules.period_slots(Period(1, "Stuck", time(18), time(20), 0, 90, 10), FRIDAY, LONDON)
+        hours_rules.starts_on(Period(1, "Stuck", time(18), time(20), 0, 90, 10), FRIDAY, LONDON)
 
 
 @pytest.mark.parametrize("day", [date.min, date.max, date(1999, 12, 31), date(2200, 1, 1)])
 def test_years_that_nobody_books_are_off_the_calendar(day):
-    assert not rules.on_calendar(day)
+    assert not hours_rules.on_calendar(day)

@@ -4,8 +4,10 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from hypothesis import given, settings, strategies as st
 
-from portal.availability import rules
-from portal.availability.rules import Period, Room, Slot, Table, Taken
+from portal.availability import hours, obstacles
+from portal.availability.hours import Hours, Period, Slot
+from portal.availability.obstacles import Wish
+from portal.availability.room import Asker, Room, Table, Taken, places_of, quarters
 
 LONDON = "Europe/London"
 NOW = datetime(2026, 11, 27, 18, 20, tzinfo=UTC)
@@ -43,13 +45,19 @@ def minutes(starts_at, ends_at):
     return (starts_at + MINUTE * number for number in range((ends_at - starts_at) // MINUTE))
 
 
+def open_slots(offers, room, party_size):
+    found = obstacles.open_slots(offers, room, LONDON, party_size)
+    wishes = [Wish(period, slot, room, LONDON, party_size, Asker.ONLINE) for period, slot in found]
+    return [wish.slot for wish in wishes if obstacles.in_time(wish, NOW)]
+
+
 def seated(taken, moment):
     return sum(party.covers for party in taken if party.starts_at <= moment < party.ends_at)
 
 
 def is_free(table, taken, slot):
-    wanted = set(rules.quarters(slot.starts_at, slot.ends_at))
-    held = (rules.quarters(p.starts_at, p.ends_at) for p in taken if table.id in p.table_ids)
+    wanted = set(quarters(slot.starts_at, slot.ends_at))
+    held = (quarters(p.starts_at, p.ends_at) for p in taken if table.id in p.table_ids)
     return all(wanted.isdisjoint(quarters) for quarters in held)
 
 
@@ -66,9 +74,9 @@ def is_open(period, tables, taken, party_size, slot):
 @unhurried
 @given(periods, table_lists, st.lists(parties(), max_size=12), st.integers(1, 7))
 def test_open_slots_are_exactly_those_that_can_be_taken(period, tables, taken, party_size):
-    offers = list(rules.offers_on({4: [period]}, FRIDAY, LONDON))
+    offers = list(hours.offers_on(Hours.every({4: [period]}), FRIDAY, LONDON, 2))
 
-    found = rules.open_slots(offers, Room(tables, taken), party_size, NOW)
+    found = open_slots(offers, Room(places_of(tables), taken), party_size)
 
     assert found == [slot for _, slot in offers if is_open(period, tables, taken, party_size, slot)]
 
@@ -76,9 +84,8 @@ def test_open_slots_are_exactly_those_that_can_be_taken(period, tables, taken, p
 @unhurried
 @given(st.lists(periods, max_size=4), table_lists, st.lists(parties(), max_size=8), st.integers(1, 4))
 def test_slots_are_sorted_and_each_start_is_listed_once(several, tables, taken, party_size):
-    found = rules.open_slots(
-        rules.offers_on({4: several}, FRIDAY, LONDON), Room(tables, taken), party_size, NOW
-    )
+    offers = hours.offers_on(Hours.every({4: several}), FRIDAY, LONDON, 2)
+    found = open_slots(offers, Room(places_of(tables), taken), party_size)
 
     starts = [slot.starts_at for slot in found]
     assert starts == sorted(set(starts))
@@ -89,24 +96,25 @@ def test_slots_are_sorted_and_each_start_is_listed_once(several, tables, taken, 
 def test_chosen_table_is_the_smallest_that_is_free(tables, taken, party_size, minute):
     slot = Slot(BEGIN + MINUTE * minute, BEGIN + MINUTE * (minute + 70), 1, "Dinner", FRIDAY)
 
-    chosen = Room(tables, taken).choose_table(slot.starts_at, slot.ends_at, party_size)
+    chosen = Room(places_of(tables), taken).choose(slot.starts_at, slot.ends_at, party_size)
 
     free = [table for table in tables if table.seats >= party_size and is_free(table, taken, slot)]
-    assert chosen == min(free, key=lambda table: (table.seats, table.id), default=None)
+    smallest = min(free, key=lambda table: (table.seats, table.id), default=None)
+    assert (chosen and chosen.table_ids) == (smallest and (smallest.id,))
 
 
 @unhurried
 @given(periods, table_lists, st.lists(st.tuples(st.integers(1, 5), st.integers(0, 40)), max_size=30))
 def test_evening_filled_slot_by_slot_never_holds_too_many(period, tables, requests):
-    offers = list(rules.offers_on({4: [period]}, FRIDAY, LONDON))
+    offers = list(hours.offers_on(Hours.every({4: [period]}), FRIDAY, LONDON, 2))
     taken = []
     for party_size, pick in requests:
-        room = Room(tables, taken)
-        found = rules.open_slots(offers, room, party_size, NOW)
+        room = Room(places_of(tables), taken)
+        found = open_slots(offers, room, party_size)
         if found:
             slot = found[pick % len(found)]
-            table = room.choose_table(slot.starts_at, slot.ends_at, party_size)
-            taken.append(Taken([table.id] if table else [], slot.starts_at, slot.ends_at, party_size))
+            place = room.choose(slot.starts_at, slot.ends_at, party_size)
+            taken.append(Taken(place.table_ids if place else [], slot.starts_at, slot.ends_at, party_size))
 
     for moment in minutes(BEGIN, BEGIN + timedelta(hours=8)):
         here = [party for party in taken if party.starts_at <= moment < party.ends_at]

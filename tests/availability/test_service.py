@@ -1,10 +1,11 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, update
 
-from portal.availability import service
+from portal.availability import seating, service
 from portal.availability.models import Seating, ServicePeriod
+from portal.availability.room import Asker
 from portal.extensions import db
 from portal.scoping import NotHere
 from tests.availability.house import FRIDAY, NOW, SEVEN, House, add_period, open_house
@@ -36,18 +37,18 @@ def test_each_venue_has_its_own_room(app):
 def test_seating_keeps_what_was_taken(app):
     house = open_house(app, seats=(4, 2))
     with app.app_context():
-        seating = service.take(house.venue, SEVEN, 3, NOW)
+        seated = seating.take(house.venue, SEVEN, 3, NOW)
 
-        assert (seating.service_on, seating.covers) == (FRIDAY, 3)
-        assert (seating.starts_at, seating.ends_at) == (SEVEN, SEVEN + timedelta(minutes=105))
-        assert seating.table_name == "T1"
-        assert db.session.get(ServicePeriod, seating.service_period_id).name == "Dinner"
+        assert (seated.service_on, seated.covers) == (FRIDAY, 3)
+        assert (seated.starts_at, seated.ends_at) == (SEVEN, SEVEN + timedelta(minutes=105))
+        assert seated.table_name == "T1"
+        assert db.session.get(ServicePeriod, seated.service_period_id).name == "Dinner"
 
 
 def test_take_leaves_the_commit_to_its_caller(app):
     house = open_house(app, covers=2)
     with app.app_context():
-        service.take(house.venue, SEVEN, 2, NOW)
+        seating.take(house.venue, SEVEN, 2, NOW)
         db.session.rollback()
 
     assert house.covers_booked() == 0
@@ -65,7 +66,7 @@ def test_every_open_slot_can_be_taken_and_every_closed_one_is_refused(app):
             if start in open_starts:
                 house.release(answer)
             else:
-                assert answer is service.SlotTaken
+                assert answer is seating.SlotTaken
 
 
 @pytest.mark.parametrize(
@@ -83,22 +84,22 @@ def test_every_open_slot_can_be_taken_and_every_closed_one_is_refused(app):
     ],
 )
 def test_what_nobody_could_have_is_not_offered(app, starts_at, party_size):
-    assert open_house(app, seats=(2, 4)).take(starts_at, party_size) is service.NotOffered
+    assert open_house(app, seats=(2, 4)).take(starts_at, party_size) is seating.NotOffered
 
 
 def test_party_larger_than_the_covers_is_not_offered(app):
-    assert open_house(app, covers=10).take(SEVEN, 11) is service.NotOffered
+    assert open_house(app, covers=10).take(SEVEN, 11) is seating.NotOffered
 
 
 def test_slot_that_has_begun_is_not_offered(app):
-    assert open_house(app).take(SEVEN, now=SEVEN) is service.NotOffered
+    assert open_house(app).take(SEVEN, now=SEVEN) is seating.NotOffered
 
 
 def test_staff_seat_walk_ins_at_any_minute_of_a_period(app):
     house = open_house(app, seats=(2,))
     walked_in_at = at(19, 7)
 
-    assert isinstance(house.take(walked_in_at, now=walked_in_at, needs_slot=False), int)
+    assert isinstance(house.take(walked_in_at, now=walked_in_at, asker=Asker.STAFF), int)
     assert house.starts() == [at(21)]
 
 
@@ -106,8 +107,8 @@ def test_staff_too_keep_within_hours_and_covers(app):
     house = open_house(app, covers=2)
     house.take(SEVEN, 2)
 
-    assert house.take(at(23), needs_slot=False) is service.NotOffered
-    assert house.take(at(19, 7), needs_slot=False) is service.SlotTaken
+    assert house.take(at(23), asker=Asker.STAFF) is seating.NotOffered
+    assert house.take(at(19, 7), asker=Asker.STAFF) is seating.SlotTaken
 
 
 def test_released_place_is_on_offer_again(app):
@@ -135,8 +136,8 @@ def test_party_moves_within_its_own_place_in_one_transaction(app):
     seating_id = house.take(SEVEN)
 
     with app.app_context():
-        service.release(house.venue, seating_id)
-        moved = service.take(house.venue, SEVEN + QUARTER, 2, NOW)
+        seating.release(house.venue, seating_id)
+        moved = seating.take(house.venue, SEVEN + QUARTER, 2, NOW)
         db.session.commit()
         assert moved.starts_at == SEVEN + QUARTER
     assert house.covers_booked() == 2
@@ -155,7 +156,7 @@ def test_refusal_leaves_the_version_alone(app):
     house = open_house(app, covers=2)
     house.take(SEVEN)
 
-    assert house.take(SEVEN) is service.SlotTaken
+    assert house.take(SEVEN) is seating.SlotTaken
     assert house.versions() == {FRIDAY: 1}
 
 
@@ -183,7 +184,7 @@ def test_breakfast_waits_for_the_table_of_the_night_before(night_and_morning):
 
     mornings = [start for start in night_and_morning.starts(SATURDAY) if start < at(12, day=28)]
     assert mornings == every_quarter(at(4, day=28), at(5, day=28))
-    assert night_and_morning.take(at(3, 30, day=28)) is service.SlotTaken
+    assert night_and_morning.take(at(3, 30, day=28)) is seating.SlotTaken
 
 
 def test_breakfast_counts_its_own_parties_beside_those_of_the_night(night_and_morning):
@@ -207,9 +208,9 @@ def test_both_passes_of_the_repeated_hour_are_instants_of_their_own(app, saturda
     long_ago = NOW.replace(month=1)
 
     assert isinstance(house.take(first, now=long_ago), int)
-    assert house.take(second, now=long_ago) is service.NotOffered
-    assert isinstance(house.take(second, now=long_ago, needs_slot=False), int)
-    assert house.take(second, now=long_ago, needs_slot=False) is service.SlotTaken
+    assert isinstance(house.take(second, now=long_ago), int)
+    assert house.take(first, now=long_ago) is seating.SlotTaken
+    assert house.take(second, now=long_ago, asker=Asker.STAFF) is seating.SlotTaken
 
 
 def test_skipped_hour_is_not_offered(app):
@@ -225,8 +226,7 @@ def test_skipped_hour_is_not_offered(app):
 def test_open_days_are_those_with_a_service(app):
     house = open_house(app)
     with app.app_context():
-        for period in db.session.scalars(select(ServicePeriod).where(ServicePeriod.weekday.in_([0, 1]))):
-            db.session.delete(period)
+        db.session.execute(update(ServicePeriod).values(weekdays=0b1111100))
         db.session.commit()
 
         week = service.open_days(house.venue, FRIDAY, 7)
@@ -263,6 +263,9 @@ def test_slots_of_a_new_day_cost_one_narrow_query_a_table_and_then_one_in_all(ap
         mark,
         "service_periods",
         "dining_tables",
+        "table_groups",
+        "house_versions",
+        "special_days",
         "seatings",
         mark,
     ]

@@ -196,7 +196,7 @@ def test_both_passes_of_the_repeated_hour_are_listed_in_order(app, client):
     with app.app_context():
         venue = make_venue(timezone="Europe/London")
         staff = make_staff(venue)
-        make_period(venue, weekday=5, opens=time(20), last_seating=time(2))
+        make_period(venue, weekdays=1 << 5, opens=time(20), last_seating=time(2))
         make_booking(venue, starts_at=datetime(2026, 10, 25, 1, 30, tzinfo=UTC), name="Second", email="")
         make_booking(venue, starts_at=datetime(2026, 10, 25, 0, 30, tzinfo=UTC), name="First", email="")
     rows = cells(sign_in(client, staff), "/diary?date=2026-10-24")

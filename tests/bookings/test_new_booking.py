@@ -174,8 +174,8 @@ def short_of_room(app):
     with app.app_context():
         venue = make_venue(tables=3)
         db.session.execute(delete(ServicePeriod))
-        make_period(venue, weekday=4, name="Lunch", opens=time(12), last_seating=time(14, 30), covers=3)
-        make_period(venue, weekday=4, opens=time(17), last_seating=time(21, 30), covers=6)
+        make_period(venue, weekdays=1 << 4, name="Lunch", opens=time(12), last_seating=time(14, 30), covers=3)
+        make_period(venue, weekdays=1 << 4, opens=time(17), last_seating=time(21, 30), covers=6)
         staff = make_staff(venue)
         for number, (hour, party) in enumerate([(17, 3), (17, 3), (19, 4), (21, 1), (21, 1), (21, 1)]):
             starts_at = local(venue, DAY, hour)
@@ -205,7 +205,7 @@ def test_restoring_names_the_one_reason_too(app, short_of_room):
         venue = db.session.scalars(select(Venue)).one()
         starts_at = local(venue, DAY, 13)
         booking = make_booking(venue, starts_at=starts_at, email="c@example.org", status=Status.CANCELLED)
-        db.session.execute(update(ServicePeriod).values(weekday=0))
+        db.session.execute(update(ServicePeriod).values(weekdays=1))
         db.session.commit()
     answer = short_of_room.post(f"/bookings/{booking.id}/confirm", headers={"HX-Request": "true"})
     said = read(answer).one("div", id="status").words

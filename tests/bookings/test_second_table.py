@@ -35,7 +35,7 @@ def test_the_question_is_answered_by_an_index(app_context, venue):
 
 @pytest.mark.parametrize("hour", [0, 1, 12, 23])
 def test_a_table_is_found_whichever_evening_its_hour_belongs_to(app_context, venue, hour):
-    make_period(venue, weekday=(DAY.weekday() - 1) % 7, opens=time(20), last_seating=time(2))
+    make_period(venue, weekdays=1 << (DAY.weekday() - 1) % 7, opens=time(20), last_seating=time(2))
     starts_at = local(venue, DAY, hour, 15)
     service.book(venue, new(venue, starts_at))
     with pytest.raises(AlreadyBooked):

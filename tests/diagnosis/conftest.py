@@ -48,6 +48,7 @@ def scene(house, recording_queue, sandbox):
     with app.app_context():
         _put_back(rows)
         app.extensions.pop("availability", None)
+        app.extensions.pop("houses", None)
         yield Scene(sandbox)
         db.session.remove()
     app.extensions.update(extensions)

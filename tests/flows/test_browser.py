@@ -229,7 +229,7 @@ def test_escape_closes_the_window_and_focus_returns_to_the_link(page, window):
 
 def test_escape_closes_the_window_before_its_script_has_come(page, window):
     """A key that is pressed while the frame's script is on its way is heard by the window itself."""
-    page.route("**/frame.*.js", lambda route: None)
+    page.route("**/frame.*.js", lambda _route: None)
     frame = open_widget(page, window, later_day())
     expect(frame.locator("button[name=starts_at]").first).to_be_visible(timeout=10_000)
     page.keyboard.press("Escape")

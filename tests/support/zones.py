@@ -5,7 +5,7 @@ import zoneinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from portal.availability import rules
+from portal.availability import hours
 from portal.venues import clock_rules
 
 NO_SUMMER_TIME = {
@@ -53,5 +53,5 @@ def tzif(rule: str) -> bytes:
 def _forget() -> None:
     """Forget what a process knows of zones, as a restart does."""
     ZoneInfo.clear_cache()
-    rules.period_slots.cache_clear()
+    hours.starts_on.cache_clear()
     clock_rules._from_day.cache_clear()

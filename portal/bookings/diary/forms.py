@@ -25,7 +25,7 @@ from wtforms import (
 from wtforms.validators import AnyOf, Email, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from portal import clock, typed_text
-from portal.availability.rules import on_calendar
+from portal.availability.hours import on_calendar
 from portal.bookings.models import Source
 from portal.bookings.rules import SOURCE_LABELS
 from portal.bookings.service import NewBooking, SubmissionKey

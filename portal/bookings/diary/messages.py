@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from portal.availability.service import BusyNow, Limits, NotOffered, SlotTaken
+from portal.availability.seating import BusyNow, NotOffered, SlotTaken
+from portal.availability.service import Limits
 from portal.bookings.diary.buttons import BACK_LABELS
 from portal.bookings.labels import day_name, people, wall_time
 from portal.bookings.models import Booking, Status

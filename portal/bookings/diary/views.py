@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from portal import clock, config
 from portal.availability import service as availability
-from portal.availability.service import BusyNow, NotOffered, SlotTaken
+from portal.availability.seating import BusyNow, NotOffered, SlotTaken
 from portal.bookings import labels, link_checks, service, waiting
 from portal.bookings.diary import buttons, changes, messages, page
 from portal.bookings.diary.forms import BookingForm, DayForm, blank_booking

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from portal import clock, crypto
 from portal.availability import service as availability
+from portal.availability.seating import BusyNow
 from portal.bookings import service as bookings
 from portal.bookings.models import Booking, Source, Status
 from portal.bookings.rules import MOVES, MoveNotAllowed
@@ -156,7 +157,7 @@ def cancel_replaced(
         return None
     try:
         return bookings.replace(published.venue, earlier, booking)
-    except (MoveNotAllowed, availability.BusyNow):
+    except (MoveNotAllowed, BusyNow):
         return None
 
 

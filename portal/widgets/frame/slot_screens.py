@@ -9,7 +9,7 @@ from datetime import date, datetime
 from wtforms import SelectChoice
 
 from portal import clock
-from portal.availability.rules import Slot
+from portal.availability.hours import Slot
 from portal.widgets import around_show, rules, service
 from portal.widgets.around_show import GuestShow
 from portal.widgets.public.forms import PickForm

@@ -17,7 +17,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from portal import clock, config
-from portal.availability.service import BusyNow, NotOffered, SlotTaken
+from portal.availability.seating import BusyNow, NotOffered, SlotTaken
 from portal.bookings.models import Booking, Status
 from portal.bookings.service import AlreadyBooked, SubmissionDiffers, calendar_entry
 from portal.extensions import limiter

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from portal import clock
-from portal.availability.rules import Slot
+from portal.availability.hours import Slot
 from portal.events.rules import Show
 from portal.venues.models import Venue
 from portal.widgets import around_show, rules

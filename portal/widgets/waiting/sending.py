@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from portal import clock, config, job_queue, mail
 from portal.availability import service as availability
-from portal.availability.rules import Slot
+from portal.availability.hours import Slot
 from portal.bookings import waiting as requests, waiting_rules
 from portal.bookings.models import WaitingRequest
 from portal.bookings.waiting import WaitedDay

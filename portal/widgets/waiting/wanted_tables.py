@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from portal import config, mail
 from portal.availability import service as availability
-from portal.availability.rules import Slot
+from portal.availability.hours import Slot
 from portal.bookings import waiting as requests
 from portal.bookings.waiting import NewRequest
 from portal.widgets import around_show, rules

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from portal import clock
-from portal.availability.rules import Slot
+from portal.availability.hours import Slot
 from portal.widgets import around_show, rules, service
 from portal.widgets.around_show import GuestShow
 from portal.widgets.frame import slot_screens
@@ -33,7 +33,7 @@ def closed(stored):
         def delete(db):
             from portal.availability.models import ServicePeriod
 
-            db.session.execute(db.delete(ServicePeriod).where(ServicePeriod.weekday == weekday))
+            db.session.execute(db.update(ServicePeriod).values(weekdays=0b1111111 & ~(1 << weekday)))
 
         stored(delete)
 

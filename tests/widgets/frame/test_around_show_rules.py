@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import given, strategies as st
 
-from portal.availability.rules import Slot
+from portal.availability.hours import Slot
 from portal.events.rules import Show
 from portal.widgets import around_show
 from portal.widgets.around_show import GuestShow

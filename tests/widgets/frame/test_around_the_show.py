@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from portal.availability.rules import Slot
+from portal.availability.hours import Slot
 from portal.widgets import rules, service
 from portal.widgets.around_show import GuestShow
 from portal.widgets.frame import slot_screens

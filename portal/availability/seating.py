@@ -1,0 +1,271 @@
+"""Taking a place and giving it back. Every change of occupancy holds the day's lock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import delete, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
+
+from portal.availability import day_cache, obstacles, reading
+from portal.availability.hours import Hours, Offer, Slot, days_sharing_the_room, offers_at, on_calendar
+from portal.availability.models import CapacityDay, Seating, TableQuarter
+from portal.availability.obstacles import Wish
+from portal.availability.reading import House
+from portal.availability.room import Asker, Place, Room, quarter_begin, quarters
+from portal.clock import local_date
+from portal.database import is_lock_time_out
+from portal.extensions import Base, db
+from portal.venues.models import Venue
+
+LOCK_TIMEOUT = "3s"
+_DAY = timedelta(days=1)
+
+
+class SlotTaken(Exception):
+    """The slot was on offer, and others have it now."""
+
+
+class NotOffered(Exception):
+    """Nobody could have this: outside the periods, in the past, or a party too large for the venue."""
+
+
+class BusyNow(Exception):
+    """The day's lock did not come free in time. Nothing was changed; trying again is right."""
+
+
+@dataclass(frozen=True)
+class Stay:
+    """A place that a party had: its end as planned, its table "" where covers alone count."""
+
+    starts_at: datetime
+    ends_at: datetime
+    party_size: int
+    table_name: str
+
+
+def take(
+    venue: Venue, starts_at: datetime, party_size: int, now: datetime, asker: Asker = Asker.ONLINE
+) -> Seating:
+    """Seat a party from `starts_at`, an aware instant, and return its row; the caller commits.
+
+    For diners online the start must be a slot still to come. Staff may use any time from opening to last
+    seating, past or present. Covers and tables bind everybody.
+
+    Raises SlotTaken, NotOffered or BusyNow. After any of them the caller rolls back, which frees the lock.
+    """
+    with naming_lock_time_outs():
+        house, hours = _house_around(venue, starts_at)
+        found = _possible(house, hours, starts_at, party_size, now, asker)
+        lock_days(venue, hours, {slot.service_on for _, slot in found})
+        for period, slot in found:
+            room = room_of(house, hours, slot.service_on)
+            if obstacles.fits(Wish(period, slot, room, house.zone, party_size, asker)):
+                return _seat(
+                    venue, slot, room.choose(slot.starts_at, slot.ends_at, party_size, asker), party_size
+                )
+        raise SlotTaken
+
+
+def take_again(venue: Venue, stay: Stay, now: datetime, seating_id: int | None = None) -> Seating:
+    """Seat a party again for what is left of its stay, at its own table if that is free, else at another.
+
+    `seating_id` is the seating that it still has, which the new one replaces. The caller commits. Raises
+    SlotTaken, NotOffered or BusyNow, and the caller then rolls back.
+    """
+    # Whoever had a place is not held back by rules for newcomers.
+    asker = Asker.WALK_IN
+    with naming_lock_time_outs():
+        house, hours = _house_around(venue, stay.starts_at)
+        found = _possible(house, hours, stay.starts_at, stay.party_size, now, asker)
+        lock_days(venue, hours, {slot.service_on for _, slot in found})
+        if seating_id is not None:
+            _delete(venue, seating_id)
+        # Who sat there earlier this evening is no hindrance; an evening that is over is taken as a whole.
+        is_over = now >= stay.ends_at
+        held_from = stay.starts_at if is_over else max(stay.starts_at, quarter_begin(now))
+        for period, slot in found:
+            rest = replace(slot, starts_at=held_from, ends_at=stay.ends_at)
+            room = room_of(house, hours, slot.service_on)
+            if obstacles.fits(Wish(period, rest, room, house.zone, stay.party_size, asker)):
+                place = room.choose(held_from, stay.ends_at, stay.party_size, asker, rather=stay.table_name)
+                whole = replace(rest, starts_at=stay.starts_at)
+                return _seat(venue, whole, place, stay.party_size, held_from)
+        raise SlotTaken
+
+
+def leave(venue: Venue, seating_id: int, now: datetime) -> Seating | None:
+    """Free the table of a party that has left, from the quarter hour on in which it did.
+
+    Returns what is left of its seating, None if that is nothing. The caller commits. Raises NotHere or
+    BusyNow.
+    """
+    with naming_lock_time_outs():
+        seating = Seating.get_for(venue.id, seating_id)
+        lock_around(venue, seating.service_on)
+        left = quarter_begin(now)
+        if left <= seating.starts_at:
+            _delete(venue, seating_id)
+            return None
+        seating.ends_at = min(left, seating.ends_at)
+        db.session.execute(
+            delete(TableQuarter).where(TableQuarter.seating_id == seating_id, TableQuarter.starts_at >= left)
+        )
+        return seating
+
+
+def release(venue: Venue, seating_id: int) -> None:
+    """Give back what a party held; the caller commits. Raises NotHere or BusyNow."""
+    with naming_lock_time_outs():
+        seating = Seating.get_for(venue.id, seating_id)
+        lock_around(venue, seating.service_on)
+        _delete(venue, seating_id)
+
+
+def lock_around(venue: Venue, service_on: date) -> None:
+    """Hold a service day, and those whose parties share its room, until the transaction ends."""
+    hours = reading.hours(reading.house(venue), service_on, service_on)
+    lock_days(venue, hours, {service_on})
+
+
+def lock_day(venue: Venue, service_on: date) -> None:
+    """Hold a service day until the transaction ends, and count one more change of it.
+
+    One statement locks the row and moves its version. What is read afterwards is read under the lock, since
+    PostgreSQL runs READ COMMITTED here and SQLite began IMMEDIATE.
+    """
+    day_cache.note_change()
+    if _on_postgresql():
+        db.session.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+    day = _insert(CapacityDay).values(venue_id=venue.id, service_on=service_on, version=1)
+    db.session.execute(
+        day.on_conflict_do_update(
+            index_elements=["venue_id", "service_on"], set_={"version": CapacityDay.version + 1}
+        )
+    )
+
+
+def lock_days(venue: Venue, hours: Hours, services_on: set[date]) -> None:
+    """Lock every day whose parties share the room with these services.
+
+    Always the earlier day first, so that two transactions never wait for each other.
+    """
+    for day in sorted(
+        {day for on in services_on for day in days_sharing_the_room(hours, on, venue.timezone)}
+    ):
+        lock_day(venue, day)
+
+
+def _house_around(venue: Venue, starts_at: datetime) -> tuple[House, Hours]:
+    house = reading.house(venue)
+    if not on_calendar(starts_at):
+        raise NotOffered
+    # The service may have begun the day before, and shares its room with the days beside it.
+    today = local_date(starts_at, venue.timezone)
+    return house, reading.hours(house, today - _DAY, today)
+
+
+def _possible(
+    house: House, hours: Hours, starts_at: datetime, party_size: int, now: datetime, asker: Asker
+) -> list[Offer]:
+    """Return the ways in which the party could sit at `starts_at` if nobody else did. Raises NotOffered."""
+    online = asker is Asker.ONLINE
+    found = []
+    for period, slot in offers_at(hours, starts_at, house.zone, party_size, slots_only=online):
+        empty = Room(house.places, (), house.absent(hours, slot.service_on))
+        obstacle = obstacles.all_of(Wish(period, slot, empty, house.zone, party_size, asker), now)
+        if party_size > 0 and not obstacle:
+            found.append((period, slot))
+    if not found:
+        raise NotOffered
+    return found
+
+
+def room_of(house: House, hours: Hours, service_on: date) -> Room:
+    """Return the room of a day as it is now, with the parties of the days beside it."""
+    seated = reading.seated(house, [service_on - _DAY, service_on, service_on + _DAY])
+    taken = [party for parties in seated.values() for party in parties]
+    return Room(house.places, taken, house.absent(hours, service_on))
+
+
+def _seat(
+    venue: Venue, slot: Slot, place: Place | None, covers: int, held_from: datetime | None = None
+) -> Seating:
+    seating = Seating(
+        venue_id=venue.id,
+        service_on=slot.service_on,
+        service_period_id=slot.period_id,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        covers=covers,
+    )
+    sit_at(seating, place)
+    db.session.add(seating)
+    db.session.flush()
+    # Under the lock nobody else can hold them; this is the net for the day somebody forgets it.
+    if place and not hold_quarters(seating, held_from or seating.starts_at):
+        db.session.delete(seating)
+        db.session.flush()
+        raise SlotTaken
+    return seating
+
+
+def hold_quarters(seating: Seating, held_from: datetime) -> bool:
+    """Write the quarter hours of a stay that nobody else holds. Returns False where some are held.
+
+    Quarters go in by time, so that two writers without the lock wait for each other in one direction only.
+    """
+    held = [
+        {"dining_table_id": table_id, "starts_at": quarter, "seating_id": seating.id}
+        for quarter in quarters(held_from, seating.ends_at)
+        for table_id in sorted(tables_of(seating))
+    ]
+    if not held:
+        return True
+    insert = _insert(TableQuarter).values(held).on_conflict_do_nothing().returning(TableQuarter.starts_at)
+    return len(db.session.scalars(insert).all()) == len(held)
+
+
+def tables_of(seating: Seating) -> list[int]:
+    """Return the tables of a seating, none where covers alone count."""
+    if seating.dining_table_id is not None:
+        return [seating.dining_table_id]
+    return reading.ids(seating.joined_table_ids)
+
+
+def sit_at(seating: Seating, place: Place | None) -> None:
+    """Write a place into a seating; its quarter hours are held by `hold_quarters`."""
+    table_ids = place.table_ids if place else ()
+    is_joined = len(table_ids) > 1
+    seating.dining_table_id = table_ids[0] if table_ids and not is_joined else None
+    seating.joined_table_ids = ",".join(str(table_id) for table_id in table_ids) if is_joined else ""
+    seating.table_name = place.name if place else ""
+
+
+def _delete(venue: Venue, seating_id: int) -> None:
+    # Its quarter hours go with it, by the foreign key.
+    db.session.execute(delete(Seating).where(Seating.id == seating_id, Seating.venue_id == venue.id))
+
+
+@contextmanager
+def naming_lock_time_outs() -> Iterator[None]:
+    """Turn the drivers' ways of saying "somebody else holds it" into BusyNow."""
+    try:
+        yield
+    except OperationalError as error:
+        if is_lock_time_out(error):
+            raise BusyNow from error
+        raise
+
+
+def _on_postgresql() -> bool:
+    return db.session.get_bind().dialect.name == "postgresql"
+
+
+def _insert(table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """Return an insert that knows ON CONFLICT, which is each dialect's own."""
+    return postgresql.insert(table) if _on_postgresql() else sqlite.insert(table)
