@@ -12,7 +12,7 @@ from portal.scoping import VenueOwned
 
 EVERY_DAY = 0b1111111
 NOTE_LENGTH = 200
-PLACE_NAME_LENGTH = 60
+PLACE_NAME_LENGTH = 20
 
 
 class ServicePeriod(VenueOwned, Base):
@@ -92,7 +92,7 @@ class DiningTable(VenueOwned, Base):
     __tablename__ = "dining_tables"
     __table_args__ = (UniqueConstraint("venue_id", "name"),)
 
-    name: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(PLACE_NAME_LENGTH))
     seats: Mapped[int]
     area_id: Mapped[int | None]
     position: Mapped[int] = mapped_column(default=0)

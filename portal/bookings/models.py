@@ -65,7 +65,7 @@ class Booking(VenueOwned, Base):
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
     starts_told: Mapped[datetime | None] = mapped_column(ToldTime)
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    table_name: Mapped[str] = mapped_column(String(60), default="")
+    table_name: Mapped[str] = mapped_column(String(20), default="")
     booked_name: Mapped[str] = mapped_column(String(120))
     booked_email: Mapped[str] = mapped_column(String(254), default="")
     booked_phone: Mapped[str] = mapped_column(String(40), default="")

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from portal import clock
 from portal.availability.models import TableQuarter
-from portal.availability.service import SlotTaken
+from portal.availability.seating import SlotTaken
 from portal.bookings import service
 from portal.bookings.models import Booking, Source, Status
 from portal.extensions import db

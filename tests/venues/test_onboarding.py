@@ -43,7 +43,7 @@ def test_venue_is_added_and_its_manager_can_sign_in(app, described):
     email, password = answer.output.splitlines()[0].split()
     with app.app_context():
         assert db.session.scalars(select(Venue.name)).all() == ["The Wings"]
-        assert db.session.scalar(select(func.count()).select_from(ServicePeriod)) == 2
+        assert db.session.scalar(select(ServicePeriod.weekdays)) == 0b0110000
         assert db.session.scalar(select(func.count()).select_from(DiningTable)) == 1
         assert venues.sign_in(email, password)
 

@@ -80,7 +80,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "table_groups",
-        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("name", sa.String(length=20), nullable=False),
         sa.Column("table_ids", sa.JSON(), nullable=False),
         sa.Column("smallest", sa.Integer(), nullable=False),
         sa.Column("largest", sa.Integer(), nullable=False),
@@ -109,8 +109,6 @@ def downgrade() -> None:
     for table, columns in _NEW_COLUMNS.items():
         for name in columns:
             op.drop_column(table, name)
-    if op.get_bind().dialect.name == "postgresql":
-        op.alter_column("bookings", "table_name", type_=sa.String(length=20))
 
 
 _NEW_COLUMNS = {
@@ -139,7 +137,7 @@ _NEW_COLUMNS = {
     },
     "seatings": {
         "joined_table_ids": (sa.String(length=200), ""),
-        "table_name": (sa.String(length=60), ""),
+        "table_name": (sa.String(length=20), ""),
     },
 }
 
@@ -149,9 +147,6 @@ def _add_columns() -> None:
         for name, (kind, default) in columns.items():
             column = sa.Column(name, kind, nullable=default is None, server_default=default)
             op.add_column(table, column)
-    # SQLite keeps no lengths.
-    if op.get_bind().dialect.name == "postgresql":
-        op.alter_column("bookings", "table_name", type_=sa.String(length=60))
 
 
 def _name_the_tables_of_seatings() -> None:
