@@ -21,14 +21,14 @@ def _columns(connection):
 
 
 @pytest.mark.both_databases
-@pytest.mark.parametrize("revision", ["0003", "0004", "0005", "0009", "0010"])
+@pytest.mark.parametrize("revision", ["0003", "0004", "0005", "0009", "0010", "0011"])
 def test_newest_steps_can_be_taken_back_and_made_again(app_context, revision):
     with db.engine.connect() as connection:
         all_of_them = _columns(connection)
     downgrade(revision=revision)
     with db.engine.connect() as connection:
         left = _columns(connection)
-    assert left < all_of_them or revision == "0010"
+    assert left != all_of_them
     upgrade()
     with db.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), db.metadata) == []
