@@ -21,6 +21,7 @@ from jobs.context import app
 from portal import clock, config, database
 from portal.bookings import link_checks, service as bookings, told_times, waiting
 from portal.extensions import db
+from portal.guests import search as guest_search
 from portal.integration.checks import health, schedule
 from portal.integration.links.verify import verify_link
 from portal.integration.programme import schedule as programme_schedule
@@ -37,6 +38,8 @@ log = logging.getLogger(__name__)
 
 HANDLERS = {Kind.VERIFY_LINK: verify_link, Kind.WRITE_BACK: write_back, Kind.READ_AGAIN: read_again}
 HOUSEKEEPING_ROUNDS = 30
+# After an update that changes what guests are found by; a tenth of a second's work.
+SEARCHABLE_AT_ONCE = 500
 WORKER_SILENT_FOR = timedelta(seconds=30)
 # However many entries fall due one after the other, rounds are no closer than this.
 SHORTEST_PAUSE = timedelta(seconds=0.3)
@@ -88,6 +91,7 @@ def look(flask_app: Flask, *, housekeeping: bool = False) -> datetime | None:
             programme_schedule.sync_next_due()
             health.send_next_letter()
             sending.send_due()
+            guest_search.add_missing(SEARCHABLE_AT_ONCE)
             if housekeeping:
                 link_checks.forget_old_baskets()
                 outbox.forget_old_attempts()

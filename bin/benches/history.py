@@ -19,11 +19,19 @@ SURNAMES = 5_000
 FIRST_ID = 10_000_000  # far above those of the other sections
 _COUNTER = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :many) "
 _GUESTS = """
-INSERT INTO guests (id, venue_id, name, name_key, surname_key, email, email_key, phone, created_at)
+INSERT INTO guests (id, venue_id, name, email, email_key, phone, created_at, is_searchable)
 {counter}
-SELECT :first + i, :venue, 'Ada Guest' || (i % :surnames), 'ada guest' || (i % :surnames),
-       'guest' || (i % :surnames), 'ada' || i || '@example.org', 'ada' || i || '@example.org', '', {completed}
+SELECT :first + i, :venue, 'Ada Guest' || (i % :surnames), 'ada' || i || '@example.org',
+       'ada' || i || '@example.org', '', {completed}, {yes}
 FROM n
+"""
+# As `guests/search_words.py` makes them of these names: both words first, and both as one.
+_WORDS = """
+INSERT INTO guest_words (venue_id, kind, word, guest_id)
+{counter}
+SELECT :venue, k.kind, k.before || (i % :surnames) || k.behind, :first + i
+FROM n, (SELECT 0 AS kind, 'ada guest' AS before, '' AS behind UNION ALL SELECT 1, 'guest', ' ada'
+         UNION ALL SELECT 2, 'adaguest', '') AS k
 """
 _BOOKINGS = """
 INSERT INTO bookings (id, venue_id, guest_id, reference, public_token, status, source, party_size, service_on,
@@ -57,12 +65,14 @@ _DIALECTS = {
         "started": "strftime('%Y-%m-%d %H:%M:%f000', :now, '-' || (i * :gap + 5400) || ' seconds')",
         "day": "date(:now, '-' || (i * :gap) || ' seconds')",
         "no": "0",
+        "yes": "1",
     },
     "postgresql": {
         "completed": "CAST(:now AS timestamptz) - i * :gap * INTERVAL '1 second'",
         "started": "CAST(:now AS timestamptz) - (i * :gap + 5400) * INTERVAL '1 second'",
         "day": "CAST(CAST(:now AS timestamptz) - i * :gap * INTERVAL '1 second' AS date)",
         "no": "false",
+        "yes": "true",
     },
 }
 
@@ -70,7 +80,9 @@ _DIALECTS = {
 def fill(engine: Engine, venue_id: int, visits: int) -> None:
     """Add `visits` visits to a venue, spread evenly over the last 89 days."""
     with engine.begin() as connection:
-        for table, many in ((_GUESTS, visits // A_GUEST + 1), (_BOOKINGS, visits), (_ENTRIES, visits)):
+        guests = visits // A_GUEST + 1
+        of_each = ((_GUESTS, guests), (_WORDS, guests), (_BOOKINGS, visits), (_ENTRIES, visits))
+        for table, many in of_each:
             _insert(connection, table, venue_id, many, visits)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         # As PostgreSQL does by itself within a minute; SQLite is left to what it knows without.

@@ -20,7 +20,8 @@ from portal.bookings.models import Booking, Source, Status, StatusChange, Submis
 from portal.extensions import db
 from portal.findings import Code
 from portal.guests import service as guests
-from portal.guests.rules import email_key, name_key
+from portal.guests.names import is_one_name
+from portal.guests.rules import email_key
 from portal.guests.service import Contact
 from portal.outbox import service as outbox
 from portal.outbox.models import Kind, OutboxEntry
@@ -202,9 +203,9 @@ def _refuse_second(venue: Venue, new: NewBooking) -> None:
         Booking.status.in_(rules.SEATED),
         Booking.public_token != (new.replaces or ""),
     )
-    email, name = email_key(new.contact.email), name_key(new.contact.name)
+    email, name = email_key(new.contact.email), new.contact.name
     for row in db.session.execute(asked):
-        is_theirs = name_key(row.booked_name) == name or row.booked_phone == new.contact.phone
+        is_theirs = is_one_name(row.booked_name, name) or row.booked_phone == new.contact.phone
         if is_theirs and email_key(row.booked_email) == email:
             raise AlreadyBooked
 

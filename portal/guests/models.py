@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+from sqlalchemy import (
+    Connection,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    delete,
+    event,
+    false,
+    insert,
+    inspect,
+    text,
+)
+from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from portal.extensions import Base, SortedText, UtcDateTime
 from portal.findings import Code
-from portal.guests import rules
+from portal.guests import search_words
 from portal.scoping import VenueOwned
 from portal.venues.models import Staff
 
@@ -47,14 +61,17 @@ class Guest(VenueOwned, Base):
     __tablename__ = "guests"
     __table_args__ = (
         UniqueConstraint("venue_id", "email_key"),
-        Index("ix_guests_by_name", "venue_id", "name_key"),
-        Index("ix_guests_by_surname", "venue_id", "surname_key"),
         Index("ix_guests_by_phone", "venue_id", "phone_key"),
+        Index(
+            "ix_guests_not_searchable",
+            "venue_id",
+            "id",
+            sqlite_where=text("NOT is_searchable"),
+            postgresql_where=text("NOT is_searchable"),
+        ),
     )
 
     name: Mapped[str] = mapped_column(String(120))
-    name_key: Mapped[str] = mapped_column(SortedText(120), default="")
-    surname_key: Mapped[str] = mapped_column(SortedText(120), default="")
     email: Mapped[str] = mapped_column(String(254), default="")
     email_key: Mapped[str | None] = mapped_column(SortedText(254))
     phone: Mapped[str] = mapped_column(String(40), default="")
@@ -62,13 +79,58 @@ class Guest(VenueOwned, Base):
     phone_key: Mapped[str | None] = mapped_column(String(32))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Whether the guest's words are kept, which those lack who were added by an earlier release.
+    is_searchable: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     link: Mapped[CustomerLink | None] = relationship(back_populates="guest", lazy="joined", innerjoin=False)
 
-    @validates("name")
-    def _keep_search_keys(self, _column: str, name: str) -> str:
-        self.name_key, self.surname_key = rules.search_keys(name)
-        return name
+
+class GuestWord(Base):
+    """A text by which a guest is found, sorted letter by letter; `search_words` says which there are."""
+
+    __tablename__ = "guest_words"
+    __table_args__ = (
+        Index("ix_guest_words_of_guest", "guest_id"),
+        # The key holds the whole row, so that SQLite need not keep the rows a second time beside it.
+        {"sqlite_with_rowid": False},
+    )
+
+    venue_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    word: Mapped[str] = mapped_column(SortedText(search_words.LONGEST), primary_key=True)
+    guest_id: Mapped[int] = mapped_column(ForeignKey("guests.id", ondelete="CASCADE"), primary_key=True)
+
+
+@event.listens_for(Guest, "before_insert")
+@event.listens_for(Guest, "before_update")
+def _mark_searchable(_mapper: Mapper[Guest], _connection: Connection, guest: Guest) -> None:
+    guest.is_searchable = True
+
+
+@event.listens_for(Guest, "after_insert")
+@event.listens_for(Guest, "after_update")
+def _keep_words(_mapper: Mapper[Guest], connection: Connection, guest: Guest) -> None:
+    """Keep the words of a guest with the guest, in the same transaction; an erased one leaves none."""
+    seen = inspect(guest).attrs
+    if not any(seen[name].history.has_changes() for name in _SEARCHED):
+        return
+    connection.execute(delete(GuestWord).where(GuestWord.guest_id == guest.id))
+    if rows := words_of(guest):
+        connection.execute(insert(GuestWord), rows)
+
+
+_SEARCHED = ("name", "phone", "phone_key", "erased_at", "is_searchable")
+
+
+def words_of(guest: Guest) -> list[dict[str, Any]]:
+    """Return the rows by which a guest is found."""
+    if guest.erased_at is not None:
+        return []
+    found = sorted(search_words.words_of(guest.name, guest.phone, guest.phone_key))
+    return [
+        {"venue_id": guest.venue_id, "kind": int(kind), "word": word, "guest_id": guest.id}
+        for kind, word in found
+    ]
 
 
 class CustomerLink(VenueOwned, Base):

@@ -1,4 +1,4 @@
-"""Who is who: keys that recognise a guest, and whether a booker and a Spektrix customer agree (Q21)."""
+"""Who is who: keys that recognise a guest, and whether a booker and a Spektrix customer agree (Q21, Q22)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import idna
 import phonenumbers
 from phonenumbers import Leniency, PhoneNumberMatcher, ValidationResult
 
-LONGEST_KEY = 120
+from portal.guests import names
+
 # Longer texts in a field for one number are notes.
 _LONGEST_PHONE_TEXT = 200
 # Made-up numbers: seven equal digits, or eight that count up or down.
@@ -79,36 +80,6 @@ def _key_of(number: phonenumbers.PhoneNumber) -> str:
     return f"{key};{number.extension}" if number.extension else key
 
 
-def name_key(name: str) -> str:
-    """Return the name as compared: case, accents and spacing folded."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
-    return " ".join(plain.casefold().replace("\u2019", "'").split())
-
-
-def may_be_one_name(one: str, other: str) -> bool:
-    """Tell whether two full names share the surname, and no first names that contradict each other.
-
-    An initial, or no first name at all, contradicts none: "Okafor", "A. Okafor" and "Amara Okafor".
-    """
-    (*firsts, surname), (*other_firsts, other_surname) = _words(one), _words(other)
-    if not surname or surname != other_surname:
-        return False
-    if not firsts or not other_firsts:
-        return True
-    first, second = sorted((firsts[0].rstrip("."), other_firsts[0].rstrip(".")), key=len)
-    return first == second or (len(first) == 1 and second.startswith(first))
-
-
-def _words(name: str) -> list[str]:
-    return name_key(name).split() or [""]
-
-
-def search_keys(name: str) -> tuple[str, str]:
-    """Return what a search compares: the whole name and its last word, folded, as long as a column holds."""
-    key = name_key(name)
-    return key[:LONGEST_KEY], key.rpartition(" ")[2][:LONGEST_KEY]
-
-
 class Proof(StrEnum):
     """How far two records are one person."""
 
@@ -134,10 +105,10 @@ def owner_is_guest(guest: Person, booker: Person, owner: Person) -> Proof:
     same_phone = bool(_phones_of(guest) & _phones_of(owner))
     # Somebody with another name may know the guest's number, so a number counts only if the booking has the
     # guest's name.
-    if _full_name_key(guest) == _full_name_key(booker):
+    if _is_named(guest, booker):
         if same_name and not (_other_email(guest, owner) and _other_phone(guest, owner)):
             return Proof.ENOUGH
-        if same_phone and _has_surname(guest, owner.last_name):
+        if same_phone and names.has_surname(_full_name(guest), owner.last_name):
             return Proof.ENOUGH
     typed_agrees = _same_email(booker, owner) or _same_full_name(booker, owner)
     some = same_name or same_phone or typed_agrees or bool(_phones_of(booker) & _phones_of(owner))
@@ -151,8 +122,7 @@ def account_is_guest(guest: Person, booker: Person, customer: Person) -> bool:
     """
     if not _same_email(booker, customer):
         return False
-    is_guests_name = _full_name_key(guest) == _full_name_key(booker)
-    same_surname = is_guests_name and _has_surname(guest, customer.last_name)
+    same_surname = _is_named(guest, booker) and names.has_surname(_full_name(guest), customer.last_name)
     return same_surname or bool(_phones_of(guest) & _phones_of(customer))
 
 
@@ -170,14 +140,13 @@ def _other_phone(one: Person, other: Person) -> bool:
 
 
 def _same_full_name(one: Person, other: Person) -> bool:
-    named = bool(one.first_name and one.last_name)
-    return named and _full_name_key(one) == _full_name_key(other)
+    # An East Asian name that was typed as one word has both; the customer's two fields say so.
+    has_both = any(person.first_name and person.last_name for person in (one, other))
+    return has_both and _is_named(one, other)
 
 
-def _has_surname(person: Person, surname: str) -> bool:
-    """A name of three words does not say where the surname begins, so it may be any ending of it."""
-    wanted = name_key(surname)
-    return bool(wanted) and f" {_full_name_key(person)}".endswith(f" {wanted}")
+def _is_named(one: Person, other: Person) -> bool:
+    return names.is_one_name(_full_name(one), _full_name(other))
 
 
 def split_name(full_name: str) -> tuple[str, str]:
@@ -199,5 +168,5 @@ def _phones_of(person: Person) -> set[str]:
     return {key for phone in person.phones for key in phone_keys(phone, person.country)}
 
 
-def _full_name_key(person: Person) -> str:
-    return name_key(f"{person.first_name} {person.last_name}")
+def _full_name(person: Person) -> str:
+    return f"{person.first_name} {person.last_name}"

@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select, update
 from portal import clock
 from portal.extensions import db
 from portal.findings import Code
-from portal.guests import link_rules, rules
+from portal.guests import link_rules, names, rules
 from portal.guests.models import CustomerLink, Decision, Guest, LinkBasis, LinkDecision, LinkState
 from portal.venues.models import Venue
 
@@ -79,7 +79,7 @@ def _by_phone(venue_id: int, key: str | None, name: str, email: str | None) -> G
     found = [
         guest
         for guest in db.session.scalars(same_number.order_by(Guest.id).limit(_MOST_WITH_ONE_NUMBER))
-        if rules.may_be_one_name(guest.name, name) and (email is None or guest.email_key is None)
+        if names.may_be_one_name(guest.name, name) and (email is None or guest.email_key is None)
     ]
     return found[0] if len(found) == 1 else None
 

@@ -11,11 +11,13 @@ from sqlalchemy import select
 from portal.availability.seating import BusyNow
 from portal.bookings import told_time_rules, told_times
 from portal.extensions import db
+from portal.guests import search
 from portal.shell import demo, onboarding
 from portal.venues import service as venues
 from portal.venues.models import Venue
 
 LEAST_PASSWORD = 12
+GUESTS_AT_ONCE = 2_000
 
 
 @click.command("add-venue")
@@ -46,6 +48,20 @@ def set_password(email: str, password: str) -> None:
     if not venues.set_password(email, password):
         raise click.ClickException(f"Nobody signs in with {email}. Check the address.")
     click.echo("The password is changed, and every session of this person has ended.")
+
+
+@click.command("add-search-words")
+@with_appcontext
+def add_search_words() -> None:
+    """Make the guests of an earlier release searchable at once, and say how far it is.
+
+    The relay does the same in the background. Stopped at any time, it goes on where it was.
+    """
+    done = 0
+    while added := search.add_missing(GUESTS_AT_ONCE):
+        done += added
+        click.echo(f"{done:,} guests done")
+    click.echo("Every guest is found by the search.")
 
 
 @click.command("seed-demo")

@@ -89,7 +89,13 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.add_url_rule("/readyz", "readyz", _readyz)
     app.context_processor(lambda: _template_names(settings))
     app.add_template_filter(to_local, "local")
-    for command in (cli.add_venue, cli.set_password, cli.seed_demo, cli.keep_told_times):
+    for command in (
+        cli.add_venue,
+        cli.set_password,
+        cli.add_search_words,
+        cli.seed_demo,
+        cli.keep_told_times,
+    ):
         app.cli.add_command(command)
 
 

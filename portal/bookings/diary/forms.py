@@ -102,7 +102,9 @@ class SearchForm(FlaskForm):
         csrf = False
 
     q = SearchField(
-        "Name or email", [Length(max=100, message="Search for fewer than 100 letters")], filters=[_trimmed]
+        "Name, email, phone or booking reference",
+        [Length(max=100, message="Search for fewer than 100 letters")],
+        filters=[_trimmed],
     )
 
 

@@ -5,26 +5,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, false, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import select
 
+from portal.bookings import references
+from portal.bookings.models import Booking
 from portal.extensions import db
+from portal.guests import search
 from portal.guests.models import Guest
-from portal.guests.rules import email_key, name_key
 from portal.scoping import LARGEST_ID
 from portal.venues.models import Venue
 
 A_PAGE = 50
-_LAST_LETTER = chr(0x10FFFF)
-_Key = InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
 
 
 @dataclass(frozen=True)
 class GuestList:
-    """Up to A_PAGE guests; `next_before` asks for those after them, None where there are none."""
+    """Up to A_PAGE guests; `next_before` asks for those after them, None where there are none.
+
+    Args:
+        guests: in the order in which they are shown.
+        next_before: the last of them, if others follow.
+        booking: the one whose reference was typed.
+        hint: what a search could not do, in a sentence.
+    """
 
     guests: Sequence[Guest]
     next_before: int | None
+    booking: Booking | None = None
+    hint: str = ""
 
 
 def newest(venue: Venue, before: int | None) -> GuestList:
@@ -32,64 +40,23 @@ def newest(venue: Venue, before: int | None) -> GuestList:
     query = select(Guest).where(Guest.venue_id == venue.id).order_by(Guest.id.desc())
     if before is not None:
         query = query.where(Guest.id < min(max(before, 0), LARGEST_ID))
-    return _page(db.session.scalars(query.limit(A_PAGE + 1)).all())
-
-
-def found(venue: Venue, wanted: str, after: int | None) -> GuestList:
-    """Return a page of the guests whose name, surname or e-mail address begins with `wanted`.
-
-    Names come first, by the alphabet, then surnames, then addresses; a guest who was in an earlier part is
-    left out of a later one. `after` is the last guest of the page before.
-    """
-    name = name_key(wanted)
-    parts = (
-        _Part(Guest.name_key, name),
-        _Part(Guest.surname_key, name),
-        _Part(Guest.email_key, email_key(wanted)),
-    )
-    last = None
-    if after is not None and 0 < after <= LARGEST_ID:
-        last = db.session.scalar(select(Guest).where(Guest.id == after, Guest.venue_id == venue.id))
-    start = next((n for n, part in enumerate(parts) if last and part.holds(last)), 0) if last else 0
-    shown: list[Guest] = []
-    for number, part in list(enumerate(parts))[start:]:
-        query = select(Guest).where(Guest.venue_id == venue.id, part.matches)
-        query = query.where(*(~earlier.matches_or_no for earlier in parts[:number]))
-        if last is not None and number == start:
-            key = part.key_of(last)
-            query = query.where((part.column > key) | ((part.column == key) & (Guest.id > last.id)))
-        query = query.order_by(part.column, Guest.id).limit(A_PAGE + 1 - len(shown))
-        shown += db.session.scalars(query).all()
-        if len(shown) > A_PAGE:
-            break
-    return _page(shown)
-
-
-@dataclass(frozen=True)
-class _Part:
-    """The guests one of whose keys begins with `prefix`."""
-
-    column: _Key
-    prefix: str
-
-    @property
-    def matches(self) -> ColumnElement[bool]:
-        if not self.prefix:
-            return false()
-        return (self.column >= self.prefix) & (self.column < self.prefix + _LAST_LETTER)
-
-    @property
-    def matches_or_no(self) -> ColumnElement[bool]:
-        """The same for use under NOT, where a missing key must not make the answer unknown."""
-        return self.column.is_not(None) & self.matches
-
-    def key_of(self, guest: Guest) -> str:
-        return getattr(guest, self.column.key) or ""
-
-    def holds(self, guest: Guest) -> bool:
-        return bool(self.prefix) and self.key_of(guest).startswith(self.prefix)
-
-
-def _page(rows: Sequence[Guest]) -> GuestList:
+    rows = db.session.scalars(query.limit(A_PAGE + 1)).all()
     shown = rows[:A_PAGE]
     return GuestList(shown, shown[-1].id if len(rows) > A_PAGE else None)
+
+
+def found(venue: Venue, typed: str, after: int | None) -> GuestList:
+    """Return a page of the guests who fit what was typed, the best first, and the booking of that reference.
+
+    `after` is the last guest of the page before.
+    """
+    fits = search.found(venue, typed, A_PAGE, after)
+    asked = select(Guest).where(Guest.venue_id == venue.id, Guest.id.in_(fits.guest_ids))
+    by_id = {guest.id: guest for guest in db.session.scalars(asked)}
+    shown = [by_id[guest_id] for guest_id in fits.guest_ids if guest_id in by_id]
+    return GuestList(
+        shown,
+        fits.guest_ids[-1] if fits.more else None,
+        references.find(venue, typed) if after is None else None,
+        search.hint(venue, typed, fits),
+    )

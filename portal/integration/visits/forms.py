@@ -45,7 +45,7 @@ class LogForm(FlaskForm):
         csrf = False
 
     q = SearchField(
-        "Guest, email or booking reference",
+        "Name, email, phone or booking reference",
         [Length(max=100, message="Search for fewer than 100 letters")],
         filters=[_trimmed],
     )

@@ -49,14 +49,14 @@ class Pill:
 class Log:
     """One page of the log. `older` and `newer` are places to go on from, None at either end.
 
-    `first_guests_only` tells that more guests were found than are looked at.
+    `hint` says what a search could not do.
     """
 
     rows: list[VisitRow]
     pills: list[Pill]
     newer: Place | None
     older: Place | None
-    first_guests_only: bool = False
+    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def log(
         _pills(wanted.show, counts),
         newer=shown[0] if shown and ahead else None,
         older=shown[-1] if shown and behind else None,
-        first_guests_only=part.first_guests_only,
+        hint=part.hint,
     )
 
 

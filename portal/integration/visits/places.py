@@ -20,19 +20,21 @@ Conditions = tuple[ColumnElement[bool], ...]
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a venue's log. `found`: what a search came to, any of which suffices; None for no search."""
+    """A part of a venue's log. `found`: what a search came to, any of which suffices; None for no search.
+    `hint`: what the search could not do.
+    """
 
     venue_id: int
     show: Show
     limits: Conditions = ()
     found: Conditions | None = None
-    first_guests_only: bool = False
+    hint: str = ""
 
 
 def part(venue: Venue, wanted: Wanted) -> Part:
     """Return the part of the log that somebody wants to see."""
-    search = visit_search.search(venue.id, wanted.q)
-    return Part(venue.id, wanted.show, limits(venue, wanted), search.conditions, search.first_guests_only)
+    search = visit_search.search(venue, wanted.q)
+    return Part(venue.id, wanted.show, limits(venue, wanted), search.conditions, search.hint)
 
 
 def limits(venue: Venue, wanted: Wanted) -> Conditions:
@@ -49,14 +51,14 @@ def older(of: Part, than: Place | None, most: int) -> list[Place]:
     """Return up to `most` places, newest first, from the newest on or from behind `than`."""
     order = (OutboxEntry.created_at.desc(), OutboxEntry.id.desc())
     places = _places(of, (_here() < _there(than),) if than else (), order, most)
-    return sorted(places, key=_key, reverse=True)[:most]
+    return sorted(set(places), key=_key, reverse=True)[:most]
 
 
 def newer(of: Part, than: Place, most: int) -> list[Place]:
     """Return up to `most` places right before `than`, newest first."""
     order = (OutboxEntry.created_at.asc(), OutboxEntry.id.asc())
     places = _places(of, (_here() > _there(than),), order, most)
-    return sorted(places, key=_key)[:most][::-1]
+    return sorted(set(places), key=_key)[:most][::-1]
 
 
 def counts(venue_id: int, bounds: Conditions) -> dict[State, int]:
