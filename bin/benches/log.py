@@ -31,7 +31,7 @@ def measure(parts: Parts, scale: Scale) -> list[Figure]:
     with parts.web_server("log", "wsgi:app", port, "/healthz"):
         manager = Manager(parts.stage.portal_url)
         manager.sign_in()
-        figures = [figure for name, path in paths for figure in _timed(manager, name, path, scale.asked)]
+        figures = [figure for name, path in paths for figure in timed(manager, name, path, scale.asked)]
     return [Figure("visits in the log", f"{scale.history:,}"), *figures]
 
 
@@ -57,7 +57,8 @@ def _place(visits: int, number: int) -> str:
     return f"{int(seconds * 1_000_000)}-{history.FIRST_ID + number}"
 
 
-def _timed(manager: Manager, name: str, path: str, times: int) -> Iterator[Figure]:
+def timed(manager: Manager, name: str, path: str, times: int) -> Iterator[Figure]:
+    """Yield how long a page takes as its reader gets it. Raises Broken."""
     waits = []
     for _ in range(times):
         began = time.perf_counter()

@@ -33,6 +33,7 @@ class Scale:
     diners: int = 40
     visits: int = 30
     history: int = 1_000_000
+    guests: int = 1_000_000
     asked: int = 40
     answers: int = 5
 

@@ -16,7 +16,7 @@ from sqlalchemy import MetaData, create_engine, inspect, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from walkthrough_people import StepFailed
 
-from benches import diagnosis, embed, log, memory, opening, sizes, slots, visits
+from benches import diagnosis, embed, log, memory, opening, search, sizes, slots, visits
 from benches.parts import Broken, Parts, Scale
 from benches.report import Figure, load, machine, table
 from benches.start import parser
@@ -30,6 +30,7 @@ _SECTIONS: dict[str, tuple[str, Callable[[Parts, Scale], list[Figure]]]] = {
     "embed": ("Loads of embed.js, 16 connections", embed.measure),
     "memory": ("Memory after a little work", memory.measure),
     "log": ("Pages of a venue with a long history, asked one after the other", log.measure),
+    "search": ("Finding one of a million guests", search.measure),
     "diagnosis": ("Find the fault, from pressing the button to the answer", diagnosis.measure),
 }
 _QUICK = Scale(
@@ -40,6 +41,7 @@ _QUICK = Scale(
     diners=3,
     visits=2,
     history=4_000,
+    guests=4_000,
     asked=4,
     answers=1,
 )

@@ -9,7 +9,7 @@ import sys
 import setup_venv
 from setup_venv import PYTHON, ROOT
 
-SECTIONS = ("slots", "links", "visits", "sizes", "memory", "log", "diagnosis", "opening", "embed")
+SECTIONS = ("slots", "links", "visits", "sizes", "memory", "log", "search", "diagnosis", "opening", "embed")
 
 
 def main() -> None:
