@@ -28,12 +28,12 @@ SEARCH_MS = 20.0
 _AT_ONCE = 2_000
 _FIRST_ID = 20_000_000  # far above those of the other sections
 _FIRST_NAMES = """
-John Mary Anna Anne-Marie Tom Søren Łukasz Zoë Amara Daniel Priya Mohammed Fatima Olivia George Amelia Noah Isla
-Jack Ava Harry Mia Oscar Lily Leo Grace Arthur Freya Muhammad Emily Theo Sofia Jürgen Renée Xiao-Ming Maria
+John Mary Anna Anne-Marie Tom Søren Łukasz Zoë Amara Daniel Priya Mohammed Fatima Olivia George Amelia Noah
+Isla Jack Ava Harry Mia Oscar Lily Leo Grace Arthur Freya Muhammad Emily Theo Sofia Jürgen Renée Xiao-Ming Maria
 """
 _SURNAMES = """
-Smith Jones Taylor Brown Williams Wilson Johnson Davies Patel Robinson Wright Thompson Evans Walker White Roberts
-Green Hall Wood Jackson Clarke Khan Müller Østergård Wiśniewski O'Reyes Mc-Donald Smith-Jones
+Smith Jones Taylor Brown Williams Wilson Johnson Davies Patel Robinson Wright Thompson Evans Walker White
+Roberts Green Hall Wood Jackson Clarke Khan Müller Østergård Wiśniewski O'Reyes Mc-Donald Smith-Jones
 """
 _FAMILIES, _GIVEN = "王李張劉陳楊黃趙吳周", "小明美玲志強俊傑雅婷怡君"
 _SYLLABLES = "ash bar cran dun el farn gar hol ing kel ton ley worth by ham field"
