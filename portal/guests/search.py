@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
 import phonenumbers
-from sqlalchemy import ColumnElement, Select, delete, exists, insert, select, tuple_, update
+from sqlalchemy import Integer, Select, bindparam, delete, exists, insert, select, tuple_, update
 from sqlalchemy.orm import lazyload
 
 from portal.extensions import db
@@ -23,6 +24,8 @@ from portal.guests.search_words import LEAST_DIGITS, MOST_DIGITS, Kind, digits, 
 from portal.scoping import LARGEST_ID
 from portal.venues.models import Venue
 
+_GUESTS, _WORDS = Guest.__table__.c, GuestWord.__table__.c
+_WORDS_KEY = (_WORDS.word, _WORDS.guest_id, _WORDS.venue_id)
 # How far a range is read for names that hold the other words too. Whoever typed so little is told.
 MOST_READ = 10_000
 _MOST_ROUNDS = 20
@@ -67,15 +70,15 @@ def found(venue: Venue, typed: str, most: int, after: int | None = None) -> Foun
     """Return up to `most` guests of the venue who fit `typed`: the first, or those after a guest."""
     stages = stages_of(typed, venue.country)
     first, place = 0, None
-    last = after if after is not None and 0 < after <= LARGEST_ID else None
-    if last is not None and (best := _best(venue.id, stages, [last]).get(last)):
+    last = _of_venue(venue, after) if after is not None else None
+    if last is not None and (best := _best(stages, [last]).get(last)):
         first, place = best[0], (best[1], last)
     ids: list[int] = []
     partly = False
     for number, stage in list(enumerate(stages))[first:]:
         for _ in range(_MOST_ROUNDS):
-            rows = db.session.execute(query(venue.id, stage, place, most + 1)).all()
-            best_of = _best(venue.id, stages, [row.guest_id for row in rows])
+            rows = _rows(venue.id, stage, place, most + 1)
+            best_of = _best(stages, [row.guest_id for row in rows])
             ids += [row.guest_id for row in rows if best_of.get(row.guest_id) == (number, row.word)]
             if len(rows) <= most or len(ids) > most:
                 break
@@ -87,6 +90,12 @@ def found(venue: Venue, typed: str, most: int, after: int | None = None) -> Foun
         partly = partly or (bool(stage.also) and _goes_on(venue.id, stage))
         place = None
     return Found(ids[:most], len(ids) > most, partly)
+
+
+def _of_venue(venue: Venue, guest_id: int) -> int | None:
+    if not 0 < guest_id <= LARGEST_ID:
+        return None
+    return db.session.scalar(select(Guest.id).where(Guest.id == guest_id, Guest.venue_id == venue.id))
 
 
 def hint(venue: Venue, typed: str, fits: Found) -> str:
@@ -193,42 +202,67 @@ def _other_spellings(typed: str, words: list[str]) -> list[list[str]]:
     return [other for other in (spelled, plain) if other != words]
 
 
-def query(venue_id: int, stage: Stage, behind: tuple[str, int] | None, most: int) -> Select[Any]:
-    """Return the query for up to `most` rows of a stage, those behind a word and guest."""
-    word: Any = GuestWord.word
-    guest_id: Any = GuestWord.guest_id
-    of_kind: tuple[ColumnElement[bool], ...] = (GuestWord.venue_id == venue_id, GuestWord.kind == stage.kind)
-    if stage.kind is Kind.EMAIL:
-        word, guest_id, of_kind = Guest.email_key, Guest.id, (Guest.venue_id == venue_id,)
+@cache
+def question(*, of_email: bool, goes_on: bool, others: int) -> Select[Any]:
+    """Return the query for a stage: `goes_on` behind a word and guest, `others` words that it holds too.
+
+    There are few of them, and each is made once, which takes longer than the database does.
+    """
+    word, guest_id, venue_id = (_GUESTS.email_key, _GUESTS.id, _GUESTS.venue_id) if of_email else _WORDS_KEY
     asked: Select[Any] = select(word.label("word"), guest_id.label("guest_id"))
-    asked = asked.where(*of_kind, word >= stage.low, word < stage.high).order_by(word, guest_id)
-    if behind is not None:
+    asked = asked.where(venue_id == bindparam("venue_id"))
+    if not of_email:
+        asked = asked.where(_WORDS.kind == bindparam("kind"))
+    asked = asked.where(word >= bindparam("low"), word < bindparam("high")).order_by(word, guest_id)
+    if goes_on:
+        behind = tuple_(bindparam("last_word", type_=word.type), bindparam("last_id", type_=Integer()))
         asked = asked.where(tuple_(word, guest_id) > behind)
-    if not stage.also:
-        return asked.limit(most)
-    near = asked.limit(MOST_READ).subquery()
-    holds = [near.c.word.contains(each, autoescape=True) for each in stage.also]
-    return select(near).where(*holds).order_by(near.c.word, near.c.guest_id).limit(most)
+    if not others:
+        return asked.limit(bindparam("most", type_=Integer()))
+    near = asked.limit(bindparam("most_read", type_=Integer())).subquery()
+    holds = [near.c.word.contains(bindparam(f"other{number}")) for number in range(others)]
+    return (
+        select(near)
+        .where(*holds)
+        .order_by(near.c.word, near.c.guest_id)
+        .limit(bindparam("most", type_=Integer()))
+    )
+
+
+def _rows(venue_id: int, stage: Stage, behind: tuple[str, int] | None, most: int) -> Sequence[Any]:
+    """Return up to `most` rows of a stage, those behind a word and guest."""
+    values: dict[str, Any] = {"venue_id": venue_id, "low": stage.low, "high": stage.high, "most": most}
+    if stage.kind is not Kind.EMAIL:
+        values["kind"] = stage.kind
+    if behind is not None:
+        values |= {"last_word": behind[0], "last_id": behind[1]}
+    if stage.also:
+        values |= {"most_read": MOST_READ} | {f"other{at}": each for at, each in enumerate(stage.also)}
+    of_email = stage.kind is Kind.EMAIL
+    asked = question(of_email=of_email, goes_on=behind is not None, others=len(stage.also))
+    return db.session.connection().execute(asked, values).all()
 
 
 def _goes_on(venue_id: int, stage: Stage) -> bool:
     """Tell whether a range is longer than it is read."""
-    whole = Stage(stage.kind, stage.low, stage.high)
-    asked = query(venue_id, whole, None, 1).offset(MOST_READ)
-    return db.session.execute(asked).first() is not None
+    return len(_rows(venue_id, Stage(stage.kind, stage.low, stage.high), None, MOST_READ + 1)) > MOST_READ
 
 
-def _best(venue_id: int, stages: Sequence[Stage], guest_ids: list[int]) -> dict[int, tuple[int, str]]:
+_OF_GUESTS = select(_WORDS.guest_id, _WORDS.kind, _WORDS.word).where(
+    _WORDS.guest_id.in_(bindparam("ids", expanding=True))
+)
+_EMAILS = select(_GUESTS.id, _GUESTS.email_key).where(
+    _GUESTS.id.in_(bindparam("ids", expanding=True)), _GUESTS.email_key.is_not(None)
+)
+
+
+def _best(stages: Sequence[Stage], guest_ids: Sequence[int]) -> dict[int, tuple[int, str]]:
     """Return in which stage each guest counts, and by which word."""
     rows: list[tuple[int, int, str]] = []
     if guest_ids:
-        words = select(GuestWord.guest_id, GuestWord.kind, GuestWord.word)
-        asked = words.where(GuestWord.guest_id.in_(guest_ids), GuestWord.venue_id == venue_id)
-        rows += [(row.guest_id, row.kind, row.word) for row in db.session.execute(asked)]
-        emails = select(Guest.id, Guest.email_key).where(
-            Guest.id.in_(guest_ids), Guest.venue_id == venue_id, Guest.email_key.is_not(None)
-        )
-        rows += [(row.id, Kind.EMAIL, row.email_key) for row in db.session.execute(emails)]
+        run = db.session.connection().execute
+        rows += [(guest_id, kind, word) for guest_id, kind, word in run(_OF_GUESTS, {"ids": guest_ids})]
+        rows += [(guest_id, Kind.EMAIL, email) for guest_id, email in run(_EMAILS, {"ids": guest_ids})]
     best: dict[int, tuple[int, str]] = {}
     for guest_id, kind, word in rows:
         fits = (number for number, stage in enumerate(stages) if stage.holds(kind, word))

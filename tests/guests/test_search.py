@@ -282,6 +282,7 @@ def test_a_changed_name_is_found_and_the_old_one_is_not(app_context, venue):
     (guest,) = add(venue, "Ada Guest")
     row = db.session.get(Guest, guest.id)
     row.name = "Ada Host"
+    db.session.flush()
     assert found(venue, "host") == ["Ada Host"]
     db.session.rollback()
     assert found(venue, "guest") == ["Ada Guest"]
