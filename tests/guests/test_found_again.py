@@ -77,7 +77,7 @@ def test_a_number_finds_only_guests_of_its_venue(app_context, venue):
 @pytest.mark.both_databases
 def test_the_step_parts_whom_folding_had_joined(app, app_context, venue, book, caplog):
     steps = ScriptDirectory(app.extensions["migrate"].directory)
-    step, newer = (steps.get_revision(name).module for name in ("0006", "0012"))
+    step, newer = (steps.get_revision(name).module for name in ("0006", "0013"))
     mine = book("Max Kern", "max@straße.example", "01632 960111")
     theirs = book("Max Kern", "max@strasse.example", "01632 960222")
     same = book("Max Kern", "MAX@straße.example", "01632 960111")
