@@ -173,10 +173,17 @@ def quick_passwords(monkeypatch):
 
 
 @pytest.fixture
-def app(settings, apps, quick_passwords):
-    """The portal; pushes no context by itself."""
-    with apps.lend(settings) as app:
+def app(request, settings, apps, quick_passwords):
+    """The portal; pushes no context by itself.
+
+    No test may leave a copy of a day older than the database, `@pytest.mark.forgets_versions` excepted.
+    """
+    from tests.support.versions_kept import versions_kept
+
+    with apps.lend(settings) as app, versions_kept() as forgotten:
         yield app
+    if not request.node.get_closest_marker("forgets_versions"):
+        assert forgotten == []
 
 
 @pytest.fixture
