@@ -93,6 +93,9 @@ clock_offset_seconds        0; the clock behind Date headers and the check of si
 basket_minutes              20; a basket left alone for longer is gone
 basket_customer             "id" or "full": the customer inside baskets/ID
 capitalise_inner_words      true: attribute_NumberOfRestaurantVisits; false: ...NumberofRestaurantVisits
+attributes_read_as          "joined" (attribute_LastDinedAt), "spaced" (Attribute_Last Dined At) or "list"
+                            ("attributes": [{"name": "Last Dined At", "value": ...}])
+attributes_written_as       "as_read", or the one form in which an update is taken; the others are dropped
 patch_reply                 "customer", "empty" (200 without a body) or "no_content" (204)
 attributes_shown            "always" (null when unset) or "when_set"
 owner_reads_web_basket      200, 403 or 404: the answer to baskets/ID of a basket that exists

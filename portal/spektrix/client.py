@@ -10,6 +10,7 @@ import msgspec
 import requests
 
 from portal.spektrix import feeds, identifiers, schemas
+from portal.spektrix.attribute_keys import body_of
 from portal.spektrix.errors import (
     NotFound,
     NotSpektrix,
@@ -233,9 +234,8 @@ class SpektrixClient:
         """
         value = _checked(_UPDATE, identifiers.customer_id, customer_id)
         _require_own_keys(update)
-        body = msgspec.json.encode(
-            {update.last_dined_key: update.last_dined_at, update.visits_key: update.visits}
-        )
+        values = ((update.last_dined_key, update.last_dined_at), (update.visits_key, update.visits))
+        body = msgspec.json.encode(body_of(values))
         self._make(_UPDATE, value, lambda reply: schemas.read_update_reply(reply, customer_id), body)
 
     def _make(

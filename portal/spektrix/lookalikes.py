@@ -23,6 +23,7 @@ _PLAIN = {
     for letters, plains in (*_LOOKS.values(), _LATIN_SISTERS)
     for letter, plain in zip(letters, plains, strict=True)
 }
+_ALIKE_IN_MANY_FONTS = str.maketrans("I1|0", "lllO")
 _INVISIBLE = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 # Marks that Unicode says to ignore: variation selectors and joiners, as they come along with an emoji.
 _UNSEEN_MARKS = re.compile("[\u034f\u17b4\u17b5\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
@@ -42,6 +43,18 @@ def skeleton(text: str) -> str:
     """The plain Latin text that `text` looks like: no accents, nothing invisible, no other alphabets."""
     parts = unicodedata.normalize("NFKD", text)
     return "".join(each for each in parts if not is_accent(each) and not is_invisible(each)).translate(_PLAIN)
+
+
+def look_alike(one: str, other: str) -> bool:
+    """Whether a reader may take two texts for the same, their spaces aside."""
+    return _as_drawn(one) == _as_drawn(other)
+
+
+def _as_drawn(text: str) -> str:
+    parts = unicodedata.normalize("NFKC", text)
+    seen = "".join(each for each in parts if not is_space(each) and not is_invisible(each))
+    drawn = unicodedata.normalize("NFC", seen.translate(_PLAIN)).translate(_ALIKE_IN_MANY_FONTS)
+    return drawn.replace("rn", "m").replace("vv", "w")
 
 
 def is_accent(character: str) -> bool:

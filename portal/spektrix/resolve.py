@@ -1,24 +1,28 @@
 """From the name of an attribute in Spektrix to its key on the wire (R26, R27; docs/spektrix.md section 6).
 
-The key is `attribute_` and the name without spaces and punctuation. Whether Spektrix then
-capitalises lower-case words is not published, so a name with such words has two spellings.
-If it does, "Last Dined At" and a wrongly entered "Last dined at" share one key and cannot be
-told apart from outside; the value then lands where everybody expects it all the same. Extra
-spaces in the name leave no trace in the key either.
+Letters and digits decide, and nothing else: what stands between them, spaces above all, is Spektrix's way of
+writing a key and no other name. Whether Spektrix then capitalises lower-case words is not published, so a
+name with such words has two spellings. If it does, "Last Dined At" and a wrongly entered "Last dined at"
+share one key and cannot be told apart from outside; the value then lands where everybody expects it.
 
-Where a write goes, in this order: the key that the record just read shows; the key that an earlier
-record showed; the expected key, only while no record has ever shown one. The last is a guess, and so
-nothing counts as stored before reading back has found it. A near miss is never written to.
+Where a write goes, in this order: the key that Spektrix was seen to store under; the key that the record just
+read shows; the key that an earlier record showed; the expected key, only while no record has ever shown one.
+The last is a guess, and so nothing counts as stored before reading back has found it. Where nothing was kept,
+each other form of the key is tried once. A near miss is never written to.
 """
 
 import re
+import unicodedata
 
-from portal.spektrix.lookalikes import skeleton
-from portal.spektrix.schemas import ATTRIBUTE_PREFIX, Customer
+from portal.spektrix import lookalikes
+from portal.spektrix.attribute_keys import PREFIX, is_key, is_listed, listed, name_within
+from portal.spektrix.schemas import Customer
 
 LAST_DINED_AT = "Last Dined At"
 NUMBER_OF_VISITS = "Number of Restaurant Visits"
+LONGEST_KEY = 120
 
+_UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f:\u2028\u2029]")
 _NEAR = 2  # slips of the pen in a near miss
 
 
@@ -27,15 +31,16 @@ def resolve_attribute_key(wanted_name: str, customer: Customer) -> str | None:
 
     With both spellings present the server keeps the case of a name, so the one as written is ours.
     """
-    keys = {_bare(key): key for key in customer.attributes}
+    keys: dict[str, str] = {}
+    for key in filter(_can_be_kept, customer.attributes):
+        keys.setdefault(_letters(key), key)
     return next((keys[text] for text in key_spellings(wanted_name) if text in keys), None)
 
 
 def near_misses(wanted_name: str, customer: Customer) -> list[str]:
     """Keys that look like slips of the pen for the wanted name; nothing may be written to them."""
-    exact = set(key_spellings(wanted_name))
-    others = (key for key in customer.attributes if _bare(key) not in exact)
-    return sorted(key for key in others if is_near(wanted_name, _bare(key)))
+    others = (key for key in customer.attributes if not _is_exact(wanted_name, key[:LONGEST_KEY]))
+    return sorted(key for key in others if is_near(wanted_name, name_within(key)))
 
 
 def is_near(wanted_name: str, other: str) -> bool:
@@ -52,13 +57,26 @@ def key_to_write(wanted_name: str, customer: Customer, known: str = "") -> str:
 
 def expected_key(wanted_name: str) -> str:
     """The likeliest key of an attribute that no record has shown yet (every word capitalised)."""
-    return ATTRIBUTE_PREFIX + key_spellings(wanted_name)[-1]
+    return PREFIX + key_spellings(wanted_name)[-1]
+
+
+def other_keys(used: tuple[str, str]) -> list[tuple[str, str]]:
+    """The keys of both attributes in every other form than the `used` ones, the exact names first.
+
+    What Spektrix shows need not be what it takes: each of these is worth one try where nothing was kept.
+    """
+    forms = (
+        lambda name: PREFIX + name,
+        expected_key,
+        listed,
+    )
+    both = [(form(LAST_DINED_AT), form(NUMBER_OF_VISITS)) for form in forms]
+    return [keys for keys in both if [_form(key) for key in keys] != [_form(key) for key in used]]
 
 
 def is_key_of(wanted_name: str, key: str) -> bool:
     """Whether a key is an accepted spelling of the name."""
-    has_prefix = key[: len(ATTRIBUTE_PREFIX)].lower() == ATTRIBUTE_PREFIX
-    return has_prefix and _bare(key) in key_spellings(wanted_name)
+    return is_key(key) and _can_be_kept(key) and _letters(key) in key_spellings(wanted_name)
 
 
 def key_spellings(name: str) -> tuple[str, str]:
@@ -67,12 +85,29 @@ def key_spellings(name: str) -> tuple[str, str]:
     return "".join(words), "".join(word[0].upper() + word[1:] for word in words)
 
 
-def _bare(key: str) -> str:
-    return key[len(ATTRIBUTE_PREFIX) :]
+def _can_be_kept(key: str) -> bool:
+    """Whether a key fits its column, and a line of the log."""
+    return len(key) <= LONGEST_KEY and not _UNFIT.search(key)
+
+
+def _is_exact(wanted_name: str, key: str) -> bool:
+    return not _UNFIT.search(key) and _letters(key) in key_spellings(wanted_name)
+
+
+def _form(key: str) -> str:
+    if is_listed(key):
+        return "list"
+    return "joined" if name_within(key).isalnum() else "spaced"
+
+
+def _letters(key: str) -> str:
+    """Letters, digits and accents alone: an accent makes another letter."""
+    text = unicodedata.normalize("NFC", name_within(key))
+    return "".join(each for each in text if each.isalnum() or lookalikes.is_accent(each))
 
 
 def _folded(text: str) -> str:
-    return "".join(letter for letter in skeleton(text).casefold() if letter.isalnum())
+    return "".join(letter for letter in lookalikes.skeleton(text).casefold() if letter.isalnum())
 
 
 def _edits(left: str, right: str) -> int:

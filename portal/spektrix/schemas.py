@@ -15,10 +15,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from portal.spektrix import identifiers
+from portal.spektrix import attribute_keys, identifiers
 from portal.spektrix.errors import NotSpektrixReason
-
-ATTRIBUTE_PREFIX = "attribute_"
 
 JsonScalar = str | int | float | bool | None
 
@@ -29,8 +27,8 @@ _ISO_WITH_OFFSET = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d")
 class Customer:
     """Spektrix's record of a person; unset texts are empty.
 
-    `attributes` holds every key that starts with `attribute_` in any case, spelled as the server
-    spells it. A value that is a list or an object arrives as its JSON text.
+    `attributes` holds every attribute by its key, spelled as the server spells it
+    (`attribute_keys`). A value that is a list or an object arrives as its JSON text.
     """
 
     id: str
@@ -247,9 +245,7 @@ def _require_usable(customer_id: str) -> None:
 
 
 def _attributes(fields: dict[str, Any]) -> Mapping[str, JsonScalar]:
-    return MappingProxyType(
-        {key: _scalar(value) for key, value in fields.items() if key.lower().startswith(ATTRIBUTE_PREFIX)}
-    )
+    return MappingProxyType({key: _scalar(value) for key, value in attribute_keys.keyed_values(fields)})
 
 
 def _scalar(value: Any) -> JsonScalar:

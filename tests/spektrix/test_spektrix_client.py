@@ -286,6 +286,41 @@ def test_both_spellings_of_the_visits_key_may_be_written(client, requests_mock):
         assert requests_mock.last_request.json()[key] == 0
 
 
+@pytest.mark.parametrize(
+    ("keys", "body"),
+    [
+        (
+            ("Attribute_Last Dined At", "attribute_Number of Restaurant Visits"),
+            {
+                "Attribute_Last Dined At": "2026-01-02T21:30:00+00:00",
+                "attribute_Number of Restaurant Visits": 3,
+            },
+        ),
+        (
+            ("attributes[Last Dined At]", "attributes[NumberofRestaurantVisits]"),
+            {
+                "attributes": [
+                    {"name": "Last Dined At", "value": "2026-01-02T21:30:00+00:00"},
+                    {"name": "NumberofRestaurantVisits", "value": 3},
+                ]
+            },
+        ),
+        (
+            ("attribute_LastDinedAt", "attributes[Number of Restaurant Visits]"),
+            {
+                "attribute_LastDinedAt": "2026-01-02T21:30:00+00:00",
+                "attributes": [{"name": "Number of Restaurant Visits", "value": 3}],
+            },
+        ),
+    ],
+    ids=["spaced", "list", "mixed"],
+)
+def test_update_is_written_in_the_form_that_was_shown(client, requests_mock, keys, body):
+    requests_mock.patch(f"{BASE}/customers/{CUSTOMER}", status_code=204)
+    client.update_attributes(CUSTOMER, AttributeUpdate(keys[0], "2026-01-02T21:30:00+00:00", keys[1], 3))
+    assert requests_mock.last_request.json() == body
+
+
 def test_secret_that_is_not_base64_stops_the_call(make_client, requests_mock, records):
     with pytest.raises(SecretNotBase64) as caught:
         make_client(secret="not base64").customer_by_id(CUSTOMER)

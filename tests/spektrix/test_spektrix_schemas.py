@@ -58,6 +58,17 @@ def test_attribute_values_keep_their_kind():
     }
 
 
+def test_attributes_of_a_list_are_read_too_and_odd_entries_are_left_out():
+    entries = [{"name": "Last Dined At", "value": "x"}, {"name": "Empty"}, {"name": 7}, "odd", None]
+    found = customer(attribute_A=1, attributes=[*entries, {"value": 1}])
+    assert found.attributes == {"attribute_A": 1, "attributes[Last Dined At]": "x", "attributes[Empty]": None}
+
+
+@pytest.mark.parametrize("entries", ["no", 1, None, {}, {"name": "Last Dined At", "value": 1}, [[]]])
+def test_what_is_no_list_of_attributes_is_passed_over(entries):
+    assert customer(attributes=entries).attributes == {}
+
+
 def test_attributes_cannot_be_changed():
     with pytest.raises(TypeError):
         customer(attribute_A=1).attributes["attribute_A"] = 2

@@ -49,7 +49,8 @@ def _sentence(fact: AttributeFact) -> str:
     if fact.state is AttributeState.NEAR_MISS:
         spelling = compare(fact.near_miss, fact.name)
         there = "".join(piece.letters for piece in spelling.in_spektrix)
-        return f"Must be: {fact.name}. In Spektrix, shown without spaces: {cut(there)}. {spelling.sentence}"
+        where = "In Spektrix" if spelling.shows_spaces else "In Spektrix, shown without spaces"
+        return f"Must be: {fact.name}. {where}: {cut(there)}. {spelling.sentence}"
     if fact.state is AttributeState.NOT_FOUND:
         return f"Nothing like {fact.name} was found."
     kept = "keeps nothing of" if fact.keeps == "nothing" else "changes"

@@ -164,9 +164,10 @@ def _names(names: Sequence[str]) -> list[str]:
 def _about(row: AttributeRow) -> list[str]:
     if row.spelling is not None:
         there = "".join(piece.letters for piece in row.spelling.in_spektrix)
+        now = "Now" if row.spelling.shows_spaces else "Now (Spektrix shows us names without spaces)"
         return [
             f"- Rename to {row.name}",
-            f"  Now (Spektrix shows us names without spaces): {there}",
+            f"  {now}: {there}",
             f"  {row.spelling.sentence}",
         ]
     if row.state == "wrong_type":

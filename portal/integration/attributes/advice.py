@@ -9,6 +9,7 @@ from portal.findings import ADMIN, NOBODY
 from portal.integration.attributes.facts import AttributeFact
 from portal.integration.attributes.spelling import compare
 from portal.integration.connection.models import AttributeState
+from portal.spektrix import lookalikes
 
 _LONGEST = 60
 
@@ -40,21 +41,14 @@ def advice_on(attributes: Sequence[AttributeFact]) -> Advice | None:
     return _MENDED if found else None
 
 
-def shown_name(fact: AttributeFact) -> str:
-    """Return the name that Spektrix has instead, as its keys show it, cut to one short line (X07)."""
-    letters = "".join(piece.letters for piece in compare(fact.near_miss, fact.name).in_spektrix)
-    name = " ".join(letters.split())
-    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
-
-
 _STEPS = {
-    AttributeState.NEAR_MISS: "Rename “{found}” to “{name}”",
+    AttributeState.NEAR_MISS: "Rename “{found}” to “{name}”{difference}",
     AttributeState.NOT_FOUND: "Create “{name}” with type Text",
     AttributeState.WRONG_TYPE: "Make “{name}” again with type Text",
     AttributeState.NOT_KEPT: "Check that “{name}” has type Text",
 }
 _BECAUSE = {
-    AttributeState.NEAR_MISS: "Spektrix has “{found}” where “{name}” is needed",
+    AttributeState.NEAR_MISS: "Spektrix has “{found}” where “{name}” is needed{difference}",
     AttributeState.NOT_FOUND: "Spektrix has no attribute “{name}”",
     AttributeState.WRONG_TYPE: "the type of “{name}” does not keep what is sent",
     AttributeState.NOT_KEPT: "Spektrix kept nothing of what was sent to “{name}”",
@@ -62,8 +56,23 @@ _BECAUSE = {
 
 
 def _filled(text: str, fact: AttributeFact) -> str:
-    near = fact.state is AttributeState.NEAR_MISS
-    return text.format(found=shown_name(fact) if near else "", name=fact.name)
+    if fact.state is not AttributeState.NEAR_MISS:
+        return text.format(name=fact.name)
+    spelling = compare(fact.near_miss, fact.name)
+    found = _one_short_line("".join(piece.letters for piece in spelling.in_spektrix))
+    difference = _in_brackets(spelling.sentence) if lookalikes.look_alike(found, fact.name) else ""
+    return text.format(found=found, name=fact.name, difference=difference)
+
+
+def _one_short_line(text: str) -> str:
+    """Return the name that Spektrix has instead, as its keys show it (X07)."""
+    name = " ".join(text.split())
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
+
+
+def _in_brackets(sentence: str) -> str:
+    """Name what nobody can see."""
+    return f" ({sentence[:1].lower()}{sentence[1:].removesuffix('.')})"
 
 
 def _joined(steps: Sequence[str]) -> str:

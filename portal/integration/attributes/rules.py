@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from portal.integration.connection import rules
@@ -53,6 +54,19 @@ def value_of(name: str, record: Customer) -> JsonScalar:
     """Return what the record holds under the attribute's exact name, None when it shows no such attribute."""
     key = resolve_attribute_key(name, record)
     return record.attributes[key] if key else None
+
+
+def may_take_another_form(after: Customer, kept: Mapping[str, Keeps], *, absence_proves: bool) -> bool:
+    """Tell whether the names may be right and only the form of their keys is not one that Spektrix takes.
+
+    Args:
+        after: the record after a send.
+        kept: what it kept of the two values, of those that it shows.
+        absence_proves: whether a record that does not show an attribute proves that there is none.
+    """
+    missing = [name for name in NAMES if resolve_attribute_key(name, after) is None]
+    proved = absence_proves or shows_unset(after) or any(near_misses(name, after) for name in missing)
+    return not (missing and proved) and all(kept.get(name, Keeps.NOTHING) is Keeps.NOTHING for name in NAMES)
 
 
 def kept(

@@ -94,18 +94,25 @@ def start_checks(integration: Integration) -> None:
         integration.attributes = [AttributeCheck(name=name) for name in NAMES]
     for check in integration.attributes:
         check.state, check.server_key, check.near_miss, check.keeps = AttributeState.NOT_CHECKED, "", "", ""
+        check.stored_under = ""
     integration.attributes_checked_at = integration.trial_at = None
     integration.attributes_always_shown = False
     integration.test_customer_id = integration.trial_outcome = ""
 
 
-def note_seen(integration: Integration, customer: Customer, kept: Mapping[str, Keeps] | None = None) -> None:
+def note_seen(
+    integration: Integration,
+    customer: Customer,
+    kept: Mapping[str, Keeps] | None = None,
+    sent_under: Mapping[str, str] | None = None,
+) -> None:
     """Save what a record shows; visits that found no place are sent again once both names are right.
 
     Does not commit.
 
     Args:
         kept: what reading back right after a send has shown of each attribute; None when nothing was sent.
+        sent_under: by attribute, the key that the send used.
     """
     were_found = _all_found(integration)
     was_sent, kept = kept is not None, kept or {}
@@ -115,6 +122,7 @@ def note_seen(integration: Integration, customer: Customer, kept: Mapping[str, K
     for check in integration.attributes:
         _note(check, customer, absence_proves=was_sent or integration.attributes_always_shown)
         _note_kept(check, kept.get(check.name), fault)
+        _note_form(check, kept.get(check.name), (sent_under or {}).get(check.name))
     integration.attributes_checked_at = clock.utc_now()
     if _all_found(integration) and not were_found:
         outbox.wake_venue(integration.venue_id, (State.NOT_STORED,))
@@ -127,13 +135,21 @@ def _note(check: AttributeCheck, customer: Customer, *, absence_proves: bool) ->
     check.near_miss = "" if key or not near else near[0][:120]
     check.state = state_of(check.name, customer, AttributeState(check.state), absence_proves=absence_proves)
     if check.state in (AttributeState.NEAR_MISS, AttributeState.NOT_FOUND):
-        check.server_key = check.keeps = ""
+        check.server_key = check.stored_under = check.keeps = ""
 
 
 def _note_kept(check: AttributeCheck, kept: Keeps | None, fault: AttributeState) -> None:
     if kept is not None:
         check.keeps = kept
         check.state = AttributeState.FOUND if kept.lands else fault
+
+
+def _note_form(check: AttributeCheck, kept: Keeps | None, sent_under: str | None) -> None:
+    """Remember a key that stores although another one is shown, until it stores no more."""
+    if kept is not None and not kept.lands:
+        check.stored_under = ""
+    elif kept is not None and sent_under is not None:
+        check.stored_under = "" if sent_under == check.server_key else sent_under
 
 
 def _all_found(integration: Integration) -> bool:

@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple
 from portal.integration.attributes.alignment import Step, align, letters_of
 from portal.integration.attributes.spelling_words import sentence, sentence_on_words
 from portal.spektrix import lookalikes
-from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS, is_near, key_spellings
-from portal.spektrix.schemas import ATTRIBUTE_PREFIX
+from portal.spektrix.attribute_keys import is_key, name_within
+from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS, is_key_of, is_near, key_spellings
 
 State = Literal["found", "almost", "missing"]
 
@@ -47,17 +47,22 @@ class Spelling:
     must_be: tuple[Piece, ...]
     sentence: str
 
+    @property
+    def shows_spaces(self) -> bool:
+        """Whether the name in Spektrix came with its spaces, as keys mostly do not."""
+        return any(" " in piece.letters for piece in self.in_spektrix)
+
 
 def compare(found: str, wanted: str) -> Spelling:
     """Compare byte for byte.
 
     Args:
         found: a name as somebody typed or copied it, or a key as Spektrix shows it, `attribute_` and all.
-            A key has no spaces, so none is missed in it.
+            No spaces are missed in a key that has none.
         wanted: the attribute's exact name.
     """
-    if found[: len(ATTRIBUTE_PREFIX)].lower() == ATTRIBUTE_PREFIX:
-        return _compare_key(found[len(ATTRIBUTE_PREFIX) :], wanted)
+    if is_key(found):
+        return _compare_key(found, wanted)
     if found == wanted:
         return _alike("found", found, wanted, "This is exactly right.")
     if not is_near(wanted, found):
@@ -71,11 +76,14 @@ def compare_best(found: str) -> Comparison:
     return min(both, key=lambda one: one.spelling.state == "missing")
 
 
-def _compare_key(found: str, wanted: str) -> Spelling:
-    if found in key_spellings(wanted):
+def _compare_key(key: str, wanted: str) -> Spelling:
+    found = name_within(key)
+    if is_key_of(wanted, key):
         return _alike("found", found, wanted, "This is exactly right.")
     if not is_near(wanted, found):
         return _unlike(found, wanted)
+    if any(lookalikes.is_space(letter) for letter in found):
+        return _almost(wanted, align(letters_of(found), wanted), range(len(wanted)))
     steps = min((align(letters_of(found), text) for text in key_spellings(wanted)), key=_differences)
     return _almost(wanted, steps, [place for place, letter in enumerate(wanted) if letter != " "])
 

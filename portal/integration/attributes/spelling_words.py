@@ -52,7 +52,9 @@ def sentence(wanted: str, steps: Sequence[Step], places: Sequence[int]) -> str:
     for difference in _differences(wanted, steps, places):
         by_kind.setdefault(difference.kind, []).append(difference)
     told = [_TELLERS[kind](by_kind[kind]) for kind in Kind if kind in by_kind]
-    if len(told) > _MOST_SENTENCES:
+    # Of two names that look alike nobody could see what "several things" are.
+    alike = lookalikes.look_alike("".join(step.found for step in steps), wanted)
+    if len(told) > _MOST_SENTENCES and not alike:
         return "Several things differ. Copy the correct name."
     return " ".join(told)
 

@@ -6,6 +6,7 @@ it will overwrite is saved before the write leaves, so that no crash loses it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,7 +17,7 @@ from portal.extensions import db
 from portal.findings import Code
 from portal.guests import service as guests
 from portal.integration.attributes import service as attributes, trial_rules
-from portal.integration.attributes.rules import Keeps, kept
+from portal.integration.attributes.rules import Keeps, kept, may_take_another_form
 from portal.integration.attributes.trial_rules import CannotPutBack, TrialOutcome, Undo
 from portal.integration.connection import blocks, gateway
 from portal.integration.connection.failures import CallFailed
@@ -49,6 +50,8 @@ class Plan:
     credentials: gateway.Credentials
     customer_id: str
     known_keys: dict[str, str]
+    stored_under: dict[str, str]
+    absence_proves: bool
     zone: str
 
 
@@ -61,6 +64,7 @@ class Result:
     kept: dict[str, Keeps] | None = None
     failed: CallFailed | None = None
     undone: bool = True
+    sent_under: Mapping[str, str] | None = None
 
 
 def run(venue: Venue, staff_id: int) -> str:
@@ -151,7 +155,9 @@ def _claim(integration: Integration, venue: Venue, staff_id: int, customer_id: s
     except crypto.CannotDecrypt:
         raise NotNow("The saved key can no longer be read. Paste the API key again.") from None
     known = {check.name: check.server_key for check in integration.attributes}
-    plan = Plan(venue.id, staff_id, credentials, customer_id, known, venue.timezone)
+    stored = {check.name: check.stored_under for check in integration.attributes}
+    proves = integration.attributes_always_shown
+    plan = Plan(venue.id, staff_id, credentials, customer_id, known, stored, proves, venue.timezone)
     now = clock.utc_now()
     dead = or_(Integration.trial_at.is_(None), Integration.trial_at < now - _LONGEST)
     taken = db.session.execute(
@@ -170,7 +176,26 @@ def _carry_out(client: Connection, plan: Plan) -> Result:
     record = _read(client, plan.customer_id)
     if record is None:
         return Result(TrialOutcome.CUSTOMER_GONE)
-    undo = trial_rules.plan(plan.credentials.client_name, record, plan.known_keys, clock.utc_now(), plan.zone)
+    client_name, now = plan.credentials.client_name, clock.utc_now()
+    undo = trial_rules.plan(client_name, record, plan.known_keys, now, plan.zone, plan.stored_under)
+    result = _try(client, plan, record, undo)
+    for other in trial_rules.in_another_form(undo):
+        if not _may_take_another_form(plan, result):
+            break
+        tried = _try(client, plan, record, other)
+        # A form that Spektrix refuses says nothing about the one before.
+        result = tried if tried.record is not None or not tried.undone else result
+    return result
+
+
+def _may_take_another_form(plan: Plan, result: Result) -> bool:
+    if result.record is None or not result.undone:
+        return False
+    return may_take_another_form(result.record, result.kept or {}, absence_proves=plan.absence_proves)
+
+
+def _try(client: Connection, plan: Plan, record: Customer, undo: Undo) -> Result:
+    """Write once, read back and put back; what is to be put back is kept before anything leaves."""
     _remember(plan, undo.as_json())
     try:
         client.update_attributes(plan.customer_id, undo.update)
@@ -183,7 +208,8 @@ def _carry_out(client: Connection, plan: Plan) -> Result:
         return Result(failed.code, failed=failed, undone=_undone_at_all_costs(client, undo))
     shown = kept(undo.last_dined, undo.visits, after, plan.zone, record)
     undone = _undone_at_all_costs(client, undo, after)
-    return Result(trial_rules.outcome_of(shown, undone=undone), after, shown, undone=undone)
+    outcome = trial_rules.outcome_of(shown, undone=undone)
+    return Result(outcome, after, shown, undone=undone, sent_under=undo.keys)
 
 
 def _read(client: Connection, customer_id: str) -> Customer | None:
@@ -201,8 +227,11 @@ def _undone_at_all_costs(client: Connection, undo: Undo, now: Customer | None = 
 def _put_back(client: Connection, undo: Undo, now: Customer) -> bool:
     if not trial_rules.still_there(undo, now):
         return True
-    client.update_attributes(undo.customer_id, trial_rules.restoring(undo, now))
-    return not trial_rules.still_there(undo, client.customer_by_id(undo.customer_id))
+    for values in trial_rules.restoring(undo, now):
+        client.update_attributes(undo.customer_id, values)
+        if not trial_rules.still_there(undo, client.customer_by_id(undo.customer_id)):
+            return True
+    return False
 
 
 def _put_back_later(client: Connection, undo: Undo) -> bool:
@@ -250,7 +279,7 @@ def _save(plan: Plan, result: Result) -> str:
 def _learn(integration: Integration, result: Result) -> None:
     if result.record is not None:
         blocks.lift(integration, Kind.WRITE_BACK)
-        attributes.note_seen(integration, result.record, result.kept)
+        attributes.note_seen(integration, result.record, result.kept, result.sent_under)
     elif result.failed is not None and result.failed.stops and result.failed.code is not Code.CLIENT_UNKNOWN:
         blocks.block(integration, result.failed.code)
 

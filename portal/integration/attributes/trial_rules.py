@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -12,7 +12,7 @@ import msgspec
 from portal import clock
 from portal.integration.attributes.rules import NAMES, Keeps, value_of
 from portal.integration.connection import rules
-from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS, key_to_write
+from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS, key_to_write, other_keys
 from portal.spektrix.schemas import AttributeUpdate, AttributeValues, Customer, JsonScalar
 
 _LONGEST_TEXT = 500
@@ -64,11 +64,19 @@ class Undo:
         return msgspec.json.decode(text, type=cls)
 
 
-def plan(client_name: str, record: Customer, known_keys: Mapping[str, str], now: datetime, zone: str) -> Undo:
+def plan(
+    client_name: str,
+    record: Customer,
+    known_keys: Mapping[str, str],
+    now: datetime,
+    zone: str,
+    stored_under: Mapping[str, str] | None = None,
+) -> Undo:
     """Decide what to write to `record`, and remember what stands there. Raises CannotPutBack.
 
     Args:
         known_keys: by attribute, the key that an earlier record showed, "" for none.
+        stored_under: by attribute, the key that stores although another one is shown, "" for none.
         now: an aware instant; it is what gets written, for no visit's end can be taken for it.
         zone: the venue's time zone.
     """
@@ -79,7 +87,10 @@ def plan(client_name: str, record: Customer, known_keys: Mapping[str, str], now:
         client_name,
         record.id,
         zone,
-        {name: key_to_write(name, record, known_keys.get(name, "")) for name in NAMES},
+        {
+            name: (stored_under or {}).get(name) or key_to_write(name, record, known_keys.get(name, ""))
+            for name in NAMES
+        },
         before,
         clock.iso_with_offset(instant, zone),
         2 if rules.same_count(1, before[NUMBER_OF_VISITS]) else 1,
@@ -98,15 +109,30 @@ def still_there(undo: Undo, record: Customer) -> dict[str, str | float | None]:
     return {name: value for name, value in undo.before.items() if not _same(value, value_of(name, record))}
 
 
-def restoring(undo: Undo, record: Customer) -> AttributeValues:
-    """Return the update that puts both values back under the keys that the record shows now."""
-    keys = {name: key_to_write(name, record, undo.keys[name]) for name in NAMES}
-    return AttributeValues(
-        keys[LAST_DINED_AT],
-        undo.before[LAST_DINED_AT],
-        keys[NUMBER_OF_VISITS],
-        undo.before[NUMBER_OF_VISITS],
-    )
+def restoring(undo: Undo, record: Customer) -> list[AttributeValues]:
+    """Return the updates that put both values back: under the keys that the record shows now, then as sent.
+
+    What Spektrix shows need not be what it takes.
+    """
+    shown = {name: key_to_write(name, record, undo.keys[name]) for name in NAMES}
+    return [
+        AttributeValues(
+            keys[LAST_DINED_AT],
+            undo.before[LAST_DINED_AT],
+            keys[NUMBER_OF_VISITS],
+            undo.before[NUMBER_OF_VISITS],
+        )
+        for keys in ([shown] if shown == undo.keys else [shown, undo.keys])
+    ]
+
+
+def in_another_form(undo: Undo) -> list[Undo]:
+    """Return the same trial under each other form of the two keys."""
+    used = (undo.keys[LAST_DINED_AT], undo.keys[NUMBER_OF_VISITS])
+    return [
+        replace(undo, keys={LAST_DINED_AT: last, NUMBER_OF_VISITS: visits})
+        for last, visits in other_keys(used)
+    ]
 
 
 def changed_since(undo: Undo, record: Customer) -> bool:

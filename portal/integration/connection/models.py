@@ -86,7 +86,10 @@ class Integration(VenueOwned, Base):
 
 
 class AttributeCheck(Base):
-    """What is known of one of the two attributes. `server_key` is spelled as Spektrix spells it."""
+    """What is known of one of the two attributes. `server_key` is spelled as Spektrix spells it.
+
+    `stored_under` is the key that a value was last seen to be stored under, where that is another one.
+    """
 
     __tablename__ = "attribute_checks"
     __table_args__ = (UniqueConstraint("integration_id", "name"),)
@@ -96,6 +99,7 @@ class AttributeCheck(Base):
     name: Mapped[str] = mapped_column(String(60))
     state: Mapped[AttributeState] = mapped_column(String(16), default=AttributeState.NOT_CHECKED)
     server_key: Mapped[str] = mapped_column(String(120), default="")
+    stored_under: Mapped[str] = mapped_column(String(120), default="")
     near_miss: Mapped[str] = mapped_column(String(120), default="")
     # What reading back has shown the type to keep: "" or one of attribute_rules.Keeps.
     keeps: Mapped[str] = mapped_column(String(16), default="")

@@ -16,7 +16,7 @@ from portal.findings import Code
 from portal.guests import service as guests
 from portal.guests.models import CustomerLink, LinkState
 from portal.integration.attributes import service as attributes
-from portal.integration.attributes.rules import NAMES, Keeps, kept, shows_unset
+from portal.integration.attributes.rules import NAMES, Keeps, kept, may_take_another_form, shows_unset
 from portal.integration.connection import blocks, gateway
 from portal.integration.connection.delivery import Delivery
 from portal.integration.connection.failures import CallFailed
@@ -33,6 +33,7 @@ from portal.spektrix.resolve import (
     NUMBER_OF_VISITS,
     key_to_write,
     near_misses,
+    other_keys,
     resolve_attribute_key,
 )
 from portal.spektrix.schemas import AttributeUpdate, Customer
@@ -48,6 +49,7 @@ class Visit:
 
     Args:
         keys: by attribute, the key that an earlier record showed.
+        stored_under: by attribute, the key that stores although another one is shown, "" for none.
         absence_proves: whether a record that does not show an attribute proves that there is none.
     """
 
@@ -55,15 +57,24 @@ class Visit:
     values: Sent
     zone: str
     keys: Mapping[str, str]
+    stored_under: Mapping[str, str]
     absence_proves: bool
+
+    def update(self, keys: tuple[str, str]) -> AttributeUpdate:
+        """Return both values under the keys of the two attributes."""
+        return AttributeUpdate(keys[0], self.values.last_dined, keys[1], self.values.visits)
 
 
 @dataclass(frozen=True)
 class ReadBack:
-    """What the customer holds after the send, and what became of each value whose attribute exists."""
+    """What the customer holds after the send, and what became of each value whose attribute exists.
+
+    `sent_under` names the keys, where this try has sent.
+    """
 
     customer: Customer
     kept: Mapping[str, Keeps]
+    sent_under: Mapping[str, str] | None = None
 
     @property
     def landed(self) -> bool:
@@ -111,6 +122,8 @@ class WriteBack(Delivery[ReadBack | None]):
     def __init__(self, claim: Claim) -> None:
         super().__init__(claim)
         self._exchange = Exchange(claim.calls)
+        # What the record held before the send; known once Spektrix has had all its time to show it.
+        self._first_shown: Mapping[str, str] | None = None
 
     def make(self) -> Outcome:
         """Make the try, and note with its outcome what was sent and what the record held before."""
@@ -144,8 +157,12 @@ class WriteBack(Delivery[ReadBack | None]):
             values=_values(booking, zone),
             zone=zone,
             keys={check.name: check.server_key for check in integration.attributes},
+            stored_under={check.name: check.stored_under for check in integration.attributes},
             absence_proves=integration.attributes_always_shown,
         )
+        looks = exchange.looks_since_update(self.claim.entry_id)
+        waited = self._was_just_sent() and outbox_rules.not_shown_yet(looks, self.visit.values, now) is None
+        self._first_shown = exchange.first_shown(self.claim.entry_id) if waited else None
         return None
 
     def paused(self, now: datetime) -> Outcome:
@@ -169,16 +186,43 @@ class WriteBack(Delivery[ReadBack | None]):
         customer = self._exchange.read(connection, visit.customer_id)
         if self.claim.may_have_landed:
             found = _compare(customer, visit)
-            if found.landed or self._would_be_dropped(customer) or self._was_just_sent():
+            if found.landed or self._would_be_dropped(customer):
                 return found
-        update = AttributeUpdate(
-            key_to_write(LAST_DINED_AT, customer, visit.keys.get(LAST_DINED_AT, "")),
-            visit.values.last_dined,
-            key_to_write(NUMBER_OF_VISITS, customer, visit.keys.get(NUMBER_OF_VISITS, "")),
-            visit.values.visits,
+            if self._was_just_sent():
+                return self._in_another_form(connection, found)
+        return self._send_under(connection, self._keys(customer), customer)
+
+    def _keys(self, customer: Customer) -> tuple[str, str]:
+        stored, known = self.visit.stored_under, self.visit.keys
+        last, count = (
+            key_to_write(name, customer, known.get(name, "")) for name in (LAST_DINED_AT, NUMBER_OF_VISITS)
         )
-        self._exchange.update(connection, visit.customer_id, update)
-        return _compare(self._exchange.read(connection, visit.customer_id), visit, customer)
+        return stored.get(LAST_DINED_AT) or last, stored.get(NUMBER_OF_VISITS) or count
+
+    def _send_under(self, connection: Connection, keys: tuple[str, str], before: Customer) -> ReadBack:
+        visit = self.visit
+        self._exchange.update(connection, visit.customer_id, visit.update(keys))
+        after = _compare(self._exchange.read(connection, visit.customer_id), visit, before)
+        return replace(after, sent_under=dict(zip((LAST_DINED_AT, NUMBER_OF_VISITS), keys, strict=True)))
+
+    def _in_another_form(self, connection: Connection, found: ReadBack) -> ReadBack:
+        """Once Spektrix has had its time and kept nothing, try each other form of the keys, once.
+
+        A failure here costs the attempt at this form and no more.
+        """
+        if self._first_shown is None:
+            return found
+        before = found.customer
+        found = found.judged_against(self._first_shown)
+        for keys in other_keys(self._keys(before)):
+            proves = self.visit.absence_proves
+            if not may_take_another_form(found.customer, found.kept, absence_proves=proves):
+                break
+            try:
+                found = self._send_under(connection, keys, before)
+            except CallFailed:
+                continue
+        return found
 
     def _would_be_dropped(self, customer: Customer) -> bool:
         """Do not resend while the record still proves the attribute missing."""
@@ -204,7 +248,8 @@ class WriteBack(Delivery[ReadBack | None]):
         not_yet = None if answer.landed else self._not_shown_yet(answer, now)
         if integration is not None:
             blocks.lift(integration, self.claim.kind)
-            attributes.note_seen(integration, answer.customer, None if not_yet else answer.kept)
+            judged = None if not_yet else answer.kept
+            attributes.note_seen(integration, answer.customer, judged, answer.sent_under)
         if not_yet is not None:
             return not_yet
         if answer.landed:
@@ -219,6 +264,8 @@ class WriteBack(Delivery[ReadBack | None]):
         proved = self.visit.absence_proves or shows_unset(answer.customer)
         misspelled = all(near_misses(name, answer.customer) for name in missing)
         if (missing and (proved or misspelled)) or self.claim.last_state is State.NOT_STORED:
+            return None
+        if self._first_shown is not None:
             return None
         looks = 0 if self.update_has_left else exchange.looks_since_update(self.claim.entry_id)
         return outbox_rules.not_shown_yet(looks, self.visit.values, now)

@@ -43,7 +43,7 @@ def update_customer(customer_id: str) -> Response:
     body = request.get_json(force=True, silent=True)
     if not isinstance(body, dict):
         raise Refusal(400, "Validation Failed")
-    known = attributes_as_shown(state(), g.struck.disguises)
+    known = attributes_as_shown(state(), g.struck.disguises, state().options.form_written)
     if g.struck.late_seconds:
         state().write_later(g.struck.late_seconds, LateWrite(customer_id, body, known))
     else:
@@ -80,7 +80,7 @@ def _customer(customer_id: str) -> Customer:
 
 
 def _shown(customer: Customer) -> wire.Body:
-    shown = attributes_as_shown(state(), g.struck.disguises)
+    shown = attributes_as_shown(state(), g.struck.disguises, state().options.attributes_read_as)
     return wire.customer_with_attributes(customer, shown, state().options.attributes_shown == "always")
 
 

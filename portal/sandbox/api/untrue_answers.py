@@ -10,8 +10,8 @@ from portal.sandbox.world.records import Basket
 from portal.sandbox.world.state import State
 
 
-def attributes_as_shown(state: State, disguises: list[Fault]) -> list[Keyed]:
-    """Return the attributes and keys that this one call shows and stores."""
+def attributes_as_shown(state: State, disguises: list[Fault], form: str) -> list[Keyed]:
+    """Return the attributes and keys that this one call shows, or stores, in one of the forms."""
     shown, inner = state.attributes, state.options.capitalise_inner_words
     for fault in disguises:
         if fault.kind == "drop_attribute":
@@ -19,9 +19,9 @@ def attributes_as_shown(state: State, disguises: list[Fault]) -> list[Keyed]:
         elif fault.kind == "misspell_attribute":
             # Keyed by the misspelt name, yet stored under the definition's own.
             wrong = [misspelt(each) if _names(fault, each) else each for each in shown]
-            pairs = zip(keyed(wrong, inner), shown, strict=True)
+            pairs = zip(keyed(wrong, inner, form), shown, strict=True)
             return [replace(entry, attribute=each) for entry, each in pairs]
-    return keyed(shown, inner)
+    return keyed(shown, inner, form)
 
 
 def basket_as_shown(state: State, basket: Basket, disguises: list[Fault]) -> Basket | None:

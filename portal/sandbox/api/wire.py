@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from portal.sandbox.world.attributes import Keyed
+from portal.sandbox.world.attributes import LIST, Keyed
 from portal.sandbox.world.ids import object_id
 from portal.sandbox.world.programme import ZONE, Performance, Programme, Show, show_by_id
 from portal.sandbox.world.records import Basket, Customer, Ticket
@@ -41,8 +41,12 @@ def customer(record: Customer) -> Body:
 
 def customer_with_attributes(record: Customer, shown: list[Keyed], always: bool) -> Body:
     """Return a customer as owner mode does; `always` shows unset attributes as null."""
-    values = {entry.key: record.attributes.get(entry.attribute.name) for entry in shown}
-    return customer(record) | {key: value for key, value in values.items() if always or value is not None}
+    values = [(entry, record.attributes.get(entry.attribute.name)) for entry in shown]
+    there = [(entry, value) for entry, value in values if always or value is not None]
+    listed: list[Body] = [{"name": entry.key, "value": value} for entry, value in there if entry.in_list]
+    flat = {entry.key: value for entry, value in there if not entry.in_list}
+    in_list: Body = {LIST: listed} if any(entry.in_list for entry in shown) else {}
+    return customer(record) | flat | in_list
 
 
 def empty_basket(owner: Customer | None) -> Body:

@@ -61,6 +61,17 @@ OPTIONS = (
         choices={"200": "200: sees it", "403": "403: refused", "404": "404: not found"},
     ),
     OptionField("capitalise_inner_words", "Small words in attribute keys get a capital", choices=ON_OFF),
+    OptionField(
+        "attributes_read_as",
+        "A customer shows attributes as",
+        choices={"joined": "attribute_LastDinedAt", "spaced": "Attribute_Last Dined At", "list": "A list"},
+    ),
+    OptionField(
+        "attributes_written_as",
+        "An update names attributes as",
+        choices={"as_read": "They are shown"}
+        | {"joined": "attribute_LastDinedAt", "spaced": "Attribute_Last Dined At", "list": "A list"},
+    ),
     OptionField("attributes_shown", "Unset attributes", choices={"always": "Null", "when_set": "Left out"}),
     OptionField(
         "patch_reply",

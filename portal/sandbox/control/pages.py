@@ -11,7 +11,7 @@ from portal.sandbox.api.replies import html
 from portal.sandbox.control import page_fields
 from portal.sandbox.control.views import attribute_from
 from portal.sandbox.world import faults
-from portal.sandbox.world.attributes import TYPES, Attribute, key_of
+from portal.sandbox.world.attributes import TYPES, Attribute
 from portal.sandbox.world.field_checks import NotAccepted
 
 bp = Blueprint("pages", __name__, url_prefix="/_sandbox")
@@ -163,7 +163,6 @@ def _save_attribute(old_name: str, attribute: Attribute) -> None:
 
 def _behave_badly(wrong_form: str = "", error: str = "") -> Response:
     shared = state()
-    inner = shared.options.capitalise_inner_words
     return _page(
         "behave_badly.html",
         status=422 if error else 200,
@@ -175,7 +174,7 @@ def _behave_badly(wrong_form: str = "", error: str = "") -> Response:
         kinds=page_fields.KINDS,
         shapes=page_fields.SHAPES,
         types={name: name for name in TYPES},
-        attributes=[(each, key_of(each.name, inner)) for each in shared.attributes],
+        attributes=[(each.attribute, each.key) for each in shared.keyed_attributes()],
         option_fields=[(field, page_fields.as_typed(shared.options, field)) for field in page_fields.OPTIONS],
     )
 

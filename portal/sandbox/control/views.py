@@ -13,7 +13,7 @@ from portal.sandbox.api.calls import state
 from portal.sandbox.api.replies import empty, json_reply, message
 from portal.sandbox.api.wire import instance
 from portal.sandbox.world import box_office, ids
-from portal.sandbox.world.attributes import TYPES, Attribute, key_of
+from portal.sandbox.world.attributes import TYPES, Attribute
 from portal.sandbox.world.field_checks import (
     OBJECT,
     TEXT,
@@ -261,8 +261,7 @@ def _known_customer(customer_id: object) -> str | None:
 
 
 def _attributes() -> list[dict[str, object]]:
-    inner = state().options.capitalise_inner_words
-    return [asdict(each) | {"key": key_of(each.name, inner)} for each in state().attributes]
+    return [asdict(each.attribute) | {"key": each.key} for each in state().keyed_attributes()]
 
 
 def _basket(basket: Basket) -> dict[str, object]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 PREFIX = "attribute_"
+LIST = "attributes"
+FORMS = ("joined", "spaced", "list")
 TYPES = ("Text", "Currency", "Date", "Dropdown", "CheckList")
 Value = str | float | bool | None
 
@@ -27,10 +29,11 @@ class Attribute:
 
 @dataclass(frozen=True)
 class Keyed:
-    """An attribute together with the JSON key it goes by."""
+    """An attribute together with the JSON key it goes by, or with its name in the list `attributes`."""
 
     key: str
     attribute: Attribute
+    in_list: bool = False
 
 
 def key_of(name: str, capitalise_inner_words: bool) -> str:
@@ -41,9 +44,32 @@ def key_of(name: str, capitalise_inner_words: bool) -> str:
     return PREFIX + "".join(words)
 
 
-def keyed(attributes: Iterable[Attribute], capitalise_inner_words: bool) -> list[Keyed]:
-    """Return all definitions with their keys."""
+def keyed(attributes: Iterable[Attribute], capitalise_inner_words: bool, form: str = "joined") -> list[Keyed]:
+    """Return all definitions with their keys in one of the forms."""
+    if form == "list":
+        return [Keyed(each.name, each, in_list=True) for each in attributes]
+    if form == "spaced":
+        return [Keyed(f"Attribute_{each.name}", each) for each in attributes]
     return [Keyed(key_of(each.name, capitalise_inner_words), each) for each in attributes]
+
+
+def as_sent(body: dict[str, object]) -> list[tuple[str, bool, object]]:
+    """Return what an update names: key or name, whether that stood in the list, and the value."""
+    entries = body.get(LIST)
+    listed = [each for each in entries if isinstance(each, dict)] if isinstance(entries, list) else []
+    flat = [(key, False, value) for key, value in body.items() if key != LIST]
+    return flat + [(str(each.get("name")), True, each.get("value")) for each in listed]
+
+
+def meant_by(key: str, in_list: bool, known: Iterable[Keyed]) -> Attribute:
+    """Return the attribute that an update means, the prefix taken in any case; raise Dropped for none."""
+    for entry in known:
+        if in_list and entry.in_list and entry.key == key:
+            return entry.attribute
+        prefixed = not in_list and not entry.in_list and key[: len(PREFIX)].lower() == PREFIX
+        if prefixed and key[len(PREFIX) :] == entry.key[len(PREFIX) :]:
+            return entry.attribute
+    raise Dropped
 
 
 def misspelt(attribute: Attribute) -> Attribute:

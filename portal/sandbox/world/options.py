@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 
+from portal.sandbox.world.attributes import FORMS
 from portal.sandbox.world.field_checks import (
     NOT_NEGATIVE,
     NUMBER,
@@ -29,6 +30,8 @@ class Options:
     basket_minutes: float = 20
     basket_customer: str = "id"
     capitalise_inner_words: bool = True
+    attributes_read_as: str = "joined"
+    attributes_written_as: str = "as_read"
     patch_reply: str = "customer"
     attributes_shown: str = "always"
     owner_reads_web_basket: int = 200
@@ -45,6 +48,12 @@ class Options:
     widget_id: str | None = None
     portal_url: str | None = None
 
+    @property
+    def form_written(self) -> str:
+        """The form in which an update has to name attributes."""
+        same = self.attributes_written_as == "as_read"
+        return self.attributes_read_as if same else self.attributes_written_as
+
     def changed(self, body: object) -> Options:
         """Return the options with the fields of `body` replaced; raise NotAccepted for anything unknown."""
         return replace(self, **checked(body, RULES))  # type: ignore[arg-type]
@@ -59,6 +68,8 @@ RULES: Mapping[str, Rule] = {
     "basket_minutes": POSITIVE,
     "basket_customer": one_of("id", "full"),
     "capitalise_inner_words": YES_NO,
+    "attributes_read_as": one_of(*FORMS),
+    "attributes_written_as": one_of("as_read", *FORMS),
     "patch_reply": one_of("customer", "empty", "no_content"),
     "attributes_shown": one_of("always", "when_set"),
     "owner_reads_web_basket": one_of(200, 403, 404),

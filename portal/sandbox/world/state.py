@@ -13,7 +13,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from portal.sandbox.world import seeds
-from portal.sandbox.world.attributes import Attribute, Dropped, Keyed, Value, keyed, stored_value
+from portal.sandbox.world.attributes import (
+    Attribute,
+    Dropped,
+    Keyed,
+    Value,
+    as_sent,
+    keyed,
+    meant_by,
+    stored_value,
+)
 from portal.sandbox.world.faults import FaultBoard
 from portal.sandbox.world.ids import object_id
 from portal.sandbox.world.options import Options
@@ -89,8 +98,8 @@ class State:
         return next((each for each in self.customers.values() if each.email.casefold() == wanted), None)
 
     def keyed_attributes(self) -> list[Keyed]:
-        """Return the attribute definitions with the keys they go by."""
-        return keyed(self.attributes, self.options.capitalise_inner_words)
+        """Return the attribute definitions with the keys they are shown by."""
+        return keyed(self.attributes, self.options.capitalise_inner_words, self.options.attributes_read_as)
 
     def define_attributes(self, attributes: list[Attribute]) -> None:
         """Replace all definitions; a value that its new type cannot hold is lost."""
@@ -108,15 +117,16 @@ class State:
 
     def write(self, customer: Customer, body: dict[str, object], known: list[Keyed]) -> None:
         """Store what the attributes in `known` can hold; drop the rest in silence, and note both."""
-        by_key = {each.key: each.attribute for each in known}
         stored: dict[str, Value] = {}
-        for key, value in body.items():
+        dropped: list[str] = []
+        for key, in_list, value in as_sent(body):
             try:
-                stored[key] = stored_value(by_key[key], value)
-            except (KeyError, Dropped):
+                meant = meant_by(key, in_list, known)
+                kept = stored_value(meant, value)
+            except Dropped:
+                dropped.append(key)
                 continue
-            customer.attributes[by_key[key].name] = stored[key]
-        dropped = [key for key in body if key not in stored]
+            stored[key] = customer.attributes[meant.name] = kept
         customer.note(Write(self.now().isoformat(timespec="seconds"), body, stored, dropped))
 
     def write_later(self, seconds: float, late: LateWrite) -> None:

@@ -300,7 +300,11 @@ def _judged(wanted, record):
     [
         ("attribute_Lastdinedat", LAST, "Two letters need capitals."),
         ("Attribute_LastDined", LAST, "The word At is missing."),
-        ("attribute_Last_Dined_At", LAST, "Two punctuation marks are too many; remove them."),
+        ("attribute_Last_Dined_At", LAST, EXACT),
+        ("attribute_Last Dined At", LAST, EXACT),
+        ("attributes[Last Dined At]", LAST, EXACT),
+        ("attribute_Last dined at", LAST, "Two letters need capitals."),
+        ("attributes[Last Dine At]", LAST, "A letter is missing in Dined: d."),
         ("attribute_NumberOFRestaurantVisits", VISITS, "One letter should be small."),
         ("attribute_NumberofRestaurantVisit", VISITS, "A letter is missing in Visits: s."),
     ],

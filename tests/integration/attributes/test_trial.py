@@ -123,7 +123,7 @@ def test_old_values_of_other_types_are_put_back_as_they_were(desk, sandbox):
 
 
 def test_absent_attributes_are_proved_to_be_absent(desk, sandbox):
-    sandbox.define(OTHER)
+    sandbox.define(OTHER, {"name": "Access Needs"})
     assert run(desk) == TrialOutcome.NOT_STORED
     assert states(desk) == [AttributeState.NOT_FOUND] * 2
     assert keeps(desk) == ["", ""]
