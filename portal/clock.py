@@ -52,6 +52,14 @@ def instant_told(told: datetime, zone: str) -> datetime:
     return second if told == second and exists(told, zone) else first
 
 
+def instant_of_wall(wall: datetime, zone: str) -> datetime:
+    """Return the UTC instant of a wall time without offset: its first pass where it happens twice.
+
+    One that the clocks skip is as long after midnight as it would have been.
+    """
+    return wall.replace(tzinfo=ZoneInfo(zone), fold=0).astimezone(UTC)
+
+
 def exists(told: datetime, zone: str) -> bool:
     """Tell whether clocks in `zone` show a told time at all, by the rules of today."""
     return from_local(told.date(), told.time(), zone) is not None

@@ -1,5 +1,6 @@
 /* Opens the booking page over or inside the host page, reads the basket of its visitor, and talks with the frame.
-   embed.js loads it when somebody asks for a table, and not before; it stores nothing. reading.js comes before it. */
+   embed.js loads it when somebody asks for a table, and not before; it stores nothing. reading.js and starts.js
+   come before it. */
 
 // ---- This page ----
 
@@ -14,7 +15,6 @@ const warn = (words) => console.warn("Make a Rezzy: " + words);
 // ---- What is taken from a basket ----
 
 const LARGEST_BASKET = 3e6;
-const INSTANT = /^2[01]\d\d-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?$/;
 
 const parsed = (words) => {
   try {
@@ -26,7 +26,7 @@ const parsed = (words) => {
 
 // Its id, its customer's id, when its shows start, and nothing else (R40).
 // Null for one that is empty, undefined for what is no basket.
-const shaped = (data) => {
+const shaped = (data, zone) => {
   const tickets = own(data, "tickets");
   if (!Array.isArray(tickets)) return undefined;
   const id = text(data, "id", BASKET_ID);
@@ -34,10 +34,7 @@ const shaped = (data) => {
   const upcoming = new Set();
   for (const ticket of tickets.slice(0, 5000)) {
     const instance = own(ticket, "instance");
-    const written = text(instance, "startUtc", INSTANT);
-    if (!written || own(instance, "cancelled")) continue;
-    // Without an offset it is UTC here (Spektrix leaves the Z out); `start` is the venue's own time, so of no use.
-    const start = Date.parse(/(Z|[+-]\d\d:\d\d)$/.test(written) ? written : written + "Z");
+    const start = own(instance, "cancelled") ? undefined : startOf(instance, zone);
     if (start > Date.now()) upcoming.add(start);
   }
   const starts = [...upcoming].sort((a, b) => a - b).slice(0, MOST_STARTS).map((start) => new Date(start).toISOString());
@@ -99,12 +96,12 @@ const spektrixHere = ({ url: { host, pathname }, usualHost }) => {
 
 const BASKET_MS = 2000;
 
-const askSpektrix = async (url, signal) => {
+const askSpektrix = async ({ url, zone }, signal) => {
   try {
     const answer = await fetch(url, { credentials: "include", cache: "no-store", signal });
     if (answer.status === 404) return { found: null };
     if (!answer.ok) return { fault: "failed", said: answer.status };
-    const found = shaped(parsed(await answer.text()));
+    const found = shaped(parsed(await answer.text()), zone);
     return found === undefined ? { fault: "failed", said: "something else" } : { found };
   } catch {
     return { fault: signal.aborted ? "timed_out" : "unread" };
@@ -135,8 +132,8 @@ const explain = async (visit, { fault, said }, copy, policyStops, signal) => {
 const readBasket = async (visit, why) => {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), BASKET_MS);
-  const copy = spektrixHere(visit).foreign ? null : shaped(own(kept("spektrixBasket"), "data"));
-  const answer = await askSpektrix(visit.url, stop.signal);
+  const copy = spektrixHere(visit).foreign ? null : shaped(own(kept("spektrixBasket"), "data"), visit.zone);
+  const answer = await askSpektrix(visit, stop.signal);
   const found = answer.fault ? copy : answer.found;
   const reasons = found && found.basket.starts_at !== null ? ["filled"] : await why(answer, copy, stop.signal);
   clearTimeout(timer);
@@ -160,6 +157,7 @@ const firstLook = async (visit) => {
   visit.seen = trace();
   visit.url = new URL(config.basket_url);
   visit.usualHost = config.usual_host;
+  visit.zone = config.zone;
   return readBasket(visit, (answer, copy, signal) => explain(visit, answer, copy, policyStops, signal));
 };
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from portal.clock import instant_told
+from portal.clock import instant_of_wall, instant_told
 
 LONGEST_NAME = 200
 # A longer one is a typing mistake: no show lasts a day.
@@ -64,19 +64,29 @@ def minutes_of(duration: int) -> int | None:
     return duration if 0 < duration <= LONGEST_MINUTES else None
 
 
-def starts_at(start_utc: datetime, start: datetime | None, zone: str) -> datetime:
+def starts_at(start_utc: datetime | None, start: datetime | None, zone: str) -> datetime:
     """Return when a performance starts. Of its two starts Spektrix has made one from the other.
 
     Tickets say the wall time, so that wins while their clock rules and ours differ. Where the two are hours
-    apart, the theatre is in another zone than the venue, and its wall time is none of ours.
+    apart, the theatre is in another zone than the venue, and its wall time is none of ours. A wall time alone
+    that happens twice means its first pass. `static/starts.js` goes by the same rule, since what it finds is
+    looked up in the programme.
 
     Args:
-        start_utc: aware instant.
+        start_utc: aware instant; None where it is not known.
         start: wall time at the theatre, without a zone; None where it is not known.
         zone: of the venue, an IANA name.
+
+    Raises ValueError where neither is known.
     """
-    ahead = start - start_utc.replace(tzinfo=None) if start else None
-    if ahead is None or abs(ahead) >= A_DAY:
+    if start is None:
+        if start_utc is None:
+            raise ValueError("no start")
+        return start_utc
+    if start_utc is None:
+        return instant_of_wall(start, zone)
+    ahead = start - start_utc.replace(tzinfo=None)
+    if abs(ahead) >= A_DAY:
         return start_utc
     by_wall = instant_told(start_utc.astimezone(timezone(ahead)), zone)
     return by_wall if abs(by_wall - start_utc) <= MOST_BETWEEN_RULES else start_utc

@@ -100,6 +100,7 @@ patch_reply                 "customer", "empty" (200 without a body) or "no_cont
 attributes_shown            "always" (null when unset) or "when_set"
 owner_reads_web_basket      200, 403 or 404: the answer to baskets/ID of a basket that exists
 empty_web_basket            200 (a shape without id) or 404
+starts_shown                "both", "local" (no startUtc) or "utc" (no start)
 edge_blocks_default_agents  false; true: HTML 403 for a missing or library-default User-Agent
 client_names                ["harbourplayhouse"]; all share the same data
 allowed_origins             []; origins beside the theatre's own whose scripts may use the web mode

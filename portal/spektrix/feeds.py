@@ -8,19 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 import msgspec
 
 from portal.spektrix import identifiers
 from portal.spektrix.errors import NotSpektrixReason
-from portal.spektrix.schemas import UnreadableAnswer
+from portal.spektrix.schemas import Starts, UnreadableAnswer, read_starts
 
 _T = TypeVar("_T")
-
-# A start beyond these is a placeholder or a slip, and may not even have a wall time.
-_YEARS = range(2000, 2200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +30,11 @@ class EventRecord:
 
 @dataclass(frozen=True, slots=True)
 class PerformanceRecord:
-    """One showing; `start_utc` is aware, `start` the venue's wall time without zone, None if unreadable."""
+    """One showing; `starts` says when."""
 
     id: str
     event_id: str
-    start_utc: datetime
-    start: datetime | None
+    starts: Starts
     cancelled: bool
 
 
@@ -64,7 +59,7 @@ class _ReferenceWire(msgspec.Struct, frozen=True):
 class _PerformanceWire(msgspec.Struct, frozen=True, rename="camel"):
     id: str
     event: _ReferenceWire
-    start_utc: str
+    start_utc: object = None
     start: object = None
     cancelled: bool | None = False
 
@@ -121,25 +116,5 @@ def _plain(text: str) -> str:
 def _performance(wire: _PerformanceWire) -> PerformanceRecord:
     identifiers.object_id(wire.id)
     identifiers.object_id(wire.event.id)
-    start_utc, start = _instant(wire.start_utc), _wall_time(wire.start)
-    return PerformanceRecord(wire.id, wire.event.id, start_utc, start, bool(wire.cancelled))
-
-
-def _wall_time(text: object) -> datetime | None:
-    """An odd local start costs itself alone, since `startUtc` says when it is too."""
-    try:
-        start = datetime.fromisoformat(text) if isinstance(text, str) and "T" in text else None
-    except ValueError:
-        return None
-    return start if start and start.tzinfo is None and start.year in _YEARS else None
-
-
-def _instant(text: str) -> datetime:
-    """A start without a zone is UTC (docs/spektrix.md section 7); a day without a time is no start."""
-    if "T" not in text:
-        raise ValueError("no time of day")
-    start = datetime.fromisoformat(text)
-    aware = start.replace(tzinfo=UTC) if start.tzinfo is None else start.astimezone(UTC)
-    if aware.year not in _YEARS:
-        raise ValueError("no year for a performance")
-    return aware
+    starts = read_starts(wire.start_utc, wire.start)
+    return PerformanceRecord(wire.id, wire.event.id, starts, bool(wire.cancelled))

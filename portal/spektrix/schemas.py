@@ -20,6 +20,10 @@ from portal.spektrix.errors import NotSpektrixReason
 
 JsonScalar = str | int | float | bool | None
 
+# A start beyond these years is a placeholder or a slip; a day without a time is no start.
+_START = re.compile(
+    r"2[01]\d\d-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)?", re.ASCII
+)
 _ISO_WITH_OFFSET = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d")
 
 
@@ -48,14 +52,24 @@ class Basket:
     customer_id: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Starts:
+    """When a performance starts, as Spektrix has it: one of the two at least.
+
+    `utc` is aware, `local` the venue's wall time without zone.
+    """
+
+    utc: datetime | None
+    local: datetime | None
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Performance:
-    """One showing; `start` is the venue's wall clock without zone, `start_utc` the aware instant."""
+    """One showing; `starts` says when."""
 
     id: str
     event_id: str
-    start: datetime
-    start_utc: datetime
+    starts: Starts
     cancelled: bool
 
 
@@ -130,8 +144,8 @@ class _EventWire(msgspec.Struct, frozen=True):
 class _PerformanceWire(msgspec.Struct, frozen=True, rename="camel"):
     id: str
     event: _EventWire
-    start: str
-    start_utc: str
+    start: object = None
+    start_utc: object = None
     cancelled: bool = False
 
 
@@ -166,16 +180,40 @@ def read_basket(body: bytes, asked_id: str) -> Basket:
 
 
 def read_performance(body: bytes, asked_id: str) -> Performance:
-    """The performance asked for; a `startUtc` without zone is UTC (docs/spektrix.md section 7)."""
+    """The performance asked for."""
     wire = _convert(_read_object(body), _PerformanceWire)
     _require_id(wire.id, asked_id)
-    return Performance(
-        id=wire.id,
-        event_id=wire.event.id,
-        start=_instant(wire.start).replace(tzinfo=None),
-        start_utc=_as_utc(_instant(wire.start_utc)),
-        cancelled=wire.cancelled,
-    )
+    try:
+        starts = read_starts(wire.start_utc, wire.start)
+    except ValueError:
+        raise UnreadableAnswer("wrong_shape") from None
+    return Performance(id=wire.id, event_id=wire.event.id, starts=starts, cancelled=wire.cancelled)
+
+
+def read_starts(start_utc: object, start: object) -> Starts:
+    """What `startUtc` and `start` of an instance say, each as far as it can be read.
+
+    A `startUtc` without an offset is UTC (docs/spektrix.md section 7). A `start` with one is an instant too.
+    `static/starts.js` reads them by the same rule.
+
+    Raises ValueError where neither can be read.
+    """
+    utc, local = _moment(start_utc), _moment(start)
+    instants = [each if each.tzinfo else each.replace(tzinfo=UTC) for each in (utc,) if each]
+    instants += [local] if local and local.tzinfo else []
+    wall = local if local and not local.tzinfo else None
+    if not instants and not wall:
+        raise ValueError("no start")
+    return Starts(instants[0].astimezone(UTC) if instants else None, wall)
+
+
+def _moment(written: object) -> datetime | None:
+    if not isinstance(written, str) or not _START.fullmatch(written):
+        return None
+    try:
+        return datetime.fromisoformat(written)
+    except ValueError:
+        return None
 
 
 def read_list_start(body: bytes) -> None:
@@ -252,22 +290,3 @@ def _scalar(value: Any) -> JsonScalar:
     if isinstance(value, list | dict):
         return msgspec.json.encode(value).decode()
     return value  # type: ignore[no-any-return]  # JSON has no other kinds
-
-
-def _instant(text: str) -> datetime:
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        raise UnreadableAnswer("wrong_shape") from None
-    if "T" not in text:
-        raise UnreadableAnswer("wrong_shape")
-    return instant
-
-
-def _as_utc(instant: datetime) -> datetime:
-    if instant.tzinfo is None:
-        return instant.replace(tzinfo=UTC)
-    try:
-        return instant.astimezone(UTC)
-    except OverflowError:
-        raise UnreadableAnswer("wrong_shape") from None

@@ -58,6 +58,16 @@ def test_programme_of_the_sandbox_comes_over_whole(app, app_context, venue, sand
     assert noted(venue).unreadable == 0
 
 
+def test_programme_without_utc_times_comes_over_by_the_venues_own_time(app_context, venue, sandbox):
+    theirs = sandbox.get("state")["performances"]
+    sandbox.post("options", starts_shown="local")
+    assert event_sync.sync(venue.id).performances == len(theirs)
+    assert noted(venue).unreadable == 0
+    assert [show.starts_at.replace(tzinfo=None).isoformat() for show in shows(venue)] == sorted(
+        each["startUtc"] for each in theirs
+    )
+
+
 FAULTS = [
     ({"kind": "status", "status": 503}, Code.OUTAGE),
     ({"kind": "status", "status": 429, "retry_after": 1800}, Code.SLOW_DOWN),

@@ -7,7 +7,7 @@ import pytest
 
 from portal.spektrix import errors, feeds
 from portal.spektrix.feeds import EventRecord, PerformanceRecord
-from portal.spektrix.schemas import UnreadableAnswer
+from portal.spektrix.schemas import Starts, UnreadableAnswer
 from tests.support.tables import each_row
 
 SINCE = date(2026, 5, 27)
@@ -38,7 +38,7 @@ def test_both_lists_are_asked_for_unsigned_from_one_day_on(client, requests_mock
     requests_mock.get(f"{base}/instances?startFrom=2026-05-27", json=[INSTANCE], headers=JSON)
     assert client.events(SINCE).records == (EventRecord("1AB", "Othello", 155),)
     assert client.performances(SINCE).records == (
-        PerformanceRecord("9AB", "1AB", CURTAIN, WALL, cancelled=False),
+        PerformanceRecord("9AB", "1AB", Starts(CURTAIN, WALL), cancelled=False),
     )
     assert all("Authorization" not in each.headers for each in requests_mock.request_history)
     assert [each.outcome for each in records] == ["ok", "ok"]
@@ -63,7 +63,7 @@ def test_published_examples_are_read_whole(example):
     ],
 )
 def test_start_without_a_zone_is_utc_and_any_zone_is_kept(text):
-    assert performances(INSTANCE | {"startUtc": text}).records[0].start_utc == CURTAIN
+    assert performances(INSTANCE | {"startUtc": text}).records[0].starts.utc == CURTAIN
 
 
 ODD_STARTS = [
@@ -79,14 +79,20 @@ ODD_STARTS = [
 
 @each_row("start", [*ODD_STARTS, "0001-01-01T00:00:00", "9999-12-31T23:59:59"])
 def test_performance_without_a_usable_start_is_left_out_and_counted(start):
-    read = performances(INSTANCE | {"startUtc": start}, INSTANCE)
+    read = performances(INSTANCE | {"startUtc": start, "start": start}, INSTANCE)
     assert (len(read.records), read.unreadable) == (1, 1)
 
 
 @each_row("start", [*ODD_STARTS, "2026-06-12T19:30:00Z", "0001-01-01T00:00:00"])
 def test_an_odd_local_start_costs_itself_alone(start):
     (record,) = performances(INSTANCE | {"start": start}).records
-    assert (record.start_utc, record.start) == (CURTAIN, None)
+    assert record.starts == Starts(CURTAIN, None)
+
+
+@each_row("start", ODD_STARTS)
+def test_an_odd_start_in_utc_costs_itself_alone(start):
+    (record,) = performances(INSTANCE | {"startUtc": start}).records
+    assert record.starts == Starts(None, WALL)
 
 
 RUBBISH = [

@@ -201,8 +201,8 @@ def test_performance_is_read_unsigned_with_bare_utc(client, requests_mock, examp
     requests_mock.get(f"{BASE}/instances/{PERFORMANCE}", content=example("instance_by_id.json"), headers=JSON)
     performance = client.performance(PERFORMANCE)
     assert performance.event_id == "70401ADQJCRGJLTKQVVCBJLSDDMKGRTVG"
-    assert performance.start == datetime.fromisoformat("2026-06-12T19:30:00")
-    assert performance.start_utc == datetime(2026, 6, 12, 18, 30, tzinfo=UTC)
+    assert performance.starts.local == datetime.fromisoformat("2026-06-12T19:30:00")
+    assert performance.starts.utc == datetime(2026, 6, 12, 18, 30, tzinfo=UTC)
     assert performance.cancelled is False
     assert "Authorization" not in requests_mock.last_request.headers
 

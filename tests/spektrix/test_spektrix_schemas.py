@@ -136,14 +136,24 @@ def test_basket_needs_its_id():
 )
 def test_utc_start_with_or_without_zone_is_the_same_instant(text):
     found = performance(startUtc=text)
-    assert found.start_utc == datetime(2026, 6, 12, 18, 30, tzinfo=UTC)
-    assert found.start_utc.utcoffset().total_seconds() == 0
+    assert found.starts.utc == datetime(2026, 6, 12, 18, 30, tzinfo=UTC)
+    assert found.starts.utc.utcoffset().total_seconds() == 0
 
 
 def test_local_start_stays_on_the_venues_wall_clock():
-    assert performance(start="2026-06-12T19:30:00+01:00").start == datetime.fromisoformat(
-        "2026-06-12T19:30:00"
-    )
+    assert performance().starts.local == datetime.fromisoformat("2026-06-12T19:30:00")
+
+
+@pytest.mark.parametrize(
+    ("start", "utc", "local"),
+    [
+        ("2026-06-12T19:30:00", None, datetime.fromisoformat("2026-06-12T19:30:00")),
+        ("2026-06-12T19:30:00+01:00", datetime(2026, 6, 12, 18, 30, tzinfo=UTC), None),
+    ],
+)
+def test_start_alone_is_enough_and_with_an_offset_it_is_an_instant(start, utc, local):
+    found = performance(startUtc=None, start=start).starts
+    assert (found.utc, found.local) == (utc, local)
 
 
 def test_cancelled_is_told_and_false_when_missing():
@@ -154,12 +164,12 @@ def test_cancelled_is_told_and_false_when_missing():
 @each_row(
     "fields",
     [
-        {"start": None},
-        {"start": "tonight"},
-        {"start": "2026-06-12"},
-        {"startUtc": ""},
-        {"startUtc": "0001-01-01T00:00:00+14:00"},
-        {"startUtc": 1_780_000_000},
+        {"startUtc": None, "start": None},
+        {"startUtc": None, "start": "tonight"},
+        {"startUtc": None, "start": "2026-06-12"},
+        {"startUtc": "", "start": None},
+        {"startUtc": "0001-01-01T00:00:00+14:00", "start": None},
+        {"startUtc": 1_780_000_000, "start": None},
         {"event": None},
         {"event": {"id": None}},
         {"cancelled": "no"},

@@ -89,7 +89,10 @@ def _programme(listed: Feed[EventRecord], showings: Feed[PerformanceRecord], zon
         (FeedEvent(one.id, one.name, event_rules.minutes_of(one.minutes)) for one in listed.records),
         (
             FeedPerformance(
-                one.id, one.event_id, event_rules.starts_at(one.start_utc, one.start, zone), one.cancelled
+                one.id,
+                one.event_id,
+                event_rules.starts_at(one.starts.utc, one.starts.local, zone),
+                one.cancelled,
             )
             for one in showings.records
         ),

@@ -60,7 +60,7 @@ def instance(instance_id: str) -> Response:
     performance = current_programme().performance(instance_id)
     if performance is None:
         raise not_found()
-    return json_reply(wire.instance(performance, state().now()))
+    return json_reply(wire.instance(performance, state().now(), state().options.starts_shown))
 
 
 def _show(event_id: str) -> Show:
@@ -71,7 +71,7 @@ def _show(event_id: str) -> Show:
 
 
 def _instances(performances: tuple[Performance, ...]) -> list[wire.Body]:
-    return [wire.instance(each, state().now()) for each in performances]
+    return [wire.instance(each, state().now(), state().options.starts_shown) for each in performances]
 
 
 def _between(from_name: str, to_name: str) -> Callable[[Performance], bool]:

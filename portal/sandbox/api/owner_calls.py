@@ -86,8 +86,8 @@ def _shown(customer: Customer) -> wire.Body:
 
 def _basket(basket: Basket) -> wire.Body:
     wanted = set(request.args.get("$expand", "").split(","))
-    now, programme = state().now(), current_programme()
-    tickets = [wire.expanded_ticket(each, programme, wanted, now) for each in basket.tickets]
+    now, programme, starts = state().now(), current_programme(), state().options.starts_shown
+    tickets = [wire.expanded_ticket(each, programme, wanted, now, starts) for each in basket.tickets]
     return wire.basket(basket, _owner(basket), tickets)
 
 

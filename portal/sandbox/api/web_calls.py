@@ -118,7 +118,7 @@ def _basket_reply(visitor: Visitor | None) -> Response:
 
 def _body(shown: Basket) -> wire.Body:
     wanted = set(request.args.get("$expand", "").split(","))
-    now, programme = state().now(), current_programme()
-    tickets = [wire.expanded_ticket(each, programme, wanted, now) for each in shown.tickets]
+    now, programme, starts = state().now(), current_programme(), state().options.starts_shown
+    tickets = [wire.expanded_ticket(each, programme, wanted, now, starts) for each in shown.tickets]
     owner = state().customers.get(shown.customer_id or "")
     return wire.basket(shown, wire.customer(owner) if owner else None, tickets)

@@ -107,7 +107,9 @@ def ticket(record: Ticket, expanded: Mapping[str, Body]) -> Body:
     }
 
 
-def expanded_ticket(record: Ticket, programme: Programme, wanted: set[str], now: datetime) -> Body:
+def expanded_ticket(
+    record: Ticket, programme: Programme, wanted: set[str], now: datetime, starts: str
+) -> Body:
     """Return a ticket with `tickets/event` and `tickets/instance` of `$expand` honoured."""
     expanded: dict[str, Body] = {}
     performance = programme.performance(record.performance_id)
@@ -115,7 +117,7 @@ def expanded_ticket(record: Ticket, programme: Programme, wanted: set[str], now:
     if "tickets/event" in wanted and show:
         expanded["event"] = event(show, programme, now)
     if "tickets/instance" in wanted and performance:
-        expanded["instance"] = instance(performance, now)
+        expanded["instance"] = instance(performance, now, starts)
     return ticket(record, expanded)
 
 
@@ -144,10 +146,14 @@ def event(show: Show, programme: Programme, now: datetime) -> Body:
     }
 
 
-def instance(performance: Performance, now: datetime) -> Body:
-    """Return an instance. `startUtc` has no Z and is UTC all the same; the selling times have one."""
+def instance(performance: Performance, now: datetime, starts: str = "both") -> Body:
+    """Return an instance. `startUtc` has no Z and is UTC all the same; the selling times have one.
+
+    `starts` is the option `starts_shown`.
+    """
     sales_start_at = performance.start_utc - timedelta(days=ON_SALE_DAYS_BEFORE)
-    return {
+    left_out = {"local": "startUtc", "utc": "start"}.get(starts)
+    whole: Body = {
         "isOnSale": performance.on_sale(now),
         "planId": performance.show.hall.plan_id,
         "priceList": {"id": PRICE_LIST},
@@ -165,6 +171,7 @@ def instance(performance: Performance, now: datetime) -> Body:
         "attribute_Captioned": False,
         "attribute_DoorTime": (performance.start_at - timedelta(minutes=30)).strftime("%H:%M"),
     }
+    return {name: value for name, value in whole.items() if name != left_out}
 
 
 def _basket_hash(record: Basket) -> str:

@@ -83,6 +83,11 @@ OPTIONS = (
         "No basket answers",
         choices={"200": "200, an empty basket", "404": "404: not found"},
     ),
+    OptionField(
+        "starts_shown",
+        "An instance shows its start as",
+        choices={"both": "Local time and UTC", "local": "Local time alone", "utc": "UTC alone"},
+    ),
     OptionField("edge_blocks_default_agents", "Edge network blocks plain User-Agents", choices=ON_OFF),
     OptionField("theatre_component", "Theatre pages carry the basket component", choices=ON_OFF),
     OptionField(

@@ -36,6 +36,7 @@ class Options:
     attributes_shown: str = "always"
     owner_reads_web_basket: int = 200
     empty_web_basket: int = 200
+    starts_shown: str = "both"
     edge_blocks_default_agents: bool = False
     client_names: list[str] = field(default_factory=lambda: [CLIENT_NAME])
     allowed_origins: list[str] = field(default_factory=list)
@@ -74,6 +75,7 @@ RULES: Mapping[str, Rule] = {
     "attributes_shown": one_of("always", "when_set"),
     "owner_reads_web_basket": one_of(200, 403, 404),
     "empty_web_basket": one_of(200, 404),
+    "starts_shown": one_of("both", "local", "utc"),
     "edge_blocks_default_agents": YES_NO,
     "client_names": TEXTS,
     "allowed_origins": TEXTS,

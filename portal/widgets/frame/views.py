@@ -56,6 +56,7 @@ def widget_config(public_id: str) -> ResponseReturnValue:
         spektrix=url is not None,
         basket_url=url,
         usual_host=service.usual_host() if url else None,
+        zone=published.venue.timezone if url else None,
         reason=service.instead_of_basket(published),
     )
     response.cache_control.max_age = _CONFIG_SECONDS

@@ -76,7 +76,7 @@ class Loader:
 
     def __init__(self, app: WSGIApplication, folder: Path, portal_url: str) -> None:
         self._app = app
-        opening = ServedFile.of(script(folder, ["reading.js", "embed-open.js"]))
+        opening = ServedFile.of(script(folder, ["reading.js", "starts.js", "embed-open.js"]))
         self.opening_path = f"/embed.{opening.digest}.js"
         text = script(folder, ["embed.js"])
         embed = ServedFile.of(

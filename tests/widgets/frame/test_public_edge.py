@@ -88,6 +88,7 @@ def test_config_tells_where_the_basket_is_and_nothing_else(diner, seeded):
         "spektrix": True,
         "basket_url": f"{base}/harbourplayhouse/api/v3/basket?$expand=tickets/instance",
         "usual_host": base.partition("//")[2],
+        "zone": "Europe/London",
         "reason": None,
     }
     assert answer.headers["Access-Control-Allow-Origin"] == HOST_PAGE
@@ -119,7 +120,7 @@ def test_config_is_readable_by_listed_websites_alone(diner, origin):
 
 def test_widget_on_none_and_paused_integration_have_no_basket_and_say_which(diner, stored):
     set_widget(stored, integration="none")
-    nothing = {"spektrix": False, "basket_url": None, "usual_host": None}
+    nothing = {"spektrix": False, "basket_url": None, "usual_host": None, "zone": None}
     assert diner.client.get(CONFIG).json == {**nothing, "reason": "off"}
     set_widget(stored, integration="spektrix")
     pause(stored)
