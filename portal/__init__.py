@@ -27,4 +27,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         for fault in wrong.faults:
             logging.getLogger(__name__).critical(fault)
         raise
+    for doubt in settings.doubts:
+        logging.getLogger(__name__).warning(doubt)
     return assemble(settings)

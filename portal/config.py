@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from flask import Flask, current_app
 
-from portal.settings_rules import RULES, Wrong
+from portal.settings_rules import RULES, Wrong, doubt_about_sender
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var"
@@ -58,6 +58,13 @@ class Settings:
     def secure_cookies(self) -> bool:
         """Cookies travel over TLS only, except on a portal that is itself addressed by plain http."""
         return self.portal_url.startswith("https://")
+
+    @property
+    def doubts(self) -> list[str]:
+        """What may be meant and will hardly work: a sentence for each, for the log."""
+        is_default = self.mail_from == type(self).mail_from
+        doubt = doubt_about_sender(self.mail_from, self.mail_url, self.portal_url, is_default=is_default)
+        return [f"MAIL_FROM {doubt}."] if doubt else []
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:

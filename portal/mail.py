@@ -6,9 +6,9 @@ import smtplib
 import ssl
 from dataclasses import dataclass
 from email.errors import MessageError
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -35,6 +35,20 @@ class Letter:
     to: tuple[str, ...]
     subject: str
     text: str
+    # Where its reader stops letters of this kind, by a button of the mail program's own too (RFC 8058).
+    stop_url: str = ""
+
+
+class _AsItIs(UnstructuredHeader, BaseHeader):
+    """A header that is never folded: the library would break a long address into words of its own."""
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _AsItIs)
+_POLICY = SMTP.clone(header_factory=_HEADERS)
 
 
 def is_set_up(settings: Settings) -> bool:
@@ -63,13 +77,17 @@ def _message(letter: Letter, settings: Settings) -> EmailMessage:
     to = [address for address in map(_address, letter.to) if address is not None]
     if not to:
         raise ValueError("nobody to write to")
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_POLICY)
     message["From"] = Address(settings.product_name, addr_spec=settings.mail_from)
     message["To"] = to
     message["Subject"] = " ".join(letter.subject.split())[:_LONGEST_SUBJECT]
     message["Date"] = format_datetime(clock.utc_now())
     message["Message-ID"] = make_msgid(domain=settings.mail_from.rpartition("@")[2])
     message["Auto-Submitted"] = "auto-generated"
+    if letter.stop_url:
+        message["List-Unsubscribe"] = f"<{letter.stop_url}>"
+    if letter.stop_url.startswith("https://"):
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(letter.text)
     return message
 

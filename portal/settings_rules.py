@@ -23,6 +23,8 @@ _FERNET_BYTES = 32
 _YES, _NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+# Set aside for examples and for machines on their own (RFC 2606, RFC 6761, RFC 6762).
+_NOBODYS = re.compile(r"(^|\.)(example|test|invalid|localhost|local|example\.(com|net|org))$")
 _HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*|[0-9a-f.]*:[0-9a-f:.]*")
 
 
@@ -120,6 +122,26 @@ def email_address(text: str) -> str:
     if not address.username or not address.domain or not _is_one_line(text.strip()):
         raise Wrong("must be one email address")
     return text.strip()
+
+
+def doubt_about_sender(mail_from: str, mail_url: str, portal_url: str, *, is_default: bool) -> str:
+    """Return what is doubtful about the sender of letters that leave by SMTP, "" for nothing.
+
+    Mail servers refuse a sender whose domain is not the operator's own, or take its letters for spam.
+    """
+    if not mail_url.startswith("smtp"):
+        return ""
+    domain = mail_from.rpartition("@")[2].lower().rstrip(".")
+    if "." not in domain or _NOBODYS.search(domain) or _is_number(domain):
+        return "is an address at a domain that nobody can own, so mail servers may refuse what it sends"
+    host = urlsplit(portal_url).hostname or ""
+    if is_default and not f".{host}".endswith(f".{domain}"):
+        return "is not set, so emails leave under a domain that is not yours and mail servers may refuse them"
+    return ""
+
+
+def _is_number(domain: str) -> bool:
+    return domain.startswith("[") or domain.replace(".", "").isdecimal()
 
 
 def seconds(text: str) -> float:

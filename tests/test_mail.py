@@ -31,6 +31,27 @@ def test_a_letter_is_kept_in_the_folder(settings, tmp_path):
     assert "Last line." in letter.get_content()
 
 
+def test_letter_that_can_be_stopped_says_where_on_one_line(settings, tmp_path):
+    """Folded, a mail program would not know the address for one."""
+    for place in (
+        "https://portal.example",
+        "https://the-booking-portal.of-a-theatre-with-a-long-name.example",
+    ):
+        stop = f"{place}/letters/abcdefghijklmnopqrstuv"
+        mail.send(Letter(("priya@venue.example",), "Spektrix", "text", stop_url=stop), settings)
+        raw = max((tmp_path / "out going").glob("*"), key=lambda path: path.stat().st_mtime_ns).read_bytes()
+        assert f"\r\nList-Unsubscribe: <{stop}>\r\n".encode() in raw
+        assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in raw
+
+
+def test_one_press_is_offered_over_https_alone_and_other_letters_offer_nothing(settings, tmp_path):
+    mail.send(Letter(("a@venue.example",), "Spektrix", "text", stop_url="http://127.0.0.1/x"), settings)
+    mail.send(Letter(("b@venue.example",), "Spektrix", "text"), settings)
+    local, other = sorted(sent(tmp_path), key=lambda letter: letter["To"])
+    assert local["List-Unsubscribe"] == "<http://127.0.0.1/x>"
+    assert (local["List-Unsubscribe-Post"], other["List-Unsubscribe"]) == (None, None)
+
+
 @pytest.mark.parametrize("ends", ["\r\n", "\n", "\r", "\u2028", "\x0b", "\x00"])
 def test_no_header_can_be_added(settings, tmp_path, ends):
     subject = f"The Green Room{ends}Bcc: thief@elsewhere.example"

@@ -2,11 +2,12 @@
 
 import subprocess
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 from embedded import free_port
 
+from portal import create_app
 from portal.config import Settings, SettingsWrong
 from tests.support.lines import LINE
 from tests.support.nursery import ROOT
@@ -177,6 +178,47 @@ def test_every_setting_is_looked_at():
 )
 def test_yes_and_no_in_every_way(typed, meant):
     assert read(RATE_LIMITS=typed).rate_limits is meant
+
+
+SMTP = {"MAIL_URL": "smtp://mail.theatre.org", "PORTAL_URL": "https://book.theatre.org"}
+
+
+@each_row(
+    "sender, doubt",
+    [
+        ("no-reply@theatre.org", ""),
+        ("no-reply@mail.theatre.org", ""),
+        ("no-reply@other-company.com", ""),
+        ("", "is not set"),
+        ("us@rezzy.example", "nobody can own"),
+        ("us@example.com", "nobody can own"),
+        ("us@mail.EXAMPLE.org", "nobody can own"),
+        ("us@rezzy.test", "nobody can own"),
+        ("us@rezzy.invalid", "nobody can own"),
+        ("root@localhost", "nobody can own"),
+        ("root@server.local", "nobody can own"),
+        ("root@server", "nobody can own"),
+        ("us@[192.0.2.1]", "nobody can own"),
+        ("us@my-example.com", ""),
+    ],
+)
+def test_sender_that_the_operator_hardly_owns_is_doubted(sender, doubt):
+    doubts = read(**SMTP, MAIL_FROM=sender).doubts
+    assert bool(doubts) is bool(doubt)
+    assert all(one.startswith("MAIL_FROM ") and doubt in one for one in doubts)
+    assert read(PORTAL_URL=SMTP["PORTAL_URL"], MAIL_FROM=sender).doubts == [], "no letter leaves"
+
+
+def test_own_portal_of_the_default_sender_is_not_doubted():
+    assert read(MAIL_URL=SMTP["MAIL_URL"], PORTAL_URL="https://portal.makearezzy.com").doubts == []
+
+
+def test_doubt_is_a_warning_in_the_log_and_the_process_starts(settings, caplog):
+    create_app(replace(settings, mail_url=SMTP["MAIL_URL"], mail_from="us@rezzy.example"))
+    (line,) = [record for record in caplog.records if record.name == "portal"]
+    assert line.levelname == "WARNING"
+    assert line.message.startswith("MAIL_FROM is an address at a domain that nobody can own")
+    assert "rezzy.example" not in line.message
 
 
 def test_what_is_left_empty_is_the_default():

@@ -24,7 +24,7 @@ from portal.help import views as help_views
 from portal.integration.attributes import views as attribute_views
 from portal.integration.links import views as link_views
 from portal.integration.programme import views as programme_views
-from portal.integration.settings import check_views, views as integration_views
+from portal.integration.settings import check_views, letter_views, views as integration_views
 from portal.integration.visits import views as visit_views
 from portal.log import log_failure, reference
 from portal.scoping import NotHere
@@ -48,6 +48,7 @@ _POLICY = (
 )
 _ROOMS = (
     venue_views,
+    letter_views,
     booking_views,
     guest_views,
     integration_views,
@@ -76,6 +77,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     for module in _ROOMS:
         app.register_blueprint(module.bp)
     csrf.exempt(public_views.bp)
+    # The link is the key, and a mail program's own button knows no form of ours.
+    csrf.exempt(letter_views.bp)
     app.before_request(page_requests.refuse_foreign_change)
     app.before_request(_refuse_what_is_no_form)
     app.after_request(_secure)

@@ -57,6 +57,7 @@ class Staff(Base):
     """A person who signs in for one venue."""
 
     __tablename__ = "staff"
+    __table_args__ = (Index("uq_staff_letters_token", "letters_token", unique=True),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     venue_id: Mapped[int] = mapped_column(ForeignKey("venues.id"))
@@ -64,6 +65,9 @@ class Staff(Base):
     email: Mapped[str] = mapped_column(String(254), unique=True)
     role: Mapped[Role] = mapped_column(String(16))
     password_hash: Mapped[str] = mapped_column(String(200))
+    # The last part of the address that stops emails about the connection, without signing in.
+    letters_token: Mapped[str] = mapped_column(String(32), default=lambda: secrets.token_urlsafe(16))
+    letters_stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     venue: Mapped[Venue] = relationship(lazy="joined")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -11,10 +12,13 @@ from sqlalchemy import delete, select
 
 from portal import clock
 from portal.extensions import db
+from portal.scoping import NotHere
 from portal.venues import passwords, slugs
 from portal.venues.models import Role, Staff, StaffSession, Venue
 
 SESSION_LIFE = timedelta(days=7)
+# PostgreSQL fails on some of what an address may hold.
+_LETTERS_TOKEN = re.compile(r"[\w-]+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,21 @@ def add_staff(venue: Venue, new: NewStaff) -> Staff:
     )
     db.session.add(staff)
     return staff
+
+
+def reader_of(token: str) -> Staff:
+    """Return whose link, in an email about the connection, it is. Raises NotHere."""
+    is_readable = _LETTERS_TOKEN.fullmatch(token)
+    found = db.session.scalar(select(Staff).where(Staff.letters_token == token)) if is_readable else None
+    if found is None:
+        raise NotHere("reader of letters")
+    return found
+
+
+def stop_letters(token: str, *, stopped: bool) -> None:
+    """Stop a reader's emails about the connection, or start them again. Raises NotHere."""
+    reader_of(token).letters_stopped_at = clock.utc_now() if stopped else None
+    db.session.commit()
 
 
 def _email_key(email: str) -> str:

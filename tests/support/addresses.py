@@ -6,7 +6,8 @@ from tests.factories import connect_spektrix, make_booking, make_widget
 
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 # The frame on a theatre's page has no cookie; a signed token in its forms takes the place of this one.
-WITHOUT_COOKIES = {"public"}
+# A link from an email is its reader's key, signed in or not.
+WITHOUT_COOKIES = {"public", "letters"}
 # Most arguments name what is looked up only after form and token.
 ANYTHING = 1
 

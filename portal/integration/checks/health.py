@@ -144,12 +144,18 @@ def send_next_letter() -> bool:
         db.session.rollback()
         return False
     state_id, venue_id = state.id, state.venue_id
-    letter = _letter(state)
+    letters = _letters(state)
     db.session.commit()
-    try:
-        mail.send(letter, settings)
-    except mail.CannotSend as failure:
-        _try_later(state_id, venue_id, str(failure))
+    failures = []
+    for letter in letters:
+        try:
+            mail.send(letter, settings)
+        except mail.CannotSend as failure:
+            log.warning("a letter to venue %s was not sent: %s", venue_id, failure)
+            failures.append(failure)
+    # To somebody who has theirs a second one would be worse than a colleague's that was lost.
+    if letters and len(failures) == len(letters):
+        _try_later(state_id)
     return True
 
 
@@ -217,11 +223,13 @@ def _claimed() -> ConnectionState | None:
     return state
 
 
-def _letter(state: ConnectionState) -> Letter:
+def _letters(state: ConnectionState) -> list[Letter]:
+    """Return one for each manager who wants it, since each has a link of its reader's own."""
     settings = config.current()
     venue = db.session.get_one(Venue, state.venue_id)
-    to = db.session.scalars(
-        select(Staff.email).where(Staff.venue_id == venue.id, Staff.role == Role.MANAGER).order_by(Staff.id)
+    wants = Staff.role == Role.MANAGER, Staff.letters_stopped_at.is_(None)
+    readers = db.session.scalars(
+        select(Staff).where(Staff.venue_id == venue.id, *wants).order_by(Staff.id)
     ).all()
     news = health_letters.News(
         venue_name=venue.name,
@@ -233,7 +241,13 @@ def _letter(state: ConnectionState) -> Letter:
         page_url=f"{settings.portal_url}/integrations/spektrix",
         product_name=settings.product_name,
     )
-    return Letter(tuple(to), health_letters.subject(news), health_letters.text(news))
+    return [_letter_to(reader, news) for reader in readers]
+
+
+def _letter_to(reader: Staff, news: health_letters.News) -> Letter:
+    stop_url = f"{config.current().portal_url}/letters/{reader.letters_token}"
+    text = health_letters.text(news, stop_url)
+    return Letter((reader.email,), health_letters.subject(news), text, stop_url=stop_url)
 
 
 def _waiting(venue_id: int) -> int:
@@ -241,8 +255,7 @@ def _waiting(venue_id: int) -> int:
     return sum(counts.get(state, 0) for state in (State.WAITING, State.RETRYING, State.BLOCKED))
 
 
-def _try_later(state_id: int, venue_id: int, failure: str) -> None:
-    log.warning("a letter to venue %s was not sent: %s", venue_id, failure)
+def _try_later(state_id: int) -> None:
     state = db.session.get_one(ConnectionState, state_id)
     state.mailed_at = None
     if state.ended_at is None:

@@ -36,13 +36,14 @@ def subject(news: News) -> str:
     return f"Spektrix at {news.venue_name}: {news.words}"
 
 
-def text(news: News) -> str:
-    """Return the email: what happened and since when, who can fix it, the next step, the link."""
+def text(news: News, stop_url: str) -> str:
+    """Return the email: what happened and since when, who can fix it, the next step, the links."""
     lines = _recovered(news) if news.working else _worse(news)
     sender = (
         f"{news.product_name} sends this email to every manager of {news.venue_name}, once for each change."
     )
-    return "\n\n".join([*lines, f"The Spektrix page: {news.page_url}", sender]) + "\n"
+    stop = f"To stop these emails: {stop_url}"
+    return "\n\n".join([*lines, f"The Spektrix page: {news.page_url}", f"{sender} {stop}"]) + "\n"
 
 
 def _recovered(news: News) -> list[str]:

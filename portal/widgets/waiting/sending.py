@@ -126,4 +126,4 @@ def _letter(
         stop_url=f"{portal_url}/waiting/{request.public_token}",
         phone=published.venue.phone,
     )
-    return Letter((request.email,), letter.subject(table), letter.text(table))
+    return Letter((request.email,), letter.subject(table), letter.text(table), stop_url=table.stop_url)

@@ -88,6 +88,7 @@ def stop_waiting_page(token: str) -> ResponseReturnValue:
     return _stop_page(found.venue_id, step)
 
 
+@limiter.limit(limits.TRIES)
 def stop_waiting(token: str) -> ResponseReturnValue:
     try:
         venue_id = requests.stop(_readable(token))

@@ -16,7 +16,7 @@ from portal.integration.checks import health, run as checks, switch
 from portal.integration.connection.models import AttributeState, ConnectionState, Integration
 from portal.outbox.models import Kind, State
 from portal.outbox.rules import Outcome
-from portal.venues.models import Role
+from portal.venues.models import Role, Staff
 from tests import factories
 from tests.support.apps import change_settings
 
@@ -40,7 +40,6 @@ def venue(app_context, hour, sandbox):
     sandbox.post("options", clock_offset_seconds=(NOON - datetime.now(UTC)).total_seconds())
     venue = factories.make_venue()
     factories.connect_spektrix(venue, staff=factories.make_manager(venue, email="priya@venue.example"))
-    factories.make_manager(venue, name="Noor Haddad", email="noor@venue.example")
     factories.make_staff(venue, email="sam@venue.example")
     hour.shift(timedelta(seconds=1))
     prove(venue)
@@ -123,13 +122,12 @@ def test_the_first_steps_are_kept_and_nobody_is_written_to(venue, mail_folder):
 
 
 def test_a_refused_key_is_told_at_once_to_every_manager(venue, mail_folder):
+    factories.make_manager(venue, name="Noor Haddad", email="noor@venue.example")
     refuse(venue)
     send_all()
-    (letter,) = read(mail_folder)
+    letter, _ = letters = read(mail_folder)
+    assert sorted(one["To"] for one in letters) == ["noor@venue.example", "priya@venue.example"]
     assert letter["Subject"] == "Spektrix at The Green Room: Sign-in refused"
-    assert "priya@venue.example" in letter["To"]
-    assert "noor@venue.example" in letter["To"]
-    assert "sam@venue.example" not in letter["To"]
     text = letter.get_content()
     for words in (
         "Spektrix did not accept the API user and key.",
@@ -211,6 +209,50 @@ def test_a_letter_that_could_not_be_sent_is_tried_again_later(venue, hour, mail_
 def test_a_letter_that_could_not_be_sent_for_a_day_is_dropped(venue, hour, mail_folder):
     refuse(venue)
     hour.shift(timedelta(hours=25))
+    send_all()
+    assert read(mail_folder) == []
+    assert db.session.scalar(select(ConnectionState).where(ConnectionState.mail_due_at.is_not(None))) is None
+
+
+def test_an_address_that_is_refused_costs_nobody_else_their_letter(venue, hour, mail_folder, monkeypatch):
+    factories.make_manager(venue, name="Noor Haddad", email="noor@venue.example")
+    real = mail.send
+
+    def send(letter, settings):
+        if letter.to == ("priya@venue.example",):
+            raise mail.CannotSend("SMTPRecipientsRefused")
+        real(letter, settings)
+
+    monkeypatch.setattr(mail, "send", send)
+    refuse(venue)
+    for _ in range(2):
+        send_all()
+        hour.shift(timedelta(minutes=11))
+    assert [letter["To"] for letter in read(mail_folder)] == ["noor@venue.example"]
+
+
+def test_who_stopped_the_letters_gets_none_and_who_starts_them_again_does(venue, hour, mail_folder, client):
+    factories.make_manager(venue, name="Noor Haddad", email="noor@venue.example")
+    refuse(venue)
+    send_all()
+    letter = next(one for one in read(mail_folder) if one["To"] == "priya@venue.example")
+    address = letter["List-Unsubscribe"].strip("<>")
+    assert address in letter.get_content()
+    stop = address.removeprefix("https://portal.example")
+    assert client.post(stop, data={"List-Unsubscribe": "One-Click"}).status_code == 200
+    recover(venue)
+    send_all()
+    assert [one["To"] for one in read(mail_folder)[2:]] == ["noor@venue.example"]
+    client.post(stop, data={"emails": "start"})
+    refuse(venue)
+    send_all()
+    assert sorted(one["To"] for one in read(mail_folder)[3:]) == ["noor@venue.example", "priya@venue.example"]
+
+
+def test_nothing_is_tried_again_when_everybody_has_stopped_the_letters(venue, mail_folder):
+    db.session.execute(update(Staff).values(letters_stopped_at=NOON))
+    db.session.commit()
+    refuse(venue)
     send_all()
     assert read(mail_folder) == []
     assert db.session.scalar(select(ConnectionState).where(ConnectionState.mail_due_at.is_not(None))) is None

@@ -5,9 +5,11 @@ from datetime import timedelta
 from sqlalchemy import update
 
 from portal.bookings import waiting
+from portal.bookings.models import WaitingRequest
 from portal.extensions import db
 from portal.widgets.models import Widget
 from tests import factories
+from tests.support.reading import read
 from tests.widgets.waiting.house import (
     CURTAIN,
     FIVE,
@@ -55,6 +57,17 @@ def test_the_links_of_the_letter_lead_to_the_times_and_to_the_stop_page(house, s
     ]
     assert "10:00pm" in client.get(booking).text
     assert "Stop the emails" in client.get(stop).text
+
+
+def test_button_of_a_mail_program_stops_the_emails_and_the_page_says_how_to_start_again(house, sent, client):
+    (amara,) = people(*house, "amara")
+    free(house[0], TEN)
+    look()
+    assert sent[0].stop_url == f"https://portal.example/waiting/{amara.public_token}"
+    answer = client.post(f"/waiting/{amara.public_token}", data={"List-Unsubscribe": "One-Click"})
+    assert answer.status_code == 200
+    assert read(answer).one("a", href=f"/book/{house[0].slug}")
+    assert db.session.get(WaitingRequest, amara.id).email == ""
 
 
 def test_each_is_told_once(house, sent, noon):
