@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, text
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
@@ -24,6 +25,8 @@ from portal.venues.models import Venue
 
 LOCK_TIMEOUT = "3s"
 _DAY = timedelta(days=1)
+# Ids named in one statement; SQLite once took no more than 999 values.
+_AT_A_TIME = 500
 
 
 class SlotTaken(Exception):
@@ -219,15 +222,42 @@ def hold_quarters(seating: Seating, held_from: datetime) -> bool:
 
     Quarters go in by time, so that two writers without the lock wait for each other in one direction only.
     """
-    held = [
-        {"dining_table_id": table_id, "starts_at": quarter, "seating_id": seating.id}
-        for quarter in quarters(held_from, seating.ends_at)
-        for table_id in sorted(tables_of(seating))
-    ]
+    held = _quarters_of(seating, held_from)
     if not held:
         return True
     insert = _insert(TableQuarter).values(held).on_conflict_do_nothing().returning(TableQuarter.starts_at)
     return len(db.session.scalars(insert).all()) == len(held)
+
+
+def hold_whole_stays(seatings: Sequence[Seating]) -> list[Seating]:
+    """Write the quarter hours of many stays at once, where nobody else holds them.
+
+    Returns the seatings of which somebody else holds a part.
+    """
+    wanted = {one.id: _quarters_of(one, one.starts_at) for one in seatings}
+    held = [row for rows in wanted.values() for row in rows]
+    if not held:
+        return []
+    db.session.connection().execute(_insert(TableQuarter).on_conflict_do_nothing(), held)
+    of_each = select(TableQuarter.seating_id, func.count()).group_by(TableQuarter.seating_id)
+    found: dict[int, int] = {}
+    for some in chunks(list(wanted)):
+        for seating_id, number in db.session.execute(of_each.where(TableQuarter.seating_id.in_(some))):
+            found[seating_id] = number
+    return [one for one in seatings if found.get(one.id, 0) < len(wanted[one.id])]
+
+
+def chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Yield ids by as many as one statement should name."""
+    return (ids[first : first + _AT_A_TIME] for first in range(0, len(ids), _AT_A_TIME))
+
+
+def _quarters_of(seating: Seating, held_from: datetime) -> list[dict[str, Any]]:
+    return [
+        {"dining_table_id": table_id, "starts_at": quarter, "seating_id": seating.id}
+        for quarter in quarters(held_from, seating.ends_at)
+        for table_id in sorted(tables_of(seating))
+    ]
 
 
 def tables_of(seating: Seating) -> list[int]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import delete, select
 
@@ -15,10 +15,6 @@ from portal.availability.reading import House
 from portal.availability.room import Room
 from portal.extensions import db
 from portal.venues.models import Venue
-
-_DAY = timedelta(days=1)
-# Ids named in one statement; SQLite once took no more than 999 values.
-_AT_A_TIME = 500
 
 
 @dataclass(frozen=True)
@@ -58,12 +54,12 @@ def shift(venue: Venue, shifts: Collection[Shift]) -> dict[int, Shifted]:
         hours = reading.hours(house, min(days), max(days))
         seats.lock_days(venue, hours, days)
         seatings = list(_seatings(venue, times))
-        for some in _chunks(list(times)):
+        for some in seats.chunks(list(times)):
             db.session.execute(delete(TableQuarter).where(TableQuarter.seating_id.in_(some)))
         for seating in seatings:
             seating.starts_at, seating.ends_at = times[seating.id].starts_at, times[seating.id].ends_at
         db.session.flush()
-        crowded = [one for one in seatings if not seats.hold_quarters(one, one.starts_at)]
+        crowded = seats.hold_whole_stays(seatings)
         beside_others = {one.id for one in crowded if not _found_another(house, hours, one)}
         rooms = {day: seats.room_of(house, hours, day) for day in days}
         return {
@@ -75,7 +71,7 @@ def shift(venue: Venue, shifts: Collection[Shift]) -> dict[int, Shifted]:
 
 
 def _seatings(venue: Venue, times: Collection[int]) -> Iterator[Seating]:
-    for some in _chunks(list(times)):
+    for some in seats.chunks(list(times)):
         mine = Seating.venue_id == venue.id, Seating.id.in_(some)
         yield from db.session.scalars(
             select(Seating).where(*mine).order_by(Seating.id).execution_options(populate_existing=True)
@@ -102,7 +98,3 @@ def _crowded(house: House, room: Room, seating: Seating, beside_others: bool) ->
     if covers is None or room.peak(seating.starts_at, seating.ends_at) <= covers:
         return ""
     return "more guests than the service takes"
-
-
-def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (ids[first : first + _AT_A_TIME] for first in range(0, len(ids), _AT_A_TIME))

@@ -118,20 +118,25 @@ def _remake(venue: Venue, zone: str, action: Action, staff_id: int | None) -> Ou
         try:
             outcome = _remake_once(venue, zone, action, staff_id)
             db.session.commit()
-        except BusyNow:
+        except (BusyNow, OperationalError) as error:
             db.session.rollback()
-            if attempt == _TRIES:
-                raise
-        except OperationalError as error:
-            db.session.rollback()
-            passing = is_lock_time_out(error) or getattr(error.orig, "sqlstate", None) == _DEADLOCK
-            if not passing:
+            if not _passes(error):
                 raise
             if attempt == _TRIES:
                 raise BusyNow from error
         else:
+            for move in outcome.moves:
+                log.info("venue %s: %s", outcome.venue_id, line(move))
             return outcome
     raise AssertionError("the last try returns or raises")
+
+
+def _passes(error: Exception) -> bool:
+    return (
+        not isinstance(error, OperationalError)
+        or is_lock_time_out(error)
+        or getattr(error.orig, "sqlstate", None) == _DEADLOCK
+    )
 
 
 def _remake_once(venue: Venue, zone: str, action: Action, staff_id: int | None) -> Outcome:

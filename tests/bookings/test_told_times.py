@@ -9,7 +9,9 @@ from sqlalchemy import event, func, select, update
 
 from jobs import relay
 from portal import clock
+from portal.availability import shifts
 from portal.availability.models import Seating, TableQuarter
+from portal.availability.service import BusyNow
 from portal.bookings import service, told_times
 from portal.bookings.models import Booking, Status, WaitingRequest
 from portal.events.models import EventSync
@@ -304,6 +306,31 @@ def test_what_an_earlier_release_made_is_told_by_the_rules_it_was_made_by(venue,
     for instant in (stored(booking).show_starts_at, stored(waits).before_at):
         assert clock.to_local(instant, LONDON).strftime("%H:%M") == "21:00"
     assert stored(booking).starts_told.isoformat() == "2027-06-12T19:30:00+01:00"
+
+
+@pytest.mark.both_databases
+def test_a_venue_that_is_too_busy_is_tried_again_and_stays_as_it_was(venue, change, monkeypatch):
+    booking = make_booking(venue, starts_at=local(venue, DAY, 19, 30))
+    change()
+    rules_before, shift = the(venue).clock_rules, shifts.shift
+    tries = []
+
+    def busy(*asked):
+        tries.append(asked)
+        if len(tries) != 7:
+            raise BusyNow
+        return shift(*asked)
+
+    monkeypatch.setattr(shifts, "shift", busy)
+    with pytest.raises(BusyNow):
+        told_times.keep(the(venue))
+    assert len(tries) == 5
+    assert (the(venue).clock_rules, the(venue).timezone) == (rules_before, LONDON)
+    assert stored(booking).starts_at == booking.starts_at
+    assert told_times.have_changed(the(venue))
+    assert len(told_times.keep(the(venue)).moved) == 1
+    assert len(tries) == 7
+    assert is_consistent(booking)
 
 
 # ---- The command, the start, the page ----
