@@ -240,10 +240,11 @@ def hold_whole_stays(seatings: Sequence[Seating]) -> list[Seating]:
         return []
     db.session.connection().execute(_insert(TableQuarter).on_conflict_do_nothing(), held)
     of_each = select(TableQuarter.seating_id, func.count()).group_by(TableQuarter.seating_id)
-    found: dict[int, int] = {}
-    for some in chunks(list(wanted)):
-        for seating_id, number in db.session.execute(of_each.where(TableQuarter.seating_id.in_(some))):
-            found[seating_id] = number
+    found = {
+        row[0]: row[1]
+        for some in chunks(list(wanted))
+        for row in db.session.execute(of_each.where(TableQuarter.seating_id.in_(some)))
+    }
     return [one for one in seatings if found.get(one.id, 0) < len(wanted[one.id])]
 
 

@@ -11,7 +11,7 @@ from jobs import relay
 from portal import clock
 from portal.availability import shifts
 from portal.availability.models import Seating, TableQuarter
-from portal.availability.service import BusyNow
+from portal.availability.seating import BusyNow
 from portal.bookings import service, told_times
 from portal.bookings.models import Booking, Status, WaitingRequest
 from portal.events.models import EventSync
