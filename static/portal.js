@@ -95,6 +95,10 @@
     }
   });
 
+  // What a page has to say of a save is put into the status region once that is there, so that it is read out.
+  const saved = document.querySelector("[data-say]");
+  if (saved) setTimeout(() => say(saved.dataset.say), 100);
+
   // On phones the places scroll sideways; the current one starts in view.
   document.querySelector(".nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 

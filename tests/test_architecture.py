@@ -18,6 +18,7 @@ ORDER = [
     {"bookings"},
     {"integration"},
     {"widgets"},
+    {"restaurant"},
     {"diagnosis"},
     {"help"},
 ]
@@ -28,6 +29,7 @@ WINGS = {
     "bookings": ["", "diary", "guest_pages"],
     "integration": ["", "connection", "attributes", "checks", "visits", {"links", "settings"}, "programme"],
     "diagnosis": ["", "symptoms", "support", "pages"],
+    "restaurant": ["", {"details", "hours", "special_days", "tables", "online"}, "guide"],
     "sandbox": ["", "world", "api", "theatre", "control", "ports"],
     "widgets": ["", "loader", "public", "openings", "waiting", "frame", "setup", "page_check"],
 }

@@ -27,6 +27,7 @@ from portal.integration.programme import views as programme_views
 from portal.integration.settings import check_views, letter_views, views as integration_views
 from portal.integration.visits import views as visit_views
 from portal.log import log_failure, reference
+from portal.restaurant.details import views as details_views
 from portal.scoping import NotHere
 from portal.shell import cli, static_files
 from portal.venues import sessions, signed_out, views as venue_views
@@ -62,6 +63,7 @@ _ROOMS = (
     embedding_views,
     loader_views,
     public_views,
+    details_views,
     diagnosis_views,
     help_views,
 )
@@ -74,8 +76,9 @@ def init_app(app: Flask, settings: Settings) -> None:
     """Attach blueprints, headers, error pages and template names to the app."""
     sessions.register()
     app.session_interface = sessions.KeptFromCaches()
-    for module in _ROOMS:
-        app.register_blueprint(module.bp)
+    # Wings of one room may share a blueprint.
+    for blueprint in dict.fromkeys(module.bp for module in _ROOMS):
+        app.register_blueprint(blueprint)
     csrf.exempt(public_views.bp)
     # The link is the key, and a mail program's own button knows no form of ours.
     csrf.exempt(letter_views.bp)

@@ -43,6 +43,7 @@ class Action(StrEnum):
     WIDGET_SITES = "widget_sites"
     TOLD_TIMES_KEPT = "told_times_kept"
     ZONE_CHANGED = "zone_changed"
+    RESTAURANT_CHANGED = "restaurant_changed"
 
 
 WORDS = {
@@ -71,6 +72,7 @@ WORDS = {
     Action.WIDGET_SITES: "Changed the websites of a widget",
     Action.TOLD_TIMES_KEPT: "Kept the times that guests were told as clock rules changed",
     Action.ZONE_CHANGED: "Changed the time zone",
+    Action.RESTAURANT_CHANGED: "Changed the restaurant’s settings",
 }
 SETTINGS = (
     Action.CREDENTIALS_SAVED,

@@ -55,6 +55,7 @@ _WORDS = {
     "step_free": "Needs step-free access",
     "support_email": "Your own support email",
     "test_customer_id": "Test customer number",
+    "theatre_name": "Theatre",
     "theme": "Light or dark",
     "use_name": "Use client name",
     "walk_minutes": "Walk to the theatre",

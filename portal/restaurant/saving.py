@@ -1,0 +1,239 @@
+"""Saving one card of the settings: two managers at once never undo each other unawares, and Undo.
+
+Whoever saves holds the venue until the commit, and says on which save the form was filled in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, select
+
+from portal import clock
+from portal.extensions import db
+from portal.restaurant.models import SettingSave
+from portal.venues import audit
+from portal.venues.audit import Action
+from portal.venues.models import Venue
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What one card holds and saves as a whole.
+
+    Args:
+        kind: its short name, which is also the card's id on its page.
+        title: what the card is called.
+        labels: what each field is called, in the card's order; a save has all of them.
+        read: return the values as they are now, plain JSON. Raises NotHere for a row that has gone.
+        write: set the values that are named, and does not commit. Raises CannotUndo where an earlier
+            value can no longer be.
+        text: return the value of a field as a person reads it.
+        endpoint: the page that it stands on, which takes `row_id` where there are several rows.
+    """
+
+    kind: str
+    title: str
+    labels: Mapping[str, str]
+    read: Callable[[Venue, int], Values]
+    write: Callable[[Venue, int, Values], None]
+    text: Callable[[str, Any], str]
+    endpoint: str
+
+
+class Labelled(NamedTuple):
+    """A field as its reader knows it."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class OtherSave:
+    """What somebody else saved while a form was open.
+
+    Args:
+        saved_by: who saved last.
+        title: the card.
+        changed: the labels of what they changed, as Phone number, Website.
+        both: each field that both of us changed, to different values.
+        merged: their values with what I changed, for the form to go on with.
+        number: the save that is in force now.
+    """
+
+    saved_by: str
+    title: str
+    changed: str
+    both: list[Labelled]
+    merged: Values
+    number: int
+
+
+class SavedMeanwhile(Exception):
+    """Somebody else saved the card after the form was loaded; nothing was changed."""
+
+    def __init__(self, other: OtherSave) -> None:
+        self.other = other
+        super().__init__("saved meanwhile")
+
+
+class CannotUndo(Exception):
+    """The save can no longer be undone; the message says why, in a sentence."""
+
+
+_subjects: dict[str, Subject] = {}
+
+
+def subject(new: Subject) -> Subject:
+    """Make a subject known to Undo, and return it."""
+    _subjects[new.kind] = new
+    return new
+
+
+def find(venue: Venue, save_id: int) -> tuple[Subject, int]:
+    """Return what a save was of: the subject and its row. Raises NotHere."""
+    found = SettingSave.get_for(venue.id, save_id)
+    return _subjects[found.kind], found.row_id
+
+
+def number_of(venue: Venue, kind: str, row_id: int = 0) -> int:
+    """Return the number of a card's last save, for its form to carry; 0 before the first."""
+    newest = select(func.max(SettingSave.number)).where(
+        SettingSave.venue_id == venue.id, SettingSave.kind == kind, SettingSave.row_id == row_id
+    )
+    return db.session.scalar(newest) or 0
+
+
+def hold(venue: Venue) -> None:
+    """Let others who save settings of the venue wait for this transaction; what was read is read anew."""
+    # Weaker than a plain FOR UPDATE, which every new row that names the venue would have to wait for.
+    db.session.execute(select(Venue.id).where(Venue.id == venue.id).with_for_update(key_share=True))
+    db.session.expire_all()
+
+
+def save(
+    venue: Venue, about: Subject, values: Values, number: int, staff_id: int | None, row_id: int = 0
+) -> SettingSave | None:
+    """Save a card and return the save, None where nothing differs.
+
+    Args:
+        venue: whose settings they are.
+        about: the card.
+        values: all its fields, as they are to be.
+        number: the save that the form was filled in on.
+        staff_id: who saves.
+        row_id: the row that the card shows, where there are several.
+
+    Raises:
+        NotHere: the row has gone.
+        SavedMeanwhile: somebody else saved the card since.
+    """
+    hold(venue)
+    now = about.read(venue, row_id)
+    if number != number_of(venue, about.kind, row_id):
+        other = _other_save(venue, about, values, now, number, row_id)
+        db.session.rollback()
+        raise SavedMeanwhile(other)
+    changed = _changed(about, now, values)
+    if not changed:
+        db.session.rollback()
+        return None
+    about.write(venue, row_id, {name: values[name] for name in changed})
+    saved = record(venue, about, now, values, staff_id, row_id)
+    db.session.commit()
+    return saved
+
+
+def record(
+    venue: Venue, about: Subject, before: Values, after: Values, staff_id: int | None, row_id: int = 0
+) -> SettingSave:
+    """Add what a card changed to the saves and to the history; does not commit."""
+    changed = _changed(about, before, after)
+    saved = SettingSave(
+        venue_id=venue.id,
+        kind=about.kind,
+        row_id=row_id,
+        number=number_of(venue, about.kind, row_id) + 1,
+        before={name: before[name] for name in changed},
+        after={name: after[name] for name in changed},
+        saved_by_id=staff_id,
+        saved_at=clock.utc_now(),
+    )
+    db.session.add(saved)
+    detail = f"{about.title}: {_labels_text(about, changed)}"
+    audit.record(venue.id, staff_id, Action.RESTAURANT_CHANGED, detail)
+    return saved
+
+
+def undo(venue: Venue, save_id: int, staff_id: int | None) -> SettingSave:
+    """Set back what a save changed, as a save of its own, and return that.
+
+    Raises:
+        NotHere: no such save, or its row has gone.
+        CannotUndo: it was changed again since, or can no longer be.
+    """
+    hold(venue)
+    undone = SettingSave.get_for(venue.id, save_id)
+    about = _subjects[undone.kind]
+    now = about.read(venue, undone.row_id)
+    if any(now[name] != value for name, value in undone.after.items()):
+        who = _saver(_since(venue, about.kind, undone.row_id, undone.number))
+        db.session.rollback()
+        raise CannotUndo(f"{who} has changed it since, so nothing was undone.")
+    about.write(venue, undone.row_id, undone.before)
+    back = record(venue, about, now, now | undone.before, staff_id, undone.row_id)
+    back.undone_of = undone.id
+    db.session.commit()
+    return back
+
+
+def _changed(about: Subject, old: Values, new: Values) -> list[str]:
+    return [name for name in about.labels if old[name] != new[name]]
+
+
+def _labels_text(about: Subject, names: Iterable[str]) -> str:
+    return ", ".join(about.labels[name] for name in names)
+
+
+def _since(venue: Venue, kind: str, row_id: int, number: int) -> list[SettingSave]:
+    """Return the saves after `number`, newest first."""
+    return list(
+        db.session.scalars(
+            select(SettingSave)
+            .where(
+                SettingSave.venue_id == venue.id,
+                SettingSave.kind == kind,
+                SettingSave.row_id == row_id,
+                SettingSave.number > number,
+            )
+            .order_by(SettingSave.number.desc())
+        )
+    )
+
+
+def _saver(saves: list[SettingSave]) -> str:
+    return saves[0].saved_by.name if saves and saves[0].saved_by else "Somebody"
+
+
+def _other_save(
+    venue: Venue, about: Subject, mine: Values, now: Values, number: int, row_id: int
+) -> OtherSave:
+    """Tell their changes from mine, going back from what is there now to what my form began with."""
+    saves = _since(venue, about.kind, row_id, number)
+    base = dict(now)
+    for each in saves:
+        base |= each.before
+    theirs, ours = _changed(about, base, now), _changed(about, base, mine)
+    both = [name for name in theirs if name in ours and mine[name] != now[name]]
+    return OtherSave(
+        saved_by=_saver(saves),
+        title=about.title,
+        changed=_labels_text(about, theirs),
+        both=[Labelled(about.labels[name], about.text(name, now[name])) for name in both],
+        merged=now | {name: mine[name] for name in ours},
+        number=saves[0].number if saves else number_of(venue, about.kind, row_id),
+    )
