@@ -25,8 +25,8 @@ from portal.guests import search as guest_search
 from portal.integration.checks import health, schedule
 from portal.integration.links.verify import verify_link
 from portal.integration.programme import schedule as programme_schedule
+from portal.integration.visits.correction import write_back
 from portal.integration.visits.read_again import read_again
-from portal.integration.visits.write_back import write_back
 from portal.log import configure, log_failure
 from portal.outbox import service as outbox
 from portal.outbox.models import Kind

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jobs.context import job_context
 from portal.integration.checks import health
-from portal.integration.visits.write_back import write_back
+from portal.integration.visits.correction import write_back
 
 
 def run(entry_id: int) -> None:

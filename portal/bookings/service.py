@@ -18,7 +18,6 @@ from portal.availability.room import Asker, quarter_begin
 from portal.bookings import link_checks, rules
 from portal.bookings.models import Booking, Source, Status, StatusChange, Submission
 from portal.extensions import db
-from portal.findings import Code
 from portal.guests import service as guests
 from portal.guests.names import is_one_name
 from portal.guests.rules import email_key
@@ -276,7 +275,7 @@ def _bring_about(venue: Venue, booking: Booking, old: Status, new: Status) -> No
         _leave(venue, booking, now)
     elif old is Status.COMPLETED:
         booking.completed_at = booking.left_at = None
-        outbox.cancel(booking.id, Kind.WRITE_BACK, Code.SET_BACK)
+        outbox.set_back(booking.id, booking.completion_no)
         if now < booking.ends_at:
             _seat_again(venue, booking, now)
     elif new not in rules.SEATED:

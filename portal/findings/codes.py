@@ -80,6 +80,11 @@ class Code(StrEnum):
     # A visit: visits.py
     NOT_COMPLETED = "not_completed"
     SET_BACK = "set_back"
+    STILL_SHOWN = "still_shown"
+    BOOKINGS_CHANGED = "bookings_changed"
+    LINKED_ELSEWHERE = "linked_elsewhere"
+    EMPTIED = "emptied"
+    NOT_EMPTIED = "not_emptied"
     VISIT_WAITING = "visit_waiting"
     VISIT_NOT_SHOWN_YET = "visit_not_shown_yet"
     VISIT_OVERTAKEN = "visit_overtaken"

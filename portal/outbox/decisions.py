@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, update
 from portal import clock
 from portal.extensions import db
 from portal.findings import Code
-from portal.outbox.models import Kind, OutboxEntry, State
-from portal.outbox.service import held_by_nobody
+from portal.outbox.models import Correction, Kind, OutboxEntry, State
+from portal.outbox.service import add, held_by_nobody
 
 
 def send(venue_id: int, states: Collection[State], ids: Collection[int] | None = None) -> int:
@@ -59,6 +59,32 @@ def take_back(venue_id: int, ids: Collection[int]) -> int:
         decided_by_id=None,
         decided_at=None,
     )
+
+
+def correct(
+    visit: OutboxEntry, completion_no: int, correction: Correction, sent_to: str, staff_id: int
+) -> OutboxEntry:
+    """Owe what a person has decided to send in place of a visit that was set back.
+
+    Args:
+        visit: the one that was set back.
+        completion_no: the booking's next, so that nothing is owed twice.
+        correction: what is sent.
+        sent_to: the customer who shows the visit; nobody else is written to.
+        staff_id: whose decision it was.
+    """
+    now = clock.utc_now()
+    entry = add(
+        Kind.WRITE_BACK,
+        venue_id=visit.venue_id,
+        booking_id=visit.booking_id,
+        guest_id=visit.guest_id,
+        completion_no=completion_no,
+        due_at=now,
+    )
+    entry.reason, entry.correction, entry.sent_to = None, correction, sent_to
+    entry.decided_by_id, entry.decided_at = staff_id, now
+    return entry
 
 
 def _due_now() -> dict[str, Any]:

@@ -35,13 +35,24 @@ class State(StrEnum):
     NEEDS_ATTENTION = "needs_attention"
 
 
+class Correction(StrEnum):
+    """What a person has sent in place of a visit that was set back after it had reached Spektrix."""
+
+    NEWEST = "newest"
+    EMPTY = "empty"
+
+
 # How a call ended that Spektrix answered; else the code of what was wrong stands in its place.
 ANSWERED = "ok"
 OPEN_STATES = (State.WAITING, State.RETRYING, State.BLOCKED, State.HELD, State.NOT_STORED)
 
 
 class OutboxEntry(VenueOwned, Base):
-    """One thing to do for one booking. `due_at` None means that it waits for a person or a setting."""
+    """One thing to do for one booking. `due_at` None means that it waits for a person or a setting.
+
+    `correction` is None for a visit. `sent_to` recognises the customer that was sent to, and does not tell
+    who it is. `set_back_at` is when a visit stopped to hold, until what holds since has been sent.
+    """
 
     __tablename__ = "outbox_entries"
     __table_args__ = (
@@ -83,6 +94,9 @@ class OutboxEntry(VenueOwned, Base):
     sent_last_dined: Mapped[str | None] = mapped_column(String(40))
     sent_visits: Mapped[int | None]
     visits_before: Mapped[str] = mapped_column(String(40), default="")
+    correction: Mapped[Correction | None] = mapped_column(String(8))
+    sent_to: Mapped[str] = mapped_column(String(64), default="")
+    set_back_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -25,10 +25,14 @@ _READ_AGAIN_AFTER = (timedelta(minutes=2), timedelta(minutes=10))
 
 @dataclass(frozen=True)
 class Sent:
-    """The two values as last sent (R87, R89)."""
+    """The two values as last sent (R87, R89), or EMPTIED."""
 
     last_dined: str
     visits: int
+
+
+# Both attributes were sent without a value.
+EMPTIED = Sent("", 0)
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,8 @@ class Outcome:
     """What a try came to. `due_at` None on an open state means: until somebody or something wakes it.
 
     `counts` is False where nothing was wrong with the entry itself, so that a fault of the set-up uses up
-    no attempts (P5). `in_doubt` is True where an update has left and was not seen in place.
+    no attempts (P5). `in_doubt` is True where an update has left and was not seen in place. `sent_to`
+    recognises the customer that `sent` went to.
     """
 
     state: State
@@ -45,6 +50,7 @@ class Outcome:
     counts: bool = True
     detail: str = ""
     sent: Sent | None = None
+    sent_to: str = ""
     visits_before: str = ""
     in_doubt: bool = False
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -21,7 +21,7 @@ from portal.extensions import db
 from portal.findings import Code
 from portal.log import log_failure
 from portal.outbox import rules
-from portal.outbox.models import OPEN_STATES, Attempt, Kind, OutboxEntry, State
+from portal.outbox.models import OPEN_STATES, Attempt, Correction, Kind, OutboxEntry, State
 from portal.outbox.rules import Outcome, Sent
 
 log = logging.getLogger(__name__)
@@ -64,6 +64,8 @@ class Claim:
     last_state: State
     last_reason: Code | None = None
     last_sent: Sent | None = None
+    correction: Correction | None = None
+    sent_to: str = ""
     calls: list[Call] = field(default_factory=list)
 
     @property
@@ -225,6 +227,8 @@ def _claim_of(entry: OutboxEntry) -> Claim:
         last_state=State(entry.state),
         last_reason=Code(entry.reason) if entry.reason else None,
         last_sent=_last_sent(entry),
+        correction=Correction(entry.correction) if entry.correction else None,
+        sent_to=entry.sent_to,
     )
 
 
@@ -347,25 +351,56 @@ def _apply(entry: OutboxEntry, outcome: Outcome, now: datetime) -> None:
     if outcome.sent:
         entry.sent_last_dined = outcome.sent.last_dined
         entry.sent_visits = outcome.sent.visits
+        entry.sent_to = outcome.sent_to
 
 
-def cancel(booking_id: int, kind: Kind, reason: Code) -> None:
-    """Close the open entry of a booking, if there is one; does not commit.
+def set_back(booking_id: int, completion_no: int) -> None:
+    """Note that a visit no longer holds, and close it unless it is closed already; does not commit.
 
     An entry that somebody holds is left to them: right before the update they look at the booking once more,
     and if the update has left already, its result is what the history has to say.
     """
+    now = clock.utc_now()
     entry = db.session.scalar(
         select(OutboxEntry)
         .where(
-            OutboxEntry.booking_id == booking_id, OutboxEntry.kind == kind, OutboxEntry.closed_at.is_(None)
+            OutboxEntry.booking_id == booking_id,
+            OutboxEntry.kind == Kind.WRITE_BACK,
+            OutboxEntry.completion_no == completion_no,
         )
         .with_for_update()
     )
-    if entry is None or entry.lease_owner is not None:
+    if entry is None:
         return
-    entry.state, entry.reason, entry.detail, entry.due_at = State.NOT_SENT, reason, "", None
-    entry.closed_at = clock.utc_now()
+    entry.set_back_at = now
+    if entry.closed_at is None and entry.lease_owner is None:
+        entry.state, entry.reason, entry.detail, entry.due_at = State.NOT_SENT, Code.SET_BACK, "", None
+        entry.closed_at = now
+
+
+def set_back_visits(guest_id: int, sent_to: str) -> tuple[int, ...]:
+    """Return the guest's visits that Spektrix may show although they were set back, of one customer."""
+    return tuple(
+        db.session.scalars(
+            select(OutboxEntry.id).where(
+                OutboxEntry.guest_id == guest_id,
+                OutboxEntry.kind == Kind.WRITE_BACK,
+                OutboxEntry.set_back_at.is_not(None),
+                OutboxEntry.sent_to.in_(("", sent_to)),
+            )
+        )
+    )
+
+
+def note_no_longer_shown(entry_ids: Collection[int]) -> None:
+    """Note that what holds now has reached Spektrix in place of these visits; does not commit."""
+    if entry_ids:
+        db.session.execute(
+            update(OutboxEntry)
+            .where(OutboxEntry.id.in_(entry_ids))
+            .values(set_back_at=None)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def send_once_more(visit: OutboxEntry) -> None:

@@ -28,6 +28,8 @@ class Action(StrEnum):
     HELD_VISITS_SENT = "held_visits_sent"
     HELD_VISITS_DISCARDED = "held_visits_discarded"
     VISITS_TAKEN_BACK = "visits_taken_back"
+    VISIT_PUT_RIGHT = "visit_put_right"
+    VALUES_EMPTIED = "values_emptied"
     VISITS_EXPORTED = "visits_exported"
     LINK_CONFIRMED = "link_confirmed"
     LINK_REJECTED = "link_rejected"
@@ -57,6 +59,8 @@ WORDS = {
     Action.HELD_VISITS_SENT: "Sent held visits",
     Action.HELD_VISITS_DISCARDED: "Discarded held visits",
     Action.VISITS_TAKEN_BACK: "Restored discarded visits",
+    Action.VISIT_PUT_RIGHT: "Sent what holds after a visit was set back",
+    Action.VALUES_EMPTIED: "Emptied both values of a guest in Spektrix",
     Action.VISITS_EXPORTED: "Exported the log of visits",
     Action.LINK_CONFIRMED: "Confirmed a guest’s link",
     Action.LINK_REJECTED: "Rejected a guest’s link",
@@ -87,6 +91,8 @@ _COUNTED = frozenset(
         Action.HELD_VISITS_SENT,
         Action.HELD_VISITS_DISCARDED,
         Action.VISITS_TAKEN_BACK,
+        Action.VISIT_PUT_RIGHT,
+        Action.VALUES_EMPTIED,
     }
 )
 

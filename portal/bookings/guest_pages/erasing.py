@@ -62,7 +62,11 @@ def _close_entries(guest: Guest, now: datetime) -> None:
             .where(mine, OutboxEntry.kind == kind, OutboxEntry.closed_at.is_(None))
             .values(state=state, reason=Code.GUEST_ERASED, due_at=None, closed_at=now)
         )
-    _run(update(OutboxEntry).where(mine).values(detail="", visits_before="", sent_last_dined=None))
+    _run(
+        update(OutboxEntry)
+        .where(mine)
+        .values(detail="", visits_before="", sent_last_dined=None, sent_to="", set_back_at=None)
+    )
 
 
 def _run(statement: object) -> None:

@@ -41,7 +41,9 @@ def newest_visit_id(booking: Booking) -> int | None:
     """Return the log's newest entry for the booking's visit."""
     return db.session.scalar(
         select(func.max(OutboxEntry.id)).where(
-            OutboxEntry.booking_id == booking.id, OutboxEntry.kind == Kind.WRITE_BACK
+            OutboxEntry.booking_id == booking.id,
+            OutboxEntry.kind == Kind.WRITE_BACK,
+            OutboxEntry.correction.is_(None),
         )
     )
 
@@ -95,7 +97,11 @@ def _look(venue_id: int, link: CustomerLink | None) -> look_ups.Look | None:
 def _entry(booking: Booking, kind: Kind) -> EntryFact | None:
     entry = db.session.scalar(
         select(OutboxEntry)
-        .where(OutboxEntry.booking_id == booking.id, OutboxEntry.kind == kind)
+        .where(
+            OutboxEntry.booking_id == booking.id,
+            OutboxEntry.kind == kind,
+            OutboxEntry.correction.is_(None),
+        )
         .order_by(OutboxEntry.id.desc())
         .limit(1)
     )

@@ -14,7 +14,7 @@ from portal.guests.models import Guest, LinkState
 from portal.integration.checks import look_ups
 from portal.integration.links.drift_rules import Facts, reasons
 from portal.outbox.models import Kind, OutboxEntry, State
-from portal.outbox.rules import Sent
+from portal.outbox.rules import EMPTIED, Sent
 from portal.spektrix.schemas import JsonScalar
 from portal.venues.models import Venue
 
@@ -76,7 +76,9 @@ def look(venue: Venue, guest_id: int) -> Drift | None:
 def _facts(guest_id: int, looked: look_ups.Looked, zone: str, now: Sent) -> Facts:
     newest, confirmed = _newest(guest_id), _newest(guest_id, State.CONFIRMED)
     holds_sent = None
-    if confirmed is not None and confirmed.sent_last_dined is not None and confirmed.sent_visits is not None:
+    if confirmed is not None and confirmed.sent_last_dined == EMPTIED.last_dined:
+        holds_sent = looked.last_dined in (None, "") and looked.visits in (None, "")
+    elif confirmed is not None and confirmed.sent_last_dined and confirmed.sent_visits is not None:
         holds_sent = looked.holds(Sent(confirmed.sent_last_dined, confirmed.sent_visits), zone)
     if now.last_dined:
         holds_now = looked.holds(now, zone)

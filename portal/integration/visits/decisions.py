@@ -9,14 +9,17 @@ from datetime import datetime
 from sqlalchemy import select
 
 from portal import clock
+from portal.bookings import still_shown
+from portal.bookings.models import Booking
 from portal.extensions import db
+from portal.guests import service as guests
 from portal.integration.checks import switch
 from portal.integration.connection import blocks, queries
 from portal.integration.connection.models import Integration
 from portal.integration.connection.queries import integration_of
 from portal.integration.visits.rules import SENDABLE
-from portal.outbox import decisions
-from portal.outbox.models import Kind, OutboxEntry, State
+from portal.outbox import decisions, service as outbox
+from portal.outbox.models import Correction, Kind, OutboxEntry, State
 from portal.scoping import NotHere
 from portal.venues import audit
 from portal.venues.models import Venue
@@ -25,6 +28,10 @@ from portal.venues.models import Venue
 _NOT_HELD = tuple(state for state in SENDABLE if state is not State.HELD)
 # As many as one page of held visits shows; more than that are not put back at a press.
 MOST_TAKEN_BACK = 50
+_ACTIONS = {
+    Correction.NEWEST: audit.Action.VISIT_PUT_RIGHT,
+    Correction.EMPTY: audit.Action.VALUES_EMPTIED,
+}
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,35 @@ def send(venue: Venue, entry_id: int) -> bool:
     woken = decisions.send(venue.id, SENDABLE, [entry_id])
     db.session.commit()
     return woken == 1
+
+
+def send_what_holds(venue: Venue, entry_id: int, staff_id: int, correction: Correction) -> bool:
+    """Owe what holds now in place of a visit that Spektrix still shows although it was set back (S43).
+
+    Returns False where there was nothing to do: Spektrix does not show it any more, what holds now is on its
+    way, the guest is linked to another customer, or whether a completed visit remains is otherwise by now.
+    Raises NotHere, NotConnected, Paused and Resting.
+    """
+    visit = OutboxEntry.get_for(venue.id, entry_id)
+    # Of two who press at once, the second finds what the first one owes.
+    guests.locked(venue.id, visit.guest_id)
+    booking = Booking.get_for(venue.id, visit.booking_id)
+    db.session.refresh(booking, with_for_update={"of": Booking})
+    db.session.refresh(visit)
+    _active(venue)
+    shown = still_shown.among([visit]).get(visit.id)
+    if shown is None or shown.is_on_its_way or not shown.is_linked:
+        db.session.rollback()
+        return False
+    if shown.is_last != (correction is Correction.EMPTY):
+        db.session.rollback()
+        return False
+    booking.completion_no += 1
+    owed = decisions.correct(visit, booking.completion_no, correction, shown.sent_to, staff_id)
+    audit.record(venue.id, staff_id, _ACTIONS[correction], "1")
+    db.session.commit()
+    outbox.nudge(owed)
+    return True
 
 
 def send_all(venue: Venue, staff_id: int) -> int:

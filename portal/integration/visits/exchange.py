@@ -18,7 +18,7 @@ from portal.outbox.models import Attempt, State
 from portal.outbox.rules import Outcome, Sent
 from portal.outbox.service import Call
 from portal.spektrix.resolve import NUMBER_OF_VISITS, resolve_attribute_key
-from portal.spektrix.schemas import AttributeUpdate, Customer, JsonScalar
+from portal.spektrix.schemas import AttributeValues, Customer, JsonScalar
 
 _LONGEST_VALUE = 100
 _LONGEST_COUNT = 40
@@ -72,14 +72,14 @@ class Exchange:
         self.before = self.before or customer
         return customer
 
-    def update(self, client: Connection, customer_id: str, values: AttributeUpdate) -> None:
+    def update(self, client: Connection, customer_id: str, values: AttributeValues) -> None:
         """Send both values. Raises CallFailed, after which they may have arrived all the same."""
         made = len(self._calls)
         try:
             client.update_attributes(customer_id, values)
             self.in_doubt = True
         except CallFailed as failed:
-            self.in_doubt = failed.may_take_effect
+            self.in_doubt = self.in_doubt or failed.may_take_effect
             raise
         finally:
             if len(self._calls) > made:
@@ -103,7 +103,7 @@ class Exchange:
         return text(value_of(NUMBER_OF_VISITS, self.before))[:_LONGEST_COUNT]
 
 
-def _sent(values: AttributeUpdate) -> Iterable[tuple[str, JsonScalar]]:
+def _sent(values: AttributeValues) -> Iterable[tuple[str, JsonScalar]]:
     yield values.last_dined_key, values.last_dined_at
     yield values.visits_key, values.visits
 

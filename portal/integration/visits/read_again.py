@@ -10,13 +10,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, select
 
 from portal import clock
+from portal.bookings import service as bookings
 from portal.bookings.models import Booking, Status
 from portal.extensions import db
 from portal.findings import Code
+from portal.guests import service as guests
 from portal.guests.models import CustomerLink, LinkState
 from portal.integration.attributes import service as attributes
-from portal.integration.attributes.rules import kept
-from portal.integration.connection import blocks, gateway
+from portal.integration.attributes.rules import NAMES, kept, value_of
+from portal.integration.connection import blocks, gateway, rules
 from portal.integration.connection.delivery import Delivery
 from portal.integration.connection.failures import CallFailed
 from portal.integration.connection.gateway import Connection
@@ -25,12 +27,14 @@ from portal.integration.visits.exchange import Exchange
 from portal.integration.visits.write_back import ReadBack
 from portal.outbox import rules as outbox_rules, service as outbox
 from portal.outbox.models import Kind, OutboxEntry, State
-from portal.outbox.rules import Outcome
+from portal.outbox.rules import EMPTIED, Outcome
 from portal.outbox.service import Claim
+from portal.spektrix.resolve import LAST_DINED_AT
 from portal.spektrix.schemas import Customer
 from portal.venues.models import Venue
 
 _LOOK_AGAIN = timedelta(minutes=30)
+_VISITS_COMPARED = 20
 # A visit in one of these is sent and read back by its own next try.
 _ON_ITS_WAY = (State.WAITING, State.RETRYING, State.BLOCKED)
 
@@ -45,6 +49,7 @@ class ReadAgain(Delivery[Customer | None]):
 
     pending = Code.LINK_PENDING
     customer_id: str
+    sent_to: str
 
     def needless(self) -> Outcome | None:
         """Where there is no linked customer, nothing of ours can be put right."""
@@ -59,7 +64,7 @@ class ReadAgain(Delivery[Customer | None]):
         link = self._link()
         if link is None or link.client_name != integration.client_name or link.spektrix_customer_id is None:
             return outbox_rules.settled()
-        self.customer_id = link.spektrix_customer_id
+        self.customer_id, self.sent_to = link.spektrix_customer_id, guests.recipient(link)
         return None
 
     def paused(self, now: datetime) -> Outcome:
@@ -85,7 +90,8 @@ class ReadAgain(Delivery[Customer | None]):
         blocks.lift(integration, self.claim.kind)
         if answer is not None:
             attributes.note_seen(integration, answer)
-            self._put_right(answer)
+            if not self._put_right(answer):
+                self._notice_what_was_set_back(answer)
             self._notice_what_came_late(answer)
         # Another update may have left meanwhile, which starts the waits anew.
         owed = db.session.get_one(
@@ -102,10 +108,10 @@ class ReadAgain(Delivery[Customer | None]):
         gap = outbox_rules.gap(self.claim.kind, self.claim.attempts, failing_for)
         return Outcome(State.RETRYING, failed.code, due_at=now + gap)
 
-    def _put_right(self, customer: Customer) -> None:
+    def _put_right(self, customer: Customer) -> bool:
         last = db.session.scalar(self._visits(State.CONFIRMED))
         if last is None or _holds(customer, last, self._zone()) or self._is_one_on_its_way():
-            return
+            return False
         # A visit that was set back after it was sent is not sent again; the newest that stands is.
         standing = (Booking.status == Status.COMPLETED, Booking.completion_no == OutboxEntry.completion_no)
         newest = db.session.scalar(
@@ -114,8 +120,40 @@ class ReadAgain(Delivery[Customer | None]):
             .where(*standing)
             .with_for_update(of=OutboxEntry)
         )
-        if newest is not None:
-            outbox.send_once_more(newest)
+        if newest is None and last.correction is not None and self._holds_ours(customer):
+            newest = db.session.get_one(
+                OutboxEntry, last.id, populate_existing=True, with_for_update={"of": OutboxEntry}
+            )
+        if newest is None:
+            return False
+        outbox.send_once_more(newest)
+        return True
+
+    def _holds_ours(self, customer: Customer) -> bool:
+        """Tell whether the values are a visit's: what somebody has typed since is not taken back (S45)."""
+        sent = self._visits(*State).where(OutboxEntry.sent_last_dined != EMPTIED.last_dined)
+        latest = db.session.scalars(sent.limit(_VISITS_COMPARED))
+        return any(_holds(customer, visit, self._zone()) for visit in latest)
+
+    def _notice_what_was_set_back(self, customer: Customer) -> None:
+        """Let a visit that was set back ask what is to be sent, once its update is seen to have landed."""
+        visits = db.session.execute(
+            self._visits(State.NOT_SENT, State.NEEDS_ATTENTION)
+            .add_columns(Booking.ends_at)
+            .join(Booking, Booking.id == OutboxEntry.booking_id)
+            .where(OutboxEntry.set_back_at.is_not(None), Booking.status != Status.COMPLETED)
+            .limit(_VISITS_COMPARED)
+            .with_for_update(of=OutboxEntry)
+        )
+        for visit, ends_at in visits:
+            end = clock.iso_with_offset(ends_at, self._zone())
+            if rules.same_instant(end, value_of(LAST_DINED_AT, customer), self._zone()).kept:
+                if visit.sent_last_dined is None:
+                    # A worker that died saved nothing of what it had sent.
+                    visit.sent_last_dined, visit.sent_to = end, self.sent_to
+                    visit.sent_visits = bookings.visit_totals(visit.guest_id)[1]
+                visit.state, visit.reason, visit.closed_at = State.CONFIRMED, None, clock.utc_now()
+                return
 
     def _notice_what_came_late(self, customer: Customer) -> None:
         """Let a visit that was called not stored be read back again, once what it sent is there after all."""
@@ -133,6 +171,7 @@ class ReadAgain(Delivery[Customer | None]):
                 OutboxEntry.guest_id == self.claim.guest_id,
                 OutboxEntry.kind == Kind.WRITE_BACK,
                 OutboxEntry.state.in_(states),
+                OutboxEntry.sent_to.in_(("", self.sent_to)),
             )
             .order_by(OutboxEntry.closed_at.desc(), OutboxEntry.id.desc())
             .limit(1)
@@ -152,4 +191,6 @@ class ReadAgain(Delivery[Customer | None]):
 def _holds(customer: Customer, visit: OutboxEntry, zone: str) -> bool:
     if visit.sent_last_dined is None or visit.sent_visits is None:
         return True
+    if visit.sent_last_dined == EMPTIED.last_dined:
+        return all(value_of(name, customer) in (None, "") for name in NAMES)
     return ReadBack(customer, kept(visit.sent_last_dined, visit.sent_visits, customer, zone)).landed

@@ -16,7 +16,14 @@ from portal.findings import Code
 from portal.guests import service as guests
 from portal.guests.models import CustomerLink, LinkState
 from portal.integration.attributes import service as attributes
-from portal.integration.attributes.rules import NAMES, Keeps, kept, may_take_another_form, shows_unset
+from portal.integration.attributes.rules import (
+    NAMES,
+    Keeps,
+    kept,
+    may_take_another_form,
+    shows_unset,
+    value_of,
+)
 from portal.integration.connection import blocks, gateway
 from portal.integration.connection.delivery import Delivery
 from portal.integration.connection.failures import CallFailed
@@ -24,19 +31,18 @@ from portal.integration.connection.gateway import Connection
 from portal.integration.connection.models import Integration
 from portal.integration.visits import exchange
 from portal.integration.visits.exchange import Exchange
-from portal.outbox import rules as outbox_rules
+from portal.outbox import rules as outbox_rules, service as outbox
 from portal.outbox.models import State
-from portal.outbox.rules import Outcome, Sent
+from portal.outbox.rules import EMPTIED, Outcome, Sent
 from portal.outbox.service import Claim
 from portal.spektrix.resolve import (
     LAST_DINED_AT,
-    NUMBER_OF_VISITS,
     key_to_write,
     near_misses,
     other_keys,
     resolve_attribute_key,
 )
-from portal.spektrix.schemas import AttributeUpdate, Customer
+from portal.spektrix.schemas import AttributeUpdate, AttributeValues, Customer
 from portal.venues.models import Venue
 
 # The wake-up comes when the link is settled; this is in case it is lost.
@@ -51,6 +57,8 @@ class Visit:
         keys: by attribute, the key that an earlier record showed.
         stored_under: by attribute, the key that stores although another one is shown, "" for none.
         absence_proves: whether a record that does not show an attribute proves that there is none.
+        sent_to: recognises the customer.
+        set_back: earlier visits that were set back by the time the values were worked out.
     """
 
     customer_id: str
@@ -59,9 +67,13 @@ class Visit:
     keys: Mapping[str, str]
     stored_under: Mapping[str, str]
     absence_proves: bool
+    sent_to: str
+    set_back: tuple[int, ...]
 
-    def update(self, keys: tuple[str, str]) -> AttributeUpdate:
+    def update(self, keys: tuple[str, str]) -> AttributeValues:
         """Return both values under the keys of the two attributes."""
+        if self.values == EMPTIED:
+            return AttributeValues(keys[0], None, keys[1], None)
         return AttributeUpdate(keys[0], self.values.last_dined, keys[1], self.values.visits)
 
 
@@ -108,11 +120,6 @@ class ReadBack:
         return replace(self, kept=judged)
 
 
-def write_back(claim: Claim) -> Outcome:
-    """Outbox handler: send both values in one update and judge by reading back."""
-    return WriteBack(claim).make()
-
-
 class WriteBack(Delivery[ReadBack | None]):
     """One try at a visit."""
 
@@ -128,7 +135,9 @@ class WriteBack(Delivery[ReadBack | None]):
     def make(self) -> Outcome:
         """Make the try, and note with its outcome what was sent and what the record held before."""
         outcome = super().make()
-        return self._exchange.noted(outcome, self.visit.values) if self._exchange.before else outcome
+        if self._exchange.before is None:
+            return outcome
+        return replace(self._exchange.noted(outcome, self.visit.values), sent_to=self.visit.sent_to)
 
     @property
     def update_has_left(self) -> bool:
@@ -137,9 +146,11 @@ class WriteBack(Delivery[ReadBack | None]):
 
     def needless(self) -> Outcome | None:
         """A visit that was set back is not sent."""
-        if self._booking().status == Status.COMPLETED:
-            return None
-        return outbox_rules.not_sent(Code.SET_BACK)
+        return None if self.holds() else outbox_rules.not_sent(Code.SET_BACK)
+
+    def holds(self) -> bool:
+        """Tell whether the bookings are still as they were when this was owed."""
+        return self.booking().status == Status.COMPLETED
 
     def unconnected(self) -> Outcome:
         """A visit of a venue that has left Spektrix is not sent."""
@@ -147,23 +158,32 @@ class WriteBack(Delivery[ReadBack | None]):
 
     def prepare_question(self, integration: Integration, now: datetime) -> Outcome | None:
         """Find the customer (R82, R83), and work the values out now (Q4, R93)."""
-        booking = self._booking()
+        booking = self.booking()
         customer_id = _verified_customer(booking, integration)
         if isinstance(customer_id, Outcome):
             return customer_id
-        zone = _zone(self.claim.venue_id)
+        zone, sent_to = _zone(self.claim.venue_id), guests.recipient(booking.guest.link)
+        # Looked at before the values are worked out, so that the values leave every one of these out.
+        set_back = outbox.set_back_visits(booking.guest_id, sent_to)
         self.visit = Visit(
             customer_id=customer_id,
-            values=_values(booking, zone),
+            values=self.values(booking, zone),
             zone=zone,
             keys={check.name: check.server_key for check in integration.attributes},
             stored_under={check.name: check.stored_under for check in integration.attributes},
             absence_proves=integration.attributes_always_shown,
+            sent_to=sent_to,
+            set_back=set_back,
         )
         looks = exchange.looks_since_update(self.claim.entry_id)
         waited = self._was_just_sent() and outbox_rules.not_shown_yet(looks, self.visit.values, now) is None
         self._first_shown = exchange.first_shown(self.claim.entry_id) if waited else None
         return None
+
+    def values(self, booking: Booking, zone: str) -> Sent:
+        """Work out what holds now (R86, R89)."""
+        last, visits = bookings.visit_totals(booking.guest_id)
+        return Sent(clock.iso_with_offset(last or booking.ends_at, zone), visits)
 
     def paused(self, now: datetime) -> Outcome:
         """Park the visit until a manager sends or discards it (Q8)."""
@@ -171,11 +191,10 @@ class WriteBack(Delivery[ReadBack | None]):
 
     def is_wanted(self) -> bool:
         """The visit stands, and its guest is linked to the customer still (P2)."""
-        booking = self._booking()
-        link = booking.guest.link
+        link = self.booking().guest.link
         linked = link is not None and link.state == LinkState.VERIFIED
         same = link is not None and link.spektrix_customer_id == self.visit.customer_id
-        return booking.status == Status.COMPLETED and linked and same
+        return linked and same and self.holds()
 
     def ask(self, connection: Connection) -> ReadBack | None:
         """Read, send, read back. Returns None where Spektrix has no such customer any more."""
@@ -195,22 +214,22 @@ class WriteBack(Delivery[ReadBack | None]):
     def _keys(self, customer: Customer) -> tuple[str, str]:
         stored, known = self.visit.stored_under, self.visit.keys
         last, count = (
-            key_to_write(name, customer, known.get(name, "")) for name in (LAST_DINED_AT, NUMBER_OF_VISITS)
+            stored.get(name) or key_to_write(name, customer, known.get(name, "")) for name in NAMES
         )
-        return stored.get(LAST_DINED_AT) or last, stored.get(NUMBER_OF_VISITS) or count
+        return last, count
 
     def _send_under(self, connection: Connection, keys: tuple[str, str], before: Customer) -> ReadBack:
         visit = self.visit
         self._exchange.update(connection, visit.customer_id, visit.update(keys))
         after = _compare(self._exchange.read(connection, visit.customer_id), visit, before)
-        return replace(after, sent_under=dict(zip((LAST_DINED_AT, NUMBER_OF_VISITS), keys, strict=True)))
+        return replace(after, sent_under=dict(zip(NAMES, keys, strict=True)))
 
     def _in_another_form(self, connection: Connection, found: ReadBack) -> ReadBack:
         """Once Spektrix has had its time and kept nothing, try each other form of the keys, once.
 
         A failure here costs the attempt at this form and no more.
         """
-        if self._first_shown is None:
+        if self._first_shown is None or self.visit.values == EMPTIED:
             return found
         before = found.customer
         found = found.judged_against(self._first_shown)
@@ -248,15 +267,25 @@ class WriteBack(Delivery[ReadBack | None]):
         not_yet = None if answer.landed else self._not_shown_yet(answer, now)
         if integration is not None:
             blocks.lift(integration, self.claim.kind)
-            judged = None if not_yet else answer.kept
+            # That a value was emptied shows nothing of what the type keeps.
+            judged = None if not_yet or values == EMPTIED else answer.kept
             attributes.note_seen(integration, answer.customer, judged, answer.sent_under)
         if not_yet is not None:
             return not_yet
         if answer.landed:
-            day_only = answer.kept[LAST_DINED_AT] is Keeps.DAY
-            return outbox_rules.confirmed(values, Code.DAY_ONLY if day_only else None)
+            outbox.note_no_longer_shown(self.visit.set_back)
+            return self.confirmed(answer)
+        return self.not_stored(answer, now)
+
+    def confirmed(self, answer: ReadBack) -> Outcome:
+        """The values are there."""
+        day_only = answer.kept[LAST_DINED_AT] is Keeps.DAY
+        return outbox_rules.confirmed(self.visit.values, Code.DAY_ONLY if day_only else None)
+
+    def not_stored(self, answer: ReadBack, now: datetime) -> Outcome:
+        """They are not, and there is nothing more to wait for."""
         code, names = answer.why_not_stored
-        return outbox_rules.not_stored(code, " and ".join(names), values, now)
+        return outbox_rules.not_stored(code, " and ".join(names), self.visit.values, now)
 
     def _not_shown_yet(self, answer: ReadBack, now: datetime) -> Outcome | None:
         """Wait for Spektrix to show what it has accepted; None once there is nothing to wait for."""
@@ -274,7 +303,7 @@ class WriteBack(Delivery[ReadBack | None]):
         """The client may have changed meanwhile: then try again there."""
         if integration is None:
             return outbox_rules.wait(self.pending, clock.utc_now())
-        link = self._booking().guest.link
+        link = self.booking().guest.link
         if link is not None and link.spektrix_customer_id == self.visit.customer_id:
             guests.mark_stale(link, Code.CUSTOMER_GONE)
         return outbox_rules.not_sent(Code.CUSTOMER_GONE)
@@ -287,7 +316,8 @@ class WriteBack(Delivery[ReadBack | None]):
             self.claim.kind, failed.code, self.claim.attempts, self.claim.first_failed_at, now
         )
 
-    def _booking(self) -> Booking:
+    def booking(self) -> Booking:
+        """The booking that it is about, as it stands now."""
         return Booking.get_for(self.claim.venue_id, self.claim.booking_id)
 
 
@@ -313,11 +343,9 @@ def _zone(venue_id: int) -> str:
     return db.session.scalars(select(Venue.timezone).where(Venue.id == venue_id)).one()
 
 
-def _values(booking: Booking, zone: str) -> Sent:
-    last, visits = bookings.visit_totals(booking.guest_id)
-    return Sent(clock.iso_with_offset(last or booking.ends_at, zone), visits)
-
-
 def _compare(customer: Customer, visit: Visit, before: Customer | None = None) -> ReadBack:
     values = visit.values
+    if values == EMPTIED:
+        unset = {name: value_of(name, customer) in (None, "") for name in NAMES}
+        return ReadBack(customer, {name: Keeps.ALL if unset[name] else Keeps.NOTHING for name in NAMES})
     return ReadBack(customer, kept(values.last_dined, values.visits, customer, visit.zone, before))

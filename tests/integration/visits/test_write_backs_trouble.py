@@ -8,7 +8,8 @@ import time_machine
 
 from portal import clock
 from portal.extensions import db
-from portal.integration.visits import decisions as visit_decisions, write_back as write_backs
+from portal.integration.visits import decisions as visit_decisions
+from portal.integration.visits.correction import write_back
 from portal.outbox import service as outbox
 from tests.people import TOM, TOM_ID
 from tests.support.apps import change_settings
@@ -177,8 +178,8 @@ def test_a_call_inside_an_open_transaction_is_refused(stage):
 def test_a_wake_up_that_comes_twice_sends_once(stage, sandbox):
     booking_id = stage.verified_booking()
     entry_id = stage.complete(booking_id)
-    assert outbox.deliver(entry_id, write_backs.write_back) is not None
-    assert outbox.deliver(entry_id, write_backs.write_back) is None
+    assert outbox.deliver(entry_id, write_back) is not None
+    assert outbox.deliver(entry_id, write_back) is None
     assert len(sandbox.requests("update_customer")) == 1
 
 
