@@ -84,6 +84,16 @@
     button.removeAttribute("aria-disabled");
   });
 
+  // What somebody has unfolded stays so when its card is fetched again.
+  let unfolded = [];
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    unfolded = [...event.detail.target.querySelectorAll("details[open][id]")].map((each) => each.id);
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    for (const id of unfolded) byId(id)?.setAttribute("open", "");
+    unfolded = [];
+  });
+
   // A form that came back with errors: focus on the summary, and the title says so.
   const bareTitle = () => document.title.replace(/^Error: /, "");
   document.addEventListener("htmx:afterSettle", (event) => {

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 
 from portal.bookings.models import Source, Status
 from portal.findings import Code, finding
 from portal.findings.links import LINK_FINDINGS
 from portal.guests.models import LinkBasis, LinkState
-from portal.outbox.models import State
+from portal.outbox.models import Correction, State
 from portal.venues.models import Doer
 
 MOVES: dict[Status, frozenset[Status]] = {
@@ -23,6 +24,10 @@ MOVES: dict[Status, frozenset[Status]] = {
 COUNTED = (Status.CONFIRMED, Status.COMPLETED, Status.PENDING, Status.PENDING_PAYMENT)
 SEATED = frozenset(COUNTED)
 
+CORRECTION_LABELS = {
+    Correction.NEWEST: "Sending what holds now",
+    Correction.EMPTY: "Emptying both values",
+}
 STATUS_LABELS = {
     Status.PENDING: "Pending",
     Status.PENDING_PAYMENT: "Pending payment",
@@ -115,8 +120,22 @@ _VISIT_TAGS: dict[State, tuple[str, str]] = {
 }
 
 
-def visit_note(state: State, reason: Code | None, detail: str = "") -> Note:
-    """Say how the visit of a completed booking stands."""
+def sends_in(seconds: float) -> str:
+    """Say when a visit is sent that Undo can still stop."""
+    left = ceil(seconds)
+    return (
+        f"Sends to Spektrix in {left} second{'s'[: left != 1]}" if left > 0 else "Being sent to Spektrix now"
+    )
+
+
+def visit_note(
+    state: State, reason: Code | None, detail: str = "", seconds_left: float | None = None
+) -> Note:
+    """Say how the visit of a completed booking stands.
+
+    Args:
+        seconds_left: until it is sent, where Undo can still stop it and that is known.
+    """
     found = finding(reason) if reason else None
     # What is said of a link is no tag for its visit.
     of_visits = found is not None and reason not in LINK_FINDINGS
@@ -124,7 +143,9 @@ def visit_note(state: State, reason: Code | None, detail: str = "") -> Note:
     moving = state in {State.WAITING, State.RETRYING}
     if state is State.CONFIRMED:
         return Note(tone, label, found.short if found else "Read back and matches", routine=found is None)
-    text = found.short if found else "Sending now"
+    text = found.short if found else "Being sent to Spektrix now"
+    if reason is Code.VISIT_WAITING and seconds_left is not None:
+        text = sends_in(seconds_left)
     if detail:
         text = f"{text}: {detail}"
     return Note(tone, label, text, found.who if found else "", found.step if found else "", moving)

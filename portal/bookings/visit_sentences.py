@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from portal.bookings.rules import sends_in
 from portal.findings import NOBODY, Code, finding
 from portal.outbox.models import State
 
@@ -34,15 +35,21 @@ class Sentence:
 UNKNOWN = Sentence("Not in Spektrix because no visit was recorded for it", NOBODY)
 
 
-def sentence_for(state: State, reason: Code | None) -> Sentence:
-    """Say whether the visit of a Completed booking is in Spektrix, else why not and who fixes it."""
+def sentence_for(state: State, reason: Code | None, seconds_left: float | None = None) -> Sentence:
+    """Say whether the visit of a Completed booking is in Spektrix, else why not and who fixes it.
+
+    Args:
+        seconds_left: until it is sent, where Undo can still stop it and that is known.
+    """
     if state is State.CONFIRMED:
         day_only = reason is Code.DAY_ONLY
         return Sentence("In Spektrix, the day without the time" if day_only else "In Spektrix")
     if reason is None:
-        return Sentence("Not in Spektrix because it is being sent just now", NOBODY)
+        return Sentence("Being sent to Spektrix now", NOBODY)
     found = finding(reason)
-    text = f"Not in Spektrix because {found.because}"
+    text = found.says or f"Not in Spektrix because {found.because}"
+    if reason is Code.VISIT_WAITING and seconds_left is not None:
+        text = sends_in(seconds_left)
     if reason is Code.ATTRIBUTE_TYPE:
         text = "In Spektrix, but with another value than was sent"
     return Sentence(text, found.who, found.step, reason)

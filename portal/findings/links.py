@@ -33,6 +33,7 @@ LINK_FINDINGS: dict[Code, Finding] = {
         title="Spektrix has not been asked yet which customer this guest is",
         short="Waiting to learn which Spektrix customer this guest is",
         because="we are still learning which Spektrix customer this guest is",
+        says="Sends to Spektrix once we know which customer this guest is",
         who=NOBODY,
         step="Check again in a minute",
         help=_VERIFIED,

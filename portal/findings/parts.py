@@ -68,6 +68,7 @@ class Finding:
         title: what is wrong, as a sentence without full stop.
         short: the same for a table cell; without one the title is short enough.
         because: completes "Not in Spektrix because ...".
+        says: what a completed booking says in place of that, where nothing keeps its visit from Spektrix.
         who: who can mend it.
         step: the one next step, as an instruction without full stop.
         advice: all that is to be done, as sentences; without any it is the step alone.
@@ -86,6 +87,7 @@ class Finding:
     title: str
     short: str = ""
     because: str
+    says: str = ""
     who: str
     step: str
     advice: tuple[str, ...] = ()

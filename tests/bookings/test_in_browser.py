@@ -126,7 +126,7 @@ def test_axe_has_nothing_to_say_of_the_question(portal, diary, later):
 def test_the_note_follows_the_visit_while_buttons_stay_as_they_are(portal, diary, booking):
     row = row_of(diary, booking)
     row.get_by_role("button", name="Mark completed").click()
-    expect(row).to_contain_text("it is sent in a few seconds")
+    expect(row).to_contain_text("Sends to Spektrix in")
     row.get_by_role("button", name="Undo completed").focus()
     with portal.app.app_context():
         set_entry(visit_of(portal, booking), state=State.CONFIRMED, reason=None)

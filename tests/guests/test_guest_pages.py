@@ -125,4 +125,4 @@ def test_visits_are_listed_newest_first_with_what_spektrix_was_told(app, venue, 
         make_booking(venue, guest, local(venue, DAY, 20))
     rows = table(read(desk.get(f"/guests/{guest.id}")))
     assert [row[0].endswith(time) for row, time in zip(rows, ["20:00", "12:00"], strict=True)] == [True, True]
-    assert rows[1][3].startswith("Waiting Not in Spektrix because")
+    assert rows[1][3].startswith("Waiting Sends to Spektrix in")

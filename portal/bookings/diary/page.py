@@ -11,15 +11,16 @@ from sqlalchemy.orm import selectinload
 
 from portal import clock
 from portal.availability import service as availability
-from portal.bookings import rules, service, visit_sentences
+from portal.bookings import rules, service, still_shown, visit_sentences
 from portal.bookings.diary import buttons
 from portal.bookings.models import Booking, LinkCheck, Source, Status, StatusChange
 from portal.bookings.rules import Note
+from portal.bookings.still_shown import StillShown
 from portal.bookings.visit_sentences import Sentence
 from portal.extensions import db
 from portal.findings import Code, finding
 from portal.guests.models import CustomerLink, LinkBasis, LinkState
-from portal.outbox.models import Attempt, Kind, OutboxEntry, State
+from portal.outbox.models import Attempt, Correction, Kind, OutboxEntry, State
 from portal.venues.models import Doer, Staff, Venue
 
 NEAREST_TIMES = 4
@@ -30,12 +31,14 @@ CALLS_SHOWN = 12
 class Line:
     """One booking with what it says of Spektrix and what can be pressed.
 
-    `sentence` is there for every Completed booking.
+    `sentence` is there for every Completed booking, `still_shown` for one that is not and whose visit
+    Spektrix shows all the same.
     """
 
     booking: Booking
     note: Note
     sentence: Sentence | None = None
+    still_shown: StillShown | None = None
 
     @property
     def status(self) -> Status:
@@ -107,6 +110,7 @@ class Send:
 
     entry: OutboxEntry
     note: Note
+    decided_by: str = ""
 
     @property
     def is_visit(self) -> bool:
@@ -114,11 +118,19 @@ class Send:
 
     @property
     def title(self) -> str:
+        if self.entry.correction:
+            return rules.CORRECTION_LABELS[Correction(self.entry.correction)]
         return {
             Kind.WRITE_BACK: f"Sending visit {self.entry.completion_no}",
             Kind.VERIFY_LINK: "Asking which customer this is",
             Kind.READ_AGAIN: "Reading the customer once more, since an update's outcome is not known",
         }[self.entry.kind]
+
+    def row_title(self, sends: int) -> str:
+        """Return what it is called beside the other visits of the booking, `sends` in all."""
+        if self.entry.correction:
+            return self.title
+        return "Visit" if sends == 1 else f"Visit {self.entry.completion_no}"
 
     @property
     def calls(self) -> Sequence[Attempt]:
@@ -180,18 +192,19 @@ def last_change(booking: Booking) -> Change:
 
 def sends(booking: Booking) -> list[Send]:
     """Return everything ever owed to Spektrix for a booking with its calls, newest first."""
-    entries = db.session.scalars(
-        select(OutboxEntry)
+    rows = db.session.execute(
+        select(OutboxEntry, Staff.name)
+        .outerjoin(Staff, Staff.id == OutboxEntry.decided_by_id)
         .where(OutboxEntry.venue_id == booking.venue_id, OutboxEntry.booking_id == booking.id)
         .options(selectinload(OutboxEntry.attempts_made))
         .order_by(OutboxEntry.id.desc())
     )
-    return [Send(entry, _entry_note(entry)) for entry in entries]
+    return [Send(entry, _entry_note(entry), name or "") for entry, name in rows]
 
 
 def guest_link(booking: Booking) -> Note:
     """Return what is known of the Spektrix customer behind a booking, whatever became of its visit."""
-    return _link_note(booking, _newest_entries([booking]).get((booking.id, Kind.VERIFY_LINK)))
+    return _link_note(booking, _newest(_entries([booking])).get((booking.id, Kind.VERIFY_LINK)))
 
 
 def free_times(venue: Venue, starts_at: datetime, party_size: int) -> list[datetime]:
@@ -204,24 +217,45 @@ def free_times(venue: Venue, starts_at: datetime, party_size: int) -> list[datet
 
 def lines(bookings: Sequence[Booking]) -> list[Line]:
     """Return bookings as lines, with one query for the notes of all."""
-    entries = _newest_entries(bookings)
-    return [Line(booking, _note(booking, entries), _sentence(booking, entries)) for booking in bookings]
+    entries = _entries(bookings)
+    newest, shown = _newest(entries), _still_shown(entries)
+    return [
+        Line(
+            booking,
+            _note(booking, newest, shown.get(booking.id)),
+            _sentence(booking, newest),
+            shown.get(booking.id),
+        )
+        for booking in bookings
+    ]
 
 
 _Newest = dict[tuple[int, Kind], OutboxEntry]
 
 
-def _newest_entries(bookings: Sequence[Booking]) -> _Newest:
-    """Return the newest entry of each booking and kind; later completions overwrite earlier ones."""
-    rows = db.session.scalars(
+def _entries(bookings: Sequence[Booking]) -> Sequence[OutboxEntry]:
+    return db.session.scalars(
         select(OutboxEntry)
         .where(OutboxEntry.booking_id.in_([booking.id for booking in bookings]))
         .order_by(OutboxEntry.completion_no)
-    )
-    return {(entry.booking_id, Kind(entry.kind)): entry for entry in rows}
+    ).all()
 
 
-def _note(booking: Booking, entries: _Newest) -> Note:
+def _newest(entries: Sequence[OutboxEntry]) -> _Newest:
+    """Return the newest entry of each booking and kind; later completions overwrite earlier ones."""
+    return {(entry.booking_id, Kind(entry.kind)): entry for entry in entries}
+
+
+def _still_shown(entries: Sequence[OutboxEntry]) -> dict[int, StillShown]:
+    """Return what Spektrix still shows, by the booking's id."""
+    booking_of = {entry.id: entry.booking_id for entry in entries}
+    return {booking_of[entry_id]: shown for entry_id, shown in still_shown.among(entries).items()}
+
+
+def _note(booking: Booking, entries: _Newest, shown: StillShown | None) -> Note:
+    if shown is not None:
+        found = finding(Code.STILL_SHOWN)
+        return Note(*(found.tag or ("warn", "")), found.short, moving=shown.is_on_its_way)
     visit = entries.get((booking.id, Kind.WRITE_BACK))
     link = _link_note(booking, entries.get((booking.id, Kind.VERIFY_LINK)))
     if booking.status != Status.COMPLETED or visit is None:
@@ -243,14 +277,18 @@ def _sentence(booking: Booking, entries: _Newest) -> Sentence | None:
         # Nothing will be sent: what is said is why the guest is not linked.
         link = booking.guest.link
         reason = Code(link.reason) if link and link.reason else Code.NO_BASKET_BOOKED
-    return visit_sentences.sentence_for(State(visit.state), reason)
+    return visit_sentences.sentence_for(State(visit.state), reason, _seconds_left(visit))
 
 
 def _entry_note(entry: OutboxEntry) -> Note:
     reason = Code(entry.reason) if entry.reason else None
-    note = rules.visit_note(State(entry.state), reason, entry.detail)
+    note = rules.visit_note(State(entry.state), reason, entry.detail, _seconds_left(entry))
     # What is looked at minutes later is no reason to keep a page asking.
     return replace(note, moving=note.moving and entry.kind != Kind.READ_AGAIN)
+
+
+def _seconds_left(entry: OutboxEntry) -> float | None:
+    return (entry.due_at - clock.utc_now()).total_seconds() if entry.due_at else None
 
 
 def _link_note(booking: Booking, question: OutboxEntry | None) -> Note:

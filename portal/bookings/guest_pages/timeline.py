@@ -21,7 +21,7 @@ from portal.bookings.rules import Note
 from portal.extensions import db
 from portal.findings import Code, finding
 from portal.guests.models import Decision, Guest, LinkBasis, LinkDecision
-from portal.outbox.models import Attempt, Kind, OutboxEntry, State
+from portal.outbox.models import Attempt, Correction, Kind, OutboxEntry, State
 from portal.scoping import LARGEST_ID
 from portal.venues.models import Doer, Staff, Venue
 
@@ -186,7 +186,9 @@ def _owed(row: Any, mark: Mark) -> Event:
     entry: OutboxEntry = row.OutboxEntry
     note = _note(entry)
     more = "" if entry.closed_at else f"{note.label}: {note.text[:1].lower()}{note.text[1:]}"
-    return Event(mark, "Visit owed to Spektrix", row.Booking.id, row.Booking.starts_at, more=more)
+    return Event(
+        mark, _what(entry, "Visit owed to Spektrix"), row.Booking.id, row.Booking.starts_at, more=more
+    )
 
 
 def _called(row: Any, mark: Mark) -> Event:
@@ -204,13 +206,18 @@ def _called(row: Any, mark: Mark) -> Event:
 
 def _ended(row: Any, mark: Mark) -> Event:
     note = _note(row.OutboxEntry)
-    return Event(mark, f"Visit: {note.label}", row.Booking.id, row.Booking.starts_at, more=note.text)
+    what = _what(row.OutboxEntry, "Visit")
+    return Event(mark, f"{what}: {note.label}", row.Booking.id, row.Booking.starts_at, more=note.text)
 
 
 def _sent_or_discarded(row: Any, mark: Mark) -> Event:
     discarded = row.OutboxEntry.reason == Code.VISIT_DISCARDED
-    what = "Visit discarded" if discarded else "Visit sent again"
+    what = "Visit discarded" if discarded else _what(row.OutboxEntry, "Visit sent again")
     return Event(mark, what, row.Booking.id, row.Booking.starts_at, row.who or "")
+
+
+def _what(entry: OutboxEntry, otherwise: str) -> str:
+    return rules.CORRECTION_LABELS[Correction(entry.correction)] if entry.correction else otherwise
 
 
 _DECISIONS = {

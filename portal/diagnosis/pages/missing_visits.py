@@ -28,15 +28,18 @@ class MissingVisit:
     why: str
 
 
-def missing_visits(venue: Venue) -> list[MissingVisit]:
-    """Return the newest few of the venue's latest visits that have not been confirmed."""
-    latest = (
+def missing_visits(venue: Venue) -> list[MissingVisit] | None:
+    """Return the newest few of the venue's latest visits that are not confirmed, None where there is none."""
+    latest = db.session.scalars(
         select(OutboxEntry)
         .where(OutboxEntry.venue_id == venue.id, OutboxEntry.kind == Kind.WRITE_BACK)
         .order_by(OutboxEntry.created_at.desc(), OutboxEntry.id.desc())
         .limit(_LOOKED_AT)
     )
-    entries = [entry for entry in db.session.scalars(latest) if entry.state != State.CONFIRMED][:_SHOWN]
+    visits = [entry for entry in latest if entry.correction is None]
+    if not visits:
+        return None
+    entries = [entry for entry in visits if entry.state != State.CONFIRMED][:_SHOWN]
     ids = [entry.booking_id for entry in entries]
     found = db.session.scalars(select(Booking).where(Booking.venue_id == venue.id, Booking.id.in_(ids)))
     bookings = {booking.id: booking for booking in found}

@@ -14,6 +14,7 @@ from flask import g
 from sqlalchemy import select
 
 from portal import clock
+from portal.bookings import rules
 from portal.bookings.models import Booking
 from portal.bookings.rules import Note
 from portal.bookings.service import Totals, totals_of
@@ -25,8 +26,10 @@ from portal.integration.attributes.advice import Advice, advice_on
 from portal.integration.attributes.facts import attribute_facts
 from portal.integration.connection.models import Integration
 from portal.integration.connection.queries import integration_of
-from portal.integration.visits.rules import Place, Result, Standing, result
-from portal.outbox.models import Kind, OutboxEntry, State
+from portal.integration.visits.questions import Question, questions
+from portal.integration.visits.rules import NOTHING, Place, Result, Standing, result
+from portal.outbox.models import Correction, Kind, OutboxEntry, State
+from portal.outbox.rules import EMPTIED
 
 _UNSENT = frozenset({State.WAITING, State.RETRYING, State.BLOCKED, State.HELD})
 _ABOUT_ATTRIBUTES = (Code.ATTRIBUTE_MISSING, Code.ATTRIBUTE_TYPE, Code.KEPT_NOTHING, Code.KEPT_ONE)
@@ -35,7 +38,10 @@ _AGAIN = "; this visit is then sent again"
 
 @dataclass(frozen=True)
 class Values:
-    """The two values: as last sent, or as they would be sent now. `last_dined` is a wall time."""
+    """The two values: as last sent, or as they would be sent now. `last_dined` is a wall time.
+
+    Both None with `sent` means that both were emptied.
+    """
 
     last_dined: datetime | None
     visits: int | None
@@ -61,6 +67,7 @@ class VisitRow:
     values: Values | None
     result: Result
     entry: OutboxEntry
+    asks: Question | None = None
 
     @property
     def has_a_fault(self) -> bool:
@@ -76,7 +83,8 @@ def rows(venue_id: int, zone: str, places: Sequence[Place]) -> list[VisitRow]:
     present = [found[entry_id] for entry_id in ids if entry_id in found]
     now = clock.to_local(clock.utc_now(), zone)
     totals = totals_of({row[0].guest_id for row in present if _would_be_sent(row[0])})
-    listed = [_row(row, zone, now, totals) for row in present]
+    asked = questions(venue_id, [row[0] for row in present])
+    listed = [_asking(_row(row, zone, now, totals), asked.get(row[0].id)) for row in present]
     return listed if _sends(venue_id) else [_without_button(row) for row in listed]
 
 
@@ -88,6 +96,14 @@ def _sends(venue_id: int) -> bool:
 
 def _without_button(row: VisitRow) -> VisitRow:
     return replace(row, result=replace(row.result, press=""))
+
+
+def _asking(row: VisitRow, question: Question | None) -> VisitRow:
+    """Let a visit that Spektrix still shows say so in place of what became of it once."""
+    if question is None:
+        return row
+    tone, label = finding(Code.STILL_SHOWN).tag or ("warn", "")
+    return replace(row, result=Result(tone, label, question.text, NOBODY, NOTHING), asks=question)
 
 
 def _query(ids: Sequence[int]) -> Any:
@@ -131,10 +147,12 @@ def _row(row: Any, zone: str, now: datetime, totals: Mapping[int, Totals]) -> Vi
 
 
 def _values(entry: OutboxEntry, zone: str, totals: Totals | None) -> Values | None:
+    if entry.sent_last_dined == EMPTIED.last_dined:
+        return Values(None, None, entry.visits_before, sent=True)
     if entry.sent_last_dined is not None:
         sent = datetime.fromisoformat(entry.sent_last_dined)
         return Values(sent, entry.sent_visits, entry.visits_before, sent=True)
-    if totals is None or not _would_be_sent(entry):
+    if totals is None or not _would_be_sent(entry) or entry.correction == Correction.EMPTY:
         return None
     last = clock.to_local(totals.last_ended, zone) if totals.last_ended else None
     return Values(last, totals.visits, entry.visits_before, sent=False)
@@ -154,6 +172,9 @@ def _result(entry: OutboxEntry, zone: str, now: datetime) -> Result:
             now,
         )
     )
+    if entry.correction:
+        what = rules.CORRECTION_LABELS[Correction(entry.correction)]
+        said = replace(said, text=f"{what}: {said.text[:1].lower()}{said.text[1:]}")
     return replace(said, who=found.who, step=step_of(found)) if found else said
 
 

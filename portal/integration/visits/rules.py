@@ -15,7 +15,7 @@ from portal.scoping import LARGEST_ID
 
 MOST_COUNTED = 2_000
 SHOWN_FOR = timedelta(days=90)
-_NOTHING = "Nothing to do"
+NOTHING = "Nothing to do"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PLACE = re.compile(r"(\d{1,17})-(\d{1,10})", re.ASCII)
 
@@ -132,15 +132,16 @@ class Result:
     @property
     def advice(self) -> str:
         """Who does what next, in one sentence; "" where nobody needs to do anything."""
-        if self.step == _NOTHING:
+        if self.step == NOTHING:
             return ""
         return self.step if self.who == NOBODY else f"{self.who}: {self.step[:1].lower()}{self.step[1:]}"
 
 
 def result(visit: Standing) -> Result:
     """Say how a visit stands."""
-    note = visit_note(visit.state, visit.reason, visit.detail)
-    label, step = note.label, note.step or _NOTHING
+    left = (visit.next_try - visit.now).total_seconds() if visit.next_try and visit.now else None
+    note = visit_note(visit.state, visit.reason, visit.detail, left)
+    label, step = note.label, note.step or NOTHING
     text = f"Sent, but {visit.because}" if visit.because else note.text
     if visit.state is State.CONFIRMED:
         label = "Confirmed"

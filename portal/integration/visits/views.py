@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import (
     Blueprint,
     Response,
@@ -16,6 +18,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
+from portal.bookings.diary.page import Send
 from portal.clock import to_local
 from portal.database import writing
 from portal.integration.connection import queries
@@ -25,7 +28,9 @@ from portal.integration.visits import (
     log as visits,
 )
 from portal.integration.visits.forms import DiscardForm, LogForm, chosen
+from portal.integration.visits.questions import Question, questions
 from portal.integration.visits.rules import Wanted
+from portal.outbox.models import Correction
 from portal.venues.return_paths import safe_next
 from portal.venues.sessions import current_staff, current_venue, managers_only, signed_in
 
@@ -33,6 +38,9 @@ bp = Blueprint("visits", __name__)
 
 _DISCARDED = "discarded_visits"
 _PAUSED = "Spektrix is paused, so nothing was sent. Switch Active on first."
+_CHANGED = (
+    "Nothing was sent, since the visit, the guest’s link or their bookings have changed. Check it again."
+)
 _NOT_CONNECTED = "Spektrix is not connected, so nothing was sent. Enter the details first."
 
 
@@ -74,6 +82,33 @@ def send(entry_id: int) -> ResponseReturnValue:
     else:
         flash("Nothing was done. This visit is being sent already or does not need sending.", "info")
     return _back(url_for("visits.show", entry_id=entry_id))
+
+
+@bp.post("/integrations/spektrix/visits/<int:entry_id>/send-what-holds")
+@managers_only
+def send_what_holds(entry_id: int) -> ResponseReturnValue:
+    """Put right what Spektrix shows of a visit that was set back."""
+    return _correct(entry_id, Correction.NEWEST, "What holds now is being sent.")
+
+
+@bp.route("/integrations/spektrix/visits/<int:entry_id>/empty", methods=["GET", "POST"])
+@managers_only
+def empty(entry_id: int) -> ResponseReturnValue:
+    """Ask once more before both values are emptied."""
+    if request.method == "POST":
+        return _correct(entry_id, Correction.EMPTY, "Both values are being emptied.")
+    visit = visits.one(current_venue(), entry_id)
+    if visit.row.asks is None or not visit.row.asks.empties:
+        flash(_CHANGED, "info")
+        return redirect(url_for("visits.show", entry_id=entry_id), 303)
+    return render_template("integration/visits/empty.html", row=visit.row)
+
+
+@bp.app_template_filter()
+def visit_question(sends: Sequence[Send]) -> Question | None:
+    """Let a booking ask what its visit asks."""
+    asked = questions(current_venue().id, [send.entry for send in sends])
+    return next(iter(asked.values()), None)
 
 
 @bp.post("/integrations/spektrix/visits/send")
@@ -154,6 +189,12 @@ def _is_resting(error: visit_decisions.Resting) -> ResponseReturnValue:
 def _is_not_connected(_error: queries.NotConnected) -> ResponseReturnValue:
     flash(_NOT_CONNECTED, "warn")
     return redirect(url_for("integration.spektrix"), 303)
+
+
+def _correct(entry_id: int, correction: Correction, said: str) -> ResponseReturnValue:
+    owed = visit_decisions.send_what_holds(current_venue(), entry_id, current_staff().id, correction)
+    flash(said) if owed else flash(_CHANGED, "info")
+    return _back(url_for("visits.show", entry_id=entry_id))
 
 
 def _log_page(form: LogForm) -> str:

@@ -132,7 +132,7 @@ def test_a_guest_who_cannot_be_asked_about_waits_for_what_stops_the_question(pla
     with place.app.app_context():
         entry = db.session.get(OutboxEntry, place.entry_id)
         factories.set_entry(entry, state=State.WAITING, reason=Code.LINK_PENDING, detail="")
-    assert "still learning which Spektrix customer" in everywhere(place)["diary"]
+    assert "once we know which customer this guest is" in everywhere(place)["diary"]
     place.set(blocked_reason=Code.KEY_REFUSED, blocked_until=clock.utc_now())
     pages = everywhere(place) | {"index": place.get("/find-the-fault")}
     assert "Not in Spektrix because Spektrix does not accept the API user and key" in pages["diary"]

@@ -49,10 +49,10 @@ def test_every_state_says_what_who_and_the_next_step(state, reason, detail, atte
             State.WAITING,
             Code.VISIT_WAITING,
             "Waiting",
-            "Sends in a few seconds, so that Undo can stop it",
+            "Sends to Spektrix in a few seconds",
             "",
         ),
-        (State.WAITING, None, "Waiting", "Sending now", ""),
+        (State.WAITING, None, "Waiting", "Being sent to Spektrix now", ""),
         (
             State.BLOCKED,
             Code.WRITING_REFUSED,
