@@ -18,14 +18,29 @@ Theatre port  /  /whats-on  /events/SLUG  /basket  /account/sign-in  /book-a-tab
 
 Calls, as named in faults and in the request log
 ------------------------------------------------
-customer_by_id     owner  GET    customers/ID
-customer_by_email  owner  GET    customers?email=
-update_customer    owner  PATCH  customers/ID
-basket_by_id       owner  GET    baskets/ID[?$expand=tickets/event,tickets/instance]
-web_basket         web    GET    basket[?$expand=...], POST and DELETE basket/tickets
-web_customer       web    GET    customer, POST customer/authenticate, POST customer/deauthenticate
-events             feed   GET    events, events/ID[?$expand=instances], events/ID/instances
-instance           feed   GET    instances, instances/ID
+customer_by_id       owner  GET    customers/ID
+customer_by_email    owner  GET    customers?email=
+update_customer      owner  PATCH  customers/ID
+create_customer      owner  POST   customers
+customer_tags        owner  GET, POST, PUT customers/ID/tags, DELETE customers/tags/TAG?id=ID
+customer_statements  owner  GET, POST customers/ID/agreed-statements, DELETE customers/ID/agreed-statements/ID
+basket_by_id         owner  GET    baskets/ID[?$expand=tickets/event,tickets/instance]
+new_basket           owner  POST   baskets
+change_basket        owner  PATCH  baskets/ID, POST and DELETE baskets/ID/tickets, POST baskets/ID/KIND,
+                                   PATCH and DELETE baskets/ID/KIND/ID
+web_basket           web    GET, PATCH basket[?$expand=...], POST and DELETE basket/tickets, POST basket/KIND,
+                                   PATCH and DELETE basket/KIND/ID
+web_customer         web    GET    customer, customer/agreed-statements, POST customer/authenticate,
+                                   POST customer/deauthenticate
+events               feed   GET    events, events/ID[?$expand=instances], events/ID/instances
+instance             feed   GET    instances, instances/ID
+instance_status      feed   GET    instances/ID/status
+catalogue            feed   GET    instances/ID/plan, instances/ID/price-list, plans, plans/ID, venues,
+                                   venues/ID, bands, ticket-types, statements, tags, tag-groups, funds,
+                                   memberships, stock-items
+not_built            feed   any    whatever else stands below /CLIENT/api/: 404, and a line in the log
+
+KIND is tickets, donations, memberships, merchandise or gift-vouchers. A slash at the end changes nothing.
 
 Control API
 -----------

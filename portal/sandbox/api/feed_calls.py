@@ -18,11 +18,21 @@ bp = Blueprint("feed", __name__, url_prefix="/<client>/api/v3")
 @bp.get("/events")
 @spektrix_call("events", FEED)
 def events() -> Response:
-    """Answer the events with a performance between `instanceStart_from` and `instanceStart_to`."""
+    """Answer the events with a performance between `instanceStart_from` and `instanceStart_to`.
+
+    Other filters: `name`, `onSale`, `attribute_NAME` and, of such a performance, `instanceattribute_NAME`.
+    """
     wanted = _between("instanceStart_from", "instanceStart_to")
     programme = current_programme()
-    found = [show for show in SHOWS if any(wanted(each) for each in programme.of_show(show))]
-    return json_reply([wire.event(show, programme, state().now()) for show in found])
+    found = []
+    for show in SHOWS:
+        body = wire.event(show, programme, state().now())
+        coming = [wire.instance(each, state().now()) for each in programme.of_show(show) if wanted(each)]
+        if _is_named(show, "name") and _has_value(body, "isOnSale", request.args.get("onSale")):
+            fits = _has_attributes(body, "attribute_")
+            if fits and any(_has_attributes(each, "instanceattribute_") for each in coming):
+                found.append(body)
+    return json_reply(found)
 
 
 @bp.get("/events/<event_id>")
@@ -48,9 +58,17 @@ def event_instances(event_id: str) -> Response:
 @bp.get("/instances")
 @spektrix_call("instance", FEED)
 def instances() -> Response:
-    """Answer all instances between `startFrom` and `startTo`."""
-    wanted = _between("startFrom", "startTo")
-    return json_reply(_instances(tuple(filter(wanted, current_programme().performances))))
+    """Answer all instances between `startFrom` and `startTo`.
+
+    Other filters: `eventName`, `attribute_NAME` and, of its event, `eventattribute_NAME`.
+    """
+    wanted, programme, now = _between("startFrom", "startTo"), current_programme(), state().now()
+    shows = [show for show in SHOWS if _is_named(show, "eventName")]
+    fitting = {show for show in shows if _has_attributes(wire.event(show, programme, now), "eventattribute_")}
+    found = (each for each in programme.performances if each.show in fitting and wanted(each))
+    return json_reply(
+        _instances(tuple(each for each in found if _has_attributes(wire.instance(each, now), "attribute_")))
+    )
 
 
 @bp.get("/instances/<instance_id>")
@@ -72,6 +90,25 @@ def _show(event_id: str) -> Show:
 
 def _instances(performances: tuple[Performance, ...]) -> list[wire.Body]:
     return [wire.instance(each, state().now(), state().options.starts_shown) for each in performances]
+
+
+def _is_named(show: Show, filter_name: str) -> bool:
+    """Tell whether a show has what the filter asks for in its name, capitals aside."""
+    return request.args.get(filter_name, "").casefold() in show.name.casefold()
+
+
+def _has_attributes(body: wire.Body, prefix: str) -> bool:
+    """Tell whether a record has every attribute value that the query asks for with this prefix."""
+    keys = {key.casefold(): key for key in body}
+    return all(
+        _has_value(body, keys.get("attribute_" + name[len(prefix) :].casefold(), ""), value)
+        for name, value in request.args.items()
+        if name.casefold().startswith(prefix)
+    )
+
+
+def _has_value(body: wire.Body, key: str, wanted: str | None) -> bool:
+    return wanted is None or str(body.get(key, "")).casefold() == wanted.casefold()
 
 
 def _between(from_name: str, to_name: str) -> Callable[[Performance], bool]:

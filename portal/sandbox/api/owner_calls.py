@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, g, request
 
-from portal.sandbox.api import wire
+from portal.sandbox.api import basket_changes, wire
 from portal.sandbox.api.calls import OWNER, spektrix_call, state
 from portal.sandbox.api.replies import Refusal, empty, json_reply, not_found
 from portal.sandbox.api.untrue_answers import attributes_as_shown, basket_as_shown
@@ -13,6 +13,7 @@ from portal.sandbox.world.records import Basket, Customer
 from portal.sandbox.world.state import LateWrite
 
 bp = Blueprint("owner", __name__, url_prefix="/<client>/api/v3")
+BASKETS = "may_read_baskets"
 
 
 @bp.get("/customers/<customer_id>")
@@ -57,7 +58,7 @@ def update_customer(customer_id: str) -> Response:
 
 
 @bp.get("/baskets/<basket_id>")
-@spektrix_call("basket_by_id", OWNER, needs="may_read_baskets")
+@spektrix_call("basket_by_id", OWNER, needs=BASKETS)
 def basket_by_id(basket_id: str) -> Response:
     """Answer a basket, begun in a browser or not, as the options allow."""
     match state().options.owner_reads_web_basket:
@@ -70,6 +71,74 @@ def basket_by_id(basket_id: str) -> Response:
     if shown is None:
         raise not_found()
     return json_reply(_basket(shown))
+
+
+@bp.post("/baskets")
+@spektrix_call("new_basket", OWNER, needs=BASKETS)
+def new_basket() -> Response:
+    """Open a basket, for a customer or for nobody yet."""
+    customer_id = basket_changes.known_customer(basket_changes.body_object().get("customer"))
+    return json_reply(_basket(state().new_basket(customer_id)), 201)
+
+
+@bp.patch("/baskets/<basket_id>")
+@spektrix_call("change_basket", OWNER, needs=BASKETS)
+def change_basket(basket_id: str) -> Response:
+    """Set whose basket it is, or its promotion code."""
+    basket = _live_basket(basket_id)
+    basket_changes.change_basket(basket, may_give_away=True)
+    return _changed(basket)
+
+
+@bp.post("/baskets/<basket_id>/tickets")
+@spektrix_call("change_basket", OWNER, needs=BASKETS)
+def add_tickets(basket_id: str) -> Response:
+    """Add tickets: a list of instance, type and either seatingPlan or seat."""
+    basket = _live_basket(basket_id)
+    basket_changes.add_tickets(basket, basket_changes.ticket_lines())
+    return _changed(basket)
+
+
+@bp.delete("/baskets/<basket_id>/tickets")
+@spektrix_call("change_basket", OWNER, needs=BASKETS)
+def remove_tickets(basket_id: str) -> Response:
+    """Remove the tickets named in `ticketIds`, parted by commas."""
+    basket = _live_basket(basket_id)
+    basket_changes.remove_named_tickets(basket)
+    return _changed(basket)
+
+
+@bp.post("/baskets/<basket_id>/<any(donations, memberships, merchandise, 'gift-vouchers'):kind>")
+@spektrix_call("change_basket", OWNER, needs=BASKETS)
+def add_parts(basket_id: str, kind: str) -> Response:
+    """Add what is no ticket."""
+    basket = _live_basket(basket_id)
+    basket_changes.add_parts(basket, kind)
+    return _changed(basket)
+
+
+@bp.route("/baskets/<basket_id>/<kind>/<part_id>", methods=["PATCH", "DELETE"])
+@spektrix_call("change_basket", OWNER, needs=BASKETS)
+def change_part(basket_id: str, kind: str, part_id: str) -> Response:
+    """Change or remove one part of a basket."""
+    basket = _live_basket(basket_id)
+    if request.method == "DELETE":
+        basket_changes.remove_part(basket, kind, part_id)
+    else:
+        basket_changes.change_part(basket, kind, part_id)
+    return _changed(basket)
+
+
+def _live_basket(basket_id: str) -> Basket:
+    """Return a basket that can be changed: none where a disguise lets it have expired."""
+    basket = state().live_basket(basket_id)
+    if basket is None or basket_as_shown(state(), basket, g.struck.disguises) is None:
+        raise not_found()
+    return basket
+
+
+def _changed(basket: Basket) -> Response:
+    return json_reply(_basket(basket_as_shown(state(), basket, g.struck.disguises) or basket))
 
 
 def _customer(customer_id: str) -> Customer:

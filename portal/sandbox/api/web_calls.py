@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, g, request
 
-from portal.sandbox.api import wire
-from portal.sandbox.api.calls import WEB, spektrix_call, state
+from portal.sandbox.api import basket_changes, wire
+from portal.sandbox.api.calls import FEED, WEB, spektrix_call, state
 from portal.sandbox.api.replies import Refusal, empty, json_reply, not_found
 from portal.sandbox.api.untrue_answers import basket_as_shown
 from portal.sandbox.world import box_office
-from portal.sandbox.world.programme import Performance, current_programme
+from portal.sandbox.world.faults import NOT_BUILT
+from portal.sandbox.world.programme import current_programme
 from portal.sandbox.world.records import Basket, Visitor
 
 bp = Blueprint("web", __name__, url_prefix="/<client>/api/v3")
-MOST_TICKETS = 20
+# Whatever no other address takes: other versions of the API too.
+unbuilt = Blueprint("unbuilt", __name__, url_prefix="/<client>/api")
 
 
 @bp.get("/basket")
@@ -23,13 +25,22 @@ def basket() -> Response:
     return _basket_reply(box_office.visitor_of(state(), request))
 
 
+@bp.patch("/basket")
+@spektrix_call("web_basket", WEB)
+def change_basket() -> Response:
+    """Set the promotion code."""
+    visitor, found = _own_basket()
+    basket_changes.change_basket(found, may_give_away=False)
+    return _basket_reply(visitor)
+
+
 @bp.post("/basket/tickets")
 @spektrix_call("web_basket", WEB)
 def add_tickets() -> Response:
-    """Add tickets: a list of instance, type and seatingPlan."""
-    performances = [_performance(line) for line in _lines()]
+    """Add tickets: a list of instance, type and either seatingPlan or seat."""
+    wanted = basket_changes.ticket_lines()
     visitor = box_office.visitor_or_new(state(), request)
-    box_office.add_tickets(state(), visitor, performances)
+    basket_changes.add_tickets(box_office.basket_or_new(state(), visitor), wanted)
     return box_office.remember(_basket_reply(visitor), visitor)
 
 
@@ -37,11 +48,29 @@ def add_tickets() -> Response:
 @spektrix_call("web_basket", WEB)
 def remove_tickets() -> Response:
     """Remove the tickets named in `ticketIds`, parted by commas."""
-    visitor = box_office.visitor_of(state(), request)
-    found = box_office.basket_of(state(), visitor)
-    if found is None:
-        raise not_found()
-    box_office.remove_tickets(state(), found, set(request.args.get("ticketIds", "").split(",")))
+    visitor, found = _own_basket()
+    basket_changes.remove_named_tickets(found)
+    return _basket_reply(visitor)
+
+
+@bp.post("/basket/<any(donations, memberships, merchandise, 'gift-vouchers'):kind>")
+@spektrix_call("web_basket", WEB)
+def add_parts(kind: str) -> Response:
+    """Add what is no ticket."""
+    visitor = box_office.visitor_or_new(state(), request)
+    basket_changes.add_parts(box_office.basket_or_new(state(), visitor), kind)
+    return box_office.remember(_basket_reply(visitor), visitor)
+
+
+@bp.route("/basket/<kind>/<part_id>", methods=["PATCH", "DELETE"])
+@spektrix_call("web_basket", WEB)
+def change_part(kind: str, part_id: str) -> Response:
+    """Change or remove one part of the basket."""
+    visitor, found = _own_basket()
+    if request.method == "DELETE":
+        basket_changes.remove_part(found, kind, part_id)
+    else:
+        basket_changes.change_part(found, kind, part_id)
     return _basket_reply(visitor)
 
 
@@ -79,31 +108,29 @@ def deauthenticate() -> Response:
     return empty(204)
 
 
-@bp.route("/<path:_path>", methods=["OPTIONS"])
+@unbuilt.route("/<path:_path>", methods=["OPTIONS"])
 def preflight(client: str, _path: str) -> Response:
     """Answer a browser that asks before it calls; the origin's header is added for every web answer."""
     g.mode, g.client = WEB, client
     response = empty(204)
-    response.headers["Access-Control-Allow-Methods"] = "GET, POST, PATCH, DELETE"
+    response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, PATCH, DELETE"
     response.headers["Access-Control-Allow-Headers"] = "Content-Type, Accept"
     return response
 
 
-def _lines() -> list[object]:
-    lines = request.get_json(force=True, silent=True)
-    if not isinstance(lines, list) or not 0 < len(lines) <= MOST_TICKETS:
-        raise Refusal(400, "Validation Failed")
-    return lines
+@unbuilt.route("/<path:_path>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+@spektrix_call(NOT_BUILT, FEED)
+def not_built(_path: str) -> Response:
+    """Say that there is nothing, to a call that Spektrix may have and the sandbox has not."""
+    raise not_found()
 
 
-def _performance(line: object) -> Performance:
-    """A line names a seat or a seating plan, never both."""
-    if not isinstance(line, dict) or ("seat" in line) == ("seatingPlan" in line):
-        raise Refusal(400, "Validation Failed")
-    try:
-        return box_office.sellable(state(), str(line.get("instance")))
-    except box_office.NotOnSale:
-        raise Refusal(400, "Validation Failed") from None
+def _own_basket() -> tuple[Visitor, Basket]:
+    visitor = box_office.visitor_of(state(), request)
+    found = box_office.basket_of(state(), visitor)
+    if visitor is None or found is None:
+        raise not_found()
+    return visitor, found
 
 
 def _basket_reply(visitor: Visitor | None) -> Response:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from portal.sandbox.world import basket_parts, catalogue
 from portal.sandbox.world.attributes import LIST, Keyed
 from portal.sandbox.world.ids import object_id
 from portal.sandbox.world.programme import ZONE, Performance, Programme, Show, show_by_id
@@ -13,7 +14,6 @@ from portal.sandbox.world.records import Basket, Customer, Ticket
 
 Body = dict[str, object]
 
-FULL_PRICE, BAND_A, PRICE_LIST = object_id(1), object_id(201), object_id(7801)
 EMPTY_COPY = "<div id>\r\n\r\n</div>"
 ON_SALE_DAYS_BEFORE = 90
 
@@ -32,7 +32,7 @@ def customer(record: Customer) -> Body:
         "name": record.name,
         "phone": record.phone,
         "title": "",
-        "passwordSet": True,
+        "passwordSet": bool(record.password),
         "giftAidDeclarationRequired": False,
         "id": record.id,
         "creditBalance": 0.0,
@@ -69,15 +69,12 @@ def basket(record: Basket, owner: Body | None, tickets: list[Body]) -> Body:
     return {
         "id": record.id,
         "totalDiscount": 0.0,
-        "total": sum(ticket.price for ticket in record.tickets),
+        "total": sum(ticket.price for ticket in record.tickets) + basket_parts.total(record),
         "customer": owner,
         "tickets": tickets,
-        "membershipSubscriptions": [],
-        "giftVouchers": [],
-        "merchandiseItems": [],
-        "donations": [],
+        **{kind.shown_as: record.parts.get(name, []) for name, kind in basket_parts.KINDS.items()},
         "transactionCommission": {"amount": 0.0, "waived": False},
-        "promoCode": None,
+        "promoCode": record.promo_code,
         "hash": _basket_hash(record),
     }
 
@@ -86,15 +83,15 @@ def ticket(record: Ticket, expanded: Mapping[str, Body]) -> Body:
     """Return a ticket; `expanded` may hold whole objects to put in place of `event` and `instance`."""
     ids: dict[str, Body] = {"event": {"id": record.event_id}, "instance": {"id": record.performance_id}}
     return {
-        "band": {"id": BAND_A},
+        "band": {"id": catalogue.BAND_A.id},
         **(ids | dict(expanded)),
         "planId": record.plan_id,
-        "seat": None,
-        "seatName": "",
+        "seat": {"id": object_id(int(record.seat_number))} if record.seat_number else None,
+        "seatName": record.seat_name,
         "planName": record.plan_name,
         "voucherRedemptionInfo": None,
-        "type": {"id": FULL_PRICE},
-        "ticketType": {"id": FULL_PRICE},
+        "type": {"id": record.type_id or catalogue.FULL_PRICE.id},
+        "ticketType": {"id": record.type_id or catalogue.FULL_PRICE.id},
         "ticketType_Comment": "Will be removed in a future API release - Use 'Type' instead",
         "delivered": False,
         "barcode": None,
@@ -104,6 +101,7 @@ def ticket(record: Ticket, expanded: Mapping[str, Body]) -> Body:
         "price": record.price,
         "total": record.price,
         "id": record.id,
+        **record.attributes,
     }
 
 
@@ -156,7 +154,7 @@ def instance(performance: Performance, now: datetime, starts: str = "both") -> B
     whole: Body = {
         "isOnSale": performance.on_sale(now),
         "planId": performance.show.hall.plan_id,
-        "priceList": {"id": PRICE_LIST},
+        "priceList": {"id": catalogue.price_list_id(performance.show)},
         "event": {"id": performance.show.id},
         "start": _bare(performance.start_at),
         "startUtc": _bare(performance.start_utc),

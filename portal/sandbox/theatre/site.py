@@ -15,8 +15,8 @@ from werkzeug.exceptions import HTTPException
 
 from portal.sandbox.api.calls import state
 from portal.sandbox.api.replies import html
-from portal.sandbox.api.wire import FULL_PRICE
 from portal.sandbox.world import box_office
+from portal.sandbox.world.catalogue import FULL_PRICE
 from portal.sandbox.world.programme import (
     SHOWS,
     ZONE,
@@ -128,7 +128,7 @@ def every_page() -> dict[str, object]:
         "component": component(),
         "api_base": f"{api_origin()}/{client}/api/v3/",
         "basket_page": f"{api_origin()}/{client}/website/Basket2.aspx",
-        "ticket_type": FULL_PRICE,
+        "ticket_type": FULL_PRICE.id,
         "here": request.path,
     }
 

@@ -6,6 +6,7 @@ import hmac
 
 from flask import Request, Response
 
+from portal.sandbox.world.catalogue import FULL_PRICE, Seat, plan_by_id, price_of, seat_of
 from portal.sandbox.world.programme import Performance, current_programme
 from portal.sandbox.world.records import Basket, Customer, Ticket, Visitor
 from portal.sandbox.world.state import State
@@ -51,20 +52,53 @@ def sellable(state: State, performance_id: str) -> Performance:
     return performance
 
 
-def add_tickets(state: State, visitor: Visitor, performances: list[Performance]) -> Basket:
-    """Put one ticket for each entry into the visitor's basket, opening one if need be."""
+def basket_or_new(state: State, visitor: Visitor) -> Basket:
+    """Return the visitor's basket, opening one if need be."""
     basket = basket_of(state, visitor) or state.new_basket(visitor.customer_id)
     visitor.basket_id = basket.id
+    return basket
+
+
+def add_tickets(state: State, visitor: Visitor, performances: list[Performance]) -> Basket:
+    """Put one full-price ticket for each entry into the visitor's basket, opening one if need be."""
+    basket = basket_or_new(state, visitor)
     for performance in performances:
         put_ticket(state, basket, performance)
     return basket
 
 
-def put_ticket(state: State, basket: Basket, performance: Performance) -> None:
-    """Put one full-price ticket into a basket."""
-    show = performance.show
-    ticket = Ticket("", performance.id, show.id, show.price, show.hall.plan_id, show.hall.name)
+def put_ticket(
+    state: State, basket: Basket, performance: Performance, type_id: str = "", seat: Seat | None = None
+) -> None:
+    """Put one ticket into a basket, at full price where no other type is named."""
+    show, kind = performance.show, type_id or FULL_PRICE.id
+    ticket = Ticket(
+        "",
+        performance.id,
+        show.id,
+        price_of(show, kind),
+        show.hall.plan_id,
+        show.hall.name,
+        kind,
+        str(seat.number_in_plan) if seat else "",
+        seat.name if seat else "",
+    )
     state.put_ticket(basket, ticket)
+
+
+def free_seat(state: State, performance: Performance, number: str) -> Seat:
+    """Return a seat that nobody has in a basket; raise NotOnSale for one that is taken or is none."""
+    plan = plan_by_id(performance.show.hall.plan_id)
+    seat = seat_of(plan, number) if plan else None
+    if seat is None or any(ticket.seat_number == number for ticket in tickets_held(state, performance)):
+        raise NotOnSale
+    return seat
+
+
+def tickets_held(state: State, performance: Performance) -> list[Ticket]:
+    """Return the tickets for a performance in all baskets that live."""
+    live = [basket for basket in state.baskets.values() if state.live_basket(basket.id)]
+    return [each for basket in live for each in basket.tickets if each.performance_id == performance.id]
 
 
 def remove_tickets(state: State, basket: Basket, ticket_ids: set[str]) -> None:

@@ -17,18 +17,27 @@ from portal.sandbox.world.field_checks import (
     or_null,
 )
 
+NOT_BUILT = "not_built"
 CALLS = (
     "update_customer",
     "customer_by_id",
     "customer_by_email",
+    "create_customer",
+    "customer_tags",
+    "customer_statements",
     "basket_by_id",
+    "new_basket",
+    "change_basket",
     "events",
     "instance",
+    "instance_status",
+    "catalogue",
     "web_basket",
     "web_customer",
+    NOT_BUILT,
 )
 CUSTOMER_CALLS = ("update_customer", "customer_by_id", "customer_by_email")
-BASKET_CALLS = ("basket_by_id", "web_basket")
+BASKET_CALLS = ("basket_by_id", "change_basket", "web_basket")
 TRANSPORT = ("status", "html", "redirect", "delay", "drip", "cut", "drop_connection", "huge", "wrong_shape")
 ATTRIBUTE_DISGUISES = ("drop_attribute", "misspell_attribute")
 BASKET_DISGUISES = ("other_owner", "anonymous_basket", "expired_basket")

@@ -21,7 +21,10 @@ class Write:
 
 @dataclass
 class Customer:
-    """A theatre customer. `attributes` maps the attribute's name, not its key, to the value."""
+    """A theatre customer. `attributes` maps the attribute's name, not its key, to the value.
+
+    `tags` and `statements` hold ids: what the customer is tagged with, and what they have agreed to.
+    """
 
     id: str
     email: str
@@ -31,6 +34,8 @@ class Customer:
     phone: str = ""
     password: str = ""
     attributes: dict[str, Value] = field(default_factory=dict)
+    tags: list[str] = field(default_factory=list)
+    statements: list[str] = field(default_factory=list)
     writes: list[Write] = field(default_factory=list)
 
     @property
@@ -63,11 +68,18 @@ class Ticket:
     price: float
     plan_id: str
     plan_name: str
+    type_id: str = ""
+    seat_number: str = ""
+    seat_name: str = ""
+    attributes: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass
 class Basket:
-    """A cart. `used_at` is seconds since 1970; `changes` counts mutations and feeds the hash."""
+    """A cart. `used_at` is seconds since 1970; `changes` counts mutations and feeds the hash.
+
+    `parts` holds what is no ticket, by kind.
+    """
 
     id: str
     used_at: float
@@ -75,6 +87,8 @@ class Basket:
     expired: bool = False
     changes: int = 0
     tickets: list[Ticket] = field(default_factory=list)
+    parts: dict[str, list[dict[str, object]]] = field(default_factory=dict)
+    promo_code: str | None = None
 
 
 @dataclass
