@@ -44,7 +44,7 @@ class Booking(VenueOwned, Base):
     kept neither. When the rules of the clock change they stay, and the instants are made anew from them, last
     at `remade_at`. `left_at` is when they left if that was before `ends_at`, which it does not change (Q24).
     A booking that replaced another keeps the name of its calendar entry in `calendar_uid`, and counts on from
-    `calendar_sequence`.
+    `calendar_sequence`; the other one is `replaced`.
     """
 
     __tablename__ = "bookings"
@@ -79,6 +79,7 @@ class Booking(VenueOwned, Base):
     left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     calendar_uid: Mapped[str | None] = mapped_column(String(32))
     calendar_sequence: Mapped[int] = mapped_column(default=0)
+    replaced: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     guest: Mapped[Guest] = relationship(lazy="joined")

@@ -254,6 +254,7 @@ def replace(venue: Venue, earlier: Booking, booking: Booking) -> Booking:
     booking.calendar_uid = entry.uid
     # Cancelling the earlier one counts too.
     booking.calendar_sequence = entry.sequence + 2
+    earlier.replaced = True
     return move(venue, earlier.id, Status.CANCELLED, done_by=Doer.GUEST)
 
 
@@ -285,6 +286,9 @@ def _bring_about(venue: Venue, booking: Booking, old: Status, new: Status) -> No
             seatings.release(venue, seating_id)
     elif old not in rules.SEATED:
         _seat_again(venue, booking, now)
+        if booking.replaced:
+            # Its entry in the guest's calendar went to the booking that replaced it, which stands too.
+            booking.calendar_uid, booking.replaced = secrets.token_urlsafe(16), False
 
 
 def _leave(venue: Venue, booking: Booking, now: datetime) -> None:
