@@ -5,18 +5,21 @@ from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal import clock
 from portal.bookings.models import Booking, Source, Status
 from portal.extensions import db
-from portal.outbox.models import OutboxEntry, State
+from portal.findings import Code
+from portal.outbox.models import Attempt, OutboxEntry, State
 from portal.venues.models import Venue
 from tests.factories import (
     DAY,
     PASSWORD,
     local,
+    make_attempt,
     make_booking,
+    make_entry,
     make_guest,
     make_link,
     make_staff,
@@ -217,3 +220,39 @@ def test_a_form_with_errors_takes_focus_and_keeps_what_was_typed(portal, diary):
     expect(diary.get_by_label("Full name")).to_have_value("Tom Whitfield")
     expect(diary).to_have_title(re.compile("^Error: New booking"))
     assert violations(diary) == []
+
+
+STICKS_OUT = """card => [...card.querySelectorAll("*")]
+    .filter(each => each.getBoundingClientRect().right > card.getBoundingClientRect().right + 1)
+    .map(each => each.outerHTML)"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_calls_are_folded_away_and_stay_within_their_card(diary, portal, booking, width):
+    sent = "attribute_LastDinedAt: 2026-06-12T20:45:00+01:00\nattribute_NumberOfRestaurantVisits: 4"
+    with portal.app.app_context():
+        db.session.get(Booking, booking.id).completion_no = 1
+        db.session.commit()
+        entry = make_entry(booking, state=State.CONFIRMED, completion_no=1, closed_at=clock.utc_now())
+        attempt = make_attempt(entry, "update_attributes", outcome=Code.CUSTOMERS_REFUSED)
+        db.session.execute(update(Attempt).where(Attempt.id == attempt.id).values(sent=sent, received=sent))
+        db.session.commit()
+    diary.set_viewport_size({"width": width, "height": 900})
+    diary.goto(f"{portal.url}/bookings/{booking.id}")
+    card = diary.locator("#_spektrix_card")
+    expect(card.get_by_role("table")).to_be_hidden()
+    card.get_by_text("Details and calls").click()
+    expect(card.get_by_role("table")).to_be_visible()
+    assert card.evaluate(STICKS_OUT) == []
+
+
+def test_what_is_unfolded_stays_so_while_the_visit_moves_on(diary, portal, booking):
+    diary.goto(f"{portal.url}/bookings/{booking.id}")
+    diary.get_by_role("button", name="Mark completed").click()
+    card = diary.locator("#_spektrix_card")
+    expect(card).to_contain_text("Sends to Spektrix in")
+    card.get_by_text("Details and calls").click()
+    with portal.app.app_context():
+        set_entry(visit_of(portal, booking), state=State.CONFIRMED, reason=None)
+    expect(card).to_contain_text("Confirmed in Spektrix")
+    expect(card.get_by_text("Read back and matches")).to_be_visible()
