@@ -25,14 +25,23 @@ class Logbook:
     venue: object
     staff: object
 
-    def add(self, state=State.CONFIRMED, reason=None, *, name=AMARA.name, ago=timedelta(), **columns):
+    def add(
+        self,
+        state=State.CONFIRMED,
+        reason=None,
+        *,
+        name=AMARA.name,
+        phone=AMARA.phone,
+        ago=timedelta(),
+        **columns,
+    ):
         """Add a visit that was completed `ago`. Returns the entry's id."""
         now = clock.utc_now()
         if state in CLOSED:
             columns.setdefault("closed_at", now)
         with self.app.app_context():
             email = f"{name.split()[0].lower()}@example.org"
-            booking = factories.make_booking(self.venue, name=name, email=email)
+            booking = factories.make_booking(self.venue, name=name, email=email, phone=phone)
             columns.setdefault("completion_no", booking.completion_no + 1)
             return factories.make_entry(
                 booking, state=state, reason=reason, created_at=now - ago, **columns

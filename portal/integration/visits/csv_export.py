@@ -30,8 +30,10 @@ _HEADS = (
 _CUT = "Cut after {:,} visits. Choose dates to export the others."
 
 
-def lines(rows: Iterable[VisitRow], most: int, zone: str) -> Iterator[str]:
+def lines(rows: Iterable[VisitRow], most: int, zone: str, hint: str = "") -> Iterator[str]:
     """Yield the file line by line: the heads, up to `most` visits, and a sentence where there were more.
+
+    `hint` says what a search did not look at, and comes last.
 
     Every time is in the venue's zone, which the heads name, and written as spreadsheets know dates; a time
     with its offset is a text to them.
@@ -40,8 +42,10 @@ def lines(rows: Iterable[VisitRow], most: int, zone: str) -> Iterator[str]:
     for number, row in enumerate(rows):
         if number == most:
             yield _line((_CUT.format(most),))
-            return
+            break
         yield _line(_cells(row, zone))
+    if hint:
+        yield _line((hint,))
 
 
 def _line(cells: Iterable[object]) -> str:

@@ -174,13 +174,14 @@ def one(venue: Venue, entry_id: int) -> OneVisit:
     return OneVisit(row, list(reversed(tries)), made - len(tries), decided_by or "")
 
 
-def every_row(venue: Venue, wanted: Wanted, most: int) -> Iterator[VisitRow]:
-    """Return up to `most` rows of the log, newest first, read as they are asked for.
+def every_row(venue: Venue, wanted: Wanted, most: int) -> tuple[Iterator[VisitRow], str]:
+    """Return up to `most` rows of the log, newest first, read as they are asked for; and a search's hint.
 
     They are read in batches that leave no transaction open. What is needed of the venue is taken at once,
     since the rows outlive the request that asked for them.
     """
-    return _batches(places.part(venue, wanted), venue.timezone, most)
+    part = places.part(venue, wanted)
+    return _batches(part, venue.timezone, most), part.hint
 
 
 def _batches(part: Part, zone: str, most: int) -> Iterator[VisitRow]:

@@ -62,7 +62,8 @@ def csv() -> ResponseReturnValue:
     with writing():
         visit_decisions.note_export(venue, current_staff().id, _in_words(wanted))
     most = visit_csv.MOST_ROWS
-    lines = visit_csv.lines(visits.every_row(venue, wanted, most + 1), most, venue.timezone)
+    rows, hint = visits.every_row(venue, wanted, most + 1)
+    lines = visit_csv.lines(rows, most, venue.timezone, hint)
     answer = Response(stream_with_context(lines), mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="spektrix-visits.csv"'
     return answer

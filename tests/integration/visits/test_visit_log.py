@@ -175,6 +175,36 @@ def test_search_takes_what_was_typed_as_text(log, typed):
     assert "No visit found" in page.words
 
 
+@each_row(
+    "typed",
+    ["ostergard", "SØREN", "07700 900461", "0461", "{reference}", "{letters}", "{spaced}"],
+)
+def test_search_finds_a_visit_however_it_is_typed(one_visit, typed):
+    log, found, reference = one_visit
+    letters = reference.partition("-")[2]
+    typed = typed.format(reference=reference, letters=letters.lower(), spaced=reference.replace("-", " "))
+    assert shown(log.read(q=typed)) == [found]
+
+
+@pytest.fixture
+def one_visit(log):
+    found = log.add(name="Søren Østergård", phone="07700 900461")
+    log.add(name=TOM.name, phone="01632 960777")
+    with log.app.app_context():
+        booking_id = log.entry(found).booking_id
+        return log, found, db.session.scalar(select(Booking.reference).where(Booking.id == booking_id))
+
+
+def test_a_visit_that_is_found_twice_is_shown_once(log):
+    """By its guest, whose name is the letters of the booking's reference."""
+    found = log.add(name="Pete R")
+    with log.app.app_context():
+        booking = db.session.get(Booking, log.entry(found).booking_id)
+        booking.reference = f"{log.venue.reference_prefix}-PETER"
+        db.session.commit()
+    assert shown(log.read(q="peter")) == [found]
+
+
 def test_search_keeps_filter_and_days(log):
     log.add()
     held = log.add(State.HELD, Code.VISIT_HELD)
@@ -196,6 +226,9 @@ def test_a_search_that_fits_many_guests_says_so(log, monkeypatch):
     page = log.read(q="ada")
     assert "More than 2 guests match" in page.words
     assert len(shown(page)) == 2
+    rows = rows_of(log.client.get(f"{LOG}.csv", query_string={"q": "ada"}))
+    assert len(rows) == 1 + 2 + 1
+    assert rows[-1][0].startswith("More than 2 guests match")
 
 
 @each_row(
