@@ -67,7 +67,8 @@ people AS (
 _GUESTS = """
 INSERT INTO guests (id, venue_id, name, email, email_key, phone, phone_key, created_at, is_searchable)
 {numbered}
-SELECT :first + i, :venue, first || ' ' || last, 'guest' || i || '@example.org', 'guest' || i || '@example.org',
+SELECT :first + i, :venue, first || ' ' || last, 'guest' || i || '@example.org',
+       'guest' || i || '@example.org',
        '07700' || digits, '+447700' || digits, :now, {yes}
 FROM people
 """
