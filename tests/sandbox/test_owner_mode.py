@@ -150,3 +150,72 @@ def test_deleted_customer_is_404(sandbox):
 
 def state_customers(sandbox):
     return sandbox.control("GET", "state").json()["customers"]
+
+
+SHOWN = {
+    "joined": {LAST: None, VISITS: None},
+    "spaced": {"Attribute_Last Dined At": None, "Attribute_Number of Restaurant Visits": None},
+    "list": {
+        "attributes": [
+            {"name": "Last Dined At", "value": None},
+            {"name": "Number of Restaurant Visits", "value": None},
+        ]
+    },
+}
+SENT = {
+    "joined": {LAST: "x", VISITS: 7},
+    "spaced": {"attribute_Last Dined At": "x", "ATTRIBUTE_Number of Restaurant Visits": 7},
+    "list": {
+        "attributes": [
+            {"name": "Last Dined At", "value": "x"},
+            {"name": "Number of Restaurant Visits", "value": 7},
+        ]
+    },
+}
+
+
+@pytest.mark.parametrize("form", SHOWN)
+def test_attributes_are_shown_in_each_form(sandbox, form):
+    sandbox.options(attributes_read_as=form)
+    sandbox.attributes({"name": "Last Dined At"}, {"name": "Number of Restaurant Visits"})
+    shown = sandbox.customer()
+    assert {key: value for key, value in shown.items() if "attribute" in key.lower()} == SHOWN[form]
+    sandbox.options(attributes_shown="when_set")
+    unset = {"attributes": []} if form == "list" else {}
+    assert {key: value for key, value in sandbox.customer().items() if "attribute" in key.lower()} == unset
+
+
+@pytest.mark.parametrize("written", ["as_read", "joined", "spaced", "list"])
+@pytest.mark.parametrize("sent", SENT)
+@pytest.mark.parametrize("read", SHOWN)
+def test_an_update_is_taken_in_one_form_alone(sandbox, read, written, sent):
+    sandbox.options(attributes_read_as=read, attributes_written_as=written)
+    assert sandbox.owner("PATCH", f"customers/{AMARA_ID}", SENT[sent]).status_code == 200
+    (stored,) = [each for each in state_customers(sandbox) if each["id"] == AMARA_ID]
+    taken = sent == (read if written == "as_read" else written)
+    assert stored["attributes"].get("Number of Restaurant Visits") == ("7" if taken else None)
+    assert bool(stored["writes"][-1]["dropped"]) == (not taken)
+
+
+def test_misspelt_attribute_is_misspelt_in_the_list_too(sandbox):
+    sandbox.options(attributes_read_as="list")
+    sandbox.fault("*", "misspell_attribute", attribute="Last Dined At")
+    assert "Last Dine At" in [each["name"] for each in sandbox.customer()["attributes"]]
+    body = {"attributes": [{"name": "Last Dine At", "value": "x"}, "odd", {"value": 1}]}
+    answer = sandbox.owner("PATCH", f"customers/{AMARA_ID}", body)
+    assert {"name": "Last Dine At", "value": "x"} in answer.json()["attributes"]
+
+
+@pytest.mark.parametrize(
+    ("starts", "left_out"), [("both", set()), ("local", {"startUtc"}), ("utc", {"start"})]
+)
+def test_starts_are_shown_as_the_option_says(sandbox, starts, left_out):
+    evening = sandbox.evening()["id"]
+    path = f"baskets/{sandbox.basket(performance_ids=[evening])}?$expand=tickets/instance"
+    sandbox.options(starts_shown=starts)
+    for shown in (
+        sandbox.owner("GET", path).json()["tickets"][0]["instance"],
+        sandbox.owner("GET", f"instances/{evening}").json(),
+        sandbox.owner("GET", "instances").json()[0],
+    ):
+        assert {"start", "startUtc"} - shown.keys() == left_out

@@ -5,14 +5,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
+from portal.diagnosis.engine import Passed
+from portal.diagnosis.symptoms.attribute_rules import attributes_exist
 from portal.extensions import db
 from portal.findings import Code
 from portal.integration.attributes import trial
+from portal.integration.attributes.facts import attribute_facts
 from portal.integration.attributes.looks import look_up
 from portal.integration.attributes.rows import rows_of
 from portal.integration.attributes.trial_rules import TrialOutcome
 from portal.integration.connection.models import AttributeState
-from portal.outbox.models import Kind, State
+from portal.integration.links import drift
+from portal.integration.visits import write_back
+from portal.outbox.models import State
 from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS
 from tests.people import AMARA, AMARA_ID, DANIEL_ID
 
@@ -98,6 +103,15 @@ def test_what_is_shown_in_one_form_and_taken_in_another_is_found_out_once(
     assert forms_sent(sandbox) == [written]
 
 
+def test_without_the_other_forms_such_a_visit_never_arrives(stage, sandbox, clock, monkeypatch):
+    monkeypatch.setattr(write_back, "other_keys", lambda _used: [])
+    sandbox.post("options", attributes_read_as="joined", attributes_written_as="spaced")
+    booking_id = visit(stage)
+    look(stage, clock)
+    assert stage.visit(booking_id).state == State.NOT_STORED
+    assert stage.stored().get(NUMBER_OF_VISITS) is None
+
+
 def test_a_form_that_is_taken_no_more_is_given_up(stage, sandbox, clock):
     sandbox.post("options", attributes_read_as="joined", attributes_written_as="spaced")
     visit(stage)
@@ -174,20 +188,50 @@ def test_trial_where_another_form_is_refused_says_what_the_shown_one_came_to(des
     assert trial.run(desk.venue, staff_id=1) == TrialOutcome.NOT_STORED
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_drift_and_reading_again_work_in_every_form(stage, sandbox, clock, form):
-    sandbox.post("options", attributes_read_as=form)
-    booking_id = stage.verified_booking()
+@pytest.mark.parametrize("written", FORMS)
+@pytest.mark.parametrize("read", FORMS)
+def test_what_came_late_is_put_right_in_every_form(stage, sandbox, clock, read, written):
+    """The update that was in doubt lands over the one that was read back."""
+    sandbox.post("options", attributes_read_as=read, attributes_written_as=written)
+    visit(stage)
+    look(stage, clock)
     sandbox.fault("update_customer", "drop_connection", apply=True, times=1)
-    sandbox.fault("update_customer", "late_update", seconds=90, times=1)
-    stage.complete(booking_id)
+    second = stage.book(AMARA, days=2)
+    stage.complete(second)
     stage.deliver()
     stage.skip_waits()
     stage.deliver()
-    assert stage.visit(booking_id).state == State.CONFIRMED
+    assert stage.visit(second).state == State.CONFIRMED
     sandbox.post("customers", id=AMARA_ID, attributes={LAST_DINED_AT: OLD, NUMBER_OF_VISITS: "99"})
     clock.shift(timedelta(minutes=3))
     stage.deliver()
     stage.deliver()
-    assert stage.stored()[NUMBER_OF_VISITS] == "1"
-    assert stage._entry(booking_id, Kind.WRITE_BACK).state == State.CONFIRMED
+    assert stage.stored()[NUMBER_OF_VISITS] == "2"
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_drift_and_evidence_are_read_in_every_form(stage, sandbox, form):
+    sandbox.post("options", attributes_read_as=form)
+    booking_id = visit(stage)
+    guest_id = stage.link(booking_id).guest_id
+    same = drift.look(stage.venue, guest_id)
+    assert (same.same, same.stored_visits, same.why) == (True, "1", ())
+    found = attributes_exist(attribute_facts(stage.integration))
+    assert isinstance(found, Passed)
+    assert [check.keeps for check in stage.integration.attributes] == ["all", "all"]
+    sandbox.post("customers", id=AMARA_ID, attributes={NUMBER_OF_VISITS: "40"})
+    changed = drift.look(stage.venue, guest_id)
+    assert (changed.same, changed.stored_visits) == (False, "40")
+
+
+@pytest.mark.parametrize("form", FORMS[1:])
+def test_a_near_miss_with_its_spaces_is_named_and_never_written_to(stage, sandbox, clock, form):
+    sandbox.post("options", attributes_read_as=form)
+    stage.define({"Last dined at": "Text", NUMBER_OF_VISITS: "Text"})
+    booking_id = visit(stage)
+    look(stage, clock)
+    assert stage.visit(booking_id).state == State.NOT_STORED
+    assert states(stage) == [AttributeState.NEAR_MISS, AttributeState.FOUND]
+    assert not stage.stored().get("Last dined at")
+    (row, _) = rows_of(stage.integration)
+    assert row.sentence == "Two letters need capitals."
