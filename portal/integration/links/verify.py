@@ -195,9 +195,10 @@ def _evidence(question: Question, answer: Answer, reason: Code) -> str:
     if answer.customer is None:
         return ""
     theirs = matching.person_of(answer.customer, question.booker.country)
-    return finding(reason).evidence.format(
-        booker=guest_rules.masked(question.booker), customer=guest_rules.masked(theirs)
-    )
+    booker, customer = guest_rules.masked(question.booker), guest_rules.masked(theirs)
+    evidence = finding(reason).evidence.format(booker=booker, customer=customer)
+    # Two people of whom the same is shown would be taken for one.
+    return f"{evidence}; what is not shown differs" if evidence and booker == customer else evidence
 
 
 def _refuse(check: LinkCheck, reason: Code, detail: str = "", answer: Answer | None = None) -> Outcome:

@@ -344,6 +344,14 @@ def test_somebody_elses_basket_is_kept_in_question_with_masked_evidence(stage, s
     assert link.detail == "booked by AO, a…@example.org; basket of TW, t…@example.org"
 
 
+def test_evidence_of_two_people_who_look_alike_under_the_mask_says_that_they_differ(stage, sandbox):
+    booking_id = stage.book(Contact("Anna Olsen", "anna@example.org", ""), sandbox.basket(AMARA_ID))
+    stage.deliver()
+    shown = "AO, a…@example.org"
+    detail = f"booked by {shown}; basket of {shown}; what is not shown differs"
+    assert stage.link(booking_id).detail == detail
+
+
 @pytest.mark.parametrize("basket", ["of the booker", "none"])
 def test_a_pause_between_two_calls_stops_the_next(stage, sandbox, monkeypatch, basket):
     """P10: an answer that is on its way may arrive; nothing more is asked."""
