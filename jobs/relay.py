@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from jobs.context import app
 from portal import clock, config, database
-from portal.bookings import link_checks, service as bookings, told_times, waiting
+from portal.bookings import link_checks, making, told_times, waiting
 from portal.extensions import db
 from portal.guests import search as guest_search
 from portal.integration.checks import health, schedule
@@ -95,7 +95,7 @@ def look(flask_app: Flask, *, housekeeping: bool = False) -> datetime | None:
             if housekeeping:
                 link_checks.forget_old_baskets()
                 outbox.forget_old_attempts()
-                bookings.forget_old_submissions()
+                making.forget_old_submissions()
                 waiting.forget_past()
                 venues.forget_expired_sessions()
                 openings.forget_old_openings()

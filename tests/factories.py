@@ -15,9 +15,9 @@ from sqlalchemy import select, update
 
 from portal import clock
 from portal.availability.models import DiningTable, ServicePeriod
-from portal.bookings import service as bookings, waiting
+from portal.bookings import making, statuses, waiting
+from portal.bookings.making import NewBooking
 from portal.bookings.models import Booking, Source, Status, WaitingRequest
-from portal.bookings.service import NewBooking
 from portal.bookings.waiting import NewRequest
 from portal.extensions import db
 from portal.findings import Code
@@ -155,12 +155,12 @@ def make_booking(
     contact = Contact(guest.name, guest.email, guest.phone) if guest else Contact(name, email, phone)
     starts_at = starts_at or local(venue, DAY, 19)
     new = NewBooking(starts_at, party_size, contact, source, any_time=True, **details)
-    booking = bookings.book(venue, new)
+    booking = making.book(venue, new)
     if status in {Status.PENDING, Status.PENDING_PAYMENT}:
         db.session.execute(update(Booking).where(Booking.id == booking.id).values(status=status))
         db.session.commit()
     elif status != Status.CONFIRMED:
-        bookings.move(venue, booking.id, status, early=True)
+        statuses.move(venue, booking.id, status, early=True)
     return _detached(db.session.get(Booking, booking.id))
 
 

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from portal.bookings import service
+from portal.bookings import service, statuses
 from portal.bookings.models import Booking, Status
 from portal.extensions import db
 from tests.factories import DAY, local, make_booking, make_venue
@@ -32,7 +32,7 @@ def chain(venue):
         make_booking(venue, starts_at=local(venue, DAY, hour), name=f"At {hour}") for hour in (18, 19, 20)
     ]
     for earlier, later in pairwise(chain):
-        service.replace(venue, stored(earlier), stored(later))
+        statuses.replace(venue, stored(earlier), stored(later))
     return chain
 
 
@@ -43,7 +43,7 @@ def test_a_chain_of_changes_has_one_entry(chain):
 
 @pytest.mark.parametrize("number", [0, 1])
 def test_a_replaced_booking_that_is_restored_gets_an_entry_of_its_own(venue, chain, number):
-    service.move(venue, chain[number].id, Status.CONFIRMED)
+    statuses.move(venue, chain[number].id, Status.CONFIRMED)
     standing = [each for each in chain if stored(each).status == Status.CONFIRMED]
     assert len(standing) == 2
     assert len({entry(each).uid for each in standing}) == 2
@@ -51,15 +51,15 @@ def test_a_replaced_booking_that_is_restored_gets_an_entry_of_its_own(venue, cha
 
 def test_the_newest_of_a_chain_keeps_its_entry_when_it_is_restored(venue, chain):
     before = entry(chain[2])
-    service.move(venue, chain[2].id, Status.CANCELLED)
-    service.move(venue, chain[2].id, Status.CONFIRMED)
+    statuses.move(venue, chain[2].id, Status.CANCELLED)
+    statuses.move(venue, chain[2].id, Status.CONFIRMED)
     assert entry(chain[2]).uid == before.uid
     assert entry(chain[2]).sequence == before.sequence + 2
 
 
 def test_a_restored_booking_keeps_its_new_entry(venue, chain):
-    service.move(venue, chain[0].id, Status.CONFIRMED)
+    statuses.move(venue, chain[0].id, Status.CONFIRMED)
     own = entry(chain[0]).uid
-    service.move(venue, chain[0].id, Status.CANCELLED)
-    service.move(venue, chain[0].id, Status.CONFIRMED)
+    statuses.move(venue, chain[0].id, Status.CANCELLED)
+    statuses.move(venue, chain[0].id, Status.CONFIRMED)
     assert entry(chain[0]).uid == own

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.bookings import labels, rules, service
+from portal.bookings import labels, rules, service, statuses
 from portal.bookings.models import Booking, Status
 from portal.extensions import db
 from portal.outbox.models import Kind, OutboxEntry
@@ -85,7 +85,7 @@ def test_whoever_comes_to_the_question_too_late_sees_the_booking(desk, amara, ti
 
 def test_no_other_way_completes_it_unasked(app_context, amara):
     with pytest.raises(rules.NotStartedYet):
-        service.move(amara_venue(amara), amara.id, Status.COMPLETED)
+        statuses.move(amara_venue(amara), amara.id, Status.COMPLETED)
 
 
 def test_what_is_sent_is_the_end_as_planned_and_the_pages_say_so(app, desk, amara, time_machine):

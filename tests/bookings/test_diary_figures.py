@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.bookings import service, waiting
+from portal.bookings import statuses, waiting
 from portal.bookings.models import Status
 from portal.extensions import db
 from portal.venues.models import Venue
@@ -43,7 +43,7 @@ def figures(page):
 def move(app, booking, status):
     """Change a booking as somebody else does."""
     with app.app_context():
-        service.move(db.session.get(Venue, booking.venue_id), booking.id, status, early=True)
+        statuses.move(db.session.get(Venue, booking.venue_id), booking.id, status, early=True)
 
 
 def look_again(desk, page):

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from portal import clock
 from portal.availability.models import TableQuarter
 from portal.availability.seating import SlotTaken
-from portal.bookings import service
+from portal.bookings import service, statuses
 from portal.bookings.models import Booking, Source, Status
 from portal.extensions import db
 from portal.outbox.models import Kind, OutboxEntry, State
@@ -54,12 +54,12 @@ def quarters(booking):
 def test_the_next_walk_in_gets_the_table_of_a_party_that_has_left(venue, amara):
     with pytest.raises(SlotTaken):
         walk_in(venue)
-    service.move(venue, amara.id, Status.COMPLETED)
+    statuses.move(venue, amara.id, Status.COMPLETED)
     assert walk_in(venue).table_name == "T1"
 
 
 def test_when_they_left_changes_neither_the_end_nor_what_is_sent(venue, amara):
-    service.move(venue, amara.id, Status.COMPLETED)
+    statuses.move(venue, amara.id, Status.COMPLETED)
     became = stored(amara)
     assert became.left_at == clock.utc_now()
     assert became.ends_at == amara.ends_at == local(venue, DAY, 20) + timedelta(minutes=45)
@@ -68,21 +68,21 @@ def test_when_they_left_changes_neither_the_end_nor_what_is_sent(venue, amara):
 
 def test_a_party_that_stays_to_the_end_has_not_left_early(venue, amara, time_machine):
     time_machine.move_to(amara.ends_at, tick=False)
-    service.move(venue, amara.id, Status.COMPLETED)
+    statuses.move(venue, amara.id, Status.COMPLETED)
     assert (stored(amara).left_at, quarters(amara)) == (None, 7)
 
 
 def test_a_party_that_leaves_in_its_first_quarter_leaves_nothing_taken(venue, time_machine):
     party = walk_in(venue)
     time_machine.shift(timedelta(minutes=5))
-    service.move(venue, party.id, Status.COMPLETED)
+    statuses.move(venue, party.id, Status.COMPLETED)
     assert stored(party).seating_id is None
     assert walk_in(venue, "Ada Moss").table_name == "T1"
 
 
 def test_setting_back_takes_the_table_again(venue, amara):
-    service.move(venue, amara.id, Status.COMPLETED)
-    service.move(venue, amara.id, Status.CONFIRMED)
+    statuses.move(venue, amara.id, Status.COMPLETED)
+    statuses.move(venue, amara.id, Status.CONFIRMED)
     became = stored(amara)
     assert (became.table_name, became.left_at, became.seating.ends_at) == ("T1", None, amara.ends_at)
     with pytest.raises(SlotTaken):
@@ -90,32 +90,32 @@ def test_setting_back_takes_the_table_again(venue, amara):
 
 
 def test_setting_back_after_the_end_asks_for_no_table(venue, amara, time_machine):
-    service.move(venue, amara.id, Status.COMPLETED)
+    statuses.move(venue, amara.id, Status.COMPLETED)
     walk_in(venue)
     time_machine.move_to(amara.ends_at, tick=False)
-    service.move(venue, amara.id, Status.CONFIRMED)
+    statuses.move(venue, amara.id, Status.CONFIRMED)
     assert stored(amara).status == Status.CONFIRMED
 
 
 @pytest.mark.parametrize("status", [Status.NO_SHOW, Status.CANCELLED])
 def test_no_show_and_cancelled_free_the_table_too_and_take_it_back(venue, amara, status):
-    service.move(venue, amara.id, status)
+    statuses.move(venue, amara.id, status)
     passing = walk_in(venue)
     with pytest.raises(SlotTaken):
-        service.move(venue, amara.id, Status.CONFIRMED)
-    service.move(venue, passing.id, Status.COMPLETED)
-    service.move(venue, amara.id, Status.CONFIRMED)
+        statuses.move(venue, amara.id, Status.CONFIRMED)
+    statuses.move(venue, passing.id, Status.COMPLETED)
+    statuses.move(venue, amara.id, Status.CONFIRMED)
     assert stored(amara).table_name == "T1"
 
 
 def test_who_came_late_is_seated_beside_a_party_that_came_and_went_meanwhile(venue, time_machine):
     late = make_booking(venue)
-    service.move(venue, late.id, Status.NO_SHOW)
+    statuses.move(venue, late.id, Status.NO_SHOW)
     time_machine.move_to(local(venue, DAY, 19), tick=False)
     passing = walk_in(venue)
     time_machine.shift(timedelta(minutes=20))
-    service.move(venue, passing.id, Status.COMPLETED)
-    service.move(venue, late.id, Status.CONFIRMED)
+    statuses.move(venue, passing.id, Status.COMPLETED)
+    statuses.move(venue, late.id, Status.CONFIRMED)
     assert (stored(late).table_name, quarters(late)) == ("T1", 6)
 
 

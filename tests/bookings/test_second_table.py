@@ -5,9 +5,9 @@ from datetime import time
 import pytest
 from sqlalchemy import event
 
-from portal.bookings import service
+from portal.bookings import making
+from portal.bookings.making import AlreadyBooked, NewBooking
 from portal.bookings.models import Source
-from portal.bookings.service import AlreadyBooked, NewBooking
 from portal.extensions import db
 from tests.factories import DAY, local, make_period
 from tests.people import AMARA
@@ -22,7 +22,7 @@ def new(venue, starts_at):
 def test_the_question_is_answered_by_an_index(app_context, venue):
     asked = []
     event.listen(db.engine, "before_cursor_execute", lambda *arguments: asked.append(arguments[2:4]))
-    service.book(venue, new(venue, local(venue, DAY, 19)))
+    making.book(venue, new(venue, local(venue, DAY, 19)))
     statement, parameters = next(each for each in asked if "bookings.booked_name" in each[0])
     connection = db.session.connection()
     explain = "EXPLAIN QUERY PLAN" if db.engine.dialect.name == "sqlite" else "EXPLAIN"
@@ -37,6 +37,6 @@ def test_the_question_is_answered_by_an_index(app_context, venue):
 def test_a_table_is_found_whichever_evening_its_hour_belongs_to(app_context, venue, hour):
     make_period(venue, weekdays=1 << (DAY.weekday() - 1) % 7, opens=time(20), last_seating=time(2))
     starts_at = local(venue, DAY, hour, 15)
-    service.book(venue, new(venue, starts_at))
+    making.book(venue, new(venue, starts_at))
     with pytest.raises(AlreadyBooked):
-        service.book(venue, new(venue, starts_at))
+        making.book(venue, new(venue, starts_at))

@@ -1,7 +1,7 @@
 import pytest
 from sqlalchemy import select
 
-from portal.bookings import rules, service
+from portal.bookings import rules, service, statuses
 from portal.bookings.models import Booking, Status, StatusChange
 from portal.bookings.rules import MoveNotAllowed
 from portal.extensions import db
@@ -45,10 +45,10 @@ def test_a_move_changes_the_row_or_nothing_at_all(app_context, venue, old, new):
     booking = make_booking(venue, status=old)
     before = len(service.history(booking))
     if (old, new) in ALLOWED:
-        service.move(venue, booking.id, new)
+        statuses.move(venue, booking.id, new)
     else:
         with pytest.raises(MoveNotAllowed):
-            service.move(venue, booking.id, new)
+            statuses.move(venue, booking.id, new)
     became = db.session.get(Booking, booking.id)
     assert became.status == (new if (old, new) in ALLOWED else old)
     assert len(service.history(became)) == before + ((old, new) in ALLOWED)
@@ -58,7 +58,7 @@ def test_a_move_changes_the_row_or_nothing_at_all(app_context, venue, old, new):
 def test_only_completing_owes_spektrix_a_visit(app_context, venue, old, new):
     booking = make_booking(venue, status=old)
     before = len(db.session.scalars(select(OutboxEntry)).all())
-    service.move(venue, booking.id, new)
+    statuses.move(venue, booking.id, new)
     after = len(db.session.scalars(select(OutboxEntry)).all())
     assert after - before == (1 if new is COMPLETED else 0)
 
@@ -66,12 +66,12 @@ def test_only_completing_owes_spektrix_a_visit(app_context, venue, old, new):
 @pytest.mark.parametrize("status", [CANCELLED, NO_SHOW])
 def test_leaving_the_seated_statuses_frees_the_place(app_context, venue, status):
     booking = make_booking(venue)
-    service.move(venue, booking.id, status)
+    statuses.move(venue, booking.id, status)
     assert db.session.get(Booking, booking.id).seating_id is None
 
 
 def test_a_move_keeps_who_made_it(app_context, venue, staff):
     booking = make_booking(venue)
-    service.move(venue, booking.id, COMPLETED, staff.id)
+    statuses.move(venue, booking.id, COMPLETED, staff.id)
     last = db.session.scalars(select(StatusChange).order_by(StatusChange.id.desc())).first()
     assert (last.old, last.new, last.staff_id) == (CONFIRMED, COMPLETED, staff.id)

@@ -12,7 +12,7 @@ from portal import clock
 from portal.availability import shifts
 from portal.availability.models import Seating, TableQuarter
 from portal.availability.seating import BusyNow
-from portal.bookings import service, told_times
+from portal.bookings import service, statuses, told_times
 from portal.bookings.models import Booking, Status, WaitingRequest
 from portal.events.models import EventSync
 from portal.extensions import db
@@ -161,7 +161,7 @@ def test_a_cancelled_booking_is_restored_at_the_time_that_was_told(venue, change
     booking = make_booking(venue, starts_at=local(venue, DAY, 19, 30), status=Status.CANCELLED)
     change()
     told_times.keep(the(venue))
-    service.move(the(venue), booking.id, Status.CONFIRMED)
+    statuses.move(the(venue), booking.id, Status.CONFIRMED)
     assert shown(booking) == "Sat 12 Jun 19:30"
     assert is_consistent(booking)
 
@@ -228,8 +228,8 @@ def test_where_no_table_is_free_nothing_is_cancelled_and_it_is_said(app_context,
     assert shown(earlier) == "Sat 12 Jun 19:30"
     assert is_consistent(later)
     # Freed again, the table is taken by whoever has it then.
-    service.move(the(venue), later.id, Status.CANCELLED)
-    service.move(the(venue), earlier.id, Status.CANCELLED)
+    statuses.move(the(venue), later.id, Status.CANCELLED)
+    statuses.move(the(venue), earlier.id, Status.CANCELLED)
     assert not db.session.scalar(select(func.count()).select_from(TableQuarter))
 
 
@@ -265,7 +265,7 @@ def test_a_calendar_file_is_newer_after_the_move(venue, change, time_machine):
 def test_a_cancelled_calendar_entry_stays_older_than_the_one_that_replaced_it(venue, change):
     earlier = make_booking(venue, starts_at=local(venue, DAY, 19, 30))
     winter = make_booking(venue, starts_at=local(venue, date(2027, 12, 11), 19, 30), name="Ada")
-    service.replace(the(venue), stored(earlier), stored(winter))
+    statuses.replace(the(venue), stored(earlier), stored(winter))
     change(rule="GMT0")
     told_times.keep(the(venue))
     cancelled, stands = (service.calendar_entry(stored(each)) for each in (earlier, winter))
@@ -462,6 +462,7 @@ def test_pages_ask_for_no_bookings_while_the_rules_are_the_same(venue):
 
 
 @pytest.mark.both_databases
+@pytest.mark.forgets_versions
 def test_the_step_fills_in_what_is_to_come_and_leaves_what_is_past(venue, time_machine):
     over = make_booking(venue, starts_at=local(venue, date(2027, 6, 1), 19, 30))
     time_machine.move_to("2027-06-05T12:00:00Z", tick=False)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 import portal
-from portal.bookings import service
+from portal.bookings import statuses
 from portal.bookings.diary import page
 from portal.bookings.guest_pages import timeline
 from portal.bookings.models import Booking, Source, Status
@@ -46,9 +46,9 @@ def test_moves_are_told_in_words(old, new, by, words):
 
 def test_guest_staff_and_portal_are_told_apart(app_context, venue, staff):
     booking = make_booking(venue, source=Source.WIDGET)
-    service.move(venue, booking.id, Status.CANCELLED, done_by=Doer.GUEST)
-    service.move(venue, booking.id, Status.CONFIRMED, staff.id)
-    service.move(venue, booking.id, Status.CANCELLED)
+    statuses.move(venue, booking.id, Status.CANCELLED, done_by=Doer.GUEST)
+    statuses.move(venue, booking.id, Status.CONFIRMED, staff.id)
+    statuses.move(venue, booking.id, Status.CANCELLED)
     assert told(booking) == [
         ("Booked", GUEST),
         ("Cancelled by the guest, online", GUEST),
@@ -62,7 +62,7 @@ def test_guest_staff_and_portal_are_told_apart(app_context, venue, staff):
 
 def test_staff_who_left_are_not_taken_for_the_guest(app_context, venue, staff):
     booking = make_booking(venue, source=Source.WIDGET)
-    service.move(venue, booking.id, Status.CANCELLED, staff.id)
+    statuses.move(venue, booking.id, Status.CANCELLED, staff.id)
     audit.record(venue.id, staff.id, audit.Action.ACTIVE_OFF)
     audit.record(venue.id, None, audit.Action.WIDGET_ADDED, "w_demo")
     remove(staff)
@@ -75,8 +75,8 @@ def test_staff_who_left_are_not_taken_for_the_guest(app_context, venue, staff):
 def test_histories_from_before_are_told_the_same(app_context, venue, staff):
     online, by_phone = make_booking(venue, source=Source.WIDGET), make_booking(venue)
     for booking in (online, by_phone):
-        service.move(venue, booking.id, Status.CANCELLED, done_by=Doer.GUEST)
-        service.move(venue, booking.id, Status.CONFIRMED, staff.id)
+        statuses.move(venue, booking.id, Status.CANCELLED, done_by=Doer.GUEST)
+        statuses.move(venue, booking.id, Status.CONFIRMED, staff.id)
     db.session.execute(text("UPDATE status_changes SET done_by = 'staff'"))
     for statement in runpy.run_path(str(MIGRATION))["STATEMENTS"]:
         db.session.execute(text(statement))

@@ -10,9 +10,9 @@ from sqlalchemy import select, update
 from jobs.relay import HANDLERS
 from portal import clock
 from portal.availability import service as availability
-from portal.bookings import service as bookings
+from portal.bookings import making, statuses
+from portal.bookings.making import NewBooking
 from portal.bookings.models import Booking, LinkCheck, Source, Status
-from portal.bookings.service import NewBooking
 from portal.extensions import db
 from portal.findings import Code
 from portal.integration.connection.models import Integration
@@ -46,18 +46,18 @@ class Stage:
         now = clock.utc_now()
         day = clock.local_date(now, self.venue.timezone) + timedelta(days=days)
         slot = availability.slots(self.venue, day, 2, now)[at]
-        booking = bookings.book(
+        booking = making.book(
             self.venue,
             NewBooking(slot.starts_at, 2, contact, source, basket_id=basket_id),
         )
         return booking.id
 
     def complete(self, booking_id: int) -> int:
-        bookings.move(self.venue, booking_id, Status.COMPLETED, early=True)
+        statuses.move(self.venue, booking_id, Status.COMPLETED, early=True)
         return self.visit(booking_id).id
 
     def move(self, booking_id: int, status: Status) -> None:
-        bookings.move(self.venue, booking_id, status)
+        statuses.move(self.venue, booking_id, status)
 
     def deliver(self) -> None:
         """Do everything that is due, as the relay does without a queue."""

@@ -26,9 +26,9 @@ from wtforms.validators import AnyOf, Email, InputRequired, Length, NumberRange,
 
 from portal import clock, typed_text
 from portal.availability.hours import on_calendar
+from portal.bookings.making import NewBooking, SubmissionKey
 from portal.bookings.models import Source
 from portal.bookings.rules import SOURCE_LABELS
-from portal.bookings.service import NewBooking, SubmissionKey
 from portal.guests.rules import phone_key
 from portal.guests.service import Contact
 from portal.venues.models import Venue

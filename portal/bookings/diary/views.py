@@ -11,13 +11,13 @@ from markupsafe import Markup
 from portal import clock, config
 from portal.availability import service as availability
 from portal.availability.seating import BusyNow, NotOffered, SlotTaken
-from portal.bookings import labels, link_checks, service, waiting
+from portal.bookings import labels, link_checks, making, service, statuses, waiting
 from portal.bookings.diary import buttons, changes, messages, page
 from portal.bookings.diary.forms import BookingForm, DayForm, blank_booking
 from portal.bookings.diary.page import Line
+from portal.bookings.making import SubmissionDiffers
 from portal.bookings.models import Booking, Source, Status
 from portal.bookings.rules import MoveNotAllowed, NotStartedYet
-from portal.bookings.service import SubmissionDiffers
 from portal.page_requests import wants_fragment
 from portal.venues.sessions import current_staff, current_venue, signed_in
 
@@ -82,7 +82,7 @@ def move(booking_id: int, word: str) -> ResponseReturnValue:
     had_table = Booking.get_for(venue.id, booking_id).table_name
     try:
         early = request.form.get("early") == "yes"
-        service.move(venue, booking_id, buttons.MOVE_WORDS[word], current_staff().id, early=early)
+        statuses.move(venue, booking_id, buttons.MOVE_WORDS[word], current_staff().id, early=early)
     except NotStartedYet:
         return _ask_first(booking_id)
     except MoveNotAllowed as error:
@@ -126,7 +126,7 @@ def create() -> ResponseReturnValue:
     wish = form.new_booking(current_staff().id)
     venue = current_venue()
     try:
-        booking = service.book(venue, wish)
+        booking = making.book(venue, wish)
     except SubmissionDiffers:
         form.start_over()
         form.form_errors.append(messages.USED_ALREADY)

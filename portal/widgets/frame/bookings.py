@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from portal import clock, crypto
 from portal.availability import service as availability
 from portal.availability.seating import BusyNow
-from portal.bookings import service as bookings
+from portal.bookings import making, service as bookings, statuses
+from portal.bookings.making import NewBooking, SubmissionKey
 from portal.bookings.models import Booking, Source, Status
 from portal.bookings.rules import MOVES, MoveNotAllowed
-from portal.bookings.service import NewBooking, SubmissionKey
 from portal.guests.rules import email_key
 from portal.guests.service import Contact
 from portal.scoping import NotHere
@@ -82,7 +82,7 @@ def place(
     # The basket does not count, as it may be read late or differently.
     chosen = {name: str(value) for name, value in asdict(details).items() if name != "basket_id"}
     body_hash = hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()
-    booking = bookings.book(
+    booking = making.book(
         published.venue,
         NewBooking(
             starts_at=details.starts_at,
@@ -156,7 +156,7 @@ def cancel_replaced(
     if email_key(earlier.booked_email) != email_key(booking.booked_email):
         return None
     try:
-        return bookings.replace(published.venue, earlier, booking)
+        return statuses.replace(published.venue, earlier, booking)
     except (MoveNotAllowed, BusyNow):
         return None
 
@@ -196,7 +196,7 @@ def cancel(published: PublishedWidget, booking: Booking, now: datetime) -> None:
     if closed:
         raise NotCancellable(closed)
     try:
-        bookings.move(published.venue, booking.id, Status.CANCELLED, done_by=Doer.GUEST)
+        statuses.move(published.venue, booking.id, Status.CANCELLED, done_by=Doer.GUEST)
     except MoveNotAllowed as error:
         closed = why_closed(error.old, booking.starts_at, now)
         if closed:

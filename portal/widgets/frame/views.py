@@ -18,8 +18,9 @@ from flask.typing import ResponseReturnValue
 
 from portal import clock, config
 from portal.availability.seating import BusyNow, NotOffered, SlotTaken
+from portal.bookings.making import AlreadyBooked, SubmissionDiffers
 from portal.bookings.models import Booking, Status
-from portal.bookings.service import AlreadyBooked, SubmissionDiffers, calendar_entry
+from portal.bookings.service import calendar_entry
 from portal.extensions import limiter
 from portal.page_requests import wants_fragment
 from portal.widgets import rules, service

@@ -186,7 +186,7 @@ def test_busy_day_keeps_the_form_and_says_when_to_try_again(diner, monkeypatch):
     def busy(*_arguments):
         raise BusyNow
 
-    monkeypatch.setattr(bookings.bookings, "book", busy)
+    monkeypatch.setattr(bookings.making, "book", busy)
     answer = diner.book(diner.form(note="Window"))
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "5"
@@ -217,12 +217,12 @@ def test_cancelled_booking_is_not_called_confirmed(diner, stored):
     address = diner.book().location
 
     def cancel(db):
-        from portal.bookings import service
+        from portal.bookings import statuses
         from portal.bookings.models import Booking, Status
         from portal.venues.models import Venue
 
         booking = db.session.scalar(db.select(Booking))
-        service.move(db.session.scalar(db.select(Venue)), booking.id, Status.CANCELLED)
+        statuses.move(db.session.scalar(db.select(Venue)), booking.id, Status.CANCELLED)
 
     stored(cancel)
     page = diner.client.get(address).text

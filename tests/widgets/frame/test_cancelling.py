@@ -35,7 +35,7 @@ def moved(stored):
     """Move the only booking as somebody on the staff does: `moved("completed")`."""
 
     def move(status):
-        from portal.bookings import service
+        from portal.bookings import statuses
         from portal.bookings.models import Booking
         from portal.venues.models import Venue
         from tests.factories import make_staff
@@ -43,7 +43,7 @@ def moved(stored):
         def work(db):
             venue = db.session.scalar(db.select(Venue))
             sam = make_staff(venue)
-            service.move(venue, db.session.scalar(db.select(Booking.id)), Status(status), sam.id, early=True)
+            statuses.move(venue, db.session.scalar(db.select(Booking.id)), Status(status), sam.id, early=True)
 
         stored(work)
 
@@ -253,7 +253,7 @@ def test_whoever_was_quicker_has_it(monkeypatch, quicker, why):
     def move(*_arguments, **_options):
         raise MoveNotAllowed(quicker, Status.CANCELLED)
 
-    monkeypatch.setattr(own_bookings.bookings, "move", move)
+    monkeypatch.setattr(own_bookings.statuses, "move", move)
     published = SimpleNamespace(venue=None)
     booking = SimpleNamespace(id=1, status=Status.CONFIRMED, starts_at=NOW + timedelta(minutes=1))
     with pytest.raises(NotCancellable, match=why) if why else nullcontext():
@@ -364,7 +364,7 @@ def test_busy_day_cancels_nothing_and_says_when_to_try_again(diner, booked, monk
     def busy(*_arguments, **_options):
         raise BusyNow
 
-    monkeypatch.setattr(own_bookings.bookings, "move", busy)
+    monkeypatch.setattr(own_bookings.statuses, "move", busy)
     answer = press(diner, booked, headers=HTMX)
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "5"

@@ -30,12 +30,12 @@ def full_house(tables):
 
 
 def free(venue, starts_at, number=1):
-    from portal.bookings import service
+    from portal.bookings import statuses
     from portal.bookings.models import Booking, Status
 
     wanted = select(Booking.id).where(Booking.starts_at == starts_at, Booking.status == Status.CONFIRMED)
     for booking_id in db.session.scalars(wanted.limit(number)).all():
-        service.move(venue, booking_id, Status.CANCELLED)
+        statuses.move(venue, booking_id, Status.CANCELLED)
 
 
 def people(venue, widget, *names, **columns):

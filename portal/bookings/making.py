@@ -1,0 +1,216 @@
+"""Making bookings, once for each form that was sent. Never calls Spektrix."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from portal import clock
+from portal.availability import seating as seatings
+from portal.availability.room import Asker
+from portal.bookings import link_checks, rules, statuses
+from portal.bookings.models import Booking, Source, Status, Submission
+from portal.extensions import db
+from portal.guests import service as guests
+from portal.guests.names import is_one_name
+from portal.guests.rules import email_key
+from portal.guests.service import Contact
+from portal.outbox import service as outbox
+from portal.outbox.models import OutboxEntry
+from portal.venues.models import Doer, Venue
+
+SUBMISSIONS_KEPT = timedelta(hours=48)
+_TRIES = 5
+_REFERENCE_ALPHABET = "23456789ACDEFGHJKLMNPQRTUVWXYZ"
+_SERIALIZATION_FAILURES = {"40001", "40P01"}
+
+
+class AlreadyBooked(Exception):
+    """The same guest has a table at this time, and has not said that another is meant."""
+
+
+class SubmissionDiffers(Exception):
+    """The same key came with other contents."""
+
+
+# After any of these the transaction is undone before the caller hears of it.
+_PASSING = (
+    AlreadyBooked,
+    seatings.SlotTaken,
+    seatings.NotOffered,
+    seatings.BusyNow,
+    IntegrityError,
+    OperationalError,
+)
+
+
+@dataclass(frozen=True)
+class SubmissionKey:
+    """What makes a repeated form recognisable: its maker (`scope`), its key, a hash of all that was typed."""
+
+    scope: str
+    key: str
+    body_hash: str
+
+
+@dataclass(frozen=True)
+class NewBooking:
+    """A booking to make. `starts_at` is an aware instant; `basket_id` is used once and forgotten.
+
+    With `only_one` a guest who has booked this time online already gets AlreadyBooked; the booking whose
+    token `replaces` names does not count.
+    """
+
+    starts_at: datetime
+    party_size: int
+    contact: Contact
+    source: Source
+    note: str = ""
+    step_free: bool = False
+    basket_id: str | None = None
+    show_starts_at: datetime | None = None
+    submission: SubmissionKey | None = None
+    any_time: bool = False
+    staff_id: int | None = None
+    only_one: bool = False
+    replaces: str | None = None
+
+
+def book(venue: Venue, new: NewBooking) -> Booking:
+    """Make a booking, once per submission key, and owe Spektrix the question who its guest is.
+
+    Raises availability's SlotTaken, NotOffered or BusyNow, SubmissionDiffers and AlreadyBooked.
+    """
+    for attempt in range(1, _TRIES + 1):
+        try:
+            earlier = _earlier(new.submission)
+            if earlier is not None:
+                return earlier
+            booking, question = _book(venue, new)
+            db.session.commit()
+        except _PASSING as error:
+            db.session.rollback()
+            code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
+            if code is not None and code & 0xFF == sqlite3.SQLITE_BUSY:
+                raise seatings.BusyNow from error
+            if not _worth_repeating(error, new.submission) or attempt == _TRIES:
+                raise
+            continue
+        if question is not None:
+            outbox.nudge(question)
+        return booking
+    raise AssertionError("the last try returns or raises")
+
+
+def _asker(new: NewBooking) -> Asker:
+    if new.source is Source.WALK_IN:
+        return Asker.WALK_IN
+    return Asker.STAFF if new.any_time else Asker.ONLINE
+
+
+def _worth_repeating(error: Exception, submission: SubmissionKey | None) -> bool:
+    """A double click or a guest added meanwhile is found on the next round; a lost slot is not."""
+    if isinstance(error, (seatings.SlotTaken, AlreadyBooked)):
+        return _earlier(submission) is not None
+    if isinstance(error, OperationalError):
+        return getattr(error.orig, "sqlstate", None) in _SERIALIZATION_FAILURES
+    return isinstance(error, IntegrityError)
+
+
+def _earlier(submission: SubmissionKey | None) -> Booking | None:
+    if submission is None:
+        return None
+    row = db.session.scalar(
+        select(Submission).where(Submission.scope == submission.scope, Submission.key == submission.key)
+    )
+    if row is None:
+        return None
+    if not secrets.compare_digest(row.body_hash, submission.body_hash):
+        raise SubmissionDiffers
+    return db.session.get(Booking, row.booking_id)
+
+
+def _book(venue: Venue, new: NewBooking) -> tuple[Booking, OutboxEntry | None]:
+    now = clock.utc_now()
+    # Asked first, as the guest may hold the last table; asked again once nobody else can book.
+    _refuse_second(venue, new)
+    seating = seatings.take(venue, new.starts_at, new.party_size, now, _asker(new))
+    _refuse_second(venue, new)
+    by_guest = new.source is Source.WIDGET
+    guest = guests.find_or_add(venue, new.contact, told_staff=not by_guest)
+    letters = "".join(secrets.choice(_REFERENCE_ALPHABET) for _ in range(5))
+    booking = Booking(
+        venue_id=venue.id,
+        guest=guest,
+        seating=seating,
+        reference=f"{venue.reference_prefix}-{letters}",
+        public_token=secrets.token_urlsafe(16),
+        status=Status.CONFIRMED,
+        source=new.source,
+        party_size=new.party_size,
+        service_on=seating.service_on,
+        starts_at=seating.starts_at,
+        starts_told=clock.told_time(seating.starts_at, venue.timezone),
+        ends_at=seating.ends_at,
+        table_name=seating.table_name,
+        booked_name=new.contact.name,
+        booked_email=new.contact.email.strip(),
+        booked_phone=new.contact.phone,
+        note=new.note,
+        step_free=new.step_free,
+        show_starts_at=new.show_starts_at,
+        show_told=clock.told_time(new.show_starts_at, venue.timezone) if new.show_starts_at else None,
+        created_at=now,
+    )
+    db.session.add(booking)
+    db.session.flush()
+    statuses.note_change(booking, None, booking.status, new.staff_id, Doer.GUEST if by_guest else None)
+    if new.submission:
+        db.session.add(
+            Submission(
+                scope=new.submission.scope,
+                key=new.submission.key,
+                body_hash=new.submission.body_hash,
+                booking_id=booking.id,
+                created_at=now,
+            )
+        )
+    return booking, link_checks.ask(venue, booking, new.basket_id, now)
+
+
+def _refuse_second(venue: Venue, new: NewBooking) -> None:
+    """Raise AlreadyBooked where a guest has a table at this time.
+
+    Name or phone has to agree too, so that nobody learns of a table by typing another's e-mail address.
+    """
+    if not new.only_one:
+        return
+    # By its day, so that the question does not grow with history; after midnight that is the evening before.
+    day = clock.local_date(new.starts_at, venue.timezone)
+    asked = select(Booking.booked_name, Booking.booked_email, Booking.booked_phone).where(
+        Booking.venue_id == venue.id,
+        Booking.service_on.in_((day, day - timedelta(days=1))),
+        Booking.starts_at == new.starts_at,
+        Booking.source == Source.WIDGET,
+        Booking.status.in_(rules.SEATED),
+        Booking.public_token != (new.replaces or ""),
+    )
+    email, name = email_key(new.contact.email), new.contact.name
+    for row in db.session.execute(asked):
+        is_theirs = is_one_name(row.booked_name, name) or row.booked_phone == new.contact.phone
+        if is_theirs and email_key(row.booked_email) == email:
+            raise AlreadyBooked
+
+
+def forget_old_submissions() -> int:
+    """Drop submission keys past 48 hours. Returns how many."""
+    result = db.session.execute(
+        delete(Submission).where(Submission.created_at < clock.utc_now() - SUBMISSIONS_KEPT)
+    )
+    db.session.commit()
+    return int(result.rowcount)  # type: ignore[attr-defined]

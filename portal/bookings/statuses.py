@@ -1,0 +1,130 @@
+"""Moving bookings through their statuses, and what each move brings about. Never calls Spektrix."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+
+from portal import clock, config
+from portal.availability import seating as seatings
+from portal.bookings import rules
+from portal.bookings.models import Booking, Status, StatusChange
+from portal.bookings.service import calendar_entry
+from portal.extensions import db
+from portal.outbox import service as outbox
+from portal.outbox.models import Kind
+from portal.venues.models import Doer, Venue
+
+
+def move(
+    venue: Venue,
+    booking_id: int,
+    new: Status,
+    staff_id: int | None = None,
+    done_by: Doer | None = None,
+    *,
+    early: bool = False,
+) -> Booking:
+    """Move a booking to another status, with all that the move brings about.
+
+    Its history names the member of staff, else who `done_by` says, else the portal itself. `early` is the
+    answer of somebody who was asked whether to complete it before its start (Q23).
+
+    Completed owes Spektrix a visit and frees the table from now on (Q24); set back in time stops the visit
+    and takes the table again; leaving the seated statuses frees it. Raises NotHere, MoveNotAllowed,
+    NotStartedYet, BusyNow, and SlotTaken or NotOffered when one that moves back cannot have its place again;
+    then nothing is changed and no lock is held.
+    """
+    try:
+        booking = Booking.get_for(venue.id, booking_id)
+        db.session.refresh(booking, with_for_update={"of": Booking})
+        old = Status(booking.status)
+        rules.require_move(old, new)
+        if new is Status.COMPLETED and not early:
+            rules.require_started(booking.starts_at, clock.utc_now())
+        booking.status = new
+        _bring_about(venue, booking, old, new)
+        note_change(booking, old, new, staff_id, done_by)
+        db.session.commit()
+    except Exception:
+        db.session.rollback()
+        raise
+    return booking
+
+
+def replace(venue: Venue, earlier: Booking, booking: Booking) -> Booking:
+    """Cancel the booking that a guest's new one replaces, and hand its calendar entry on.
+
+    Returns the earlier one. Raises what `move` raises; then both stay as they were.
+    """
+    entry = calendar_entry(earlier)
+    booking.calendar_uid = entry.uid
+    # Cancelling the earlier one counts too.
+    booking.calendar_sequence = entry.sequence + 2
+    earlier.replaced = True
+    return move(venue, earlier.id, Status.CANCELLED, done_by=Doer.GUEST)
+
+
+def note_change(
+    booking: Booking, old: Status | None, new: Status, staff_id: int | None, done_by: Doer | None
+) -> None:
+    by = Doer.STAFF if staff_id else done_by or Doer.PORTAL
+    at = clock.utc_now()
+    db.session.add(
+        StatusChange(booking_id=booking.id, old=old, new=new, staff_id=staff_id, done_by=by, at=at)
+    )
+
+
+def _bring_about(venue: Venue, booking: Booking, old: Status, new: Status) -> None:
+    """Do what a move means for the visit and for the table."""
+    now = clock.utc_now()
+    if new is Status.COMPLETED:
+        _owe_visit(booking, now)
+        _leave(venue, booking, now)
+    elif old is Status.COMPLETED:
+        booking.completed_at = booking.left_at = None
+        outbox.set_back(booking.id, booking.completion_no)
+        if now < booking.ends_at:
+            _seat_again(venue, booking, now)
+    elif new not in rules.SEATED:
+        seating_id, booking.seating = booking.seating_id, None
+        db.session.flush()
+        if seating_id is not None:
+            seatings.release(venue, seating_id)
+    elif old not in rules.SEATED:
+        _seat_again(venue, booking, now)
+        if booking.replaced:
+            # Its entry in the guest's calendar went to the booking that replaced it, which stands too.
+            booking.calendar_uid, booking.replaced = secrets.token_urlsafe(16), False
+
+
+def _leave(venue: Venue, booking: Booking, now: datetime) -> None:
+    """Free the table for the next party, if this one leaves before its planned end (Q24)."""
+    if now >= booking.ends_at:
+        return
+    booking.left_at = now
+    if booking.seating_id is not None:
+        booking.seating = seatings.leave(venue, booking.seating_id, now)
+
+
+def _seat_again(venue: Venue, booking: Booking, now: datetime) -> None:
+    stay = seatings.Stay(booking.starts_at, booking.ends_at, booking.party_size, booking.table_name)
+    seating_id, booking.seating = booking.seating_id, None
+    db.session.flush()
+    seating = seatings.take_again(venue, stay, now, seating_id)
+    booking.seating, booking.table_name = seating, seating.table_name
+
+
+def _owe_visit(booking: Booking, now: datetime) -> None:
+    """The visit is due once Undo has run out. The relay wakes the worker then, so nobody is woken now."""
+    booking.completion_no += 1
+    booking.completed_at = now
+    grace = timedelta(seconds=config.current().write_back_grace_seconds)
+    outbox.add(
+        Kind.WRITE_BACK,
+        venue_id=booking.venue_id,
+        booking_id=booking.id,
+        guest_id=booking.guest_id,
+        completion_no=booking.completion_no,
+        due_at=now + grace,
+    )
