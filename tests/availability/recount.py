@@ -3,6 +3,7 @@
 It shares no code with the portal but the plain values that go in. Times are walked over in UTC minutes.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -95,17 +96,27 @@ def _can_have(house, period, service_on, starts_at, ask):
         return False
     if online and not _online_allows(house, period, service_on, starts_at, ask):
         return False
+    seated = _seated_by_minute(tuple(house.parties))
     moment = starts_at
     while moment < ends_at:
-        if (
-            sum(p.size for p in house.parties if p.starts_at <= moment < p.ends_at) + ask.size
-            > period["covers"]
-        ):
+        if seated[moment] + ask.size > period["covers"]:
             return False
         moment += MINUTE
     if not walk_in and not _pace_allows(house, period, service_on, starts_at, ask.size):
         return False
     return not house.tables or bool(places(house, service_on, starts_at, ends_at, ask))
+
+
+@cache
+def _seated_by_minute(parties):
+    """Count who sits in every minute."""
+    seated = Counter()
+    for party in parties:
+        moment = party.starts_at
+        while moment < party.ends_at:
+            seated[moment] += party.size
+            moment += MINUTE
+    return seated
 
 
 def _online_allows(house, period, service_on, starts_at, ask):
