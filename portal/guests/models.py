@@ -66,7 +66,8 @@ class Guest(VenueOwned, Base):
             "ix_guests_not_searchable",
             "venue_id",
             "id",
-            sqlite_where=text("NOT is_searchable"),
+            # As each database is asked, since SQLite uses no index whose condition is worded otherwise.
+            sqlite_where=text("is_searchable = 0"),
             postgresql_where=text("NOT is_searchable"),
         ),
     )

@@ -3,7 +3,7 @@ import pytest
 from portal.bookings.models import Source, Status
 from portal.findings import Code
 from portal.guests.models import LinkState
-from tests.factories import DAY, local, make_booking, make_guest, make_link
+from tests.factories import DAY, local, make_booking, make_guest, make_link, make_venue
 from tests.people import AMARA_ID
 from tests.support.reading import read, table
 from tests.support.tables import each_row
@@ -56,6 +56,56 @@ def test_a_search_that_is_too_long_is_told(desk):
     answer = desk.get("/guests", query_string={"q": "x" * 101})
     assert answer.status_code == 422
     assert "Search for fewer than 100 letters" in read(answer).one("div", role="alert").words
+
+
+@each_row(
+    "typed, said",
+    [
+        ("!?", "no letter and no digit"),
+        ("%_", "no letter and no digit"),
+        ("\u202e", "no letter and no digit"),
+        ("nobody", "No guest and no booking reference fits"),
+        ("a* OR b*", "No guest and no booking reference fits"),
+    ],
+)
+def test_a_search_that_finds_nobody_says_why_in_words(desk, three_guests, typed, said):
+    answer = desk.get("/guests", query_string={"q": typed})
+    assert answer.status_code == 200
+    assert said in read(answer).words
+
+
+@each_row("typed", ["x" * 10_000, "% " * 5_000, "王" * 10_000])
+def test_a_book_is_no_search(desk, three_guests, typed):
+    answer = desk.get("/guests", query_string={"q": typed})
+    assert answer.status_code == 422
+    assert "Search for fewer than 100 letters" in read(answer).words
+
+
+@pytest.mark.both_databases
+def test_surrogates_in_an_address_do_no_harm(desk, three_guests):
+    assert names(desk.get("/guests?q=amara%ED%A0%80")) == []
+
+
+@pytest.mark.both_databases
+def test_a_booking_is_found_by_its_reference_however_it_is_typed(app, venue, desk):
+    with app.app_context():
+        booking = make_booking(venue)
+        other = make_booking(make_venue("Elsewhere"))
+    letters = booking.reference.partition("-")[2]
+    for typed in (
+        booking.reference,
+        booking.reference.lower(),
+        letters,
+        f"gr {letters}",
+        f"GR{letters.lower()}",
+    ):
+        page = read(desk.get("/guests", query_string={"q": typed}))
+        assert f"Booking {booking.reference}" in page.words
+        assert f"/bookings/{booking.id}" in [link.attributes["href"] for link in page.one("main").all("a")]
+    assert (
+        other.reference
+        not in read(desk.get("/guests", query_string={"q": other.reference})).one("main").words
+    )
 
 
 @pytest.mark.parametrize(

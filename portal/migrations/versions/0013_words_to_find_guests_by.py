@@ -42,7 +42,7 @@ def upgrade() -> None:
         "ix_guests_not_searchable",
         "guests",
         ["venue_id", "id"],
-        sqlite_where=sa.text("NOT is_searchable"),
+        sqlite_where=sa.text("is_searchable = 0"),
         postgresql_where=sa.text("NOT is_searchable"),
     )
 
