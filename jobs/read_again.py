@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from jobs.context import job_context
-from portal.integration.checks import health
+from portal.integration.standing import service as standing
 from portal.integration.visits.read_again import read_again
 
 
 def run(entry_id: int) -> None:
     """Deliver the outbox entry `entry_id`; harmless when it has been delivered already."""
     with job_context(f"read_again {entry_id}"):
-        health.deliver(entry_id, read_again)
+        standing.deliver(entry_id, read_again)

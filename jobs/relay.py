@@ -1,9 +1,9 @@
 """Wake what is due, by the clock, Redis or not: `python -m jobs.relay`.
 
 Every two seconds, and sooner when an entry falls due, it queues a wake-up for each due entry, has one
-connection checked and one programme read that are due, sends one letter, and has a few days looked at for
-which somebody waits. When the queue cannot
-be reached, or nobody answered the wake-ups, it does the work itself, so a lost queue or a dead worker costs
+connection checked and one programme read that are due, brings the standings up to date that were not for a
+while, sends one letter, and has a few days looked at for which somebody waits. When the queue cannot be
+reached, or nobody answered the wake-ups, it does the work itself, so a lost queue or a dead worker costs
 speed and never a visit.
 """
 
@@ -22,9 +22,10 @@ from portal import clock, config, database
 from portal.bookings import link_checks, making, told_times, waiting
 from portal.extensions import db
 from portal.guests import search as guest_search
-from portal.integration.checks import health, schedule
+from portal.integration.checks import schedule
 from portal.integration.links.verify import verify_link
 from portal.integration.programme import schedule as programme_schedule
+from portal.integration.standing import letters, service as standing
 from portal.integration.visits.correction import write_back
 from portal.integration.visits.read_again import read_again
 from portal.log import configure, log_failure
@@ -89,7 +90,8 @@ def look(flask_app: Flask, *, housekeeping: bool = False) -> datetime | None:
             # One of each in a round, so that no delivery waits for long behind Spektrix or a mail server.
             schedule.check_next_due()
             programme_schedule.sync_next_due()
-            health.send_next_letter()
+            standing.update_stale()
+            letters.send_next_letter()
             sending.send_due()
             guest_search.add_missing(SEARCHABLE_AT_ONCE)
             if housekeeping:
@@ -112,7 +114,7 @@ def look(flask_app: Flask, *, housekeeping: bool = False) -> datetime | None:
 def deliver_due(due_before: datetime, limit: int = 20) -> None:
     """Deliver entries due at or before `due_before` in this process, one after the other."""
     for entry_id, kind in outbox.overdue(due_before, limit):
-        health.deliver(entry_id, HANDLERS[kind])
+        standing.deliver(entry_id, HANDLERS[kind])
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from portal.integration.checks import switch
 from portal.integration.connection.models import Integration
 from portal.integration.settings import service as integration
 from portal.integration.settings.service import Typed
+from portal.integration.standing import service as standing
 from portal.outbox.models import Attempt, Kind, OutboxEntry, State
 from portal.venues import passwords
 from portal.venues.models import Role, Staff, StaffSession, Venue
@@ -167,7 +168,7 @@ def make_booking(
 def make_entry(booking, kind=Kind.WRITE_BACK, state=State.WAITING, reason=None, **columns) -> OutboxEntry:
     """An entry of the outbox as some try left it; open unless `closed_at` is given."""
     values = {"completion_no": booking.completion_no, "created_at": clock.utc_now()} | columns
-    return _saved(
+    entry = _saved(
         OutboxEntry(
             kind=kind,
             venue_id=booking.venue_id,
@@ -178,6 +179,8 @@ def make_entry(booking, kind=Kind.WRITE_BACK, state=State.WAITING, reason=None, 
             **values,
         )
     )
+    standing.update(booking.venue_id)
+    return entry
 
 
 def make_attempt(
@@ -199,6 +202,7 @@ def set_entry(entry, **columns) -> None:
     """Change columns of an outbox entry, as a job that has just tried would."""
     db.session.execute(update(OutboxEntry).where(OutboxEntry.id == entry.id).values(**columns))
     db.session.commit()
+    standing.update(entry.venue_id)
 
 
 def make_widget(venue, choice=IntegrationChoice.SPEKTRIX, **columns) -> Widget:

@@ -27,7 +27,16 @@ RANK = {room: number for number, rank in enumerate(ORDER) for room in rank}
 # The same between the wings of a room; "" is what stands in the room itself, which any wing may use.
 WINGS = {
     "bookings": ["", "diary", "guest_pages"],
-    "integration": ["", "connection", "attributes", "checks", "visits", {"links", "settings"}, "programme"],
+    "integration": [
+        "",
+        "connection",
+        "standing",
+        "attributes",
+        "checks",
+        "visits",
+        {"links", "settings"},
+        "programme",
+    ],
     "diagnosis": ["", "symptoms", "support", "pages"],
     "restaurant": ["", {"details", "hours", "special_days", "tables", "online"}, "guide"],
     "sandbox": ["", "world", "api", "theatre", "control", "ports"],

@@ -49,6 +49,8 @@ def move(
     except Exception:
         db.session.rollback()
         raise
+    if old is Status.COMPLETED:
+        outbox.visits_changed(venue.id)
     return booking
 
 

@@ -24,11 +24,14 @@ def count(number: int, one: str, more: str) -> str:
     return f"{number} {one if number == 1 else more}"
 
 
+def waiting(counts: Mapping[State, int]) -> int:
+    """Count the visits that go by themselves once Spektrix and the set-up allow it."""
+    return sum(counts.get(state, 0) for state in (State.WAITING, State.RETRYING, State.BLOCKED))
+
+
 def not_through(counts: Mapping[State, int]) -> str:
     """Say how many visits are not in Spektrix: "1 visit is waiting, 2 visits are not stored"; "" for none."""
-    waiting = sum(counts.get(state, 0) for state in (State.WAITING, State.RETRYING, State.BLOCKED))
-    not_stored = counts.get(State.NOT_STORED, 0)
-    said = [(waiting, "waiting"), (not_stored, "not stored")]
+    said = [(waiting(counts), "waiting"), (counts.get(State.NOT_STORED, 0), "not stored")]
     return ", ".join(f"{visits(n)} {'is' if n == 1 else 'are'} {what}" for n, what in said if n)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from flask import current_app
 from sqlalchemy import ColumnElement, Select, delete, exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
@@ -26,6 +27,8 @@ from portal.outbox.rules import Outcome, Sent
 
 log = logging.getLogger(__name__)
 
+# Where the app keeps whom `visits_changed` tells; this room knows none of those above it.
+LISTENER = "rezzy-visits-changed"
 KEEP_TRIES_FOR = timedelta(days=90)
 _FORGOTTEN_AT_ONCE = 500
 _LONGEST_BODY = 300
@@ -101,6 +104,12 @@ def add(
 def nudge(entry: OutboxEntry) -> None:
     """Wake the worker for an entry that is due at once. A lost nudge is harmless: the relay finds the row."""
     job_queue.enqueue(entry.kind, entry.id)
+
+
+def visits_changed(venue_id: int) -> None:
+    """Tell the room above that visits moved on without being delivered; call it right after the commit."""
+    listener: Callable[[int], None] = current_app.extensions[LISTENER]
+    listener(venue_id)
 
 
 def due(now: datetime, limit: int) -> list[tuple[int, Kind]]:

@@ -12,6 +12,8 @@ from portal import crypto, database, rate_limits
 from portal.availability import versions
 from portal.config import ROOT, Settings
 from portal.extensions import csrf, db, limiter, login, migrate
+from portal.integration.standing import service as standing
+from portal.outbox import service as outbox
 from portal.shell import web
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ def assemble(settings: Settings) -> Flask:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     _init_extensions(app, settings)
+    app.extensions[outbox.LISTENER] = standing.update
     web.init_app(app, settings)
     return app
 

@@ -9,8 +9,8 @@ from portal.bookings.models import Source, Status
 from portal.diagnosis.pages import sending_progress
 from portal.extensions import db
 from portal.findings import Code
-from portal.integration.checks import health
 from portal.integration.connection.models import AttributeState
+from portal.integration.standing import service as standing
 from portal.outbox.models import Kind, OutboxEntry, State
 from portal.venues.models import Role
 from tests import factories
@@ -128,11 +128,11 @@ def test_a_key_that_works_again_ends_in_fixed(app):
     place = place_of(app)
     place.set(blocked_reason=Code.KEY_REFUSED, blocked_until=clock.utc_now())
     with app.app_context():
-        health.note(place.venue.id)
+        standing.update(place.venue.id)
     place.add_visit(State.WAITING)
     place.set(blocked_reason=None, blocked_until=None, test_outcome="ok", tested_at=clock.utc_now())
     with app.app_context():
-        health.note(place.venue.id)
+        standing.update(place.venue.id)
     page = place.get()
     assert "Fixed: Spektrix did not accept the API user and key." in page
     assert "1 visit is being sent." in page

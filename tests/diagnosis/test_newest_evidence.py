@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from portal import clock
 from portal.bookings.models import Status
@@ -11,9 +11,9 @@ from portal.diagnosis.symptoms.connection import diagnose_connection
 from portal.diagnosis.symptoms.writes import diagnose_writes
 from portal.extensions import db
 from portal.findings import Code, finding
-from portal.integration.checks import evidence, rules as check_rules, standing as page_rules
 from portal.integration.connection.models import AttributeState, CheckResult, CheckState, Integration
 from portal.integration.connection.queries import integration_of
+from portal.integration.standing import results, service as standing
 from portal.outbox.models import ANSWERED, State
 from tests import factories
 
@@ -50,23 +50,23 @@ def venue(app_context, recording_queue):
     integration.checked_at = integration.tested_at = then
     integration.test_outcome, integration.test_status = ANSWERED, 200
     integration.checks = [
-        CheckResult(number=number, state=CheckState.PASSED, status=200, at=then)
-        for number in check_rules.NAMES
+        CheckResult(number=number, state=CheckState.PASSED, status=200, at=then) for number in results.NAMES
     ]
     for check in integration.attributes:
         check.state = AttributeState.FOUND
     db.session.commit()
+    standing.update(venue.id)
     return venue
 
 
 def change(**columns):
     db.session.execute(update(Integration).values(**columns))
     db.session.commit()
-    db.session.expire_all()
+    standing.update(db.session.scalars(select(Integration.venue_id)).one())
 
 
 def badge(venue):
-    return page_rules.overall_while_active(evidence.facts_of(integration_of(venue.id)))
+    return standing.of(venue.id).badge
 
 
 def connection(venue):

@@ -16,6 +16,7 @@ from portal.bookings.models import Booking, LinkCheck, Source, Status
 from portal.extensions import db
 from portal.findings import Code
 from portal.integration.connection.models import Integration
+from portal.integration.standing import service as standing
 from portal.outbox import service as outbox
 from portal.outbox.models import Kind, OutboxEntry
 from portal.shell import demo
@@ -62,7 +63,7 @@ class Stage:
     def deliver(self) -> None:
         """Do everything that is due, as the relay does without a queue."""
         for entry_id, kind in outbox.due(clock.utc_now(), 100):
-            outbox.deliver(entry_id, HANDLERS[kind])
+            standing.deliver(entry_id, HANDLERS[kind])
 
     def deliver_until_judged(self) -> None:
         """Send, and read again as often as Spektrix is given time to show what it has accepted."""

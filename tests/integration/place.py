@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from portal import clock
 from portal.extensions import db
 from portal.integration.connection.models import AttributeState, Integration
+from portal.integration.standing import service as standing
 from portal.outbox.models import Kind, State
 from portal.venues.models import Role
 from tests import factories
@@ -40,6 +41,7 @@ class Place:
     def integration(self):
         with self.app.app_context():
             yield db.session.scalar(select(Integration).where(Integration.venue_id == self.venue.id))
+            standing.update(self.venue.id)
 
     def set(self, **columns):
         with self.app.app_context():
@@ -47,6 +49,7 @@ class Place:
                 update(Integration).where(Integration.venue_id == self.venue.id).values(**columns)
             )
             db.session.commit()
+            standing.update(self.venue.id)
 
     def set_attributes(self, *states, near_miss=""):
         with self.integration() as integration:

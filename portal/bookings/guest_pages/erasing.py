@@ -13,6 +13,7 @@ from portal.extensions import db
 from portal.findings import Code
 from portal.guests import service as guests
 from portal.guests.models import Guest
+from portal.outbox import service as outbox
 from portal.outbox.models import Attempt, Kind, OutboxEntry, State
 from portal.venues import audit
 from portal.venues.models import Venue
@@ -47,6 +48,7 @@ def erase(venue: Venue, guest_id: int, staff_id: int) -> str | None:
     audit.record(venue.id, staff_id, audit.Action.GUEST_ERASED, f"guest {guest_id}")
     db.session.commit()
     db.session.expire_all()
+    outbox.visits_changed(venue.id)
     return customer_id
 
 

@@ -10,8 +10,8 @@ from portal.findings import Code
 from portal.integration.attributes.advice import advice_on
 from portal.integration.attributes.facts import AttributeFact
 from portal.integration.attributes.spelling import compare
-from portal.integration.checks.rules import attribute_code
 from portal.integration.connection.models import AttributeState
+from portal.integration.standing.rules import attribute_code
 
 _PROVED_BY_SENDING = "If it was made again since, a visit sent again or a trial write shows what it keeps."
 _WRONG = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from portal.diagnosis.engine import Failed, Passed, Result, Unknown
-from portal.integration.checks.current_rules import Known
 from portal.integration.connection.models import CheckState
+from portal.integration.standing.results import Known
 
 Checks = Mapping[int, Known]
 

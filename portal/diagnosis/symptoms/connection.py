@@ -10,15 +10,10 @@ from portal.diagnosis.engine import Diagnosis, Failed, Passed, Result, Step, dia
 from portal.diagnosis.symptoms.check_results import Checks, result_of
 from portal.extensions import db
 from portal.findings import Code
-from portal.integration.checks import (
-    current,
-    evidence,
-    rules as check_rules,
-    run as checks,
-    standing as page_rules,
-)
-from portal.integration.checks.current_rules import Known
+from portal.integration.checks import run as checks
 from portal.integration.connection.queries import integration_of
+from portal.integration.standing import results, service as standing
+from portal.integration.standing.results import Known
 from portal.venues.models import Venue
 
 
@@ -50,19 +45,16 @@ def check_facts(venue: Venue, *, live: bool) -> Checks:
 def _facts(venue: Venue, *, live: bool) -> ConnectionFacts:
     if live:
         made = checks.run_all(venue, engine.BUDGET_SECONDS)
-        return ConnectionFacts({v.number: Known(v.state, v.code, v.fact, v.detail, v.status) for v in made})
-    integration = integration_of(venue.id)
-    if integration is None:
-        return ConnectionFacts({})
-    known = evidence.facts_of(integration)
-    fault = page_rules.connection_fault(known)
-    facts = ConnectionFacts(current.connection(integration, known), fault.code if fault else None)
+        known = [Known(v.number, v.state, v.code, v.fact, v.detail, v.status) for v in made]
+        return ConnectionFacts({check.number: check for check in known})
+    stands = standing.of(venue.id)
+    facts = ConnectionFacts(stands.results, stands.fault.code if stands.fault else None)
     db.session.rollback()
     return facts
 
 
 def _check(number: int) -> Step[ConnectionFacts]:
-    return Step(check_rules.NAMES[number], lambda facts: result_of(facts.checks, number))
+    return Step(results.NAMES[number], lambda facts: result_of(facts.checks, number))
 
 
 def _nothing_failed_since(facts: ConnectionFacts) -> Result:
@@ -72,14 +64,14 @@ def _nothing_failed_since(facts: ConnectionFacts) -> Result:
 
 def _clock_agrees(facts: ConnectionFacts) -> Result:
     """A clock that is off is allowed for, so it is named only when nothing worse is wrong."""
-    check = facts.checks.get(check_rules.SIGN_IN)
+    check = facts.checks.get(results.SIGN_IN)
     if check is not None and check.code is Code.CLOCK_OFF:
         return Failed(Code.CLOCK_OFF, (check.detail,), check.status)
     return Passed()
 
 
 STEPS: tuple[Step[ConnectionFacts], ...] = (
-    *(_check(number) for number in check_rules.OF_THE_CONNECTION),
+    *(_check(number) for number in results.OF_THE_CONNECTION),
     Step("Nothing has failed since", _nothing_failed_since),
     Step("This server’s clock agrees with Spektrix’s", _clock_agrees),
 )

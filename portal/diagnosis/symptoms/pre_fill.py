@@ -13,10 +13,11 @@ from portal.diagnosis.engine import Diagnosis, Failed, diagnose, no_widget, not_
 from portal.diagnosis.symptoms.check_results import result_of
 from portal.diagnosis.symptoms.pre_fill_rules import STEPS, PreFillFacts
 from portal.extensions import db
-from portal.integration.checks import current, look_ups
-from portal.integration.checks.rules import ANSWERING, CLIENT_NAME
+from portal.integration.checks import look_ups
 from portal.integration.connection.models import Integration
 from portal.integration.connection.queries import integration_of
+from portal.integration.standing import service as standing
+from portal.integration.standing.results import ANSWERING, CLIENT_NAME
 from portal.venues.models import Venue
 from portal.widgets.models import IntegrationChoice, OpeningReason, Widget
 from portal.widgets.openings import log as openings
@@ -64,9 +65,9 @@ def _facts(
 ) -> PreFillFacts:
     known = None
     if not live:
-        # What the newest evidence says against the first two checks, which are those of a live look.
-        made = current.connection(integration)
-        results = (result_of(made, number) for number in (ANSWERING, CLIENT_NAME))
+        # The first two checks are those of a live look.
+        by_now = standing.of(venue.id).results
+        results = (result_of(by_now, number) for number in (ANSWERING, CLIENT_NAME))
         known = next((result for result in results if isinstance(result, Failed)), None)
     spektrix_host = urlsplit(config.current().spektrix_url).netloc
     facts = PreFillFacts(

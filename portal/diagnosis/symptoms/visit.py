@@ -16,9 +16,10 @@ from portal.extensions import db
 from portal.findings import Code
 from portal.guests.models import CustomerLink, LinkBasis, LinkState
 from portal.integration.attributes.facts import attribute_facts
-from portal.integration.checks import evidence, look_ups, standing as page_rules
+from portal.integration.checks import look_ups
 from portal.integration.connection.models import Integration
 from portal.integration.connection.queries import integration_of
+from portal.integration.standing import service as standing
 from portal.outbox.models import Attempt, Kind, OutboxEntry, State
 from portal.outbox.rules import Sent
 from portal.venues.models import Venue
@@ -50,7 +51,7 @@ def newest_visit_id(booking: Booking) -> int | None:
 
 def _facts(venue: Venue, booking: Booking, integration: Integration, *, live: bool) -> VisitFacts:
     link = booking.guest.link
-    fault = page_rules.connection_fault(evidence.facts_of(integration))
+    fault = standing.of(venue.id).fault
     facts = VisitFacts(
         status=Status(booking.status),
         source=Source(booking.source),

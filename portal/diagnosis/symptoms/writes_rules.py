@@ -15,10 +15,10 @@ from portal.diagnosis.symptoms.check_results import Checks, result_of
 from portal.diagnosis.symptoms.short_text import moment
 from portal.findings import Code
 from portal.integration.attributes.facts import AttributeFact
-from portal.integration.checks import rules as check_rules
+from portal.integration.standing import results
 from portal.outbox.models import State
 
-_BASICS = (check_rules.ANSWERING, check_rules.CLIENT_NAME, check_rules.SIGN_IN)
+_BASICS = (results.ANSWERING, results.CLIENT_NAME, results.SIGN_IN)
 IN_TROUBLE = (State.NOT_STORED, State.BLOCKED, State.RETRYING, State.NEEDS_ATTENTION, State.HELD)
 
 
@@ -55,12 +55,12 @@ class WritesFacts:
 
 def test_passes(facts: WritesFacts) -> Result:
     """Without a connection, or the right to read, nothing else can be checked."""
-    results = [result_of(facts.checks, number) for number in _BASICS]
-    rights = result_of(facts.checks, check_rules.RIGHTS)
+    basics = [result_of(facts.checks, number) for number in _BASICS]
+    rights = result_of(facts.checks, results.RIGHTS)
     if isinstance(rights, Failed) and rights.code is not Code.WRITING_REFUSED:
-        results.append(rights)
-    bad = next((result for result in results if isinstance(result, Failed)), None)
-    return bad or next((result for result in results if isinstance(result, Unknown)), Passed("Green"))
+        basics.append(rights)
+    bad = next((result for result in basics if isinstance(result, Failed)), None)
+    return bad or next((result for result in basics if isinstance(result, Unknown)), Passed("Green"))
 
 
 def attributes_are_there(facts: WritesFacts) -> Result:
@@ -70,7 +70,7 @@ def attributes_are_there(facts: WritesFacts) -> Result:
 
 def may_write(facts: WritesFacts) -> Result:
     """Reading and writing are rights of their own."""
-    return result_of(facts.checks, check_rules.RIGHTS)
+    return result_of(facts.checks, results.RIGHTS)
 
 
 def is_active(facts: WritesFacts) -> Result:

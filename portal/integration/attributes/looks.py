@@ -11,6 +11,7 @@ from portal.integration.connection import gateway
 from portal.integration.connection.badges import badge_of
 from portal.integration.connection.failures import CallFailed
 from portal.integration.connection.queries import integration_of
+from portal.integration.standing import service as standing
 from portal.venues.models import Venue
 
 
@@ -44,10 +45,12 @@ def look_up(venue: Venue) -> Look:
     if subject is None:
         attributes.note_look(integration, None)
         db.session.commit()
+        standing.update(venue.id)
         return _NOBODY
     try:
         credentials = gateway.credentials_of(integration)
     except crypto.CannotDecrypt:
+        standing.update(venue.id)
         return _UNREADABLE
     db.session.commit()
     try:
@@ -60,6 +63,7 @@ def look_up(venue: Venue) -> Look:
     if same is not None:
         attributes.note_look(same, record)
     db.session.commit()
+    standing.update(venue.id)
     if record is not None:
         return _DONE
     return test_customer_gone(subject.customer_ids[0]) if subject.is_test else _LINKED_GONE

@@ -9,8 +9,7 @@ from portal.findings import Code, finding
 from portal.integration.attributes import trial
 from portal.integration.attributes.rules import NAMES, Keeps
 from portal.integration.attributes.spelling import Spelling, compare
-from portal.integration.attributes.trial_rules import TrialOutcome
-from portal.integration.connection.models import AttributeCheck, AttributeState, Integration
+from portal.integration.connection.models import AttributeCheck, AttributeState, Integration, TrialOutcome
 from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS
 
 _ROW_STATES = {

@@ -18,12 +18,13 @@ from portal.findings import Code
 from portal.guests import service as guests
 from portal.integration.attributes import service as attributes, trial_rules
 from portal.integration.attributes.rules import Keeps, kept, may_take_another_form
-from portal.integration.attributes.trial_rules import CannotPutBack, TrialOutcome, Undo
+from portal.integration.attributes.trial_rules import CannotPutBack, Undo
 from portal.integration.connection import blocks, gateway
 from portal.integration.connection.failures import CallFailed
 from portal.integration.connection.gateway import Connection
-from portal.integration.connection.models import Integration
+from portal.integration.connection.models import Integration, TrialOutcome
 from portal.integration.connection.queries import integration_of
+from portal.integration.standing import service as standing
 from portal.outbox.models import Kind
 from portal.spektrix.schemas import Customer
 from portal.venues import audit
@@ -153,6 +154,7 @@ def _claim(integration: Integration, venue: Venue, staff_id: int, customer_id: s
     try:
         credentials = gateway.credentials_of(integration)
     except crypto.CannotDecrypt:
+        standing.update(venue.id)
         raise NotNow("The saved key can no longer be read. Paste the API key again.") from None
     known = {check.name: check.server_key for check in integration.attributes}
     stored = {check.name: check.stored_under for check in integration.attributes}
@@ -259,6 +261,7 @@ def _release(plan: Plan, outcome: str) -> None:
     if integration is not None:
         integration.trial_outcome = outcome
     db.session.commit()
+    standing.update(plan.venue_id)
 
 
 def _save(plan: Plan, result: Result) -> str:
@@ -273,6 +276,7 @@ def _save(plan: Plan, result: Result) -> str:
         _learn(integration, result)
     audit.record(plan.venue_id, plan.staff_id, audit.Action.TRIAL_WRITE, result.outcome)
     db.session.commit()
+    standing.update(plan.venue_id)
     return result.outcome
 
 

@@ -5,29 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 
 import msgspec
 
 from portal import clock
 from portal.integration.attributes.rules import NAMES, Keeps, value_of
 from portal.integration.connection import rules
+from portal.integration.connection.models import TrialOutcome
 from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS, key_to_write, other_keys
 from portal.spektrix.schemas import AttributeUpdate, AttributeValues, Customer, JsonScalar
 
 _LONGEST_TEXT = 500
-
-
-class TrialOutcome(StrEnum):
-    """How a trial ended, where Spektrix answered; else the code of what was wrong stands in its place."""
-
-    RUNNING = "running"
-    OK = "ok"
-    DAY = "day"
-    CHANGED = "changed"
-    NOT_STORED = "not_stored"
-    NOT_UNDONE = "not_undone"
-    CUSTOMER_GONE = "customer_gone"
 
 
 class CannotPutBack(ValueError):

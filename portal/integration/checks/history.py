@@ -9,10 +9,9 @@ from datetime import datetime
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.findings import Code
 from portal.integration.attributes.rows import said_of
-from portal.integration.checks import health_letters
-from portal.integration.connection.models import ConnectionState
+from portal.integration.standing import letters
+from portal.integration.standing.models import Standing
 from portal.scoping import LARGEST_ID
 from portal.venues import audit
 from portal.venues.models import AuditEntry
@@ -50,14 +49,14 @@ def page(venue_id: int, after: str) -> History:
     state_id, entry_id = _place(after)
     states = _states(venue_id, state_id)
     entries = _entries(venue_id, entry_id)
-    rows: list[ConnectionState | AuditEntry] = [*states, *entries]
+    rows: list[Standing | AuditEntry] = [*states, *entries]
     merged = sorted(rows, key=_when, reverse=True)
     shown = merged[:A_PAGE]
     older = ""
     if len(merged) > A_PAGE:
         left = [
             min([each.id for each in shown if isinstance(each, kind)], default=place)
-            for kind, place in ((ConnectionState, state_id), (AuditEntry, entry_id))
+            for kind, place in ((Standing, state_id), (AuditEntry, entry_id))
         ]
         older = f"{left[0]}-{left[1]}"
     return History([_event(each) for each in shown], older)
@@ -70,9 +69,9 @@ def _place(text: str) -> tuple[int, int]:
     return min(int(found[1]), LARGEST_ID), min(int(found[2]), LARGEST_ID)
 
 
-def _states(venue_id: int, before: int) -> list[ConnectionState]:
-    query = select(ConnectionState).where(ConnectionState.venue_id == venue_id, ConnectionState.id < before)
-    return list(db.session.scalars(query.order_by(ConnectionState.id.desc()).limit(A_PAGE + 1)))
+def _states(venue_id: int, before: int) -> list[Standing]:
+    query = select(Standing).where(Standing.venue_id == venue_id, Standing.id < before)
+    return list(db.session.scalars(query.order_by(Standing.id.desc()).limit(A_PAGE + 1)))
 
 
 def _entries(venue_id: int, before: int) -> list[AuditEntry]:
@@ -80,22 +79,23 @@ def _entries(venue_id: int, before: int) -> list[AuditEntry]:
     return list(db.session.scalars(query.order_by(AuditEntry.id.desc()).limit(A_PAGE + 1)))
 
 
-def _when(row: ConnectionState | AuditEntry) -> datetime:
-    return row.began_at if isinstance(row, ConnectionState) else row.at
+def _when(row: Standing | AuditEntry) -> datetime:
+    return row.began_at if isinstance(row, Standing) else row.at
 
 
-def _event(row: ConnectionState | AuditEntry) -> Event:
-    if isinstance(row, ConnectionState):
+def _event(row: Standing | AuditEntry) -> Event:
+    if isinstance(row, Standing):
         return _state_event(row)
     action = audit.Action(row.action)
     detail = said_of(row.detail).sentence if action is audit.Action.TRIAL_WRITE else audit.detail_of(row)
     return Event(row.at, None, f"{row.who}: {audit.WORDS[action]}", "off", detail, is_state=False)
 
 
-def _state_event(state: ConnectionState) -> Event:
+def _state_event(state: Standing) -> Event:
     detail = ""
     if state.tone in {"warn", "bad"}:
-        detail = health_letters.headline(Code(state.code) if state.code else None)
+        # Where nothing is wrong, it says why nothing is known either.
+        detail = letters.headline(state.badge.code) if state.code or not state.lead else state.lead
     if state.status:
         detail = f"{detail} ({state.status})"
     return Event(state.began_at, state.ended_at, state.words, state.tone, detail, is_state=True)

@@ -16,6 +16,7 @@ from portal.integration.connection import gateway, rules
 from portal.integration.connection.failures import CallFailed
 from portal.integration.connection.gateway import Budget
 from portal.integration.connection.queries import integration_of
+from portal.integration.standing import service as standing
 from portal.outbox.rules import Sent
 from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS, resolve_attribute_key
 from portal.spektrix.schemas import Customer, JsonScalar
@@ -66,6 +67,7 @@ def customer(venue_id: int, customer_id: str, budget_seconds: float = checks.BUD
     try:
         credentials = gateway.credentials_of(integration)
     except crypto.CannotDecrypt:
+        standing.update(venue_id)
         return Looked(Code.KEY_UNREADABLE)
     db.session.commit()
     try:
@@ -82,6 +84,7 @@ def customer(venue_id: int, customer_id: str, budget_seconds: float = checks.BUD
     attributes.note_seen(same, record)
     facts = attribute_facts(same)
     db.session.commit()
+    standing.update(venue_id)
     return Looked(
         attributes=facts,
         last_dined=_value(record, LAST_DINED_AT),

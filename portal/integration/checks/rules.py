@@ -10,42 +10,22 @@ from enum import Enum
 from portal.findings import Code, finding
 from portal.integration.connection.failures import WEB_PAGE, CallFailed, RecordMissing
 from portal.integration.connection.models import AttributeState, CheckState
+from portal.integration.standing import results
+from portal.integration.standing.results import (
+    ANSWERING,
+    ATTRIBUTES,
+    CLIENT_NAME,
+    LAST_VISIT,
+    RIGHTS,
+    SIGN_IN,
+)
 from portal.outbox.models import State
 
-ANSWERING, CLIENT_NAME, SIGN_IN, RIGHTS, ATTRIBUTES, LAST_VISIT = 1, 2, 3, 4, 5, 6
-NAMES = {
-    ANSWERING: "Spektrix is answering",
-    CLIENT_NAME: "Client name is right",
-    SIGN_IN: "API user can sign in",
-    RIGHTS: "Allowed to read baskets and update customers",
-    ATTRIBUTES: "Both customer attributes exist",
-    LAST_VISIT: "Last visit reached Spektrix",
-}
-# The checks that ask about the connection alone; the others are about what is sent over it.
-OF_THE_CONNECTION = (ANSWERING, CLIENT_NAME, SIGN_IN, RIGHTS)
 # No record has these ids (docs/spektrix.md section 4), so a 404 for them means that looking is allowed.
 NO_CUSTOMER = "I-0000-0000"
 NO_BASKET = "0A" + 31 * "B"
 _LONGEST_DETAIL = 200
 REFUSED_RIGHTS = {Code.CUSTOMERS_REFUSED, Code.BASKETS_REFUSED, Code.WRITING_REFUSED}
-_NOT_SEEN = {AttributeState.NOT_CHECKED, AttributeState.AFTER_FIRST_VISIT}
-# The first that applies to either attribute is the finding: a name is mended before a type.
-_ATTRIBUTE_CODES = {
-    AttributeState.NEAR_MISS: Code.ATTRIBUTE_NEAR,
-    AttributeState.NOT_FOUND: Code.ATTRIBUTE_MISSING,
-    AttributeState.WRONG_TYPE: Code.ATTRIBUTE_TYPE,
-    AttributeState.NOT_KEPT: Code.KEPT_NOTHING,
-    AttributeState.NOT_CHECKED: Code.ATTRIBUTES_NOT_SEEN,
-    AttributeState.AFTER_FIRST_VISIT: Code.ATTRIBUTES_NOT_SEEN,
-}
-_ATTRIBUTE_WORDS = {
-    AttributeState.NEAR_MISS: "spelled differently",
-    AttributeState.NOT_FOUND: "missing",
-    AttributeState.WRONG_TYPE: "with a type that does not keep the values",
-    AttributeState.NOT_KEPT: "not kept",
-    AttributeState.NOT_CHECKED: "not seen yet",
-    AttributeState.AFTER_FIRST_VISIT: "not seen yet",
-}
 
 
 class Writing(Enum):
@@ -69,7 +49,7 @@ class Verdict:
     """How one check ended.
 
     Args:
-        number: the check's, as in NAMES.
+        number: the check's, as in `results.NAMES`.
         fact: the short text at the right of the check's name.
         code: what is wrong, None where nothing is.
         detail: the reason underneath, as sentences.
@@ -225,34 +205,9 @@ def attributes(
     """
     if asked is not None and asked.failed is not None:
         return _failed(ATTRIBUTES, asked)
+    now = results.attributes(known, record_is_gone=record_is_gone)
     took = asked.milliseconds if asked else None
-    if set(known) <= _NOT_SEEN:
-        detail = "There is no customer record to check yet. The first visit will prove it."
-        if record_is_gone:
-            detail = "The customer we check is no longer in Spektrix. Enter another test customer."
-        return Verdict(
-            ATTRIBUTES,
-            CheckState.WARNS,
-            "Found after first visit",
-            Code.ATTRIBUTES_NOT_SEEN,
-            detail,
-            None,
-            took,
-        )
-    code = attribute_code(known)
-    if code is None:
-        return Verdict(ATTRIBUTES, CheckState.PASSED, "Both found", status=200, milliseconds=took)
-    return Verdict(ATTRIBUTES, CheckState.FAILED, "", code, _attribute_detail(known), 200, took)
-
-
-def attribute_code(known: Sequence[AttributeState]) -> Code | None:
-    """Return what is to be said of both attributes together, None when both are there."""
-    return next((code for state, code in _ATTRIBUTE_CODES.items() if state in known), None)
-
-
-def _attribute_detail(known: Sequence[AttributeState]) -> str:
-    counted = [(known.count(state), words) for state, words in _ATTRIBUTE_WORDS.items()]
-    return f"{', '.join(f'{number} {words}' for number, words in counted if number)}. See below."
+    return Verdict(ATTRIBUTES, now.state, now.fact, now.code, now.detail, now.status, took)
 
 
 def last_visit(visit: LastVisit | None, *, active: bool, held: int) -> Verdict:

@@ -17,22 +17,15 @@ from portal.extensions import db
 from portal.findings import Code, finding
 from portal.integration.attributes import service as attributes
 from portal.integration.attributes.service import Subject
-from portal.integration.checks import evidence, health, rules as check_rules
-from portal.integration.checks.rules import (
-    ATTRIBUTES,
-    LAST_VISIT,
-    OF_THE_CONNECTION,
-    RIGHTS,
-    Asked,
-    LastVisit,
-    Verdict,
-    Writing,
-)
+from portal.integration.checks import rules as check_rules
+from portal.integration.checks.rules import Asked, LastVisit, Verdict, Writing
 from portal.integration.connection import blocks, domains, gateway
 from portal.integration.connection.failures import CallFailed
 from portal.integration.connection.gateway import Budget, Connection, Credentials
 from portal.integration.connection.models import AttributeState, CheckResult, CheckState, Integration
 from portal.integration.connection.queries import integration_of
+from portal.integration.standing import evidence, results, service as standing
+from portal.integration.standing.results import ATTRIBUTES, LAST_VISIT, OF_THE_CONNECTION, RIGHTS
 from portal.outbox import service as outbox
 from portal.outbox.models import ANSWERED, State
 from portal.outbox.service import Call
@@ -40,7 +33,7 @@ from portal.spektrix.schemas import Customer
 from portal.venues.models import Venue
 
 BUDGET_SECONDS = 11.0
-NUMBERS = tuple(check_rules.NAMES)
+NUMBERS = tuple(results.NAMES)
 _HOUR = timedelta(hours=1)
 _SOON = timedelta(minutes=5)
 # Venues that connected in one minute are not asked about in one minute ever after.
@@ -102,8 +95,7 @@ def _run(venue_id: int, zone: str, numbers: tuple[int, ...], seconds: float) -> 
     run = _ask(setup, numbers, Budget(seconds))
     took = round((time.monotonic() - started) * 1000)
     verdicts = _save(run, zone, numbers, took)
-    if verdicts[-1].number == NUMBERS[-1]:
-        health.note(venue_id)
+    standing.update(venue_id)
     return verdicts
 
 
@@ -214,9 +206,9 @@ def _look_at_a_record(run: _Run) -> None:
 
 
 _QUESTIONS: dict[int, Callable[[_Run], Verdict | None]] = {
-    check_rules.ANSWERING: _ask_whether_it_answers,
-    check_rules.CLIENT_NAME: _ask_for_the_client,
-    check_rules.SIGN_IN: _ask_to_sign_in,
+    results.ANSWERING: _ask_whether_it_answers,
+    results.CLIENT_NAME: _ask_for_the_client,
+    results.SIGN_IN: _ask_to_sign_in,
     RIGHTS: _ask_for_the_rights,
     ATTRIBUTES: _look_at_a_record,
 }

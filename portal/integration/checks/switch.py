@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from portal import clock
 from portal.extensions import db
-from portal.integration.checks import health
 from portal.integration.connection.models import Integration
 from portal.integration.connection.queries import NotConnected, integration_of
+from portal.integration.standing import service as standing
 from portal.venues import audit
 from portal.venues.models import Venue
 
@@ -25,5 +25,5 @@ def set_active(venue: Venue, active: bool, staff_id: int) -> Integration:
         integration.active_changed_at = clock.utc_now()
         integration.active_changed_by_id = staff_id
     db.session.commit()
-    health.note(venue.id)
+    standing.update(venue.id)
     return integration

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.crypto import EncryptedText
@@ -28,6 +28,18 @@ class AttributeState(StrEnum):
     NOT_KEPT = "not_kept"
     # There was no record to look at, so the first visit has to prove the name.
     AFTER_FIRST_VISIT = "first_visit"
+
+
+class TrialOutcome(StrEnum):
+    """How a trial ended, where Spektrix answered; else the code of what was wrong stands in its place."""
+
+    RUNNING = "running"
+    OK = "ok"
+    DAY = "day"
+    CHANGED = "changed"
+    NOT_STORED = "not_stored"
+    NOT_UNDONE = "not_undone"
+    CUSTOMER_GONE = "customer_gone"
 
 
 class Integration(VenueOwned, Base):
@@ -115,7 +127,7 @@ class CheckState(StrEnum):
 
 
 class CheckResult(Base):
-    """The last result of one check; its number is that in `portal/integration/checks/rules.py`.
+    """How one check ended when it was last made; its number is that in `standing/results.py`.
 
     `code` names the finding of a check that did not pass; `fact` is the short text at the right.
     """
@@ -133,31 +145,3 @@ class CheckResult(Base):
     status: Mapped[int | None]
     duration_ms: Mapped[int | None]
     at: Mapped[datetime] = mapped_column(UtcDateTime)
-
-
-class ConnectionState(VenueOwned, Base):
-    """One stretch of time in which a venue's connection stood one way: the page's badge and the finding.
-
-    Outlives the integration, so that the history survives disconnecting. `mail_due_at` is set while managers
-    are to be told of it.
-    """
-
-    __tablename__ = "connection_states"
-    __table_args__ = (
-        Index("ix_connection_states_by_venue", "venue_id", "id"),
-        Index(
-            "ix_connection_states_mail_due",
-            "mail_due_at",
-            sqlite_where=text("mail_due_at IS NOT NULL"),
-            postgresql_where=text("mail_due_at IS NOT NULL"),
-        ),
-    )
-
-    words: Mapped[str] = mapped_column(String(40))
-    tone: Mapped[str] = mapped_column(String(8))
-    code: Mapped[str] = mapped_column(String(32), default="")
-    status: Mapped[int | None]
-    began_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    mail_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    mailed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -10,17 +10,12 @@ from portal.bookings.rules import Note
 from portal.bookings.visit_sentences import Sentence
 from portal.extensions import db
 from portal.findings import Code
-from portal.integration.checks import (
-    card as checks_card,
-    health,
-    history,
-    run as checks,
-    standing as page_rules,
-)
-from portal.integration.checks.health import Notice
+from portal.integration.checks import card as checks_card, history, run as checks
 from portal.integration.connection.models import CheckState, Integration
 from portal.integration.connection.queries import integration_of
 from portal.integration.settings.page import page_of
+from portal.integration.standing import rules as standing_rules, service as standings
+from portal.integration.standing.service import Notice
 from portal.integration.visits import rows as visit_rows
 from portal.page_requests import wants_fragment
 from portal.venues.sessions import current_staff, current_venue, managers_only, signed_in
@@ -75,7 +70,7 @@ def past() -> ResponseReturnValue:
 @bp.app_template_global()
 def spektrix_notice() -> Notice | None:
     """Let the diary say that something is wrong with the connection."""
-    return health.notice(current_venue().id)
+    return standings.notice(current_venue().id)
 
 
 @bp.app_template_filter()
@@ -97,7 +92,7 @@ def _may_follow(number: int) -> bool:
 def _running(integration: Integration, number: int) -> str:
     card = checks_card.card_while_running(integration, number, clock.utc_now())
     return render_template(
-        "integration/settings/_run.html", card=card, overall=page_rules.TESTING, starts=number == _FIRST
+        "integration/settings/_run.html", card=card, overall=standing_rules.TESTING, starts=number == _FIRST
     )
 
 

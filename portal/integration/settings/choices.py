@@ -8,6 +8,7 @@ from portal import clock
 from portal.extensions import db
 from portal.integration.connection.models import Integration
 from portal.integration.connection.queries import NotConnected, integration_of
+from portal.integration.standing import service as standing
 from portal.venues import audit
 from portal.venues.models import Venue
 
@@ -62,6 +63,7 @@ def save(venue: Venue, values: Values, staff_id: int) -> set[str]:
     if "test_customer_id" in changed:
         _start_afresh(integration)
     db.session.commit()
+    standing.update(venue.id)
     return set(changed)
 
 

@@ -10,9 +10,9 @@ from portal.bookings import link_checks
 from portal.events import service as events
 from portal.extensions import db
 from portal.guests import service as guests
-from portal.integration.checks import health
 from portal.integration.connection.models import Integration
 from portal.integration.connection.queries import NotConnected, integration_of
+from portal.integration.standing import service as standing
 from portal.outbox import closing as outbox
 from portal.venues import audit
 from portal.venues.models import Venue
@@ -60,4 +60,4 @@ def disconnect(venue: Venue, staff_id: int) -> None:
     db.session.delete(integration)
     audit.record(venue.id, staff_id, audit.Action.DISCONNECTED)
     db.session.commit()
-    health.note(venue.id)
+    standing.update(venue.id)

@@ -5,6 +5,7 @@ No query grows with a venue's history: each ends after a fixed number of rows fo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,23 +13,25 @@ from sqlalchemy import func, literal_column, select
 
 from portal import clock
 from portal.extensions import db
-from portal.findings import Cause, finding
+from portal.findings import Cause, Code, finding
 from portal.guests.models import CustomerLink
 from portal.integration import wording
 from portal.integration.attributes import admin_message
 from portal.integration.attributes.rows import AttributeRow, TrialView, rows_of, trial_of
-from portal.integration.checks import evidence, health, standing as page_rules
 from portal.integration.checks.card import ChecksCard, card_of
-from portal.integration.checks.standing import Facts, Overall
 from portal.integration.connection.badges import AnswerBadge, badge_of
-from portal.integration.connection.models import Integration
+from portal.integration.connection.models import AttributeState, Integration
 from portal.integration.connection.queries import integration_of
 from portal.integration.settings import troubles
 from portal.integration.settings.troubles import Trouble
+from portal.integration.standing import evidence, rules as standing_rules, service as standings
+from portal.integration.standing.models import Standing
+from portal.integration.standing.rules import Fault, Overall
 from portal.integration.visits import log as visits
 from portal.integration.visits.log import Figures, Recent
 from portal.integration.visits.rules import MOST_COUNTED, counted
-from portal.outbox.models import ANSWERED
+from portal.outbox import service as outbox
+from portal.outbox.models import ANSWERED, State
 from portal.venues.models import Role, Staff, Venue
 
 _FRESH = timedelta(seconds=60)
@@ -40,8 +43,9 @@ class Page:
     """Everything the page shows of one venue. Holds no key: only its last four characters."""
 
     integration: Integration
-    facts: Facts
+    standing: Standing
     overall: Overall
+    counts: Mapping[State, int]
     lead: str
     test: AnswerBadge | None
     test_is_fresh: bool
@@ -59,20 +63,45 @@ class Page:
     mailto: str
 
     @property
+    def waiting(self) -> int:
+        """Visits that go by themselves once Spektrix and the set-up allow it."""
+        return wording.waiting(self.counts)
+
+    @property
+    def held(self) -> int:
+        return self.counts.get(State.HELD, 0)
+
+    @property
+    def not_stored(self) -> int:
+        return self.counts.get(State.NOT_STORED, 0)
+
+    @property
+    def attributes_wanted(self) -> bool:
+        """Whether visits do not land, or will not, for want of the two attributes (R30)."""
+        return bool(self.not_stored) or standing_rules.attribute_fault(self._attribute_states) is not None
+
+    @property
+    def _attribute_states(self) -> list[AttributeState]:
+        return [check.state for check in self.integration.attributes]
+
+    @property
     def test_is_overtaken(self) -> bool:
         """Whether the credentials were accepted and a later call failed."""
         contradicted = self.trouble is not None and self.checks.contradicted
-        return contradicted and self.facts.test_outcome == ANSWERED
+        return contradicted and self.integration.test_outcome == ANSWERED
 
     @property
     def shows_figures(self) -> bool:
         """Whether to show the figures: when all is well, and while some visits are not in Spektrix."""
-        return bool(self.checks.folded or self.facts.waiting or self.facts.not_stored)
+        return bool(self.checks.folded or self.waiting or self.not_stored)
 
     @property
     def unproved(self) -> bool:
-        """Whether Spektrix accepts the details and no visit has arrived yet."""
-        return page_rules.is_unproved(self.facts)
+        """Whether nothing is known to be wrong, and nothing has been seen to arrive yet."""
+        if self.standing.fault or self.attributes_wanted:
+            return False
+        unseen = standing_rules.attribute_code(self._attribute_states) is not None
+        return unseen or self.standing.proved_at is None
 
     @property
     def attributes_first(self) -> bool:
@@ -86,23 +115,24 @@ def page_of(venue: Venue, asked_by: Staff) -> Page | None:
     if integration is None:
         return None
     now = clock.utc_now()
-    facts = evidence.facts_of(integration)
-    overall = page_rules.overall(facts)
-    trouble = troubles.trouble_of(venue, integration, facts, health.current(venue.id))
+    standing = standings.of(venue.id)
+    counts = outbox.open_write_backs(venue.id)
+    trouble = troubles.trouble_of(venue, integration, standing)
     rows = rows_of(integration)
     message = admin_message.fitted(
         admin_message.sender(venue, asked_by), integration, trouble.code if trouble else None, rows
     )
     return Page(
         integration=integration,
-        facts=facts,
-        overall=overall,
-        lead=_lead(integration, overall, venue, now),
-        test=_test_badge(integration, facts),
+        standing=standing,
+        overall=standing.badge,
+        counts=counts,
+        lead=_lead(integration, standing.badge, venue, now),
+        test=_test_badge(integration, standing.fault),
         test_is_fresh=integration.checked_at is not None and now - integration.checked_at < _FRESH,
         trouble=trouble,
-        mended=health.mended(venue.id, facts, now),
-        checks=card_of(integration, facts, now, _FRESH, venue.timezone),
+        mended=standings.mended(standing, integration, counts.get(State.NOT_STORED, 0), now),
+        checks=card_of(integration, standing, counts.get(State.HELD, 0), now, _FRESH, venue.timezone),
         attributes=rows,
         trial=trial_of(integration),
         figures=visits.figures(venue),
@@ -166,15 +196,15 @@ def _moment(instant: datetime, zone: str, now: datetime) -> str:
     return clock.to_local(instant, zone).strftime("%H:%M" if today else "%a %-d %b, %H:%M")
 
 
-def _test_badge(integration: Integration, facts: Facts) -> AnswerBadge | None:
-    if facts.tested_at is None:
+def _test_badge(integration: Integration, fault: Fault | None) -> AnswerBadge | None:
+    if integration.tested_at is None:
         return None
-    if facts.domain_fault is not None or not facts.key_readable:
-        return page_rules.badge(facts, integration.client_name)
-    failed = page_rules.tested(facts)
-    if failed is None:
-        return badge_of(None, None, integration.client_name)
-    return badge_of(failed.code, failed.status, integration.client_name, failed.detail)
+    name, outcome = integration.client_name, integration.test_outcome
+    if fault is not None and fault.code is Code.KEY_UNREADABLE:
+        return badge_of(fault.code, None, name)
+    if outcome in {"", ANSWERED}:
+        return badge_of(None, None, name)
+    return badge_of(Code(outcome), integration.test_status, name, integration.test_detail)
 
 
 def _linked(integration: Integration) -> str:

@@ -17,6 +17,7 @@ from portal.integration.connection.failures import CallFailed
 from portal.integration.connection.gateway import Budget, Credentials
 from portal.integration.connection.queries import integration_of
 from portal.integration.settings.service import Typed
+from portal.integration.standing import service as standing
 from portal.outbox.service import Call
 from portal.venues.models import Venue
 
@@ -49,6 +50,7 @@ def try_typed(venue: Venue, typed: Typed) -> Trial:
     try:
         credentials = _credentials(venue.id, typed)
     except crypto.CannotDecrypt:
+        standing.update(venue.id)
         return Trial(badges.badge_of(Code.KEY_UNREADABLE, None, typed.client_name))
     finally:
         db.session.commit()

@@ -12,6 +12,7 @@ from portal.integration.attributes import service as attributes
 from portal.integration.connection import blocks
 from portal.integration.connection.models import Integration
 from portal.integration.connection.queries import integration_of
+from portal.integration.standing import service as standing
 from portal.venues import audit
 from portal.venues.models import Venue
 
@@ -43,6 +44,7 @@ def save_credentials(venue: Venue, typed: Typed, staff_id: int) -> Integration:
     blocks.lift(integration)
     audit.record(venue.id, staff_id, audit.Action.CREDENTIALS_SAVED, ", ".join(changed))
     db.session.commit()
+    standing.update(venue.id)
     return integration
 
 

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from portal import clock
 from portal.findings import Code, Mend, finding
-from portal.integration.checks import evidence, rules as check_rules, standing as page_rules
-from portal.integration.checks.standing import Facts
-from portal.integration.connection.badges import AnswerBadge
-from portal.integration.connection.models import CheckResult, CheckState, ConnectionState, Integration
+from portal.integration.connection.badges import AnswerBadge, badge_of
+from portal.integration.connection.models import CheckResult, CheckState, Integration
+from portal.integration.standing import evidence, results, rules as standing_rules
+from portal.integration.standing.models import Standing
 from portal.venues.models import Venue
 
 _ICONS = {
@@ -23,11 +23,11 @@ _ICONS = {
 }
 # What each check and each call of a visit asks for; a name stands where an id or address would.
 _CHECK_PATHS = {
-    check_rules.ANSWERING: "GET events?instanceStart_from=DATE",
-    check_rules.CLIENT_NAME: "GET events?instanceStart_from=DATE",
-    check_rules.SIGN_IN: "GET customers?email=ADDRESS",
-    check_rules.RIGHTS: "GET customers/ID, GET baskets/ID",
-    check_rules.ATTRIBUTES: "GET customers/ID",
+    results.ANSWERING: "GET events?instanceStart_from=DATE",
+    results.CLIENT_NAME: "GET events?instanceStart_from=DATE",
+    results.SIGN_IN: "GET customers?email=ADDRESS",
+    results.RIGHTS: "GET customers/ID, GET baskets/ID",
+    results.ATTRIBUTES: "GET customers/ID",
 }
 _CALL_PATHS = {
     "probe_client_name": "GET events?instanceStart_from=DATE",
@@ -79,36 +79,30 @@ class Trouble:
         return HelpPlace(article, section)
 
 
-def trouble_of(
-    venue: Venue, integration: Integration, facts: Facts, state: ConnectionState | None
-) -> Trouble | None:
-    """Return the fault, None when there is none.
-
-    Args:
-        state: the current state of the connection, with when it began.
-    """
-    fault = page_rules.connection_fault(facts)
-    badge = page_rules.badge(facts, integration.client_name)
-    if fault is None or badge is None:
+def trouble_of(venue: Venue, integration: Integration, standing: Standing) -> Trouble | None:
+    """Return what stands between the venue and Spektrix, while it is paused too; None when nothing does."""
+    fault = standing.fault
+    if fault is None:
         return None
     code, found = fault.code, finding(fault.code)
+    badge = badge_of(code, fault.status, integration.client_name, fault.detail)
     mend = found.mend or Mend.SUPPORT
     return Trouble(
         code=code,
         badge=badge,
-        tone=page_rules.overall_while_active(facts).tone,
+        tone=standing_rules.shown(code).tone,
         icon=_ICONS.get(mend, "circle-alert"),
         mend=mend,
         is_theirs=found.is_theirs,
-        repeated=_is_repeated(integration, state, code),
+        repeated=_is_repeated(integration, standing, code),
         details=_details(venue, integration, code, badge),
     )
 
 
-def _is_repeated(integration: Integration, state: ConnectionState | None, code: Code) -> bool:
-    """A state begins right after the check that shows it, so a later check has seen the same again."""
+def _is_repeated(integration: Integration, standing: Standing, code: Code) -> bool:
+    """A standing begins right after the check that shows it, so a later check has seen the same again."""
     checked = integration.checked_at
-    return state is not None and state.code == code and checked is not None and checked > state.began_at
+    return standing.code == code and checked is not None and checked > standing.began_at
 
 
 def _details(venue: Venue, integration: Integration, code: Code, badge: AnswerBadge) -> list[Detail]:

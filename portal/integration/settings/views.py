@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from portal import config
 from portal.integration.attributes import admin_message
 from portal.integration.attributes.looks import look_up
-from portal.integration.checks import run as checks, standing as page_rules, switch
+from portal.integration.checks import run as checks, switch
 from portal.integration.checks.rules import Verdict
 from portal.integration.connection import queries
 from portal.integration.connection.models import Integration
@@ -20,6 +20,7 @@ from portal.integration.settings.choices_form import DisconnectForm, SettingsFor
 from portal.integration.settings.forms import CredentialsForm
 from portal.integration.settings.page import Page, managers_of, page_of
 from portal.integration.settings.replacing import Trial
+from portal.integration.standing import rules as standing_rules
 from portal.page_requests import wants_fragment
 from portal.venues import audit
 from portal.venues.sessions import current_staff, current_venue, managers_only, signed_in
@@ -187,7 +188,7 @@ def _not_connected(form: CredentialsForm, trial: Trial | None = None) -> str:
         "integration/settings/not_connected.html",
         form=form,
         trial=trial,
-        overall=page_rules.NOT_CONNECTED,
+        overall=standing_rules.NOT_CONNECTED,
         managers=managers_of(venue),
         steps=admin_message.API_USER_STEPS,
         message=admin_message.request_all(admin_message.sender(venue, current_staff())),

@@ -17,6 +17,7 @@ from portal.integration.checks import switch
 from portal.integration.connection import blocks, queries
 from portal.integration.connection.models import Integration
 from portal.integration.connection.queries import integration_of
+from portal.integration.standing import service as standing
 from portal.integration.visits.rules import SENDABLE
 from portal.outbox import decisions, service as outbox
 from portal.outbox.models import Correction, Kind, OutboxEntry, State
@@ -68,6 +69,7 @@ def send(venue: Venue, entry_id: int) -> bool:
         integration.blocked_until = clock.utc_now()
     woken = decisions.send(venue.id, SENDABLE, [entry_id])
     db.session.commit()
+    standing.update(venue.id)
     return woken == 1
 
 
@@ -109,6 +111,7 @@ def send_all(venue: Venue, staff_id: int) -> int:
     woken = decisions.send(venue.id, _NOT_HELD)
     audit.record(venue.id, staff_id, audit.Action.VISITS_SENT_AGAIN, f"{woken}")
     db.session.commit()
+    standing.update(venue.id)
     return woken
 
 

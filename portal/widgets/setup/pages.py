@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portal import clock
-from portal.integration.checks import evidence, standing as page_rules
-from portal.integration.checks.standing import Overall
-from portal.integration.connection.queries import integration_of
+from portal.integration.standing import service as standing
+from portal.integration.standing.rules import Overall
 from portal.integration.wording import ago
 from portal.venues.models import Venue
 from portal.widgets import colors, palette
@@ -43,10 +42,7 @@ def rows(venue: Venue) -> list[Row]:
 
 def badge(venue: Venue) -> Overall:
     """Return how the venue's connection to Spektrix stands."""
-    integration = integration_of(venue.id)
-    if integration is None:
-        return page_rules.NOT_CONNECTED
-    return page_rules.overall(evidence.facts_of(integration))
+    return standing.of(venue.id).badge
 
 
 def contrast(form: WidgetForm, widget: Widget) -> Contrast:

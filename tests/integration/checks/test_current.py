@@ -7,12 +7,15 @@ import pytest
 from portal import clock
 from portal.extensions import db
 from portal.findings import Code
-from portal.integration.checks import rules as check_rules, run
+from portal.integration.checks import run
 from portal.integration.checks.rules import Verdict
 from portal.integration.connection.models import AttributeState, CheckResult, CheckState
+from portal.integration.standing import results
 from portal.outbox.models import State
 from portal.venues.models import Venue
 from tests.integration.place import checks, last_test, overall, place_of
+from tests.support.reading import read_html
+from tests.support.tables import each_row
 
 AGO = timedelta(minutes=8)
 
@@ -27,7 +30,7 @@ def place(app):
         key_saved_at=then - AGO, trial_at=then - timedelta(seconds=1), checked_at=then, check_ms=420,
         tested_at=then, test_outcome="ok", test_status=200,
     )  # fmt: skip
-    set_checks(place, dict.fromkeys(check_rules.NAMES, (CheckState.PASSED, "")), then)
+    set_checks(place, dict.fromkeys(results.NAMES, (CheckState.PASSED, "")), then)
     return place
 
 
@@ -86,7 +89,7 @@ def test_a_visit_that_landed_proves_what_the_checks_had_left_open(place):
     """The badge is green, and the card does not say that no visit was sent."""
     then = clock.utc_now() - AGO
     open_ones = {4: (CheckState.WARNS, ""), 5: (CheckState.WARNS, Code.ATTRIBUTES_NOT_SEEN)}
-    passed = dict.fromkeys(check_rules.NAMES, (CheckState.PASSED, ""))
+    passed = dict.fromkeys(results.NAMES, (CheckState.PASSED, ""))
     set_checks(place, passed | open_ones | {6: (CheckState.WARNS, "")}, then)
     place.add_visit(State.CONFIRMED)
     html = place.get()
@@ -110,13 +113,29 @@ def test_a_check_that_failed_is_overtaken_by_a_visit_that_landed(place):
     assert "Proved by a later visit" in html
 
 
+@each_row(
+    "proof, minutes",
+    [("trial write", 3), ("visit", 1)],
+)
+def test_the_newest_proof_is_named_not_the_checks_before_it(place, proof, minutes):
+    at = clock.utc_now() - timedelta(minutes=minutes, seconds=5)
+    if proof == "visit":
+        place.add_visit(State.CONFIRMED, closed_at=at)
+    else:
+        place.set(trial_at=at)
+    page = read_html(place.get()).words
+    ago = "1 minute ago" if minutes == 1 else f"{minutes} minutes ago"
+    assert f"All 6 checks passed. A {proof} proved it {ago}" in page
+    assert "passed 8 minutes ago" not in page
+
+
 def test_a_check_that_is_added_to_the_list_is_made_and_shown(place, sandbox, monkeypatch):
     seventh = Verdict(7, CheckState.PASSED, "Seventh")
-    monkeypatch.setitem(check_rules.NAMES, 7, "A seventh check")
-    monkeypatch.setattr(run, "NUMBERS", tuple(check_rules.NAMES))
+    monkeypatch.setitem(results.NAMES, 7, "A seventh check")
+    monkeypatch.setattr(run, "NUMBERS", tuple(results.NAMES))
     monkeypatch.setitem(run._QUESTIONS, 7, lambda _: seventh)
     with place.app.app_context():
         verdicts = run.run_all(db.session.get_one(Venue, place.venue.id))
     assert verdicts[-1] == seventh
-    assert [verdict.number for verdict in verdicts] == list(check_rules.NAMES)
+    assert [verdict.number for verdict in verdicts] == list(results.NAMES)
     assert checks(place.get())[-1] == ("ok", "A seventh check")

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from portal import clock
 from portal.extensions import db
 from portal.integration.attributes import rows as attribute_rows
 from portal.integration.checks import history
-from portal.integration.connection.models import ConnectionState
+from portal.integration.standing.models import Standing
 from portal.venues import audit
 from portal.venues.models import AuditEntry, Role
 from tests.integration.place import PAGE, place_of
@@ -23,7 +24,8 @@ def add(place, *, minutes, words=None, action=None, detail="", **columns):
     at = clock.utc_now() - timedelta(minutes=minutes)
     with place.app.app_context():
         if words:
-            row = ConnectionState(venue_id=place.venue.id, words=words, began_at=at, **columns)
+            db.session.execute(update(Standing).where(Standing.ended_at.is_(None)).values(ended_at=at))
+            row = Standing(venue_id=place.venue.id, words=words, began_at=at, **columns)
         else:
             row = AuditEntry(
                 venue_id=place.venue.id, staff_id=place.staff.id, action=action, detail=detail, at=at

@@ -1,42 +1,71 @@
 """Once Spektrix is mended, a test says so, whatever was wrong before it and whoever met it."""
 
+from contextlib import suppress
+
 import pytest
-from sqlalchemy import select, update
+from cryptography.fernet import Fernet
+from flask import current_app
+from sqlalchemy import select, text, update
 
 from portal.bookings.models import Booking, Status
 from portal.extensions import db
 from portal.integration.attributes import trial
-from portal.integration.checks import health, run as checks
+from portal.integration.checks import run as checks
 from portal.integration.connection.models import CheckResult, CheckState, Integration
+from portal.integration.standing import service as standing
+from tests.diagnosis.certificates import self_signed_server
+from tests.factories import API_KEY
 from tests.people import AMARA, AMARA_ID, TOM_ID
+from tests.support.apps import change_settings
 from tests.support.tables import each_row
 
 SIGNED = ("customer_by_id", "customer_by_email", "basket_by_id", "update_customer")
-# Calls that fail, and how.
+
+
+def answers(*calls, kind="status", **details):
+    """Calls that fail so; switched on, it returns what switches it off."""
+
+    def switch_on(sandbox):
+        faults = [sandbox.fault(call, kind, **details) for call in calls]
+        return lambda: [sandbox.delete(f"faults/{each}") for each in faults]
+
+    return switch_on
+
+
+def wrong_certificate(sandbox):
+    change_settings(current_app, spektrix_url=self_signed_server())
+    return lambda: change_settings(current_app, spektrix_url=sandbox.api_url)
+
+
+def unreadable_key(_sandbox):
+    """The key is sealed with an encryption key that the portal has not, until it has it again."""
+    sealed = Fernet(Fernet.generate_key()).encrypt(API_KEY.encode())
+    db.session.execute(text("UPDATE integrations SET api_key = :key"), {"key": sealed})
+    db.session.commit()
+
+    def switch_off():
+        db.session.execute(update(Integration).values(api_key=API_KEY))
+        db.session.commit()
+
+    return switch_off
+
+
 FAULTS = {
-    "reading customers refused": (("customer_by_id", "customer_by_email"), "status", {"status": 403}),
-    "reading baskets refused": (("basket_by_id",), "status", {"status": 403}),
-    "updating refused": (("update_customer",), "status", {"status": 403}),
-    "key refused": (SIGNED, "status", {"status": 401}),
-    "client unknown": (("*",), "status", {"status": 404}),
-    "stopped at the edge": (("*",), "html", {"status": 403}),
-    "asked to wait": (("*",), "status", {"status": 429, "retry_after": 60}),
-    "out of order": (("*",), "status", {"status": 503}),
-    "a web page in its place": (("*",), "html", {"status": 200}),
+    "reading customers refused": answers("customer_by_id", "customer_by_email", status=403),
+    "reading baskets refused": answers("basket_by_id", status=403),
+    "updating refused": answers("update_customer", status=403),
+    "key refused": answers(*SIGNED, status=401),
+    "key unreadable": unreadable_key,
+    "client unknown": answers("*", status=404),
+    "stopped at the edge": answers("*", kind="html", status=403),
+    "asked to wait": answers("*", status=429, retry_after=60),
+    "out of order": answers("*", status=503),
+    "a web page in its place": answers("*", kind="html", status=200),
+    "wrong certificate": wrong_certificate,
 }
 UPDATING = "updating refused"
 # What may still be said of a connection that works.
 WELL = {"", "attributes_not_seen"}
-
-
-def switch_on(sandbox, name):
-    calls, kind, details = FAULTS[name]
-    return [sandbox.fault(call, kind, **details) for call in calls]
-
-
-def switch_off(sandbox, faults):
-    for each in faults:
-        sandbox.delete(f"faults/{each}")
 
 
 def by_a_test(stage):
@@ -56,7 +85,8 @@ def by_a_question(stage):
 
 
 def by_a_trial(stage):
-    trial.run(stage.venue, 1)
+    with suppress(trial.NotNow):
+        trial.run(stage.venue, 1)
 
 
 MET = {"test": by_a_test, "visit": by_a_visit, "question": by_a_question, "trial write": by_a_trial}
@@ -78,7 +108,7 @@ def what_stands(stage):
         .where(CheckResult.number <= 4, CheckResult.state == CheckState.FAILED)
         .execution_options(populate_existing=True)
     )
-    said = health.current(stage.venue.id).code
+    said = standing.current(stage.venue.id).code
     stopped = stage.integration.blocked_reason
     return [
         *(f"check {row.number}: {row.code}" for row in rows),
@@ -101,10 +131,10 @@ def send_what_waits(stage):
 @each_row("met", MET)
 @pytest.mark.parametrize("fault", [name for name in FAULTS if name != UPDATING])
 def test_a_test_lifts_what_it_disproves(prepared, sandbox, fault, met):
-    on = switch_on(sandbox, fault)
+    on = FAULTS[fault](sandbox)
     MET[met](prepared)
     checks.run_all(prepared.venue)
-    switch_off(sandbox, on)
+    on()
     run_twice(prepared)
     assert what_stands(prepared) == []
     send_what_waits(prepared)
@@ -115,13 +145,13 @@ def test_a_test_lifts_what_it_disproves(prepared, sandbox, fault, met):
 @pytest.mark.parametrize("first", FAULTS)
 def test_in_whatever_order_faults_come_and_go_nothing_stands_in_the_end(prepared, sandbox, first, second):
     """The first is met by a visit, the second by a test while the first still lasts, and mended later."""
-    on = switch_on(sandbox, first)
+    on = FAULTS[first](sandbox)
     by_a_visit(prepared)
-    also = switch_on(sandbox, second)
+    also = FAULTS[second](sandbox)
     run_twice(prepared)
-    switch_off(sandbox, on)
+    on()
     by_a_test(prepared)
-    switch_off(sandbox, also)
+    also()
     run_twice(prepared)
     # A test writes nothing, so only the next visit shows that updating is allowed again.
     if UPDATING not in (first, second):
@@ -135,14 +165,14 @@ def test_in_whatever_order_faults_come_and_go_nothing_stands_in_the_end(prepared
 @each_row("fault", [name for name in FAULTS if name != UPDATING])
 def test_a_refused_trial_write_keeps_no_other_fault_alive(prepared, sandbox, fault):
     """The fourth check goes on failing, but the three before it have passed, and so has its reading."""
-    on = switch_on(sandbox, UPDATING)
+    on = FAULTS[UPDATING](sandbox)
     by_a_trial(prepared)
-    also = switch_on(sandbox, fault)
+    also = FAULTS[fault](sandbox)
     run_twice(prepared)
-    switch_off(sandbox, also)
+    also()
     run_twice(prepared)
     stands = what_stands(prepared)
-    switch_off(sandbox, on)
+    on()
     by_a_trial(prepared)
     by_a_test(prepared)
     assert set(stands) <= {
@@ -153,23 +183,23 @@ def test_a_refused_trial_write_keeps_no_other_fault_alive(prepared, sandbox, fau
 
 
 def test_a_refusal_to_read_is_never_called_one_to_update(prepared, sandbox):
-    on = switch_on(sandbox, "reading customers refused")
+    on = FAULTS["reading customers refused"](sandbox)
     for _ in range(3):
         by_a_visit(prepared)
         by_a_test(prepared)
         assert "check 4: customers_refused" in what_stands(prepared)
         assert prepared.visit(prepared.booking_id).reason == "customers_refused"
-    switch_off(sandbox, on)
+    on()
     by_a_test(prepared)
     assert what_stands(prepared) == []
 
 
 def test_a_refused_update_is_not_forgotten_because_reading_works(prepared, sandbox):
-    on = switch_on(sandbox, UPDATING)
+    on = FAULTS[UPDATING](sandbox)
     by_a_visit(prepared)
     run_twice(prepared)
     assert "check 4: writing_refused" in what_stands(prepared)
-    switch_off(sandbox, on)
+    on()
     send_what_waits(prepared)
     assert prepared.visit(prepared.booking_id).state == "confirmed"
     assert "calls stopped: writing_refused" not in what_stands(prepared)
@@ -178,11 +208,11 @@ def test_a_refused_update_is_not_forgotten_because_reading_works(prepared, sandb
 
 
 def test_a_trial_write_that_lands_disproves_a_refused_one(prepared, sandbox):
-    on = switch_on(sandbox, UPDATING)
+    on = FAULTS[UPDATING](sandbox)
     by_a_trial(prepared)
     by_a_test(prepared)
     assert "check 4: writing_refused" in what_stands(prepared)
-    switch_off(sandbox, on)
+    on()
     by_a_trial(prepared)
     by_a_test(prepared)
     assert what_stands(prepared) == []

@@ -12,6 +12,7 @@ from portal.findings import Code
 from portal.integration.connection.models import AttributeState
 from portal.integration.settings import service
 from portal.integration.settings.service import Typed
+from portal.integration.standing import service as standing
 from portal.outbox.models import State
 from portal.venues.models import Role
 from tests import factories
@@ -141,6 +142,8 @@ def test_a_key_saved_under_a_lost_encryption_key_asks_for_the_key(connected):
     with connected.app.app_context():
         db.session.execute(db.text("UPDATE integrations SET api_key = :junk"), {"junk": b"not a token"})
         db.session.commit()
+        # Nothing tells of this; the relay finds it out in its next round.
+        standing.update(connected.venue.id)
     assert "The saved API key cannot be read any more" in connected.get()
     html = connected.post_and_see("test")
     assert overall(html) == "Sign-in refused"

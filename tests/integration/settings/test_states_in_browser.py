@@ -12,6 +12,7 @@ from portal import clock
 from portal.extensions import db
 from portal.integration.checks import run as checks, switch
 from portal.integration.connection.models import CheckResult, Integration
+from portal.integration.standing import service as standing
 from portal.outbox.models import Kind, OutboxEntry
 from portal.shell import demo
 from portal.venues.models import Staff
@@ -69,6 +70,7 @@ def _let_minutes_pass(minutes=3):
     db.session.execute(update(Integration).values(checked_at=then))
     db.session.execute(update(CheckResult).values(at=then))
     db.session.commit()
+    standing.update(db.session.scalars(select(Integration.venue_id)).one())
 
 
 def _pause(stage):

@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, union_all
+from sqlalchemy import Select, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute
 
 from portal import crypto
 from portal.extensions import db
 from portal.findings import Code
-from portal.integration.attributes.trial_rules import TrialOutcome
-from portal.integration.checks.rules import ANSWERING
-from portal.integration.checks.standing import Facts
 from portal.integration.connection import gateway
-from portal.integration.connection.models import AttributeState, CheckState, Integration
+from portal.integration.connection.models import AttributeState, CheckState, Integration, TrialOutcome
+from portal.integration.standing.results import ANSWERING, Known
+from portal.integration.standing.rules import Facts
 from portal.outbox import service as outbox
 from portal.outbox.models import ANSWERED, Attempt, Kind, OutboxEntry, State
 
@@ -28,7 +28,7 @@ _DOMAIN_FAULTS = {Code.DOMAIN_UNREACHABLE, Code.DOMAIN_NOT_SPEKTRIX}
 
 
 def facts_of(integration: Integration) -> Facts:
-    """Return all that the page's badge is decided from."""
+    """Return all that a standing is judged by."""
     failing = longest_failing(integration.venue_id)
     domain_fault, domain_status = _domain_fault(integration)
     return Facts(
@@ -50,6 +50,22 @@ def facts_of(integration: Integration) -> Facts:
         attributes=tuple(AttributeState(check.state) for check in integration.attributes),
         counts=outbox.open_write_backs(integration.venue_id),
     )
+
+
+def made(integration: Integration) -> dict[int, Known]:
+    """Return the checks as they were last made; those never made are absent."""
+    return {
+        row.number: Known(
+            row.number,
+            CheckState(row.state),
+            Code(row.code) if row.code else None,
+            row.fact,
+            row.detail,
+            row.status,
+            row.at,
+        )
+        for row in integration.checks
+    }
 
 
 def _key_is_readable(integration: Integration) -> bool:
@@ -76,13 +92,18 @@ def _domain_fault(integration: Integration) -> tuple[Code | None, int | None]:
 
 def landed_at(integration: Integration) -> datetime | None:
     """Return when the latest visit landed, if it did with the key saved now: another proves nothing of it."""
-    landed: datetime | None = db.session.scalar(
+    landed: datetime | None = db.session.scalar(last_landed(integration.venue_id))
+    return landed if landed is not None and landed > integration.key_saved_at else None
+
+
+def last_landed(venue_id: int | InstrumentedAttribute[int]) -> Select[datetime | None]:
+    """Select when the latest visit landed."""
+    return (
         select(OutboxEntry.closed_at)
-        .where(*_visits(integration.venue_id, State.CONFIRMED))
+        .where(*_visits(venue_id, State.CONFIRMED))
         .order_by(OutboxEntry.created_at.desc(), OutboxEntry.id.desc())
         .limit(1)
     )
-    return landed if landed is not None and landed > integration.key_saved_at else None
 
 
 def trial_landed_at(integration: Integration) -> datetime | None:
@@ -173,7 +194,7 @@ def waiting_since(venue_id: int) -> datetime | None:
     return min((at for at in oldest if at is not None), default=None)
 
 
-def _visits(venue_id: int, state: State) -> tuple[Any, ...]:
+def _visits(venue_id: int | InstrumentedAttribute[int], state: State) -> tuple[Any, ...]:
     return (
         OutboxEntry.venue_id == venue_id,
         OutboxEntry.kind == Kind.WRITE_BACK,

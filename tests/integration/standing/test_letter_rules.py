@@ -3,19 +3,20 @@
 from datetime import UTC, datetime, timedelta
 
 from portal.findings import Code
-from portal.integration.checks.health_rules import Stood, mail_due_at
+from portal.integration.standing.letter_rules import mail_due_at
+from portal.integration.standing.rules import Overall
 from tests.support.tables import each_row
 
 NOW = datetime(2026, 6, 12, 21, 42, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=15)
-WORKING = Stood("ok", "Working")
-PAUSED = Stood("off", "Paused")
-NOT_CONNECTED = Stood("off", "Not connected")
-UNPROVED = Stood("info", "Ready, not proved yet")
-REFUSED = Stood("bad", "Sign-in refused", Code.KEY_REFUSED)
-PERMISSION = Stood("bad", "Permission missing", Code.WRITING_REFUSED)
-OUTAGE = Stood("warn", "Spektrix unavailable", Code.OUTAGE)
-MISSPELT = Stood("warn", "Needs attention", Code.ATTRIBUTE_NEAR)
+WORKING = Overall("ok", "Working", "")
+PAUSED = Overall("off", "Paused", "")
+NOT_CONNECTED = Overall("off", "Not connected", "")
+UNPROVED = Overall("info", "Ready, not proved yet", "")
+REFUSED = Overall("bad", "Sign-in refused", "", Code.KEY_REFUSED)
+PERMISSION = Overall("bad", "Permission missing", "", Code.WRITING_REFUSED)
+OUTAGE = Overall("warn", "Spektrix unavailable", "", Code.OUTAGE)
+MISSPELT = Overall("warn", "Needs attention", "", Code.ATTRIBUTE_NEAR)
 
 
 @each_row(

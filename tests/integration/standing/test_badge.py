@@ -6,10 +6,10 @@ import pytest
 
 from portal.findings import Code
 from portal.integration import wording
-from portal.integration.checks import standing as page_rules
-from portal.integration.checks.standing import Facts
 from portal.integration.connection.badges import badge_of
 from portal.integration.connection.models import AttributeState
+from portal.integration.standing import rules as page_rules
+from portal.integration.standing.rules import Facts
 from portal.outbox import rules as outbox_rules
 from portal.outbox.models import State
 from tests.support.tables import each_row
@@ -19,6 +19,11 @@ EARLIER = NOW - timedelta(hours=1)
 FOUND = (AttributeState.FOUND, AttributeState.FOUND)
 TESTED = {"test_outcome": "ok", "test_status": 200, "tested_at": NOW, "attributes": FOUND}
 GOOD = TESTED | {"confirmed_at": EARLIER}
+
+
+def callout(facts, client_name):
+    fault = page_rules.connection_fault(facts)
+    return badge_of(fault.code, fault.status, client_name, fault.detail) if fault else None
 
 
 def failed(outcome, status=None):
@@ -125,14 +130,14 @@ def test_one_visit_failing_since_before_the_last_proof_leaves_the_badge_green():
 def test_a_later_failed_test_is_shown_before_an_older_block():
     blocked = {"blocked_reason": Code.KEY_REFUSED, "blocked_until": outbox_rules.probe_at(EARLIER)}
     facts = Facts(**failed(Code.OUTAGE, 503) | blocked)
-    assert page_rules.badge(facts, "harbourplayhouse").mark == "503"
+    assert callout(facts, "harbourplayhouse").mark == "503"
 
 
 def test_a_later_block_is_shown_before_an_older_failed_test():
     later = outbox_rules.probe_at(NOW + timedelta(minutes=1))
     blocked = {"blocked_reason": Code.KEY_REFUSED, "blocked_until": later}
     facts = Facts(**failed(Code.OUTAGE, 503) | blocked)
-    assert page_rules.badge(facts, "harbourplayhouse").mark == "401"
+    assert callout(facts, "harbourplayhouse").mark == "401"
 
 
 @pytest.mark.parametrize(
@@ -140,16 +145,16 @@ def test_a_later_block_is_shown_before_an_older_failed_test():
     [(Code.BASKETS_REFUSED, "read baskets"), (Code.WRITING_REFUSED, "update customers")],
 )
 def test_the_missing_permission_is_named(reason, right):
-    headline = page_rules.badge(Facts(blocked_reason=reason), "harbourplayhouse").headline
+    headline = callout(Facts(blocked_reason=reason), "harbourplayhouse").headline
     assert headline == f"Signed in, but this API user is not allowed to {right}"
 
 
 def test_an_unreadable_key_asks_for_the_key():
-    assert page_rules.badge(Facts(key_readable=False), "x").advice[0] == "Paste the API key again."
+    assert callout(Facts(key_readable=False), "x").advice[0] == "Paste the API key again."
 
 
 def test_a_healthy_connection_has_no_callout():
-    assert page_rules.badge(Facts(**GOOD), "harbourplayhouse") is None
+    assert callout(Facts(**GOOD), "harbourplayhouse") is None
 
 
 def test_a_connection_on_which_nothing_has_landed_says_so():

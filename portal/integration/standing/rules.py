@@ -1,19 +1,37 @@
-"""How a venue's connection stands, in the words of its page. Plain values in, plain values out."""
+"""How a venue's connection stands, from all that is known of it. Plain values in, plain values out."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from portal.findings import Code, finding
-from portal.integration.checks import rules as check_rules
-from portal.integration.connection.badges import AnswerBadge, badge_of
 from portal.integration.connection.models import AttributeState
 from portal.outbox import rules as outbox_rules
 from portal.outbox.models import ANSWERED, State
 
 _ALL_FOUND = (AttributeState.FOUND, AttributeState.FOUND)
+# The first that applies to either attribute is the finding: a name is mended before a type.
+_ATTRIBUTE_CODES = {
+    AttributeState.NEAR_MISS: Code.ATTRIBUTE_NEAR,
+    AttributeState.NOT_FOUND: Code.ATTRIBUTE_MISSING,
+    AttributeState.WRONG_TYPE: Code.ATTRIBUTE_TYPE,
+    AttributeState.NOT_KEPT: Code.KEPT_NOTHING,
+    AttributeState.NOT_CHECKED: Code.ATTRIBUTES_NOT_SEEN,
+    AttributeState.AFTER_FIRST_VISIT: Code.ATTRIBUTES_NOT_SEEN,
+}
+
+
+BY_VISIT, BY_TRIAL = "visit", "trial write"
+
+
+class Proof(NamedTuple):
+    """When something was last written with the key that is saved, and read back; what it was."""
+
+    at: datetime
+    by: str
 
 
 @dataclass(frozen=True)
@@ -48,15 +66,6 @@ class Facts:
     counts: Mapping[State, int] = field(default_factory=dict)
 
     @property
-    def waiting(self) -> int:
-        """Visits that go by themselves once Spektrix and the set-up allow it."""
-        return sum(self.counts.get(state, 0) for state in (State.WAITING, State.RETRYING, State.BLOCKED))
-
-    @property
-    def held(self) -> int:
-        return self.counts.get(State.HELD, 0)
-
-    @property
     def not_stored(self) -> int:
         return self.counts.get(State.NOT_STORED, 0)
 
@@ -69,19 +78,14 @@ class Facts:
         return self.attributes == _ALL_FOUND
 
     @property
-    def attributes_wanted(self) -> bool:
-        """Whether visits do not land, or will not, for want of the two attributes (R30)."""
-        return bool(self.not_stored) or attribute_fault(self) is not None
-
-    @property
-    def landed_at(self) -> datetime | None:
-        """When something was last written with the present key, and read back."""
-        return max((at for at in (self.confirmed_at, self.trial_at) if at is not None), default=None)
+    def proof(self) -> Proof | None:
+        landed = ((self.confirmed_at, BY_VISIT), (self.trial_at, BY_TRIAL))
+        return max((Proof(at, by) for at, by in landed if at is not None), default=None)
 
 
 @dataclass(frozen=True)
 class Overall:
-    """The page's own badge: tone, words, icon (None: the tone's own) and the line under the title.
+    """The page's own badge: tone, words, and the line under the title.
 
     `code` and `status` are what is wrong, None where nothing is.
     """
@@ -89,9 +93,13 @@ class Overall:
     tone: str
     words: str
     lead: str
-    icon: str | None = None
     code: Code | None = None
     status: int | None = None
+
+    @property
+    def icon(self) -> str | None:
+        """Where the tone's own would not do."""
+        return _ICONS.get(self.words)
 
 
 @dataclass(frozen=True)
@@ -106,7 +114,9 @@ class Fault:
 NOT_CONNECTED = Overall(
     "off", "Not connected", "Connect your box office so the restaurant and the theatre know the same guests."
 )
-TESTING = Overall("info", "Testing", "Started just now", icon="loader-circle")
+TESTING = Overall("info", "Testing", "Started just now")
+_NOT_SWITCHED_ON = Overall("off", "Not switched on", "Your details are saved. Switch Active on to start.")
+_PAUSED = Overall("off", "Paused", "")
 _UNTESTED = Overall("warn", "Needs attention", "Not tested since these details were saved.")
 _UNPROVED = Overall(
     "info",
@@ -114,6 +124,7 @@ _UNPROVED = Overall(
     "Connected, but no visit has reached Spektrix yet. A trial write or the first visit proves that they do.",
 )
 _WORKING = Overall("ok", "Working", "Visits reach Spektrix a few seconds after they are marked Completed.")
+_ICONS = {_NOT_SWITCHED_ON.words: "pause", _PAUSED.words: "pause", TESTING.words: "loader-circle"}
 
 
 def overall(facts: Facts | None) -> Overall:
@@ -121,30 +132,22 @@ def overall(facts: Facts | None) -> Overall:
     if facts is None:
         return NOT_CONNECTED
     if not facts.active:
-        if not facts.switched:
-            return Overall(
-                "off", "Not switched on", ("Your details are saved. Switch Active on to start."), icon="pause"
-            )
-        return Overall("off", "Paused", "", icon="pause")
-    return overall_while_active(facts)
-
-
-def overall_while_active(facts: Facts) -> Overall:
-    """Return the badge that the page shows, or would show if it were not paused."""
+        return _PAUSED if facts.switched else _NOT_SWITCHED_ON
     fault = connection_fault(facts)
     if fault is not None:
-        return _shown(fault.code, fault.status, proved=facts.landed_at is not None)
-    attribute = attribute_fault(facts)
+        return shown(fault.code, fault.status, proved=facts.proof is not None)
+    attribute = attribute_fault(facts.attributes)
     if attribute is None and facts.not_stored and facts.attributes_found:
-        return _shown(Code.VISIT_SENT_AGAIN)
+        return shown(Code.VISIT_SENT_AGAIN)
     if attribute is not None or facts.not_stored:
-        return _shown(attribute or Code.NOT_STORED)
+        return shown(attribute or Code.NOT_STORED)
     if facts.need_somebody:
-        return _shown(Code.VISIT_GIVEN_UP)
+        return shown(Code.VISIT_GIVEN_UP)
     return _unproved(facts) or _WORKING
 
 
-def _shown(code: Code, status: int | None = None, *, proved: bool = False) -> Overall:
+def shown(code: Code, status: int | None = None, *, proved: bool = False) -> Overall:
+    """Return the badge that says what is wrong; `proved` tells whether it was ever seen to work."""
     badge = finding(code).badge or finding(Code.OUTAGE).badge
     if badge is None:
         raise AssertionError("an outage has a badge")
@@ -159,49 +162,47 @@ def connection_fault(facts: Facts) -> Fault | None:
     # What the checks say of the custom domain, they say in place of the test that they did not get to.
     if facts.domain_fault is not None and facts.blocked_reason is None:
         return Fault(facts.domain_fault, facts.domain_status)
-    failed = tested(facts) if test_failed(facts) else None
+    failed = _failed_test(facts)
     if facts.blocked_reason is not None and not _test_knows_more(facts, failed):
         return _fault_of(facts.blocked_reason)
-    stalled = stalled_by(facts)
+    stalled = _stalled_by(facts)
     return failed or (_fault_of(stalled) if stalled else None)
+
+
+def attribute_code(states: Sequence[AttributeState]) -> Code | None:
+    """Return what is to be said of both attributes together, None when both are there."""
+    return next((code for state, code in _ATTRIBUTE_CODES.items() if state in states), None)
+
+
+def attribute_fault(states: Sequence[AttributeState]) -> Code | None:
+    """Return what is wrong with the two attributes, None where nothing is known to be."""
+    code = attribute_code(states)
+    return None if code is Code.ATTRIBUTES_NOT_SEEN else code
 
 
 def _fault_of(code: Code) -> Fault:
     return Fault(code, finding(code).status)
 
 
-def attribute_fault(facts: Facts) -> Code | None:
-    """Return what is wrong with the two attributes, None where nothing is known to be."""
-    code = check_rules.attribute_code(facts.attributes)
-    return None if code is Code.ATTRIBUTES_NOT_SEEN else code
-
-
-def is_unproved(facts: Facts) -> bool:
-    """Tell whether nothing is known to be wrong, and nothing has been seen to land yet."""
-    if connection_fault(facts) or attribute_fault(facts) or facts.not_stored:
-        return False
-    return facts.landed_at is None or not facts.attributes_found
-
-
 def _unproved(facts: Facts) -> Overall | None:
-    if proved_at(facts) is None:
+    if _accepted_at(facts) is None:
         return _UNTESTED
     code = None if facts.attributes_found else Code.ATTRIBUTES_NOT_SEEN
-    if facts.landed_at is None:
+    if facts.proof is None:
         return replace(_UNPROVED, code=code)
-    return _shown(code) if code else None
+    return shown(code) if code else None
 
 
-def proved_at(facts: Facts) -> datetime | None:
+def _accepted_at(facts: Facts) -> datetime | None:
     """Return when Spektrix last accepted these credentials, in a test or with a write; None for never."""
-    proofs = [facts.landed_at, facts.tested_at if facts.test_outcome == ANSWERED else None]
-    return max((proof for proof in proofs if proof is not None), default=None)
+    tested_at = facts.tested_at if facts.test_outcome == ANSWERED else None
+    return max((at for at in (facts.confirmed_at, facts.trial_at, tested_at) if at is not None), default=None)
 
 
-def stalled_by(facts: Facts) -> Code | None:
+def _stalled_by(facts: Facts) -> Code | None:
     """Return why visits keep failing, or None where Spektrix has accepted something since they began to."""
-    proof = proved_at(facts)
-    if facts.failing_since is None or (proof is not None and proof > facts.failing_since):
+    accepted_at = _accepted_at(facts)
+    if facts.failing_since is None or (accepted_at is not None and accepted_at > facts.failing_since):
         return None
     return facts.failing_reason
 
@@ -218,21 +219,10 @@ def _test_knows_more(facts: Facts, failed: Fault | None) -> bool:
     return later or facts.blocked_reason in {failed.code, _CLOSER.get(failed.code)}
 
 
-def test_failed(facts: Facts) -> bool:
-    """Tell whether the last test failed and nothing has landed since."""
+def _failed_test(facts: Facts) -> Fault | None:
+    """Return how the last test failed; None where it did not, or something has landed since."""
     if facts.tested_at is None or facts.test_outcome in {"", ANSWERED}:
-        return False
-    return facts.landed_at is None or facts.landed_at < facts.tested_at
-
-
-def tested(facts: Facts) -> Fault | None:
-    """Return how the last test failed, None when it passed or there was none."""
-    if facts.test_outcome in {"", ANSWERED}:
+        return None
+    if facts.proof is not None and facts.proof.at >= facts.tested_at:
         return None
     return Fault(Code(facts.test_outcome), facts.test_status, facts.test_detail)
-
-
-def badge(facts: Facts, client_name: str) -> AnswerBadge | None:
-    """Return what happened and what to do about it, or None while nothing stands in the way."""
-    fault = connection_fault(facts)
-    return badge_of(fault.code, fault.status, client_name, fault.detail) if fault else None

@@ -5,9 +5,9 @@ import pytest
 from portal import clock
 from portal.findings import Code
 from portal.integration import wording
-from portal.integration.checks import health
 from portal.integration.connection import blocks
 from portal.integration.connection.queries import integration_of
+from portal.integration.standing import service as standing
 from portal.outbox import rules as outbox_rules
 from portal.outbox.models import Kind, State
 from tests import factories
@@ -33,7 +33,7 @@ def test_the_diary_says_how_many_visits_wait(app):
     place.add_visit(State.BLOCKED, Code.KEY_REFUSED)
     place.set(blocked_reason=Code.KEY_REFUSED, blocked_until=clock.utc_now())
     with app.app_context():
-        health.note(place.venue.id)
+        standing.update(place.venue.id)
     page = place.get("/diary")
     assert (
         "<b>Spektrix: Sign-in refused.</b> Spektrix did not accept the API user and key. 1 visit is waiting."
@@ -47,7 +47,7 @@ def test_the_diary_says_that_a_mended_name_is_mended(app):
     place.add_visit(State.NOT_STORED, Code.ATTRIBUTE_MISSING)
     place.prove()
     with app.app_context():
-        health.note(place.venue.id)
+        standing.update(place.venue.id)
     assert "Both attributes are right now, and the visit is being sent again. 1 visit is not stored." in (
         " ".join(place.get("/diary").split())
     )
@@ -59,7 +59,7 @@ def test_a_question_that_was_answered_takes_the_notice_away(app, recording_queue
     place.prove()
     place.set(blocked_reason=Code.BASKETS_REFUSED, blocked_until=clock.utc_now())
     with app.app_context():
-        health.note(place.venue.id)
+        standing.update(place.venue.id)
         booking = factories.make_booking(place.venue)
         question = factories.make_entry(
             booking, kind=Kind.VERIFY_LINK, due_at=clock.utc_now(), completion_no=7
@@ -71,5 +71,5 @@ def test_a_question_that_was_answered_takes_the_notice_away(app, recording_queue
         return outbox_rules.settled()
 
     with app.app_context():
-        health.deliver(question.id, answered)
+        standing.deliver(question.id, answered)
     assert "Permission missing" not in place.get("/diary")

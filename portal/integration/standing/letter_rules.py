@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
 from portal.findings import Code, finding
-from portal.integration.checks.standing import NOT_CONNECTED
+from portal.integration.standing.rules import NOT_CONNECTED, Overall
 
 # A short outage of Spektrix is not worth an email.
 OUTAGE_PATIENCE = timedelta(minutes=15)
@@ -24,23 +23,14 @@ class Level(IntEnum):
     NEEDS_SOMEBODY = 2
 
 
-@dataclass(frozen=True)
-class Stood:
-    """A state of the connection: the badge's tone and words, and what was wrong."""
-
-    tone: str
-    words: str
-    code: Code | None = None
-
-
-def level(state: Stood) -> Level:
+def level(state: Overall) -> Level:
     """Return how bad a state is."""
     if state.tone in {"ok", "off"} or state.code in {None, Code.ATTRIBUTES_NOT_SEEN}:
         return Level.FINE
     return Level.PASSES if finding(state.code).passes else Level.NEEDS_SOMEBODY
 
 
-def mail_due_at(before: Stood | None, now: Stood, told: Stood | None, at: datetime) -> datetime | None:
+def mail_due_at(before: Overall | None, now: Overall, told: Overall | None, at: datetime) -> datetime | None:
     """Return when managers are to be told that the state has become `now`, None for never.
 
     Args:
