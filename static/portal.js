@@ -109,9 +109,6 @@
   const saved = document.querySelector("[data-say]");
   if (saved) setTimeout(() => say(saved.dataset.say), 100);
 
-  // On phones the places scroll sideways; the current one starts in view.
-  document.querySelector(".nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
-
   const copy = async (button) => {
     for (const other of document.querySelectorAll("[data-copied]")) delete other.dataset.copied;
     try {
@@ -167,6 +164,9 @@
     for (const name of KEPT_BACK) values.delete(name);
     frame.contentWindow.location.replace(preview.dataset.preview + "?" + values);
   };
+  // Without room beside the settings it starts closed.
+  const beside = matchMedia("(min-width: 75.01rem)");
+  const fold = () => { preview.open = beside.matches; };
   let soon = 0;
   const drawSoon = (event) => {
     if (!form || event.target.form !== form) return;
@@ -174,6 +174,8 @@
     soon = setTimeout(draw, 400);
   };
   if (form) {
+    fold();
+    beside.onchange = fold;
     document.addEventListener("input", drawSoon);
     // A browser that comes back to this page fills in what was typed without telling anybody.
     window.addEventListener("pageshow", (event) => { if (event.persisted) draw(); });

@@ -18,7 +18,18 @@ from flask.typing import ResponseReturnValue
 from portal.joined_files import ServedFile, answer, joined, script
 
 # Of two rules for one element the later part's wins.
-_PORTAL_PARTS = ("text", "shell", "buttons", "cards", "tables", "forms", "spektrix", "widget-setup", "help")
+_PORTAL_PARTS = (
+    "text",
+    "shell",
+    "buttons",
+    "cards",
+    "tables",
+    "forms",
+    "spektrix",
+    "widget-setup",
+    "help",
+    "touch",
+)
 _YEAR_SECONDS = 365 * 24 * 60 * 60
 
 

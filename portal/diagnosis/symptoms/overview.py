@@ -29,22 +29,22 @@ class Symptom:
 CONNECTION = Symptom(
     "diagnosis.connection",
     "Test connection comes back red",
-    "Whether Spektrix answers, knows your client name, accepts the API user and key, and lets it work.",
+    "Checks that Spektrix answers, knows your client name, accepts the API user and key, and lets it work.",
     "Nothing is wrong with the connection",
     "connection",
 )
 PRE_FILL = Symptom(
     "diagnosis.pre_fill",
     "The date is not filled in",
-    "The widget’s integration, the guest’s basket, Spektrix’s script on your page, the Active switch.",
+    "Checks the widget’s integration, the guest’s basket, Spektrix’s script on your page, the Active switch.",
     "Dates are filled in",
     "pre-fill",
 )
 VISIT = Symptom(
     "diagnosis.visit",
     "One visit is not in Spektrix",
-    "For one booking, or a few while others arrive: the booking’s status, "
-    "where it came from, the guest’s link, the two attributes, the Active switch.",
+    "Checks one booking: its status, where it came from, the guest’s link, "
+    "the two attributes and the Active switch.",
     "This visit is in Spektrix",
     "visits",
     managers=False,
@@ -52,8 +52,7 @@ VISIT = Symptom(
 WRITES = Symptom(
     "diagnosis.writes",
     "The connection is saved, and no visit reaches Spektrix",
-    "For all of them, since some day or from the start: the two attributes first, "
-    "letter by letter, then the right to write, and what the last visits came to.",
+    "Checks the two attributes letter by letter, then the right to write, then what came of the last visits.",
     "Nothing stands in the way of visits",
     "writes",
 )

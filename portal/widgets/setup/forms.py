@@ -132,7 +132,8 @@ class WidgetForm(NewWidgetForm):
             ) from None
 
     def validate_sites(self, field: Field) -> None:
-        forms.usable(rules.clean_sites, field.data or "")
+        if not forms.usable(rules.clean_sites, field.data or ""):
+            raise ValidationError("Enter a website, such as www.example.org")
 
     def validate_sign_in_url(self, field: Field) -> None:
         if field.data and not self.sites.errors:

@@ -89,7 +89,7 @@ def custom_domain(venue: Venue) -> str:
 
 
 def create(venue: Venue, name: str, public_id: str | None = None, staff_id: int | None = None) -> Widget:
-    """Add a widget without an integration and without a website, so that it runs nowhere yet.
+    """Add a widget without a website, so that it runs nowhere yet; with Spektrix where that is connected.
 
     Its public id is random unless the demo, whose theatre has to know it beforehand, brings one.
     """
@@ -99,7 +99,8 @@ def create(venue: Venue, name: str, public_id: str | None = None, staff_id: int 
         number=1,
         created_at=clock.utc_now(),
     )
-    values.apply(widget, Settings(name, IntegrationChoice.NONE, []))
+    integration = IntegrationChoice.SPEKTRIX if integration_of(venue.id) else IntegrationChoice.NONE
+    values.apply(widget, Settings(name, integration, []))
     db.session.add(widget)
     db.session.flush()
     versions.add_first(widget, staff_id)

@@ -9,7 +9,7 @@ from tests.support.axe import violations
 from tests.widgets.conftest import WIDGET
 
 PREVIEW = "iframe[name=preview]"
-MORE_LOOK = "Light or dark, how it opens, font"
+MORE_LOOK = "Name, light or dark, how it opens, font"
 LIMITS = "Booking limits and times around the show"
 SHOWN_IN_THE_PREVIEW = {
     "No basket": "Add your tickets first",
@@ -94,16 +94,17 @@ def test_pressing_a_time_in_the_preview_books_nothing(people_at, page, live_port
 
 def test_keyboard_alone_changes_saves_and_restores(people_at, page):
     people_at(page)
-    name = page.get_by_label("Name")
-    name.focus()
-    page.keyboard.press("End")
-    page.keyboard.type(" two")
-    for label in ("Pick main colour", "Main colour"):
-        page.keyboard.press("Tab")
-        expect(page.get_by_label(label, exact=True)).to_be_focused()
+    page.get_by_label("Pick main colour", exact=True).focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Main colour", exact=True)).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.get_by_text(MORE_LOOK)).to_be_focused()
     page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    name = page.get_by_label("Name", exact=True)
+    expect(name).to_be_focused()
+    page.keyboard.press("End")
+    page.keyboard.type(" two")
     page.keyboard.press("Tab")
     expect(page.get_by_role("radio", name="Match the visitor")).to_be_focused()
     page.keyboard.press("ArrowRight")
@@ -136,10 +137,14 @@ def test_no_state_has_an_axe_finding_or_scrolls_sideways(people_at, page, width,
     address = page.url
     page.get_by_label("Main colour", exact=True).fill("#ffd400")
     expect(page.locator("#_reading")).to_contain_text("Hard to read")
+    if width == 390:
+        page.get_by_text("Preview", exact=True).click()
     for state, shown in SHOWN_IN_THE_PREVIEW.items():
         page.get_by_role("radio", name=state).check()
         expect(page.frame_locator(PREVIEW).get_by_text(shown)).to_be_visible()
         assert_sound(page, width)
+    if width == 390:
+        page.get_by_text("Preview", exact=True).click()
     page.get_by_text(MORE_LOOK).click()
     page.get_by_text(LIMITS).click()
     assert_sound(page, width)
@@ -166,6 +171,7 @@ def test_the_second_manager_hears_of_the_first_in_the_browser(people_at, page, c
     other.get_by_label("Days ahead").fill("90")
     other.get_by_role("button", name="Save changes").first.click()
     expect(other.get_by_text("Changes saved.")).to_be_visible()
+    page.get_by_text(MORE_LOOK).click()
     page.get_by_label("Name").fill("Foyer")
     page.get_by_role("button", name="Save changes").first.click()
     expect(page.get_by_role("alert")).to_contain_text("saved this widget while you were changing it")
@@ -204,3 +210,30 @@ def test_staff_switch_the_preview_and_the_integration_without_javascript(people_
     expect(page.get_by_text("Changes saved.")).to_be_visible()
     expect(page.get_by_role("radio", name="None")).to_be_checked()
     context.close()
+
+
+@pytest.mark.parametrize(("width", "longest"), [(390, 2324), (1280, 1424)])
+def test_the_page_is_half_as_long_as_it_was_and_the_preview_in_reach(people_at, page, width, longest):
+    page.set_viewport_size({"width": width, "height": 800})
+    people_at(page)
+    assert page.evaluate("document.documentElement.scrollHeight") <= longest
+    title = page.get_by_text("Preview", exact=True)
+    expect(title).to_be_in_viewport(ratio=1)
+    # As far down as the form goes.
+    page.get_by_text(LIMITS).scroll_into_view_if_needed()
+    expect(title).to_be_in_viewport(ratio=1)
+    if width == 390:
+        title.click()
+        expect(page.get_by_role("radio", name="No basket")).to_be_visible()
+        colour = page.get_by_label("Main colour", exact=True)
+        colour.focus()
+        expect(colour).to_be_in_viewport(ratio=1)
+        # The open preview never covers what has focus.
+        page.wait_for_function(
+            """() => {
+                const box = document.activeElement.getBoundingClientRect();
+                const seen = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+                return document.activeElement.id === "color" && seen === document.activeElement;
+            }"""
+        )
+    expect(page.frame_locator(PREVIEW).get_by_role("heading", name="Book a table")).to_be_in_viewport()

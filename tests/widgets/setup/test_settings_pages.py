@@ -36,13 +36,31 @@ def test_settings_are_shown_as_they_are(manager):
     assert "Allowed on 2 websites" in page.words
 
 
-def test_new_widget_starts_on_none_and_runs_nowhere(manager, seeded):
+def test_new_widget_runs_nowhere_and_without_a_connection_starts_on_none(manager, seeded, stored):
+    from portal.integration.connection.models import Integration
+
+    stored(lambda db: db.session.execute(db.delete(Integration)))
     answer = manager.post("/widgets", data={"name": "Bar page"})
     assert answer.status_code == 303
     page = manager.get(answer.location).text
     assert "Allowed on no website yet" in page
     public_id = answer.location.rsplit("/", 1)[1]
     assert seeded.test_client().get(f"/w/{public_id}/config").json["spektrix"] is False
+
+
+def test_new_widget_starts_with_the_connection_that_is_set_up(manager, stored):
+    from portal.widgets.models import Widget
+
+    manager.post("/widgets", data={"name": "Bar page"})
+    newest = stored(lambda db: db.session.scalar(db.select(Widget.integration).order_by(Widget.id.desc())))
+    assert newest == "spektrix"
+
+
+def test_websites_come_first_and_are_required(manager):
+    page = read(manager.get(f"/widgets/{WIDGET}")).one("form", id="settings-form")
+    fields = [label.words for label in page.all("label")]
+    assert fields[0] == "Websites"
+    assert "optional" not in fields[0]
 
 
 def test_new_widget_needs_a_name(manager):
@@ -63,6 +81,7 @@ def test_settings_are_cleaned_and_saved(manager, widget):
         ("name", "", "Enter a name"),
         ("name", "a\r\nb", "hidden character"),
         ("integration", "other", ""),
+        ("sites", " \n", "Enter a website, such as www.example.org"),
         ("sites", "not a site", "not a site is not a website address"),
         ("sites", "javascript:alert(1)", "is not a website address"),
         ("largest_party", "0", "from 1 to 50"),
