@@ -36,6 +36,9 @@ def gallery_app():
     CSRFProtect(app)
     static_files.init_app(app)
     app.context_processor(_everywhere)
+    # The shell's notice about times is compiled with every page; here nothing is ever shown wrong.
+    app.template_filter("day_name")(str)
+    app.template_global("bookings_shown_wrong")(lambda _venue: [])
     app.after_request(_strict_policy)
     app.add_url_rule("/<any(spektrix, confirm, pick):name>", view_func=_page)
     app.add_url_rule("/connect", view_func=_connect, methods=["GET", "POST"])
