@@ -27,7 +27,7 @@ from portal.integration.attributes.facts import attribute_facts
 from portal.integration.connection.models import Integration
 from portal.integration.connection.queries import integration_of
 from portal.integration.visits.questions import Question, questions
-from portal.integration.visits.rules import NOTHING, Place, Result, Standing, result
+from portal.integration.visits.rules import NOTHING, KnownVisit, Place, Result, result
 from portal.outbox.models import Correction, Kind, OutboxEntry, State
 from portal.outbox.rules import EMPTIED
 
@@ -162,7 +162,7 @@ def _result(entry: OutboxEntry, zone: str, now: datetime) -> Result:
     found = advice(entry.venue_id) if entry.reason in _ABOUT_ATTRIBUTES else None
     reason = reason_by_now(entry.venue_id, entry.reason)
     said = result(
-        Standing(
+        KnownVisit(
             State(entry.state) if reason == entry.reason else State.BLOCKED,
             reason,
             entry.detail,

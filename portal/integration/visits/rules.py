@@ -98,7 +98,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Standing:
+class KnownVisit:
     """What is known of one visit. `next_try` and `now` are wall times of one zone.
 
     `because` is why it was sent and not kept, where that is known more closely than the log has it.
@@ -137,7 +137,7 @@ class Result:
         return self.step if self.who == NOBODY else f"{self.who}: {self.step[:1].lower()}{self.step[1:]}"
 
 
-def result(visit: Standing) -> Result:
+def result(visit: KnownVisit) -> Result:
     """Say how a visit stands."""
     left = (visit.next_try - visit.now).total_seconds() if visit.next_try and visit.now else None
     note = visit_note(visit.state, visit.reason, visit.detail, left)
@@ -154,7 +154,7 @@ def result(visit: Standing) -> Result:
     return Result(note.tone, label, text, note.who or NOBODY, step, _PRESS.get(visit.state, ""))
 
 
-def _came_late(visit: Standing) -> bool:
+def _came_late(visit: KnownVisit) -> bool:
     return visit.attempts > 1 and visit.reason is None
 
 

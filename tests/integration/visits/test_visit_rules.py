@@ -8,9 +8,9 @@ from hypothesis import given, strategies as st
 from portal.findings import Code, finding
 from portal.integration.visits.rules import (
     STATES_OF,
+    KnownVisit,
     Place,
     Show,
-    Standing,
     counted,
     harmless,
     place,
@@ -23,7 +23,7 @@ NOW = datetime(2026, 6, 12, 21, 45)
 
 
 def said(state, reason=None, **more):
-    return result(Standing(state, reason, now=NOW, **more))
+    return result(KnownVisit(state, reason, now=NOW, **more))
 
 
 @given(
