@@ -281,7 +281,7 @@ def test_letters_are_not_taken_unasked(host):
 def test_odd_messages_leave_the_plain_picker(host, message):
     frame = host.open()
     host.tell(message)
-    expect(frame.locator("#_pick button[name=starts_at]").first).to_be_visible(timeout=8_000)
+    expect(frame.locator("#_pick button[name=starts_at]").first).to_be_visible()
     assert frame.get_by_label("Which show?").count() == 0
 
 
@@ -328,7 +328,7 @@ def test_wrong_words_of_the_page_are_told_to_its_console(host):
     words = []
     host.page.on("console", lambda message: words.append(message.text))
     host.open("&date=tomorrow")
-    expect(host.page.frame_locator("iframe").locator("#_pick")).to_be_visible(timeout=8_000)
+    expect(host.page.frame_locator("iframe").locator("#_pick")).to_be_visible()
     assert words == ["Make a Rezzy: date of this page could not be used."]
 
 

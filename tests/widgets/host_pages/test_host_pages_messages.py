@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.people import AMARA_ID
-from tests.widgets.host_pages.on_the_theatre import FROM_PORTAL, say, site
+from tests.widgets.host_pages.on_the_theatre import FROM_PORTAL, LATER, say, site
 
 BASKET_ID = "90412ACQPBMCNQMGBSRHKHMTNGDHGPTCC"
 
@@ -79,7 +79,7 @@ class TestMessages:
         say(theatre, frame, type="rezzy:reread", nonce="last")
         assert "booked" not in theatre.told(frame, "m.nonce === 'last'")
         assert theatre.tab.locator("[data-rezzy-widget] iframe").bounding_box()["height"] == height
-        theatre.tab.wait_for_timeout(600)
+        theatre.tab.evaluate(LATER)
         assert len(frame.evaluate("heard.filter((m) => m.type === 'rezzy:basket')")) == 2
         assert len(theatre.sandbox.requests("web_basket")) == 2
 

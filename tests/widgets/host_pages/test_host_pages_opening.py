@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.widgets.host_pages.on_the_theatre import SHIFTS, say, site
+from tests.widgets.host_pages.on_the_theatre import LATER, SHIFTS, say, site
 
 
 class TestInPage:
@@ -13,8 +13,8 @@ class TestInPage:
         before = theatre.tab.locator("h1").bounding_box()
         frame = theatre.press()
         expect(frame.locator("button[name=starts_at]").first).to_be_visible()
-        theatre.tab.wait_for_timeout(600)
-        assert theatre.tab.evaluate("document.activeElement.localName") == "iframe"
+        expect(theatre.tab.locator("[data-rezzy-widget] iframe")).to_be_focused()
+        theatre.tab.evaluate(LATER)
         assert theatre.tab.locator("dialog").count() == 0
         assert theatre.tab.evaluate("shifted") == 0
         link = theatre.tab.locator("[data-rezzy-widget] > a").bounding_box()

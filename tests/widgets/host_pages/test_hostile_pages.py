@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from tests.widgets.host_pages.on_the_theatre import LATER
+
 BASKET_ID = "90412ACQPBMCNQMGBSRHKHMTNGDHGPTCC"
 COPY = {"data": {"id": BASKET_ID, "customer": None, "tickets": [{"instance": {"id": "I1"}}]}}
 READ_AGAIN = "([nonce, host]) => parent.postMessage({ type: 'rezzy:reread', nonce }, host)"
@@ -59,8 +61,8 @@ def test_place_that_a_router_brings_back_later_is_told_again_and_has_one_frame(s
     theatre = site("in-page")
     theatre.told(theatre.press())
     theatre.tab.evaluate("() => { kept = document.querySelector('[data-rezzy-widget]'); kept.remove(); }")
-    # Longer than the script takes to notice that the place has gone.
-    theatre.tab.wait_for_timeout(700)
+    # By then the script has noticed that the place has gone.
+    theatre.tab.evaluate(LATER)
     theatre.tab.evaluate("document.body.append(kept)")
     theatre.told(theatre.frame())
     theatre.press()
