@@ -119,6 +119,7 @@ class Writer(threading.Thread):
         self.join()
 
 
+@pytest.mark.timeout(240)
 def test_no_page_fails_because_somebody_else_is_writing(app, client, every_page):
     with app.app_context():
         engine = db.engine

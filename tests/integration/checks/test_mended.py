@@ -141,6 +141,7 @@ def test_a_test_lifts_what_it_disproves(prepared, sandbox, fault, met):
     assert what_stands(prepared) == []
 
 
+@pytest.mark.timeout(240)
 @each_row("second", FAULTS)
 @pytest.mark.parametrize("first", FAULTS)
 def test_in_whatever_order_faults_come_and_go_nothing_stands_in_the_end(prepared, sandbox, first, second):
