@@ -25,6 +25,7 @@ from portal.guests import search as guest_search
 from portal.integration.checks import schedule
 from portal.integration.links.verify import verify_link
 from portal.integration.programme import schedule as programme_schedule
+from portal.integration.settings import late_trials
 from portal.integration.standing import letters, service as standing
 from portal.integration.visits.correction import write_back
 from portal.integration.visits.read_again import read_again
@@ -89,6 +90,7 @@ def look(flask_app: Flask, *, housekeeping: bool = False) -> datetime | None:
             deliver_due(clock.utc_now() if not reached else clock.utc_now() - WORKER_SILENT_FOR)
             # One of each in a round, so that no delivery waits for long behind Spektrix or a mail server.
             schedule.check_next_due()
+            late_trials.look_at_next_due()
             programme_schedule.sync_next_due()
             standing.update_stale()
             letters.send_next_letter()

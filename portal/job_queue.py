@@ -20,7 +20,15 @@ log = logging.getLogger(__name__)
 
 QUEUE = "rezzy"
 # The worker runs these and nothing else: `jobs.<name>.run(row_id)`.
-JOBS = ("verify_link", "write_back", "read_again", "check_connection", "sync_events", "tell_waiting")
+JOBS = (
+    "verify_link",
+    "write_back",
+    "read_again",
+    "check_connection",
+    "look_at_trial",
+    "sync_events",
+    "tell_waiting",
+)
 _EXTENSION = "rezzy-queue"
 _SECONDS_BETWEEN_COMPLAINTS = 60.0
 _last_complaint = [float("-inf")]

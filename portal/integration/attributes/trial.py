@@ -6,8 +6,8 @@ it will overwrite is saved before the write leaves, so that no crash loses it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy import or_, update
@@ -17,7 +17,7 @@ from portal.extensions import db
 from portal.findings import Code
 from portal.guests import service as guests
 from portal.integration.attributes import service as attributes, trial_rules
-from portal.integration.attributes.rules import Keeps, kept, may_take_another_form
+from portal.integration.attributes.rules import NAMES, Keeps, kept, may_take_another_form
 from portal.integration.attributes.trial_rules import CannotPutBack, Undo
 from portal.integration.connection import blocks, gateway
 from portal.integration.connection.failures import CallFailed
@@ -25,6 +25,7 @@ from portal.integration.connection.gateway import Connection
 from portal.integration.connection.models import Integration, TrialOutcome
 from portal.integration.connection.queries import integration_of
 from portal.integration.standing import service as standing
+from portal.outbox import rules as outbox_rules
 from portal.outbox.models import Kind
 from portal.spektrix.schemas import Customer
 from portal.venues import audit
@@ -54,17 +55,22 @@ class Plan:
     stored_under: dict[str, str]
     absence_proves: bool
     zone: str
+    in_doubt: tuple[Undo, ...] = ()
 
 
 @dataclass(frozen=True)
 class Result:
-    """What reading back has shown, and what is still to be put back; no record when nothing was written."""
+    """What reading back has shown, and what is still to be put back; no record when nothing was written.
+
+    `in_doubt` where a write has left and was not seen in place: it may take effect yet.
+    """
 
     outcome: str
     record: Customer | None = None
     kept: dict[str, Keeps] | None = None
     failed: CallFailed | None = None
     undone: bool = True
+    in_doubt: bool = False
     sent_under: Mapping[str, str] | None = None
 
 
@@ -105,7 +111,7 @@ def put_back(venue: Venue, staff_id: int) -> str:
     except NotNow:
         _release(plan, TrialOutcome.NOT_UNDONE)
         raise
-    return _save(plan, Result("" if undone else TrialOutcome.NOT_UNDONE, undone=undone))
+    return _save(plan, Result("" if undone else TrialOutcome.NOT_UNDONE, undone=undone, in_doubt=True))
 
 
 def pending(integration: Integration) -> Undo | None:
@@ -159,7 +165,8 @@ def _claim(integration: Integration, venue: Venue, staff_id: int, customer_id: s
     known = {check.name: check.server_key for check in integration.attributes}
     stored = {check.name: check.stored_under for check in integration.attributes}
     proves = integration.attributes_always_shown
-    plan = Plan(venue.id, staff_id, credentials, customer_id, known, stored, proves, venue.timezone)
+    doubted = tuple(trial_rules.in_doubt_from_json(integration.trials_in_doubt))
+    plan = Plan(venue.id, staff_id, credentials, customer_id, known, stored, proves, venue.timezone, doubted)
     now = clock.utc_now()
     dead = or_(Integration.trial_at.is_(None), Integration.trial_at < now - _LONGEST)
     taken = db.session.execute(
@@ -179,14 +186,18 @@ def _carry_out(client: Connection, plan: Plan) -> Result:
     if record is None:
         return Result(TrialOutcome.CUSTOMER_GONE)
     client_name, now = plan.credentials.client_name, clock.utc_now()
-    undo = trial_rules.plan(client_name, record, plan.known_keys, now, plan.zone, plan.stored_under)
+    undo = trial_rules.plan(
+        client_name, record, plan.known_keys, now, plan.zone, plan.stored_under, in_doubt=plan.in_doubt
+    )
     result = _try(client, plan, record, undo)
     for other in trial_rules.in_another_form(undo):
         if not _may_take_another_form(plan, result):
             break
         tried = _try(client, plan, record, other)
         # A form that Spektrix refuses says nothing about the one before.
+        doubted = result.in_doubt or tried.in_doubt
         result = tried if tried.record is not None or not tried.undone else result
+        result = replace(result, in_doubt=doubted)
     return result
 
 
@@ -198,20 +209,22 @@ def _may_take_another_form(plan: Plan, result: Result) -> bool:
 
 def _try(client: Connection, plan: Plan, record: Customer, undo: Undo) -> Result:
     """Write once, read back and put back; what is to be put back is kept before anything leaves."""
-    _remember(plan, undo.as_json())
+    _remember(plan, undo)
     try:
         client.update_attributes(plan.customer_id, undo.update)
     except CallFailed as failed:
         undone = not failed.may_take_effect or _undone_at_all_costs(client, undo)
-        return Result(failed.code, failed=failed, undone=undone)
+        return Result(failed.code, failed=failed, undone=undone, in_doubt=failed.may_take_effect)
     try:
         after = client.customer_by_id(plan.customer_id)
     except CallFailed as failed:
-        return Result(failed.code, failed=failed, undone=_undone_at_all_costs(client, undo))
+        undone = _undone_at_all_costs(client, undo)
+        return Result(failed.code, failed=failed, undone=undone, in_doubt=True)
     shown = kept(undo.last_dined, undo.visits, after, plan.zone, record)
     undone = _undone_at_all_costs(client, undo, after)
     outcome = trial_rules.outcome_of(shown, undone=undone)
-    return Result(outcome, after, shown, undone=undone, sent_under=undo.keys)
+    seen = undone and all(name in shown and shown[name].lands for name in NAMES)
+    return Result(outcome, after, shown, undone=undone, in_doubt=not seen, sent_under=undo.keys)
 
 
 def _read(client: Connection, customer_id: str) -> Customer | None:
@@ -246,14 +259,24 @@ def _put_back_later(client: Connection, undo: Undo) -> bool:
     return _put_back(client, undo, now)
 
 
-def _remember(plan: Plan, undo: str) -> None:
+def _remember(plan: Plan, undo: Undo) -> None:
     """Keep what has to be put back, before anything is written."""
     integration = integration_of(plan.venue_id)
     if integration is None:
         db.session.rollback()
         raise NotNow("Spektrix was disconnected in the meantime, so nothing was written.")
-    integration.trial_undo = undo
+    integration.trial_undo = undo.as_json()
+    # From before it leaves, so that a crash leaves it to the later looks.
+    doubt(integration, [*plan.in_doubt, undo])
     db.session.commit()
+
+
+def doubt(integration: Integration, trials: Sequence[Undo]) -> None:
+    """Have the customer read again, since these trials may take effect yet; does not commit."""
+    now = clock.utc_now()
+    integration.trials_in_doubt = trial_rules.in_doubt_as_json(trials)
+    integration.trial_in_doubt_at = now if trials else None
+    integration.trial_look_at = outbox_rules.read_again_at(now, now) if trials else None
 
 
 def _release(plan: Plan, outcome: str) -> None:
@@ -272,6 +295,9 @@ def _save(plan: Plan, result: Result) -> str:
     integration.trial_outcome, integration.trial_at = result.outcome, clock.utc_now()
     if result.undone:
         integration.trial_undo = ""
+    if not result.in_doubt:
+        # Seen in place and seen put back, so nothing of it is on its way.
+        doubt(integration, plan.in_doubt)
     if gateway.unchanged(plan.credentials) is not None:
         _learn(integration, result)
     audit.record(plan.venue_id, plan.staff_id, audit.Action.TRIAL_WRITE, result.outcome)

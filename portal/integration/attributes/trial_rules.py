@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
@@ -16,6 +16,7 @@ from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS, key_to_writ
 from portal.spektrix.schemas import AttributeUpdate, AttributeValues, Customer, JsonScalar
 
 _LONGEST_TEXT = 500
+_MOST_IN_DOUBT = 5
 
 
 class CannotPutBack(ValueError):
@@ -52,6 +53,17 @@ class Undo:
         return msgspec.json.decode(text, type=cls)
 
 
+def in_doubt_as_json(trials: Sequence[Undo]) -> str:
+    """Return trials as they are stored, the latest few."""
+    latest = [asdict(each) for each in trials[-_MOST_IN_DOUBT:]]
+    return msgspec.json.encode(latest).decode() if latest else ""
+
+
+def in_doubt_from_json(text: str) -> list[Undo]:
+    """Return the stored trials."""
+    return msgspec.json.decode(text, type=list[Undo]) if text else []
+
+
 def plan(
     client_name: str,
     record: Customer,
@@ -59,16 +71,21 @@ def plan(
     now: datetime,
     zone: str,
     stored_under: Mapping[str, str] | None = None,
+    *,
+    in_doubt: Sequence[Undo] = (),
 ) -> Undo:
     """Decide what to write to `record`, and remember what stands there. Raises CannotPutBack.
 
     Args:
         known_keys: by attribute, the key that an earlier record showed, "" for none.
         stored_under: by attribute, the key that stores although another one is shown, "" for none.
+        in_doubt: earlier trials: what they wrote is nobody's value.
         now: an aware instant; it is what gets written, for no visit's end can be taken for it.
         zone: the venue's time zone.
     """
     before = {name: _restorable(name, value_of(name, record)) for name in NAMES}
+    for earlier in in_doubt:
+        before |= {name: earlier.before[name] for name in landed(earlier, record)}
     # Midnight would look the same whether or not the type kept the time.
     instant = now.replace(second=now.second or 1)
     return Undo(
@@ -86,10 +103,14 @@ def plan(
 
 
 def _restorable(name: str, value: JsonScalar) -> str | float | None:
-    too_long = isinstance(value, str) and len(value) > _LONGEST_TEXT
-    if too_long or isinstance(value, bool):
+    if not _can_be_kept(value):
         raise CannotPutBack(name)
     return value
+
+
+def _can_be_kept(value: JsonScalar) -> bool:
+    too_long = isinstance(value, str) and len(value) > _LONGEST_TEXT
+    return not too_long and not isinstance(value, bool)
 
 
 def still_there(undo: Undo, record: Customer) -> dict[str, str | float | None]:
@@ -121,6 +142,21 @@ def in_another_form(undo: Undo) -> list[Undo]:
         replace(undo, keys={LAST_DINED_AT: last, NUMBER_OF_VISITS: visits})
         for last, visits in other_keys(used)
     ]
+
+
+def landed(undo: Undo, record: Customer) -> list[str]:
+    """Return the attributes that hold what a trial wrote in place of what stood there before."""
+    date = rules.same_instant(undo.last_dined, value_of(LAST_DINED_AT, record), undo.zone).kept
+    visits = rules.same_count(undo.visits, value_of(NUMBER_OF_VISITS, record))
+    ours = {LAST_DINED_AT: date, NUMBER_OF_VISITS: visits}
+    return [name for name in still_there(undo, record) if ours[name]]
+
+
+def with_newer(undo: Undo, record: Customer) -> Undo:
+    """Return the trial with what the record holds by now as what has to be put back."""
+    by_now = {name: value_of(name, record) for name in NAMES if name not in landed(undo, record)}
+    kept = {name: value for name, value in by_now.items() if _can_be_kept(value)}
+    return replace(undo, before=dict(undo.before) | kept)
 
 
 def changed_since(undo: Undo, record: Customer) -> bool:

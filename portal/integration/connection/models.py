@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.crypto import EncryptedText
@@ -85,6 +85,10 @@ class Integration(VenueOwned, Base):
     trial_outcome: Mapped[str] = mapped_column(String(40), default="")
     # What a trial write has to put back, as JSON, from before the write until it is seen to be undone.
     trial_undo: Mapped[str] = mapped_column(String(2000), default="")
+    # Trials whose writes may take effect yet, as JSON; since when that is so, and when to look next.
+    trials_in_doubt: Mapped[str] = mapped_column(Text, default="")
+    trial_in_doubt_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    trial_look_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     admin_email: Mapped[str] = mapped_column(String(254), default="")
 
     key_saved_by: Mapped[Staff | None] = relationship(foreign_keys=[key_saved_by_id])
