@@ -10,9 +10,11 @@ from portal.diagnosis.pages import sending_progress
 from portal.extensions import db
 from portal.findings import Code
 from portal.integration.connection.models import AttributeState
+from portal.integration.settings import service
+from portal.integration.settings.service import Typed
 from portal.integration.standing import service as standing
 from portal.outbox.models import Kind, OutboxEntry, State
-from portal.venues.models import Role
+from portal.venues.models import Role, Venue
 from tests import factories
 from tests.integration.place import HTMX, PAGE, place_of
 from tests.people import TOM
@@ -122,6 +124,19 @@ def test_the_spektrix_page_says_fixed_and_counts_what_goes_out(place):
     assert "Nothing waits any more." in line
     assert "every 2s" not in line
     assert read_html(line).value_of("hx-select") == "#_visits"
+
+
+def test_a_key_that_was_replaced_ends_in_fixed(app, recording_queue):
+    """Between the refusal and the test, the new key stands untested for a moment."""
+    place = place_of(app)
+    place.prove()
+    place.set(blocked_reason=Code.KEY_REFUSED, blocked_until=clock.utc_now())
+    with app.app_context():
+        typed = Typed(factories.CLIENT_NAME, factories.API_USER, factories.API_KEY)
+        service.save_credentials(db.session.get_one(Venue, place.venue.id), typed, place.staff.id)
+    assert "Not tested since these details were saved." in place.get()
+    place.set(test_outcome="ok", tested_at=clock.utc_now())
+    assert "Fixed: Spektrix did not accept the API user and key." in place.get()
 
 
 def test_a_key_that_works_again_ends_in_fixed(app):

@@ -18,13 +18,13 @@ QUIET_SECONDS = 4
 COMPLETE_AND_DIE = """
 import os, signal
 from portal import create_app
-from portal.bookings import service
+from portal.bookings import statuses
 from portal.bookings.models import Status
 from portal.extensions import db
 from portal.venues.models import Venue
 
 with create_app().app_context():
-    service.move(db.session.get(Venue, 1), {booking_id}, Status.COMPLETED, early=True)
+    statuses.move(db.session.get(Venue, 1), {booking_id}, Status.COMPLETED, early=True)
     os.kill(os.getpid(), signal.SIGKILL)
 """
 

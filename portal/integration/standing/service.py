@@ -186,9 +186,12 @@ def mended(standing: Standing, integration: Integration, not_stored: int, now: d
         return _NAMES if rules.attribute_code(states) is None else None
     if now - standing.began_at > _NEWS_FOR:
         return None
+    # A key that was replaced stands untested for a moment, which is no fault by itself.
     was = db.session.scalar(
         select(Standing)
-        .where(Standing.venue_id == standing.venue_id, Standing.ended_at.is_not(None))
+        .where(
+            Standing.venue_id == standing.venue_id, Standing.ended_at >= now - _NEWS_FOR, Standing.code != ""
+        )
         .order_by(Standing.id.desc())
         .limit(1)
     )

@@ -45,6 +45,12 @@ def test_states_and_deeds_stand_in_one_list_newest_first(place):
     assert "Priya Shah: Switched Active off" in html
 
 
+def test_a_state_in_which_nothing_is_wrong_yet_says_why(place):
+    lead = "Not tested since these details were saved."
+    add(place, minutes=10, words="Needs attention", tone="warn", lead=lead)
+    assert lead in place.get(f"{PAGE}/history")
+
+
 @pytest.mark.parametrize(
     ("action", "detail", "said"),
     [
