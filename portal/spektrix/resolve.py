@@ -22,7 +22,7 @@ LAST_DINED_AT = "Last Dined At"
 NUMBER_OF_VISITS = "Number of Restaurant Visits"
 LONGEST_KEY = 120
 
-_UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f:\u2028\u2029]")
+_UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f:\u2028\u2029\ufffd]")
 _NEAR = 2  # slips of the pen in a near miss
 
 

@@ -132,7 +132,8 @@ def _note(check: AttributeCheck, customer: Customer, *, absence_proves: bool) ->
     key = resolve_attribute_key(check.name, customer)
     near = near_misses(check.name, customer)
     check.server_key = key or check.server_key
-    check.near_miss = "" if key or not near else near[0][:120]
+    # PostgreSQL keeps no text with a NUL in it.
+    check.near_miss = "" if key or not near else near[0][:120].replace("\0", "\ufffd")
     check.state = state_of(check.name, customer, AttributeState(check.state), absence_proves=absence_proves)
     if check.state in (AttributeState.NEAR_MISS, AttributeState.NOT_FOUND):
         check.server_key = check.stored_under = check.keeps = ""

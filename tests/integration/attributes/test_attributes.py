@@ -211,3 +211,10 @@ def test_near_miss_from_spektrix_is_cut(stage):
     assert states(stage)[0] == "near_miss"
     assert len(stage.integration.attributes[0].near_miss) == 120
     assert stage.integration.attributes_checked_at <= clock.utc_now()
+
+
+def test_near_miss_with_a_character_that_no_database_keeps_is_stored_and_named(stage):
+    attributes.note_seen(stage.integration, record(**{"Last\0Dined At": None}))
+    db.session.commit()
+    assert states(stage)[0] == "near_miss"
+    assert "replacement character" in rows_of(stage.integration)[0].sentence
