@@ -105,7 +105,11 @@ READINGS = {
     ),
     "with Z": (basket(ticket(startUtc="2099-06-12T18:30:00Z")), {**NO_START, "starts_at": SOON}),
     "with an offset": (basket(ticket(startUtc="2099-06-12T19:30:00+01:00")), {**NO_START, "starts_at": SOON}),
-    "only the venue's own time": (basket(ticket(start="2099-06-12T19:30:00")), NO_START),
+    "only the venue's own time": (
+        basket(ticket(start="2099-06-12T19:30:00")),
+        {**NO_START, "starts_at": SOON},
+    ),
+    "a day of the venue's without a time": (basket(ticket(start="2099-06-12")), NO_START),
     "only a date": (basket(ticket(startUtc="2099-06-12")), NO_START),
     "no start": (basket(ticket()), NO_START),
     "a number": (basket(ticket(startUtc=4085519400000)), NO_START),
