@@ -340,7 +340,8 @@ def _save_result(claim: Claim, outcome: Outcome) -> bool:
     if outcome.in_doubt:
         _schedule_reading(entry, now)
     db.session.commit()
-    log.info("entry %s: %s %s", entry.id, outcome.state, outcome.reason or "")
+    # Not from the row, whose reading would begin a transaction that nobody ends.
+    log.info("entry %s: %s %s", claim.entry_id, outcome.state, outcome.reason or "")
     return True
 
 

@@ -99,6 +99,7 @@ def send_what_holds(venue: Venue, entry_id: int, staff_id: int, correction: Corr
     audit.record(venue.id, staff_id, _ACTIONS[correction], "1")
     db.session.commit()
     outbox.nudge(owed)
+    standing.update(venue.id)
     return True
 
 
