@@ -102,7 +102,7 @@ FORMS: dict[str, type[DetailsForm]] = {
 class LogoForm(FlaskForm):
     """A file to choose."""
 
-    logo = FileField("Logo")
+    logo_file = FileField("Logo file")
 
 
 class TimeZoneForm(FlaskForm):

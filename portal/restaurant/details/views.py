@@ -65,13 +65,13 @@ def save_logo() -> ResponseReturnValue:
     try:
         if "remove" in request.form:
             return after_save(LOGO, service.remove_logo(venue, number_shown(), staff_id))
-        file = form.logo.data.read() if form.logo.data else b""
+        file = form.logo_file.data.read() if form.logo_file.data else b""
         return after_save(LOGO, service.save_logo(venue, file, number_shown(), staff_id))
     except NotALogo as error:
-        form.logo.errors = (str(error),)
+        form.logo_file.errors = (str(error),)
         return _page(logo=form), 422
     except SavedMeanwhile as error:
-        form.logo.errors = (
+        form.logo_file.errors = (
             f"{error.other.saved_by} changed it meanwhile. Choose your file again to replace it",
         )
         return _page(logo=form), 409
