@@ -136,7 +136,7 @@ class TestMinified:
         assert '"*"' not in text
         assert text.count("postMessage(") == len(re.findall(r"postMessage\([^;]*, (portal|host)\)", text))
 
-    @pytest.mark.parametrize("name", ["embed.js", "embed-open.js", "reading.js", "widget.js"])
+    @pytest.mark.parametrize("name", ["embed.js", "embed-open.js", "reading.js", "starts.js", "widget.js"])
     def test_no_text_of_the_scripts_goes_over_a_line(self, name):
         for line in (STATIC / name).read_text(encoding="utf-8").splitlines():
             if not line.strip().startswith("//"):
