@@ -10,7 +10,7 @@ from portal.bookings.models import Booking, LinkCheck, Source, Status
 from portal.extensions import db
 from portal.findings import Code
 from portal.guests.models import CustomerLink, Guest, LinkState
-from portal.outbox import service as outbox
+from portal.outbox import delivering
 from portal.outbox.models import OutboxEntry
 from portal.outbox.rules import Sent, confirmed
 from portal.venues.models import AuditEntry
@@ -106,10 +106,10 @@ def test_a_job_under_way_saves_nothing_after_the_erasure(app, desk, manager, ven
 
         def erased_on_the_way(claim):
             erasing.erase(venue, known.id, manager.id)
-            assert not outbox.still_held(claim, 0)
+            assert not delivering.still_held(claim, 0)
             return confirmed(Sent("2026-06-12T13:45:00+01:00", 1))
 
-        outbox.deliver(entry.id, erased_on_the_way)
+        delivering.deliver(entry.id, erased_on_the_way)
         db.session.expire_all()
         kept = db.session.get(OutboxEntry, entry.id)
         assert (kept.state, kept.reason, kept.sent_last_dined) == ("not_sent", "guest_erased", None)

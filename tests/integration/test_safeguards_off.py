@@ -12,7 +12,7 @@ from portal.integration.connection.delivery import Delivery
 from portal.integration.settings import service
 from portal.integration.settings.service import Typed
 from portal.integration.visits import write_back as write_backs
-from portal.outbox.service import Claim
+from portal.outbox.delivering import Claim
 from portal.spektrix.client import SpektrixClient
 from tests.factories import API_KEY, API_USER, CLIENT_NAME
 from tests.people import AMARA, AMARA_ID, TOM, TOM_ID

@@ -7,7 +7,7 @@ import pytest
 from portal import clock
 from portal.extensions import db
 from portal.findings import Code
-from portal.outbox import rules, service as outbox
+from portal.outbox import delivering, rules
 from tests import factories
 
 HANDLERS = {
@@ -23,7 +23,7 @@ def test_a_delivery_leaves_no_transaction_open(app_context, how):
     """On SQLite an open one keeps every other writer out, until they give up: "database is locked"."""
     entry = factories.make_entry(factories.make_booking(factories.make_venue()), due_at=clock.utc_now())
     db.session.rollback()
-    assert outbox.deliver(entry.id, HANDLERS[how]) is not None
+    assert delivering.deliver(entry.id, HANDLERS[how]) is not None
     assert not db.session().in_transaction()
-    assert outbox.deliver(entry.id + 1, HANDLERS[how]) is None
+    assert delivering.deliver(entry.id + 1, HANDLERS[how]) is None
     assert not db.session().in_transaction()

@@ -27,8 +27,8 @@ from portal.integration.connection.queries import integration_of
 from portal.integration.standing import evidence, results, service as standing
 from portal.integration.standing.results import ATTRIBUTES, LAST_VISIT, OF_THE_CONNECTION, RIGHTS
 from portal.outbox import service as outbox
+from portal.outbox.delivering import Call
 from portal.outbox.models import ANSWERED, State
-from portal.outbox.service import Call
 from portal.spektrix.schemas import Customer
 from portal.venues.models import Venue
 

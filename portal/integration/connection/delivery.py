@@ -18,9 +18,9 @@ from portal.integration.connection.failures import CallFailed
 from portal.integration.connection.gateway import Connection, Credentials
 from portal.integration.connection.models import Integration
 from portal.integration.connection.queries import integration_of
-from portal.outbox import rules as outbox_rules, service as outbox
+from portal.outbox import delivering, rules as outbox_rules
+from portal.outbox.delivering import Claim
 from portal.outbox.rules import Outcome
-from portal.outbox.service import Claim
 
 # A call leaves only if this share of the lease remains: enough to update, read back and save.
 _SHARE_LEFT_BEFORE_A_CALL = 0.45
@@ -94,7 +94,7 @@ class Delivery(ABC, Generic[Answer]):
         margin = config.current().lease_seconds * _SHARE_LEFT_BEFORE_A_CALL
         integration = gateway.unchanged(self.credentials)
         fine = (
-            outbox.still_held(self.claim, margin)
+            delivering.still_held(self.claim, margin)
             and integration is not None
             and integration.active
             and self.is_wanted()

@@ -24,8 +24,8 @@ from portal.integration.connection.failures import (
     failure_of,
 )
 from portal.integration.connection.models import Integration
+from portal.outbox.delivering import Call
 from portal.outbox.models import ANSWERED
-from portal.outbox.service import Call
 from portal.spektrix.client import CallRecord, SpektrixClient
 from portal.spektrix.errors import SpektrixError
 from portal.spektrix.feeds import EventRecord, Feed, PerformanceRecord

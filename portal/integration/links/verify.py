@@ -25,9 +25,9 @@ from portal.integration.connection.queries import integration_of
 from portal.integration.links import matching
 from portal.integration.links.matching import Answer
 from portal.outbox import rules as outbox_rules, service as outbox
+from portal.outbox.delivering import Claim
 from portal.outbox.models import Kind, State
 from portal.outbox.rules import Outcome
-from portal.outbox.service import Claim
 from portal.venues.models import Venue
 
 # How long after a pause a question is looked at again. Details keep, so they are not looked at in a hurry.

@@ -18,7 +18,7 @@ from portal.integration.connection.gateway import Budget, Credentials
 from portal.integration.connection.queries import integration_of
 from portal.integration.settings.service import Typed
 from portal.integration.standing import service as standing
-from portal.outbox.service import Call
+from portal.outbox.delivering import Call
 from portal.venues.models import Venue
 
 BUDGET_SECONDS = 11.0

@@ -24,10 +24,10 @@ from portal.integration.standing.letter_rules import Level
 from portal.integration.standing.models import Standing
 from portal.integration.standing.results import Known
 from portal.log import log_failure
-from portal.outbox import service as outbox
+from portal.outbox import delivering, service as outbox
+from portal.outbox.delivering import Handler
 from portal.outbox.models import OutboxEntry, State
 from portal.outbox.rules import Outcome
-from portal.outbox.service import Handler
 from portal.venues.models import Venue
 
 log = logging.getLogger(__name__)
@@ -134,7 +134,7 @@ def update_stale() -> int:
 
 def deliver(entry_id: int, handler: Handler) -> Outcome | None:
     """Deliver one outbox entry, and bring the venue's standing up to date with what that shows."""
-    outcome = outbox.deliver(entry_id, handler)
+    outcome = delivering.deliver(entry_id, handler)
     if outcome is not None:
         _note_delivery(entry_id, outcome)
     return outcome

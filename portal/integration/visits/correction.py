@@ -13,9 +13,9 @@ from portal.findings import Code
 from portal.integration.connection.models import Integration
 from portal.integration.visits.write_back import ReadBack, WriteBack
 from portal.outbox import rules as outbox_rules
+from portal.outbox.delivering import Claim
 from portal.outbox.models import Correction
 from portal.outbox.rules import EMPTIED, Outcome, Sent
-from portal.outbox.service import Claim
 
 
 def write_back(claim: Claim) -> Outcome:

@@ -14,9 +14,9 @@ from portal.extensions import db
 from portal.integration.attributes.rules import NAMES, value_of
 from portal.integration.connection.failures import CallFailed
 from portal.integration.connection.gateway import Connection
+from portal.outbox.delivering import Call
 from portal.outbox.models import Attempt, State
 from portal.outbox.rules import Outcome, Sent
-from portal.outbox.service import Call
 from portal.spektrix.resolve import NUMBER_OF_VISITS, resolve_attribute_key
 from portal.spektrix.schemas import AttributeValues, Customer, JsonScalar
 

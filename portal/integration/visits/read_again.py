@@ -26,9 +26,9 @@ from portal.integration.connection.models import Integration
 from portal.integration.visits.exchange import Exchange
 from portal.integration.visits.write_back import ReadBack
 from portal.outbox import rules as outbox_rules, service as outbox
+from portal.outbox.delivering import Claim
 from portal.outbox.models import Kind, OutboxEntry, State
 from portal.outbox.rules import EMPTIED, Outcome
-from portal.outbox.service import Claim
 from portal.spektrix.resolve import LAST_DINED_AT
 from portal.spektrix.schemas import Customer
 from portal.venues.models import Venue

@@ -32,9 +32,9 @@ from portal.integration.connection.models import Integration
 from portal.integration.visits import exchange
 from portal.integration.visits.exchange import Exchange
 from portal.outbox import rules as outbox_rules, service as outbox
+from portal.outbox.delivering import Claim
 from portal.outbox.models import State
 from portal.outbox.rules import EMPTIED, Outcome, Sent
-from portal.outbox.service import Claim
 from portal.spektrix.resolve import (
     LAST_DINED_AT,
     key_to_write,

@@ -16,7 +16,7 @@ from portal.extensions import db
 from portal.findings import Code
 from portal.integration.checks import switch
 from portal.integration.connection.models import Integration
-from portal.outbox import service as outbox
+from portal.outbox import delivering, service as outbox
 from portal.outbox.models import Kind, OutboxEntry, State
 from portal.venues.models import AuditEntry, Role
 from tests import factories
@@ -50,11 +50,11 @@ class Scene:
     def deliver_all(self):
         with self.app.app_context():
             for entry_id, kind in outbox.due(clock.utc_now(), 100):
-                outbox.deliver(entry_id, HANDLERS[kind])
+                delivering.deliver(entry_id, HANDLERS[kind])
 
     def _pay(self, kind, entry_id):
         with self.app.app_context():
-            outbox.deliver(entry_id, HANDLERS[kind])
+            delivering.deliver(entry_id, HANDLERS[kind])
 
     def states(self):
         with self.app.app_context():

@@ -9,7 +9,7 @@ from jobs.relay import HANDLERS
 from portal.extensions import db
 from portal.integration.settings import service as integration
 from portal.integration.settings.service import Typed
-from portal.outbox import service as outbox
+from portal.outbox import delivering
 from portal.outbox.models import Kind, OutboxEntry
 from tests.factories import API_KEY, API_USER, CLIENT_NAME
 from tests.people import AMARA_ID, TOM_ID
@@ -110,7 +110,7 @@ def working(app, sandbox, kind, entry_id):
 
     def deliver():
         with app.app_context():
-            outbox.deliver(entry_id, HANDLERS[kind])
+            delivering.deliver(entry_id, HANDLERS[kind])
 
     db.session.rollback()
     assert db.session.get(OutboxEntry, entry_id) is not None

@@ -16,7 +16,7 @@ from portal.guests.models import CustomerLink, Guest
 from portal.integration.connection import queries
 from portal.integration.connection.models import Integration
 from portal.integration.settings import disconnecting
-from portal.outbox import service as outbox
+from portal.outbox import delivering
 from portal.outbox.models import Attempt, Kind, OutboxEntry, State
 from portal.venues.models import AuditEntry
 from tests import factories
@@ -167,4 +167,4 @@ class TestWhileAVisitIsBeingSent:
 
 def deliver(app, entry_id):
     with app.app_context():
-        outbox.deliver(entry_id, HANDLERS[Kind.WRITE_BACK])
+        delivering.deliver(entry_id, HANDLERS[Kind.WRITE_BACK])

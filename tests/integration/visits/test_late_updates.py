@@ -12,7 +12,7 @@ from portal.extensions import db
 from portal.guests import service as guests
 from portal.integration.checks import switch
 from portal.integration.visits.exchange import Exchange
-from portal.outbox import service as outbox
+from portal.outbox import delivering
 from portal.outbox.models import Kind, OutboxEntry
 from tests.support.apps import change_settings
 
@@ -95,7 +95,7 @@ def test_an_update_that_lands_after_a_newer_visit_is_put_right(app, stage, sandb
 
 def test_without_the_later_look_the_older_value_stands(stage, sandbox, clock, two_visits, monkeypatch):
     """The control: shows that the test above can fail."""
-    monkeypatch.setattr(outbox, "_schedule_reading", lambda *_: None)
+    monkeypatch.setattr(delivering, "_schedule_reading", lambda *_: None)
     older, newer = two_visits
     lose_an_answer(sandbox)
     send_both(stage, clock, older, newer)
@@ -126,7 +126,7 @@ def test_an_update_of_a_worker_that_died_is_looked_after(stage, sandbox, clock, 
     lose_an_answer(sandbox)
     entry_id = stage.complete(older)
     with monkeypatch.context() as dying:
-        dying.setattr(outbox, "_save_result", lambda *_: False)
+        dying.setattr(delivering, "_save_result", lambda *_: False)
         stage.deliver()
     db.session.rollback()
     db.session.execute(update(OutboxEntry).values(lease_until=portal_clock.utc_now()))

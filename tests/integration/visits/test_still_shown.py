@@ -22,7 +22,7 @@ from portal.integration.settings import disconnecting
 from portal.integration.visits import decisions as visit_decisions
 from portal.integration.visits.correction import SendWhatHolds
 from portal.integration.visits.decisions import Paused, Resting
-from portal.outbox import service as outbox
+from portal.outbox import delivering
 from portal.outbox.models import Correction, Kind, OutboxEntry
 from portal.spektrix.client import SpektrixClient
 from tests import factories
@@ -556,7 +556,7 @@ def test_an_emptying_that_lands_over_a_newer_visit_is_put_right(stage, sandbox, 
 
 def test_without_the_later_look_the_newer_visit_stays_emptied(stage, sandbox, clock, monkeypatch, one):
     """The control: shows that the test above can fail."""
-    monkeypatch.setattr(outbox, "_schedule_reading", lambda *_: None)
+    monkeypatch.setattr(delivering, "_schedule_reading", lambda *_: None)
     empty_late(stage, sandbox, clock, one)
     complete_another(stage, clock)
     clock.shift(timedelta(seconds=LATE_SECONDS))
@@ -598,7 +598,7 @@ def test_a_visit_that_lands_late_over_what_was_emptied_is_emptied_again(stage, s
 
 def test_without_the_later_look_a_late_visit_stays(stage, sandbox, clock, monkeypatch):
     """The control: shows that the test above can fail."""
-    monkeypatch.setattr(outbox, "_schedule_reading", lambda *_: None)
+    monkeypatch.setattr(delivering, "_schedule_reading", lambda *_: None)
     booking_id = visit_in_doubt(stage, sandbox, clock)
     press(stage, booking_id, EMPTY)
     stage.deliver()
@@ -656,7 +656,7 @@ def test_a_worker_that_dies_on_the_way_leaves_it_to_the_next(stage, sandbox, clo
 
 def die_while_sending(stage, monkeypatch):
     with monkeypatch.context() as dying:
-        dying.setattr(outbox, "_save_result", lambda *_: False)
+        dying.setattr(delivering, "_save_result", lambda *_: False)
         stage.deliver()
     db.session.rollback()
     past = portal_clock.utc_now() - timedelta(seconds=1)

@@ -10,7 +10,7 @@ from portal import clock
 from portal.extensions import db
 from portal.integration.visits import decisions as visit_decisions
 from portal.integration.visits.correction import write_back
-from portal.outbox import service as outbox
+from portal.outbox import delivering
 from tests.people import TOM, TOM_ID
 from tests.support.apps import change_settings
 
@@ -178,8 +178,8 @@ def test_a_call_inside_an_open_transaction_is_refused(stage):
 def test_a_wake_up_that_comes_twice_sends_once(stage, sandbox):
     booking_id = stage.verified_booking()
     entry_id = stage.complete(booking_id)
-    assert outbox.deliver(entry_id, write_back) is not None
-    assert outbox.deliver(entry_id, write_back) is None
+    assert delivering.deliver(entry_id, write_back) is not None
+    assert delivering.deliver(entry_id, write_back) is None
     assert len(sandbox.requests("update_customer")) == 1
 
 
@@ -190,7 +190,7 @@ def test_a_fault_of_our_own_is_logged_and_tried_again(stage, sandbox, monkeypatc
     def broken(_claim):
         raise ZeroDivisionError
 
-    outbox.deliver(entry_id, broken)
+    delivering.deliver(entry_id, broken)
     assert (stage.visit(booking_id).state, stage.visit(booking_id).reason) == ("retrying", "our_fault")
     stage.skip_waits()
     stage.deliver()
