@@ -25,7 +25,10 @@ class Page(NamedTuple):
 
 # In the order of the list on the left. A wing puts its views on `bp`, adds its line here, and stands in
 # portal/shell/web.py.
-PAGES = (Page("restaurant.details", "Business details"),)
+PAGES = (
+    Page("restaurant.details", "Business details"),
+    Page("restaurant.tables_page", "Tables"),
+)
 
 
 @bp.get("")

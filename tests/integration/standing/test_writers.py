@@ -159,7 +159,6 @@ FOUND = {
     "portal.integration.checks.switch.set_active",
     "portal.integration.settings.choices.save",
     "portal.integration.settings.disconnecting.disconnect",
-    "portal.integration.settings.late_trials._send_visit_again",
     "portal.integration.settings.service.save_credentials",
     "portal.integration.visits.decisions.send",
     "portal.integration.visits.decisions.send_all",
@@ -185,14 +184,3 @@ def test_a_call_that_is_left_out_is_missed(story):
                 if ast.unparse(call.func) in {"standing.update", "update", "outbox.visits_changed"}:
                     call.func = ast.Name("str", ast.Load())
     assert left_out(all_functions(sources() | {module: ast.unparse(tree)}))
-
-
-def test_one_place_alone_judges():
-    """Pages, letters and Find the fault read what it has saved."""
-    judging = ("facts_of(", "connection_fault(", "rules.overall(", "results.by_now(")
-    elsewhere = {
-        module
-        for module, text in sources().items()
-        if any(each in text for each in judging) and not module.startswith("portal.integration.standing.")
-    }
-    assert elsewhere == set()

@@ -1,0 +1,151 @@
+"""Areas, tables and joined tables, as the venue's own people set them up. The caller commits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from portal.availability.models import DiningArea, DiningTable, Seating, TableGroup, TableQuarter
+from portal.extensions import db
+from portal.venues.models import Venue
+
+_SHAPES = (DiningTable, TableGroup)
+
+
+class NameTaken(Exception):
+    """Another area, or another table or group, of the venue has this name."""
+
+
+class InGroup(Exception):
+    """A table that a group needs cannot go; the message is the group's name."""
+
+
+class HasBookings(Exception):
+    """A table that somebody has booked, ever, cannot go: its history would lose its place."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """All that people sit at, in the venue's own order; `None` for the tables of no area."""
+
+    areas: Sequence[DiningArea]
+    tables: Sequence[DiningTable]
+    groups: Sequence[TableGroup]
+
+    def of(self, area: DiningArea | None) -> list[DiningTable]:
+        """Return the tables of one area, those of none for None."""
+        wanted = area.id if area else None
+        return [table for table in self.tables if table.area_id == wanted]
+
+    def named(self, table_ids: Iterable[int]) -> list[str]:
+        """Return the names of tables, in order; those that are gone have none."""
+        wanted = set(table_ids)
+        return [table.name for table in self.tables if table.id in wanted]
+
+
+def layout(venue: Venue) -> Layout:
+    """Return the venue's areas, tables and groups."""
+    areas = _ordered(DiningArea, venue)
+    place = {area.id: number for number, area in enumerate(areas)}
+    tables = sorted(_ordered(DiningTable, venue), key=lambda table: place.get(table.area_id or 0, len(place)))
+    return Layout(areas, tables, _ordered(TableGroup, venue))
+
+
+def _ordered(model: Any, venue: Venue) -> list[Any]:
+    return list(
+        db.session.scalars(select(model).where(model.venue_id == venue.id).order_by(model.position, model.id))
+    )
+
+
+def add(venue: Venue, model: Any, values: dict[str, Any]) -> Any:
+    """Add an area, a table or a group at the end of its like. Raises NameTaken."""
+    _look_at_name(venue, model, values["name"])
+    last = db.session.scalar(select(func.max(model.position)).where(model.venue_id == venue.id))
+    row = model(venue_id=venue.id, position=(last or 0) + 1, **values)
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def change(venue: Venue, row: Any, values: dict[str, Any]) -> None:
+    """Set some columns of an area, a table or a group. Raises NameTaken."""
+    if "name" in values:
+        _look_at_name(venue, type(row), values["name"], row.id)
+    for name, value in values.items():
+        setattr(row, name, value)
+    db.session.flush()
+
+
+def _look_at_name(venue: Venue, model: Any, name: str, own_id: int | None = None) -> None:
+    """A table and a group share the diary's column, so neither may be called as the other."""
+    for each in _SHAPES if model in _SHAPES else (model,):
+        same = select(each.id).where(each.venue_id == venue.id, func.lower(each.name) == name.lower())
+        if model is each and own_id is not None:
+            same = same.where(each.id != own_id)
+        if db.session.scalar(same.limit(1)) is not None:
+            raise NameTaken
+
+
+def move(venue: Venue, row: Any, by: int) -> None:
+    """Move an area, a table or a group up (-1) or down (1) among its like."""
+    alike = [
+        each
+        for each in _ordered(type(row), venue)
+        if not isinstance(row, DiningTable) or each.area_id == row.area_id
+    ]
+    here = alike.index(row)
+    there = min(max(here + by, 0), len(alike) - 1)
+    alike.insert(there, alike.pop(here))
+    for number, each in enumerate(alike):
+        each.position = number
+    db.session.flush()
+
+
+def delete_area(venue: Venue, area: DiningArea) -> None:
+    """Delete an area; its tables stay, in no area."""
+    of_it = DiningTable.venue_id == venue.id, DiningTable.area_id == area.id
+    db.session.execute(update(DiningTable).where(*of_it).values(area_id=None))
+    db.session.delete(area)
+
+
+def delete_table(venue: Venue, table: DiningTable) -> None:
+    """Delete a table that nobody has ever booked. Raises InGroup and HasBookings."""
+    for group in _ordered(TableGroup, venue):
+        if table.id in group.table_ids:
+            raise InGroup(group.name)
+    held = select(TableQuarter.seating_id).where(TableQuarter.dining_table_id == table.id).limit(1)
+    if db.session.scalar(held) is not None:
+        raise HasBookings
+    db.session.delete(table)
+
+
+def seatings_to_come(venue: Venue, table_ids: Sequence[int], now: datetime) -> list[Seating]:
+    """Return who is to sit at any of some tables from now on, by time."""
+    held = select(TableQuarter.seating_id).where(
+        TableQuarter.dining_table_id.in_(table_ids), TableQuarter.starts_at >= now
+    )
+    return list(
+        db.session.scalars(
+            select(Seating)
+            .where(Seating.venue_id == venue.id, Seating.id.in_(held))
+            .order_by(Seating.starts_at, Seating.id)
+        )
+    )
+
+
+def no_longer_fit(
+    seatings: Iterable[Seating], smallest: int, largest: int, out: tuple[date | None, date | None]
+) -> list[Seating]:
+    """Return those who would be too many or too few for a place, or have it while it is out of use."""
+    first, last = out
+    is_out = first is not None or last is not None
+    return [
+        each
+        for each in seatings
+        if not smallest <= each.covers <= largest
+        or (is_out and (first or date.min) <= each.service_on <= (last or date.max))
+    ]

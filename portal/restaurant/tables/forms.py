@@ -1,0 +1,205 @@
+"""What a manager may say of a table, an area and joined tables."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, Field, IntegerField, SelectField, SelectMultipleField, StringField
+from wtforms.validators import ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from portal.availability.hours import on_calendar
+from portal.availability.models import PLACE_NAME_LENGTH
+from portal.availability.tables import Layout
+from portal.restaurant.forms import CardForm, short
+from portal.restaurant.saving import Values
+from portal.restaurant.tables.subjects import AREA, GROUP, TABLE
+from portal.widgets.public import forms
+
+MOST_SEATS = 200
+MOST_AT_ONCE = 60
+AREA_NAME_LENGTH = 60
+
+
+class _Whole(IntegerField):
+    """A whole number in a range; `optional` lets it be left out."""
+
+    def __init__(self, label: str, low: int, high: int, *, optional: bool = False, **more: Any) -> None:
+        self.low, self.high, self.optional = low, high, optional
+        super().__init__(label, **more)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        typed = valuelist[0].strip() if valuelist else ""
+        self.data = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 7 else None
+        self.is_blank = not typed
+
+    def pre_validate(self, form: FlaskForm) -> None:
+        if self.data is None and self.optional and getattr(self, "is_blank", True):
+            return
+        if self.data is None or not self.low <= self.data <= self.high:
+            raise ValidationError(f"{self.label.text} must be a whole number from {self.low} to {self.high}")
+
+
+class _Day(StringField):
+    """A date that may be left out, as a browser's date field sends it."""
+
+    def pre_validate(self, form: FlaskForm) -> None:
+        try:
+            day = date.fromisoformat(self.data) if self.data else None
+        except ValueError:
+            day = date.min
+        if day is not None and not on_calendar(day):
+            raise ValidationError(f"{self.label.text} must be a date, like 2027-01-31")
+
+
+class _PlaceForm(CardForm):
+    """What a table and a group have in common."""
+
+    def validate_name(self, field: Field) -> None:
+        if not short(field, PLACE_NAME_LENGTH):
+            raise ValidationError("Enter a name, like T1 or Window")
+
+
+class TableForm(_PlaceForm):
+    """One table."""
+
+    card = TABLE.kind
+
+    name = StringField(TABLE.labels["name"])
+    seats = _Whole(TABLE.labels["seats"], 1, MOST_SEATS)
+    area_id = SelectField(TABLE.labels["area_id"], coerce=int, validate_choice=False)
+    smallest = _Whole(TABLE.labels["smallest"], 1, MOST_SEATS)
+    largest = _Whole(TABLE.labels["largest"], 1, MOST_SEATS, optional=True)
+    last_choice = BooleanField("Give this table last, when no other fits")
+    online = BooleanField("Diners can book this table online")
+    out_from = _Day(TABLE.labels["out_from"])
+    out_until = _Day(TABLE.labels["out_until"])
+
+    def use(self, layout: Layout) -> None:
+        self.area_id.choices = [(0, "No area"), *((area.id, area.name) for area in layout.areas)]
+        if self.area_id.data not in {value for value, _ in self.area_id.choices}:
+            self.area_id.data = 0
+
+    def validate_largest(self, field: Field) -> None:
+        largest = field.data or self.seats.data
+        if self.smallest.data and largest and largest < self.smallest.data:
+            raise ValidationError("Largest party must not be smaller than the smallest party")
+        if field.data and self.seats.data and field.data > self.seats.data:
+            raise ValidationError(f"Largest party must not be more than the {self.seats.data} seats")
+
+    def validate_out_until(self, field: Field) -> None:
+        if field.data and self.out_from.data and field.data < self.out_from.data:
+            raise ValidationError("Out of use until must not be before the day it begins")
+
+    def values(self) -> Values:
+        return {
+            "name": short(self.name, PLACE_NAME_LENGTH),
+            "seats": self.seats.data,
+            "area_id": self.area_id.data or None,
+            "smallest": self.smallest.data,
+            "largest": self.largest.data,
+            "last_choice": self.last_choice.data,
+            "online": self.online.data,
+            "out_from": self.out_from.data or None,
+            "out_until": self.out_until.data or None,
+        }
+
+
+class AreaForm(CardForm):
+    """One area."""
+
+    card = AREA.kind
+
+    name = StringField(AREA.labels["name"])
+    for_walk_ins = BooleanField("Keep its tables for walk-ins")
+
+    def use(self, layout: Layout) -> None:
+        """An area needs to know of nothing else."""
+
+    def validate_name(self, field: Field) -> None:
+        if not short(field, AREA_NAME_LENGTH):
+            raise ValidationError("Enter a name, like Dining room or Terrace")
+
+    def values(self) -> Values:
+        return {"name": short(self.name, AREA_NAME_LENGTH), "for_walk_ins": self.for_walk_ins.data}
+
+
+class GroupForm(_PlaceForm):
+    """Tables that are joined for a large party."""
+
+    card = GROUP.kind
+
+    name = StringField(GROUP.labels["name"])
+    table_ids = SelectMultipleField(
+        GROUP.labels["table_ids"],
+        coerce=int,
+        validate_choice=False,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+    smallest = _Whole(GROUP.labels["smallest"], 1, MOST_SEATS)
+    largest = _Whole(GROUP.labels["largest"], 1, MOST_SEATS)
+    online = BooleanField("Diners can book these tables online")
+
+    def use(self, layout: Layout) -> None:
+        self.table_ids.choices = [(table.id, f"{table.name}, {table.seats} seats") for table in layout.tables]
+        self._seats = {table.id: table.seats for table in layout.tables}
+
+    def validate_table_ids(self, field: Field) -> None:
+        chosen = field.data or []
+        if len(chosen) != len(set(chosen)):
+            raise ValidationError("Tables must not hold a table twice")
+        if not set(chosen) <= self._seats.keys():
+            raise ValidationError("Tables holds one that was deleted meanwhile. Choose again")
+        if len(chosen) < 2:
+            raise ValidationError("Tables must be at least two")
+
+    def validate_largest(self, field: Field) -> None:
+        if field.data and self.smallest.data and field.data < self.smallest.data:
+            raise ValidationError("Largest party must not be smaller than the smallest party")
+        together = sum(self._seats.get(table_id, 0) for table_id in self.table_ids.data or [])
+        # Joined tables often seat two more, at the ends.
+        most = together + len(self.table_ids.data or [])
+        if field.data and together and field.data > most:
+            raise ValidationError(
+                f"Largest party must be {most} or fewer: these tables have {together} seats between them"
+            )
+
+    def values(self) -> Values:
+        return {
+            "name": short(self.name, PLACE_NAME_LENGTH),
+            "table_ids": sorted(self.table_ids.data or []),
+            "smallest": self.smallest.data,
+            "largest": self.largest.data,
+            "online": self.online.data,
+        }
+
+
+class NewTablesForm(FlaskForm):
+    """Several tables alike, so that forty take a minute."""
+
+    first_name = StringField("Name of the first")
+    how_many = _Whole("How many", 1, MOST_AT_ONCE, default=1)
+    seats_each = _Whole("Seats each", 1, MOST_SEATS, default=4)
+    in_area = SelectField("Area", coerce=int, validate_choice=False)
+
+    def use(self, layout: Layout) -> None:
+        self.in_area.choices = [(0, "No area"), *((area.id, area.name) for area in layout.areas)]
+        if self.in_area.data not in {value for value, _ in self.in_area.choices}:
+            self.in_area.data = 0
+
+    def validate_first_name(self, field: Field) -> None:
+        if not short(field, PLACE_NAME_LENGTH):
+            raise ValidationError("Enter the name of the first table, like T1. The others count on from it")
+
+    def names(self) -> list[str]:
+        """Return T1, T2, T3 for T1; a name without a number at its end gets one from the second table on."""
+        first = forms.plain(self.first_name)
+        stem = first.rstrip("0123456789")
+        digits = first[len(stem) :]
+        if not digits:
+            return [first, *(f"{first} {number}" for number in range(2, self.how_many.data + 1))]
+        start = int(digits)
+        return [f"{stem}{number:0{len(digits)}d}" for number in range(start, start + self.how_many.data)]

@@ -1,0 +1,233 @@
+"""The page of the tables, and the pages of one table, one area and joined tables."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import clock
+from portal.availability import tables
+from portal.availability.models import PLACE_NAME_LENGTH, DiningArea, DiningTable, TableGroup
+from portal.availability.tables import HasBookings, InGroup, Layout, NameTaken
+from portal.extensions import db
+from portal.restaurant import saving
+from portal.restaurant.forms import number_shown
+from portal.restaurant.saving import SavedMeanwhile, Subject, Values
+from portal.restaurant.tables import kept_bookings
+from portal.restaurant.tables.forms import AreaForm, GroupForm, NewTablesForm, TableForm
+from portal.restaurant.tables.subjects import AREA, GROUP, TABLE, columns
+from portal.restaurant.views import after_save, bp
+from portal.venues.models import Venue
+from portal.venues.sessions import current_staff, current_venue, managers_only
+
+
+class _Kind(NamedTuple):
+    """One of the things that people sit at: its card, its row and its form."""
+
+    about: Subject
+    model: Any
+    form: Any
+    called: str
+
+
+_KINDS = {
+    "table": _Kind(TABLE, DiningTable, TableForm, "Table"),
+    "area": _Kind(AREA, DiningArea, AreaForm, "Area"),
+    "group": _Kind(GROUP, TableGroup, GroupForm, "Joined tables"),
+}
+_KIND = "<any(table, area, group):kind>"
+
+
+@bp.get("/tables")
+@managers_only
+def tables_page() -> ResponseReturnValue:
+    return _overview(current_venue())
+
+
+@bp.post("/tables/add")
+@managers_only
+def add_tables() -> ResponseReturnValue:
+    """Add several tables alike; none where one of the names is taken."""
+    venue = current_venue()
+    form = NewTablesForm()
+    saving.hold(venue)
+    form.use(tables.layout(venue))
+    if not form.validate_on_submit():
+        return _overview(venue, new_tables=form), 422
+    names = form.names()
+    for name in names:
+        if len(name) > PLACE_NAME_LENGTH:
+            form.first_name.errors = (f"Name of the first must be shorter: {name} is too long",)
+            return _overview(venue, new_tables=form), 422
+        values = {"name": name, "seats": form.seats_each.data, "area_id": form.in_area.data or None}
+        try:
+            tables.add(venue, DiningTable, values)
+        except NameTaken:
+            db.session.rollback()
+            form.first_name.errors = (f"{name} is there already. Choose another name for the first",)
+            return _overview(venue, new_tables=form), 422
+    db.session.commit()
+    what = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
+    flash(f"Added {what}.", "ok")
+    return redirect(url_for("restaurant.tables_page"), 303)
+
+
+@bp.route("/tables/<any(area, group):kind>/new", methods=["GET", "POST"])
+@managers_only
+def new_place(kind: str) -> ResponseReturnValue:
+    """Add an area or joined tables."""
+    venue, of = current_venue(), _KINDS[kind]
+    form = of.form(data={"online": True})
+    if request.method == "POST":
+        saving.hold(venue)
+    form.use(tables.layout(venue))
+    if request.method == "GET":
+        return _place_page(venue, kind, form, None)
+    if not form.validate_on_submit():
+        return _place_page(venue, kind, form, None), 422
+    try:
+        row = tables.add(venue, of.model, columns(form.values()))
+    except NameTaken:
+        db.session.rollback()
+        form.name.errors = [_taken(form.name.data)]
+        return _place_page(venue, kind, form, None), 422
+    name = row.name
+    db.session.commit()
+    flash(f"Added {name}.", "ok")
+    return redirect(url_for("restaurant.tables_page"), 303)
+
+
+def place(kind: str, row_id: int) -> ResponseReturnValue:
+    """Show and save one table, area or group."""
+    venue, of = current_venue(), _KINDS[kind]
+    row = of.model.get_for(venue.id, row_id)
+    form = of.form() if request.method == "POST" else of.form.of(of.about.read(venue, row_id))
+    form.use(tables.layout(venue))
+    if request.method == "GET":
+        return _place_page(venue, kind, form, row)
+    if not form.validate_on_submit():
+        return _place_page(venue, kind, form, row), 422
+    values = form.values()
+    kept = kept_bookings.of_change(venue, row, values, clock.utc_now())
+    if kept and not request.form.get("keep_bookings"):
+        return _place_page(venue, kind, form, row, kept=kept), 409
+    try:
+        saved = _save(venue, of, values, row_id)
+    except SavedMeanwhile as error:
+        merged = of.form.of(error.other.merged)
+        merged.use(tables.layout(venue))
+        return _place_page(venue, kind, merged, row, other_save=error.other), 409
+    except NameTaken:
+        form.name.errors = [_taken(form.name.data)]
+        return _place_page(venue, kind, form, row), 422
+    return after_save(of.about, saved, row_id)
+
+
+for _kind in _KINDS:
+    bp.add_url_rule(
+        f"/tables/{_kind}/<int:row_id>",
+        _kind,
+        managers_only(place),
+        methods=["GET", "POST"],
+        defaults={"kind": _kind},
+    )
+
+
+@bp.post(f"/tables/{_KIND}/<int:row_id>/<any(up, down):way>")
+@managers_only
+def move_place(kind: str, row_id: int, way: str) -> ResponseReturnValue:
+    """Move a table, an area or a group by one."""
+    venue = current_venue()
+    saving.hold(venue)
+    tables.move(venue, _KINDS[kind].model.get_for(venue.id, row_id), -1 if way == "up" else 1)
+    db.session.commit()
+    return redirect(url_for("restaurant.tables_page", _anchor=f"{kind}-{row_id}"), 303)
+
+
+@bp.post(f"/tables/{_KIND}/<int:row_id>/delete")
+@managers_only
+def delete_place(kind: str, row_id: int) -> ResponseReturnValue:
+    """Delete what nobody has booked."""
+    venue = current_venue()
+    saving.hold(venue)
+    row = _KINDS[kind].model.get_for(venue.id, row_id)
+    name = row.name
+    try:
+        if kind == "table":
+            tables.delete_table(venue, row)
+        elif kind == "area":
+            tables.delete_area(venue, row)
+        else:
+            db.session.delete(row)
+    except InGroup as error:
+        db.session.rollback()
+        flash(f"{name} belongs to the joined tables {error}. Take it out of them first.", "warn")
+        return redirect(url_for("restaurant.table", row_id=row_id), 303)
+    except HasBookings:
+        db.session.rollback()
+        flash(f"{name} has bookings, so its history needs it. Take it out of use instead.", "warn")
+        return redirect(url_for("restaurant.table", row_id=row_id), 303)
+    db.session.commit()
+    flash(f"Deleted {name}.", "ok")
+    return redirect(url_for("restaurant.tables_page"), 303)
+
+
+def _save(venue: Venue, of: _Kind, values: Values, row_id: int) -> Any:
+    """Save a card. Raises SavedMeanwhile and, where the name is in use, NameTaken."""
+    try:
+        return saving.save(venue, of.about, values, number_shown(), current_staff().id, row_id)
+    except saving.CannotUndo:
+        db.session.rollback()
+        raise NameTaken from None
+
+
+def _taken(name: str | None) -> str:
+    return f"“{(name or '').strip()}” is in use. Choose another name"
+
+
+def _overview(venue: Venue, new_tables: NewTablesForm | None = None) -> str:
+    layout = tables.layout(venue)
+    if new_tables is None:
+        new_tables = NewTablesForm(formdata=None, data={"first_name": _next_name(layout)})
+        new_tables.use(layout)
+    places = [*(table.largest or table.seats for table in layout.tables)]
+    largest = max([*places, *(group.largest for group in layout.groups)], default=0)
+    return render_template(
+        "restaurant/tables/tables.html",
+        layout=layout,
+        today=clock.local_date(clock.utc_now(), venue.timezone),
+        seats=sum(table.seats for table in layout.tables),
+        largest=largest,
+        new_tables=new_tables,
+        page_form=new_tables if new_tables.errors else None,
+    )
+
+
+def _next_name(layout: Layout) -> str:
+    """Return T10 where the last of the tables is T9."""
+    last = layout.tables[-1].name if layout.tables else "T0"
+    stem = last.rstrip("0123456789")
+    digits = last[len(stem) :]
+    return f"{stem}{int(digits) + 1:0{len(digits)}d}" if digits else ""
+
+
+def _place_page(venue: Venue, kind: str, form: Any, row: Any, **more: Any) -> str:
+    row_id = row.id if row else 0
+    number = saving.number_of(venue, kind, row_id) if row else 0
+    if "other_save" in more:
+        number = more["other_save"].number
+    elif request.method == "POST":
+        number = number_shown()
+    return render_template(
+        "restaurant/tables/place.html",
+        kind=kind,
+        called=_KINDS[kind].called,
+        form=form,
+        row=row,
+        row_id=row_id,
+        number=number,
+        page_form=form if form.errors else None,
+        **more,
+    )
