@@ -59,7 +59,7 @@ class _PlaceForm(CardForm):
 
     def validate_name(self, field: Field) -> None:
         if not short(field, PLACE_NAME_LENGTH):
-            raise ValidationError("Enter a name, like T1 or Window")
+            raise ValidationError("Enter a name, like Window or 12")
 
 
 class TableForm(_PlaceForm):
@@ -192,10 +192,10 @@ class NewTablesForm(FlaskForm):
 
     def validate_first_name(self, field: Field) -> None:
         if not short(field, PLACE_NAME_LENGTH):
-            raise ValidationError("Enter the name of the first table, like T1. The others count on from it")
+            raise ValidationError("Enter the name of the first table. The others count on from it")
 
     def names(self) -> list[str]:
-        """Return T1, T2, T3 for T1; a name without a number at its end gets one from the second table on."""
+        """Return the first name and those that count on from it; one without a number gets one."""
         first = forms.plain(self.first_name)
         stem = first.rstrip("0123456789")
         digits = first[len(stem) :]

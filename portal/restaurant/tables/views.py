@@ -206,7 +206,7 @@ def _overview(venue: Venue, new_tables: NewTablesForm | None = None) -> str:
 
 
 def _next_name(layout: Layout) -> str:
-    """Return T10 where the last of the tables is T9."""
+    """Return the name that counts on from the last table, "" where that ends without a number."""
     last = layout.tables[-1].name if layout.tables else "T0"
     stem = last.rstrip("0123456789")
     digits = last[len(stem) :]
