@@ -146,7 +146,7 @@ def test_relay_calls_no_other_fault_of_the_database_away(live, app, caplog):
         relay.look(app)
     assert "away" not in caplog.text
     assert "a round: unexpected sqlalchemy.exc." in caplog.text
-    assert "portal/outbox/delivering.py" in caplog.text
+    assert "portal/outbox/service.py" in caplog.text
 
 
 def test_relay_calls_a_postgresql_away_that_was_killed_and_finds_it_again(own_server, settings, apps, caplog):
