@@ -2,32 +2,27 @@
    `read_starts` in portal/spektrix/schemas.py and `starts_at` in portal/events/rules.py go by the same rule. */
 
 const START = /^(2[01]\d\d-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)?$/;
-const DAY_MS = 864e5;
-const MOST_BETWEEN_RULES_MS = 72e5;
+const APART_MS = 72e5;
 
-// By how much the clocks of a zone are ahead of UTC.
+// By how much the clocks of a zone are ahead of UTC. Swedish writes a time as ISO does.
 const ahead = (zone, instant) => {
-  const clock = new Intl.DateTimeFormat("en-US", {
-    timeZone: zone, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric",
-  });
-  const shown = Object.fromEntries(clock.formatToParts(instant).map(({ type, value }) => [type, Number(value)]));
-  const wall = Date.UTC(shown.year, shown.month - 1, shown.day, shown.hour, shown.minute, shown.second);
-  return wall - Math.floor(instant / 1000) * 1000;
+  const shown = new Date(instant).toLocaleString("sv", { timeZone: zone });
+  return Date.parse(shown.replace(" ", "T") + "Z") - instant + (instant % 1000);
 };
 
 // Undefined for what is no start. Without an offset, `read` takes it as UTC.
-const momentOf = (written) => {
-  const [, wall, offset] = (typeof written === "string" && START.exec(written)) || [];
+const momentOf = (instance, name) => {
+  const [, wall, offset] = START.exec(text(instance, name, START)) || [];
   const read = Date.parse(wall + "Z");
   // Some browsers read 30 February as 2 March.
-  if (!(read > 0) || new Date(read).toISOString().slice(0, 16) !== wall.slice(0, 16)) return undefined;
-  return { read: offset ? Date.parse(wall + offset) : read, bare: !offset };
+  const exists = read > 0 && new Date(read).toISOString().startsWith(wall.slice(0, 16));
+  return exists ? { read: offset ? Date.parse(wall + offset) : read, bare: !offset } : undefined;
 };
 
-// A wall time that comes twice in autumn means the pass that `utc` names, else its first one; one that the clocks
-// skip is as long after midnight as it would have been.
+// By what holds a day before it and a day after. A wall time that comes twice in autumn means the pass that `utc`
+// names, else its first one; one that the clocks skip is as long after midnight as it would have been.
 const fromWall = (wall, zone, utc) => {
-  const [first, second] = [-DAY_MS, DAY_MS].map((aside) => wall - ahead(zone, wall + aside));
+  const [first, second] = [-864e5, 864e5].map((aside) => wall - ahead(zone, wall + aside));
   const isRight = (instant) => instant + ahead(zone, instant) === wall;
   return isRight(second) && (second === utc || !isRight(first)) ? second : first;
 };
@@ -35,12 +30,14 @@ const fromWall = (wall, zone, utc) => {
 // Tickets say the wall time, so it wins while Spektrix's clock rules and this browser's differ. Hours apart, it is
 // that of another zone. Spektrix leaves the Z out of `startUtc`.
 const startOf = (instance, zone) => {
-  const [utc, start] = [momentOf(own(instance, "startUtc")), momentOf(own(instance, "start"))];
-  const instant = (utc || (start && !start.bare ? start : {})).read;
-  if (!start || !start.bare || !zone) return instant;
+  const utc = momentOf(instance, "startUtc");
+  const start = momentOf(instance, "start");
+  const wall = start && start.bare;
+  const instant = (utc || (wall ? {} : start) || {}).read;
+  if (!wall || !zone) return instant;
   try {
     const byWall = fromWall(start.read, zone, instant);
-    return Math.abs(byWall - instant) > MOST_BETWEEN_RULES_MS ? instant : byWall;
+    return !byWall || Math.abs(byWall - instant) > APART_MS ? instant : byWall;
   } catch {
     // A zone that this browser does not know.
     return instant;
