@@ -23,6 +23,7 @@ from portal.integration.attributes.trial_rules import Undo
 from portal.integration.connection import blocks, gateway
 from portal.integration.connection.failures import CallFailed
 from portal.integration.connection.models import Integration
+from portal.integration.standing import service as standing
 from portal.log import log_failure
 from portal.outbox import rules as outbox_rules, service as outbox
 from portal.outbox.models import Kind, OutboxEntry, State
@@ -106,6 +107,7 @@ def _prepare(integration: Integration) -> Due | None:
     try:
         credentials = gateway.credentials_of(integration)
     except crypto.CannotDecrypt:
+        standing.update(integration.venue_id)
         return None
     return Due(credentials, trials, _holders(integration, trials))
 
@@ -147,9 +149,13 @@ def _send_visit_again(guest_id: int) -> None:
         .limit(1)
         .with_for_update(of=OutboxEntry)
     )
-    if newest is not None:
-        outbox.send_once_more(newest)
+    if newest is None:
+        db.session.rollback()
+        return
+    venue_id = newest.venue_id
+    outbox.send_once_more(newest)
     db.session.commit()
+    standing.update(venue_id)
 
 
 def _save(integration_id: int, looked_at: Sequence[Undo], newest: Sequence[Undo]) -> None:

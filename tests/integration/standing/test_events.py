@@ -17,7 +17,7 @@ from portal.findings import Code
 from portal.integration.attributes import looks, trial
 from portal.integration.checks import look_ups, run as checks, switch
 from portal.integration.connection.models import Integration
-from portal.integration.settings import choices, disconnecting, replacing, service
+from portal.integration.settings import choices, disconnecting, late_trials, replacing, service
 from portal.integration.settings.service import Typed
 from portal.integration.standing import service as standing
 from portal.integration.visits import decisions
@@ -179,6 +179,10 @@ EVENTS = {
     "held visits are sent": (
         lambda stage: switch.set_active(stage.venue, False, stage.staff_id),
         lambda stage: decisions.send_held(stage.venue, stage.staff_id),
+    ),
+    "a trial write landed late, and a visit is sent again": (
+        lambda stage: (owe_a_visit(stage), stage.deliver()),
+        lambda stage: late_trials._send_visit_again(db.session.get(Booking, stage.booking_id).guest_id),
     ),
     "a visit is set back": (
         lambda stage: trouble(stage, State.NOT_STORED, Code.ATTRIBUTE_MISSING),

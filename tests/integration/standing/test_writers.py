@@ -39,7 +39,7 @@ CALLS = {"portal.integration.standing.service.update", "portal.outbox.service.vi
 CALLED_BY = {
     "portal.integration.checks.run._save": "portal.integration.checks.run._run",
     # A delivery saves its result in the outbox, which knows nothing of standings.
-    "portal.outbox.service._save_result": "portal.integration.standing.service._note_delivery",
+    "portal.outbox.delivering._save_result": "portal.integration.standing.service._note_delivery",
     "portal.integration.connection.delivery.make": "portal.integration.standing.service._note_delivery",
     # While a trial runs, nothing is known; its end is judged.
     "portal.integration.attributes.trial._claim": "portal.integration.attributes.trial._save",
@@ -53,7 +53,7 @@ NOT_JUDGED = {
     # What is owed anew waits to be sent, which is none either.
     "portal.integration.visits.decisions.send_what_holds",
     # A claim has a customer read again, which is no visit.
-    "portal.outbox.service._claim",
+    "portal.outbox.delivering._claim",
 }
 
 
@@ -159,6 +159,7 @@ FOUND = {
     "portal.integration.checks.switch.set_active",
     "portal.integration.settings.choices.save",
     "portal.integration.settings.disconnecting.disconnect",
+    "portal.integration.settings.late_trials._send_visit_again",
     "portal.integration.settings.service.save_credentials",
     "portal.integration.visits.decisions.send",
     "portal.integration.visits.decisions.send_all",
@@ -184,3 +185,14 @@ def test_a_call_that_is_left_out_is_missed(story):
                 if ast.unparse(call.func) in {"standing.update", "update", "outbox.visits_changed"}:
                     call.func = ast.Name("str", ast.Load())
     assert left_out(all_functions(sources() | {module: ast.unparse(tree)}))
+
+
+def test_one_place_alone_judges():
+    """Pages, letters and Find the fault read what it has saved."""
+    judging = ("facts_of(", "connection_fault(", "rules.overall(", "results.by_now(")
+    elsewhere = {
+        module
+        for module, text in sources().items()
+        if any(each in text for each in judging) and not module.startswith("portal.integration.standing.")
+    }
+    assert elsewhere == set()
