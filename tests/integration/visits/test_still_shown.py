@@ -15,6 +15,7 @@ from portal.database import writing
 from portal.extensions import db
 from portal.guests import service as guests
 from portal.integration.checks import switch
+from portal.integration.connection.delivery import Delivery
 from portal.integration.connection.queries import NotConnected
 from portal.integration.links import decisions as link_decisions
 from portal.integration.links.decisions import Deciding
@@ -23,6 +24,7 @@ from portal.integration.visits import decisions as visit_decisions
 from portal.integration.visits.correction import SendWhatHolds
 from portal.integration.visits.decisions import Paused, Resting
 from portal.outbox import delivering
+from portal.outbox.delivering import Claim
 from portal.outbox.models import Correction, Kind, OutboxEntry
 from portal.spektrix.client import SpektrixClient
 from tests import factories
@@ -262,6 +264,17 @@ def test_unlinked_between_reading_and_updating_stops_it(stage, sandbox, monkeypa
     before_the_update(monkeypatch, lambda: link_decisions.unlink(deciding))
     stage.deliver()
     assert sandbox.requests("update_customer") == []
+
+
+def test_without_the_fence_an_unlinked_customer_is_written_to(stage, sandbox, monkeypatch, two):
+    """The control: shows that the test above can fail."""
+    deciding = Deciding(stage.venue, stage.link(two[1]).guest_id, AMARA_ID, 1)
+    press(stage, two[1])
+    sandbox.delete("requests")
+    before_the_update(monkeypatch, lambda: link_decisions.unlink(deciding))
+    monkeypatch.setattr(Delivery, "_stop_unless_still_wanted", lambda _delivery: None)
+    stage.deliver()
+    assert len(sandbox.requests("update_customer")) == 1
 
 
 def relink(stage, booking_id):
@@ -542,6 +555,16 @@ def test_an_emptying_whose_answer_was_lost_is_found_by_reading_first(stage, sand
     assert stage.visit(one).state == "confirmed"
     assert emptied(stage)
     assert len(sandbox.requests("update_customer")) == 2
+
+
+def test_without_reading_first_an_emptying_is_sent_twice(stage, sandbox, clock, monkeypatch, one):
+    """The control: shows that the test above can fail."""
+    sandbox.fault("update_customer", "drop_connection", apply=True, times=1)
+    monkeypatch.setattr(Claim, "may_have_landed", property(lambda _claim: False))
+    press(stage, one, EMPTY)
+    stage.deliver()
+    let_time_pass(stage, clock)
+    assert len(sandbox.requests("update_customer")) == 3
 
 
 @pytest.mark.both_databases
