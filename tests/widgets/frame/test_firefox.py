@@ -3,16 +3,22 @@
 It is Debian's own, which bin/test installs; Playwright's cannot be had from a package registry.
 """
 
+from datetime import UTC, datetime
+from pathlib import Path
+
 import pytest
 from testing import find_firefox
 
+from portal.joined_files import joined
 from tests.people import AMARA
 from tests.support.firefox import firefox
+from tests.support.show_starts import STARTS, instance_of
 from tests.widgets.host_pages.on_the_theatre import WIDGET
 
 # Its first start with a new profile takes its time on a busy machine.
 pytestmark = pytest.mark.timeout(150)
 
+STATIC = Path(__file__).parents[3] / "static"
 FRAME = "iframe[title^='Book a table']"
 LINK = "[data-rezzy-ready] a"
 TIME = "button[name=starts_at]"
@@ -98,3 +104,17 @@ def test_sandboxed_frame_leaves_a_way_to_the_booking_page(firefox_page, site, em
     with firefox_page.inside("iframe.pasted"):
         firefox_page.find(LINK)
         assert firefox_page.run("return document.querySelector('a').href") == f"{embedded.url}/w/{WIDGET}"
+
+
+def test_starts_of_shows_are_read_as_the_portal_reads_them(firefox_page):
+    """The table of tests/widgets/host_pages/test_starts.py: each browser has clock rules of its own."""
+    firefox_page.visit("about:blank")
+    code = joined(STATIC, ["reading.js", "starts.js"])
+    read = "return arguments[0].map(([instance, zone]) => startOf(instance, zone) ?? null)"
+    rows = [[instance_of(start_utc, start), zone] for start_utc, start, zone, _ in STARTS]
+    found = firefox_page.run(f"{code}\n{read}", rows)
+    assert len(found) == len(STARTS)
+    for milliseconds, (start_utc, start, zone, expected) in zip(found, STARTS, strict=True):
+        wanted = expected and datetime.fromisoformat(expected)
+        instant = milliseconds and datetime.fromtimestamp(milliseconds // 1000, UTC)
+        assert instant == wanted, (start_utc, start, zone)
