@@ -76,13 +76,17 @@ class Keys:
 
 @dataclass(frozen=True)
 class Stage:
-    """One complete set of processes. `external` may name a DATABASE_URL and a REDIS_URL to use."""
+    """One complete set of processes. `external` may name a DATABASE_URL and a REDIS_URL to use.
+
+    `seeds` are options of `flask seed-demo`: which house the demo opens on.
+    """
 
     ports: Ports
     folder: Path
     keys: Keys
     external: Mapping[str, str]
     write_back_grace_seconds: str
+    seeds: tuple[str, ...] = ()
 
     @property
     def portal_url(self) -> str:
@@ -133,7 +137,7 @@ class Stage:
         """Return the commands that bring the database up to date and fill it; each may run again."""
         flask = [str(PYTHON), "-m", "flask", "--app", "wsgi"]
         site = f"localhost:{self.ports.theatre}"
-        seed = ["seed-demo", "--widget-id", self.keys.widget_id, "--site", site]
+        seed = ["seed-demo", "--widget-id", self.keys.widget_id, "--site", site, *self.seeds]
         return [[*flask, "db", "upgrade"], [*flask, *seed]]
 
     def redis(self) -> Service | None:
@@ -164,19 +168,20 @@ class Stage:
         return Service(name, command, self.environment, self.log(name), ROOT, last)
 
 
-def data_folder(base: int) -> Path:
-    """Return where the demo whose ports are counted from `base` keeps its data."""
-    return ROOT / "var" / ("demo" if base == FIRST_PORT else f"demo-{base}")
+def data_folder(base: int, *, empty: bool = False) -> Path:
+    """Return where the demo whose ports are counted from `base` keeps its data; an empty one has its own."""
+    name = "demo-empty" if empty else "demo"
+    return ROOT / "var" / (name if base == FIRST_PORT else f"{name}-{base}")
 
 
-def kept_stage(base: int) -> Stage:
+def kept_stage(base: int, *, empty: bool = False) -> Stage:
     """Return the stage whose data stays between starts. Raises CannotStart when a port is taken."""
-    ports, folder = Ports.counted_from(base), data_folder(base)
+    ports, folder = Ports.counted_from(base), data_folder(base, empty=empty)
     ports.require_free()
     folder.mkdir(exist_ok=True)
     keys = Keys.kept_in(folder.with_suffix(".json"))
     grace = os.environ.get("WRITE_BACK_GRACE_SECONDS", "10")
-    return Stage(ports, folder, keys, os.environ, grace)
+    return Stage(ports, folder, keys, os.environ, grace, ("--empty",) if empty else ("--evenings",))
 
 
 def thrown_away_stage(folder: Path) -> Stage:

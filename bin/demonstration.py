@@ -44,7 +44,7 @@ def main() -> None:
     options = _parser().parse_args()
     try:
         setup_venv.ensure(setup_venv.RUNTIME)
-        sys.exit(walk_through() if options.walkthrough else show(options.port_base, fresh=options.fresh))
+        sys.exit(walk_through() if options.walkthrough else show(options))
     except (setup_venv.SetupFailed, ServerMissing, CannotStart) as problem:
         sys.stderr.write(f"{problem}\n")
         sys.exit(2)
@@ -61,16 +61,19 @@ def _parser() -> argparse.ArgumentParser:
         help="tell the whole story by script on throw-away data, then end",
     )
     parser.add_argument(
+        "--empty", action="store_true", help="open on a venue with nothing set up yet, with data of its own"
+    )
+    parser.add_argument(
         "--port-base", type=int, default=FIRST_PORT, metavar="N", help=f"first port (default {FIRST_PORT})"
     )
     return parser
 
 
-def show(port_base: int, *, fresh: bool) -> int:
+def show(options: argparse.Namespace) -> int:
     """Run the demo until Ctrl-C and return the exit status."""
-    with _only_demo_in(data_folder(port_base)):
-        stage = kept_stage(port_base)
-        if fresh:
+    with _only_demo_in(data_folder(options.port_base, empty=options.empty)):
+        stage = kept_stage(options.port_base, empty=options.empty)
+        if options.fresh:
             shutil.rmtree(stage.folder)
             stage.folder.mkdir()
             if stage.external.get("DATABASE_URL"):

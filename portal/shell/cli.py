@@ -67,12 +67,17 @@ def add_search_words() -> None:
 @click.command("seed-demo")
 @click.option("--widget-id", required=True, help="Public id of the demo widget.")
 @click.option("--site", "sites", multiple=True, help="Host (with port) the demo widget may run on.")
+@click.option("--evenings", is_flag=True, help="Add forty tables and three weeks of bookings.")
+@click.option("--empty", is_flag=True, help="Add the venue and its people alone.")
 @with_appcontext
-def seed_demo(widget_id: str, sites: tuple[str, ...]) -> None:
+def seed_demo(widget_id: str, sites: tuple[str, ...], evenings: bool, empty: bool) -> None:
     """Add the demo venue, its people, tables, times and widget, unless they are there."""
-    added = demo.seed(widget_id, list(sites))
-    if added:
-        demo.test_connection()
+    if empty:
+        added = demo.seed_empty()
+    else:
+        added = demo.seed(widget_id, list(sites), evenings=evenings)
+        if added:
+            demo.test_connection()
     click.echo("The demo venue is ready." if added else "The demo venue was there already.")
 
 

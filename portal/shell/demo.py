@@ -10,8 +10,10 @@ from portal.extensions import db
 from portal.integration.checks import run as checks, switch
 from portal.integration.settings import service as integration
 from portal.integration.settings.service import Typed
-from portal.shell import onboarding
+from portal.shell import demo_house, onboarding
+from portal.venues import service as venues
 from portal.venues.models import Staff
+from portal.venues.service import NewStaff, NewVenue
 from portal.widgets import rules
 from portal.widgets.models import IntegrationChoice
 from portal.widgets.setup import settings as widgets
@@ -28,8 +30,26 @@ _WIDGET_NAME = "Booking page widget"
 _DESCRIPTION = Path(__file__).with_name("demo.toml")
 
 
-def seed(widget_id: str, sites: list[str]) -> bool:
-    """Add the demo venue, connected to the sandbox and active. Returns False when it is there already."""
+def seed_empty() -> bool:
+    """Add a venue that has nothing but its people. Returns False when it is there already."""
+    if _manager() is not None:
+        db.session.rollback()
+        return False
+    described = onboarding.read(_DESCRIPTION)
+    venue = venues.add_venue(
+        NewVenue(described.name, "", described.timezone, described.country, "", described.reference_prefix)
+    )
+    for person in described.people:
+        venues.add_staff(venue, NewStaff(person.name, person.email, person.role, PASSWORD))
+    db.session.commit()
+    return True
+
+
+def seed(widget_id: str, sites: list[str], *, evenings: bool = False) -> bool:
+    """Add the demo venue, connected to the sandbox and active. Returns False when it is there already.
+
+    With `evenings` it gets a large room and three weeks of bookings, else the few tables of its description.
+    """
     if _manager() is not None:
         db.session.rollback()
         return False
@@ -51,6 +71,8 @@ def seed(widget_id: str, sites: list[str]) -> bool:
     widgets.save(venue, widget_id, settings, manager.id)
     integration.save_credentials(venue, Typed(CLIENT_NAME, API_USER, API_KEY), manager.id)
     switch.set_active(venue, True, manager.id)
+    if evenings:
+        demo_house.furnish(venue)
     return True
 
 
