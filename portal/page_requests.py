@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
-from flask import abort, request
+from flask import abort, current_app, request
 
 from portal import config
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def is_ours(origin: str) -> bool:
@@ -35,6 +39,25 @@ def refuse_foreign_change() -> None:
         abort(403)
     if origin is None and request.headers.get("Sec-Fetch-Site") == "cross-site":
         abort(403)
+
+
+def takes_file(most_bytes: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let a view's form bring a file, of which the whole request may have `most_bytes`; no other's may."""
+
+    def mark(view: Callable[P, R]) -> Callable[P, R]:
+        view.most_bytes = most_bytes  # type: ignore[attr-defined]  # the guards around a view pass it on
+        return view
+
+    return mark
+
+
+def may_bring_file() -> bool:
+    """Tell whether this request goes to a view that takes a file, and let it be as long as that view says."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    most_bytes = getattr(view, "most_bytes", None)
+    if most_bytes is not None:
+        request.max_content_length = most_bytes
+    return most_bytes is not None
 
 
 def wants_fragment() -> bool:

@@ -225,6 +225,7 @@ def test_what_is_left_empty_is_the_default():
     assert read(PORTAL_URL="", RATE_LIMITS="", MAIL_URL="") == read()
 
 
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize(
     ("process", "command"),
     [
@@ -244,7 +245,7 @@ def test_no_process_starts_with_settings_that_cannot_be(settings, process, comma
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=120,
     )
     assert ended.returncode != 0
     told = [LINE.fullmatch(line) for line in ended.stderr.splitlines()]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import ClassVar
 
 from flask import request
 from flask_wtf import FlaskForm
 from wtforms import Field, ValidationError
 
-from portal.restaurant.saving import Values
+from portal.restaurant.saving import Subject, Values
 from portal.widgets.public import forms
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
@@ -19,13 +18,7 @@ _NUMBER = re.compile(r"[0-9]{1,9}")
 class CardForm(FlaskForm):
     """The form of one card. Names of fields are used once on a page, and ids with them."""
 
-    card: ClassVar[str]
-    """The kind of its subject, which is the id of its card."""
-
-    @classmethod
-    def of(cls, values: Mapping[str, Any]) -> Self:
-        """Return the form as the values are."""
-        return cls(formdata=None, data=dict(values))
+    about: ClassVar[Subject]
 
     def values(self) -> Values:
         """Return what was typed, cleaned; only after a successful validate()."""

@@ -27,7 +27,7 @@ from portal.integration.programme import views as programme_views
 from portal.integration.settings import check_views, letter_views, views as integration_views
 from portal.integration.visits import views as visit_views
 from portal.log import log_failure, reference
-from portal.restaurant.details import views as details_views
+from portal.restaurant.details import logo_views, views as details_views
 from portal.restaurant.tables import views as tables_views
 from portal.scoping import NotHere
 from portal.shell import cli, static_files
@@ -66,6 +66,7 @@ _ROOMS = (
     public_views,
     details_views,
     tables_views,
+    logo_views,
     diagnosis_views,
     help_views,
 )
@@ -84,6 +85,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     csrf.exempt(public_views.bp)
     # The link is the key, and a mail program's own button knows no form of ours.
     csrf.exempt(letter_views.bp)
+    # Before the token of a form is looked for, which reads the whole request.
+    app.url_value_preprocessor(_let_files_be_long)
     app.before_request(page_requests.refuse_foreign_change)
     app.before_request(_refuse_what_is_no_form)
     app.after_request(_secure)
@@ -107,8 +110,12 @@ def init_app(app: Flask, settings: Settings) -> None:
         app.cli.add_command(command)
 
 
+def _let_files_be_long(_endpoint: str | None, _values: dict[str, object] | None) -> None:
+    page_requests.may_bring_file()
+
+
 def _refuse_what_is_no_form() -> None:
-    """Refuse JSON and files (415), neither of which a page of the desk sends; its forms expect text.
+    """Refuse JSON and files (415), which no page of the desk sends unless its view says so (`takes_file`).
 
     The published widget takes JSON too, and reads it itself.
     """
@@ -116,7 +123,7 @@ def _refuse_what_is_no_form() -> None:
     if (
         request.method not in page_requests.SAFE_METHODS
         and not is_public
-        and (request.is_json or request.files)
+        and (request.is_json or (not page_requests.may_bring_file() and request.files))
     ):
         abort(415)
 

@@ -6,12 +6,13 @@ import secrets
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal import clock
 from portal.extensions import Base, UtcDateTime
+from portal.scoping import VenueOwned
 from portal.venues import clock_rules
 
 SLUG_LENGTH = 60
@@ -46,11 +47,35 @@ class Venue(Base):
     timezone: Mapped[str] = mapped_column(String(64), default="Europe/London")
     clock_rules: Mapped[str] = mapped_column(Text, default=_rules_of_today)
     country: Mapped[str] = mapped_column(String(2), default="GB")
+    currency: Mapped[str] = mapped_column(String(3), default="GBP")
+    address: Mapped[str] = mapped_column(String(300), default="")
     phone: Mapped[str] = mapped_column(String(40), default="")
+    email: Mapped[str] = mapped_column(String(254), default="")
+    website: Mapped[str] = mapped_column(String(300), default="")
+    first_line: Mapped[str] = mapped_column(String(200), default="")
+    dietary_note: Mapped[str] = mapped_column(String(500), default="")
+    cancellation_text: Mapped[str] = mapped_column(String(1000), default="")
+    # Of the logo that diners see, "" without one; it names what is in it.
+    logo_digest: Mapped[str] = mapped_column(String(32), default="")
     support_email: Mapped[str] = mapped_column(String(254), default="")
     match_by_details: Mapped[bool] = mapped_column(default=True)
     reference_prefix: Mapped[str] = mapped_column(String(4))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # When its people were done with the set-up guide, or put it away.
+    guide_closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Logo(VenueOwned, Base):
+    """A picture that a venue put above its booking page, as we made it anew, and one that it had before."""
+
+    __tablename__ = "logos"
+    __table_args__ = (UniqueConstraint("venue_id", "digest"),)
+
+    digest: Mapped[str] = mapped_column(String(32), index=True)
+    mimetype: Mapped[str] = mapped_column(String(20))
+    width: Mapped[int]
+    height: Mapped[int]
+    content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class Staff(Base):

@@ -29,18 +29,23 @@ _SECRETS = frozenset({"password", "api_key"})
 # Sent again with the rest; they mean nothing to a reader.
 _HIDDEN = frozenset({"as", "color_was", "do", "from", "key", "new_key", "next", "number", "preview"})
 # What a button or a tick stands for. It is shown with what was typed; alone, pressing again is quicker.
-_PRESSED = frozenset({"active", "anyway", "customer", "entry", "other", "site", "use_name", "which"})
+_PRESSED = frozenset(
+    {"active", "anyway", "customer", "entry", "other", "remove", "site", "use_name", "which"}
+)
 _WORDS = {
     "admin_email": "Spektrix admin's email",
     "anyway": "Save without testing",
     "api_key": "API key",
     "api_user": "API user name",
     "arrive_minutes": "Arrive before the show",
+    "cancellation_text": "Cancelling and changing",
     "color": "Main colour",
     "color_picked": "Pick main colour",
     "customer": "Customer number",
+    "dietary_note": "Dietary needs and access",
     "entry": "Visits ticked",
     "expected": "What did you expect to happen?",
+    "first_line": "First line for diners",
     "largest_party": "Largest party online",
     "least_meal_minutes": "Shortest meal",
     "match_by_details": "Match phone, email and walk-in guests by their details",
@@ -48,6 +53,7 @@ _WORDS = {
     "other": "Other guest",
     "party_size": "Guests",
     "phone": "Phone number",
+    "reference_prefix": "Booking references start with",
     "sign_in_url": "Sign-in page",
     "site": "Website",
     "sites": "Websites",
@@ -57,6 +63,7 @@ _WORDS = {
     "test_customer_id": "Test customer number",
     "theatre_name": "Theatre",
     "theme": "Light or dark",
+    "timezone": "Time zone",
     "use_name": "Use client name",
     "walk_minutes": "Walk to the theatre",
     "which": "Which visits",

@@ -23,7 +23,7 @@ def _columns(connection):
 # A step of the tables is made before the processes that keep copies start.
 @pytest.mark.forgets_versions
 @pytest.mark.both_databases
-@pytest.mark.parametrize("revision", ["0003", "0004", "0005", "0009", "0010", "0011", "0014"])
+@pytest.mark.parametrize("revision", ["0003", "0004", "0005", "0009", "0010", "0011", "0014", "0020"])
 def test_newest_steps_can_be_taken_back_and_made_again(app_context, revision):
     with db.engine.connect() as connection:
         all_of_them = _columns(connection)

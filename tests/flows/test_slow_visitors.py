@@ -13,7 +13,7 @@ from tests import factories
 from tests.flows.test_rush import form, send
 from tests.support.slow_people import WAYS, slow_people
 
-pytestmark = [pytest.mark.timeout(120), pytest.mark.one_database]
+pytestmark = [pytest.mark.timeout(240), pytest.mark.one_database]
 PEOPLE = 200
 
 

@@ -99,11 +99,8 @@ def test_two_managers_never_undo_each_other_unawares(office, other_office):
     assert shown == {"name": "The Blue Room", "theatre_name": "Old Vic", "phone": "01632 960 555"}
     number = page.one(id="business").one(name="number").attributes["value"]
     assert office.post(f"{DETAILS}/business", data=mine | shown | {"number": number}).status_code == 303
-    assert form_of(other_office, "business") | {"csrf_token": "", "number": ""} == {
-        **shown,
-        "csrf_token": "",
-        "number": "",
-    }
+    now = form_of(other_office, "business")
+    assert {name: now[name] for name in shown} == shown
 
 
 def test_what_somebody_else_changed_since_is_not_undone(office, other_office):

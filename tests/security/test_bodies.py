@@ -22,6 +22,8 @@ ODD_JSON = [
     '{"email": 1}',
     '{"email": {"a": [null]}, "password": [], "name": true}',
 ]
+# The one form of the desk that asks for a file.
+LOGO = "/settings/details/logo"
 TYPED = ("name", "email", "password", "api_key", "client_name", "sites", "date", "time", "party_size")
 
 
@@ -57,8 +59,10 @@ def test_json_is_refused_on_every_page(visitor, posts):
 
 
 def test_files_are_no_text(visitor, posts):
+    """Wherever a form does not ask for one."""
+    assert LOGO in posts
     odd = []
-    for address in posts:
+    for address in set(posts) - {LOGO}:
         files = {name: (BytesIO(b"x"), "x.txt") for name in TYPED}
         status = visitor.post(address, data=files, content_type="multipart/form-data").status_code
         if status != 415:

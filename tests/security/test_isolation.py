@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from portal.extensions import db
+from portal.restaurant import saving
+from portal.restaurant.details.subjects import REFERENCES
 from tests import factories
 
 # What each argument of an address names. One that is not here fails the test, so a new one is noticed.
@@ -16,6 +18,7 @@ OF_OTHER_VENUE = {
     "guest_id": lambda theirs: theirs["booking"].guest_id,
     "public_id": lambda theirs: theirs["widget"].public_id,
     "number": lambda theirs: theirs["widget"].number,
+    "save_id": lambda theirs: theirs["save"],
     "waiting_id": lambda theirs: theirs["waiting"].id,
 }
 UNKNOWN = {
@@ -24,10 +27,13 @@ UNKNOWN = {
     "guest_id": 987654,
     "public_id": "w_nobody",
     "number": 1,
+    "save_id": 987654,
     "waiting_id": 987654,
 }
-# Arguments that name no row at all: an article of the help centre, one of the six checks.
-OF_NOBODY = {"name": "set-up", "number": 1}
+# Arguments that name no row at all: an article of the help centre, one of the six checks, a card of Settings.
+OF_NOBODY = {"name": "set-up", "number": 1, "kind": "business"}
+# Letters carry a token of their own, and a diner's page needs the logo.
+OPEN_ROOMS = ("public.", "letters.", "logos.")
 MANAGERS_ONLY = {
     "embedding.check",
     "integration.save_credentials",
@@ -59,6 +65,14 @@ MANAGERS_ONLY = {
     "diagnosis.writes",
     "diagnosis.bundle",
     "programme.sync",
+    "restaurant.index",
+    "restaurant.details",
+    "restaurant.save_details",
+    "restaurant.save_logo",
+    "restaurant.ask_time_zone",
+    "restaurant.time_zone",
+    "restaurant.change_time_zone",
+    "restaurant.undo",
     "widgets.create",
     "widgets.save",
     "widgets.allow_site",
@@ -77,7 +91,15 @@ def theirs(app):
         factories.connect_spektrix(venue)
         entry, widget = factories.make_entry(booking), factories.make_widget(venue)
         waiting = factories.make_waiting(venue, widget)
-        return {"venue": venue, "booking": booking, "entry": entry, "widget": widget, "waiting": waiting}
+        save = saving.save(venue, REFERENCES, {"reference_prefix": "OR"}, 0, None).id
+        return {
+            "venue": venue,
+            "booking": booking,
+            "entry": entry,
+            "widget": widget,
+            "waiting": waiting,
+            "save": save,
+        }
 
 
 @pytest.fixture
@@ -96,7 +118,7 @@ def addresses(app, values):
         if (
             rule.arguments <= OF_NOBODY.keys()
             or rule.endpoint in {"static", "portal_style", "frame_script"}
-            or rule.endpoint.startswith(("public.", "letters."))
+            or rule.endpoint.startswith(OPEN_ROOMS)
         ):
             continue
         words = re.findall(r"any\(([^)]*)\)", rule.rule)
@@ -192,7 +214,7 @@ def test_every_page_asks_for_sign_in(app, client):
         rule
         for rule in app.url_map.iter_rules()
         if rule.endpoint not in open_to_all
-        and not rule.endpoint.startswith(("public.", "letters."))
+        and not rule.endpoint.startswith(OPEN_ROOMS)
         and "GET" in rule.methods
     ]
     assert len(behind_sign_in) > 40

@@ -41,7 +41,7 @@ class Processes:
     def start(self, *names: str) -> None:
         for name in names:
             self.running[name] = self._born(name, self._command(name))
-        if "web" in names and not wait_until(self._answers, seconds=20):
+        if "web" in names and not wait_until(self._answers, seconds=45):
             raise RuntimeError(f"the web process did not answer:\n{self.log('web')[-3000:]}")
 
     def script(self, code: str) -> int:

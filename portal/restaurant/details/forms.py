@@ -2,36 +2,128 @@
 
 from __future__ import annotations
 
-from wtforms import Field, StringField, TelField
+from typing import Any, ClassVar
+
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import EmailField, SelectChoice, SelectField, StringField, TelField, TextAreaField
 from wtforms.validators import ValidationError
 
-from portal.restaurant.details.subjects import BUSINESS
-from portal.restaurant.forms import CardForm, short
-from portal.restaurant.saving import Values
+from portal.restaurant.details import rules
+from portal.restaurant.details.rules import CURRENCIES, LABELS, NotUsable
+from portal.restaurant.details.subjects import BUSINESS, PLACE, REFERENCES, WORDS
+from portal.restaurant.forms import CardForm
+from portal.restaurant.saving import Subject, Values
 
 
-class BusinessForm(CardForm):
-    """The name of the restaurant, and how to reach it."""
+class DetailsForm(CardForm):
+    """A card whose fields are cleaned by the rules of the business details."""
 
-    card = BUSINESS.kind
+    about: ClassVar[Subject]
 
-    name = StringField(BUSINESS.labels["name"])
-    theatre_name = StringField(BUSINESS.labels["theatre_name"])
-    phone = TelField(BUSINESS.labels["phone"])
+    def __init__(self, country: str, **options: Any) -> None:
+        """Take what a request brings, or `options`; `country` is that of local phone numbers."""
+        self._country = country
+        self._cleaned: Values = {}
+        super().__init__(**options)
 
-    def validate_name(self, field: Field) -> None:
-        if not short(field, 120):
-            raise ValidationError("Enter the name of the restaurant")
+    @classmethod
+    def showing(cls, values: Values, country: str) -> DetailsForm:
+        """Return the form as the values are."""
+        return cls(country, formdata=None, data=values)
 
-    def validate_theatre_name(self, field: Field) -> None:
-        short(field, 120)
-
-    def validate_phone(self, field: Field) -> None:
-        short(field, 40)
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Clean every field, and put what is wrong with it beside it."""
+        fits = bool(super().validate(extra_validators))
+        for name in self.about.labels:
+            field = self[name]
+            try:
+                self._cleaned[name] = rules.clean(name, field.data or "", self._country)
+            except NotUsable as error:
+                field.errors = [str(error)]
+                fits = False
+        return fits
 
     def values(self) -> Values:
-        return {
-            "name": short(self.name, 120),
-            "theatre_name": short(self.theatre_name, 120),
-            "phone": short(self.phone, 40),
-        }
+        return self._cleaned
+
+
+class BusinessForm(DetailsForm):
+    """The name of the restaurant, where it is, and how to reach it."""
+
+    about = BUSINESS
+
+    name = StringField(LABELS["name"])
+    theatre_name = StringField(LABELS["theatre_name"])
+    address = TextAreaField(LABELS["address"])
+    phone = TelField(LABELS["phone"])
+    email = EmailField(LABELS["email"])
+    website = StringField(LABELS["website"])
+
+
+class WordsForm(DetailsForm):
+    """What diners read before, while and after they book."""
+
+    about = WORDS
+
+    first_line = StringField(LABELS["first_line"])
+    dietary_note = TextAreaField(LABELS["dietary_note"])
+    cancellation_text = TextAreaField(LABELS["cancellation_text"])
+
+
+class ReferencesForm(DetailsForm):
+    """The letters in front of every booking's reference."""
+
+    about = REFERENCES
+
+    reference_prefix = StringField(LABELS["reference_prefix"])
+
+
+class PlaceForm(DetailsForm):
+    """The country, and the money that is paid there."""
+
+    about = PLACE
+
+    country = SelectField(LABELS["country"], validate_choice=False)
+    currency = SelectField(LABELS["currency"], validate_choice=False)
+
+    def __init__(self, country: str, **options: Any) -> None:
+        super().__init__(country, **options)
+        self.country.choices = [SelectChoice(code, name) for code, name in rules.countries().items()]
+        self.currency.choices = [SelectChoice(code, name) for code, name in CURRENCIES.items()]
+
+
+FORMS: dict[str, type[DetailsForm]] = {
+    form.about.kind: form for form in (BusinessForm, WordsForm, ReferencesForm, PlaceForm)
+}
+"""The form of each card by its kind."""
+
+
+class LogoForm(FlaskForm):
+    """A file to choose."""
+
+    logo_file = FileField("Logo file")
+
+
+class TimeZoneForm(FlaskForm):
+    """The time zone, which is changed on a page of its own."""
+
+    timezone = SelectField(LABELS["timezone"], validate_choice=False)
+
+    def __init__(self, now: str, **options: Any) -> None:
+        """Take what a request brings; `now` is the zone in force, which is on the list whatever it is."""
+        super().__init__(**options)
+        zones = rules.zones()
+        known = any(now in names for names in zones.values())
+        others = [] if known else [SelectChoice(now, now, optgroup="Now")]
+        self.timezone.choices = others + [
+            SelectChoice(zone, zone.replace("_", " "), optgroup=part)
+            for part, names in zones.items()
+            for zone in names
+        ]
+
+    def validate_timezone(self, field: SelectField) -> None:
+        try:
+            rules.clean("timezone", field.data or "")
+        except NotUsable as error:
+            raise ValidationError(str(error)) from None

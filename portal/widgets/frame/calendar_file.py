@@ -27,11 +27,16 @@ def of_booking(booking: Booking, venue: Venue, entry: CalendarEntry, sender: Sen
     Opened after a change, it moves the entry that an earlier file made; of a cancelled booking it removes it.
     """
     status = "CANCELLED" if booking.status == Status.CANCELLED else "CONFIRMED"
-    place = f"{venue.name}, {venue.theatre_name}" if venue.theatre_name else venue.name
+    where = (venue.name, venue.theatre_name, *venue.address.split("\n"))
+    place = ", ".join(part for part in where if part)
     description = f"Booking {booking.reference} for {booking.party_size}."
     description += f"\nChange or cancel booking: {sender.change_url}"
     if venue.phone:
         description += f"\nRunning late? Call {venue.phone}."
+    elif venue.email:
+        description += f"\nRunning late? Email {venue.email}."
+    if venue.cancellation_text:
+        description += f"\n\n{venue.cancellation_text}"
     lines = (
         "BEGIN:VCALENDAR",
         "VERSION:2.0",

@@ -145,7 +145,8 @@ def times(
     # The party is too large for this page.
     if party_size > within.largest_party:
         title = f"Tables for {within.largest_party + 1} or more cannot be booked here"
-        call = "Call, and the restaurant finds a place for all of you." if published.venue.phone else ""
+        how = "Call" if published.venue.phone else "Email us" if published.venue.email else ""
+        call = f"{how}, and the restaurant finds a place for all of you." if how else ""
         text = f"{call} Up to {rules.guests_text(within.largest_party)} can be booked on this page.".strip()
         found = Times(heading, announcement=title, trouble=Message(title, text))
         return replace(found, party_form=exact_party(choice, within))

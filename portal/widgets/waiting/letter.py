@@ -20,6 +20,8 @@ class FreeTable:
     booking_url: str
     stop_url: str
     phone: str = ""
+    email: str = ""
+    address: str = ""
 
 
 def subject(table: FreeTable) -> str:
@@ -31,7 +33,9 @@ def text(table: FreeTable) -> str:
     times = ", ".join(table.times[:MOST_TIMES])
     more = " and more" if len(table.times) > MOST_TIMES else ""
     before = f" before {table.before}" if table.before else ""
-    call = f", or call {table.phone}" if table.phone else ""
+    call = ""
+    if table.phone or table.email:
+        call = f", or call {table.phone}" if table.phone else f", or email {table.email}"
     haste = (
         "We hold no table for you, so somebody else may book it first. If it has gone, that page shows "
         f"the times that are left{call}."
@@ -45,6 +49,7 @@ def text(table: FreeTable) -> str:
         f"Times free{before} when we sent this: {times}{more}",
         f"Book it here: {table.booking_url}",
         haste,
+        *([f"{table.venue_name}\n{table.address}"] if table.address else []),
         stop,
     )
     return "\n\n".join(paragraphs) + "\n"

@@ -125,5 +125,7 @@ def _letter(
         booking_url=f"{portal_url}/w/{published.widget.public_id}?{query}",
         stop_url=f"{portal_url}/waiting/{request.public_token}",
         phone=published.venue.phone,
+        email=published.venue.email,
+        address=published.venue.address,
     )
     return Letter((request.email,), letter.subject(table), letter.text(table), stop_url=table.stop_url)

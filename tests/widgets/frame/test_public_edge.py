@@ -297,6 +297,7 @@ class TestRateLimits:
         assert flood == [422] * 20 + [429] * 110
         assert diner.book_json(diner.form(), environ_base=_from(2)).status_code == 201
 
+    @pytest.mark.timeout(240)
     def test_two_hundred_diners_behind_one_address_all_book(self, diner, stored):
         """Three in ten mistype first, and nothing of it is held against the others."""
         seat(stored, 1000)

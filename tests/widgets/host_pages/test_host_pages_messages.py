@@ -51,6 +51,7 @@ class TestMessages:
         assert found["family"].startswith('"Aurlx", Georgia, Times, ')
         assert len(found["family"]) == 200
 
+    @pytest.mark.timeout(240)
     def test_strangers_and_odd_shapes_are_dropped(self, theatre):
         """X23."""
         frame = site(theatre, "embedded-page").press()

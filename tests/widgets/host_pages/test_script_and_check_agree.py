@@ -7,7 +7,7 @@ import pytest
 from tests.support.website import HTML, websites
 from tests.widgets.host_pages.on_the_theatre import WIDGET
 
-pytestmark = pytest.mark.settings(allow_local_domains=True)
+pytestmark = [pytest.mark.timeout(240), pytest.mark.settings(allow_local_domains=True)]
 
 CLIENT = "harbourplayhouse"
 OTHERS = "anotherplayhouse"

@@ -1,0 +1,46 @@
+"""Logos as they are kept: the one that diners see, and the one before it for Undo."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, select
+
+from portal.extensions import db
+from portal.restaurant.details.pictures import Picture
+from portal.scoping import NotHere
+from portal.venues.models import Logo, Venue
+
+
+def has(venue: Venue, digest: str) -> bool:
+    """Tell whether a logo of the venue is kept."""
+    kept = select(Logo.id).where(Logo.venue_id == venue.id, Logo.digest == digest)
+    return db.session.scalar(kept) is not None
+
+
+def keep(venue: Venue, picture: Picture) -> str:
+    """Keep a logo, and of the venue's earlier ones only that which diners see now; does not commit.
+
+    Returns its digest.
+    """
+    kept = {venue.logo_digest, picture.digest}
+    db.session.execute(delete(Logo).where(Logo.venue_id == venue.id, Logo.digest.not_in(kept)))
+    if not has(venue, picture.digest):
+        db.session.add(
+            Logo(
+                venue_id=venue.id,
+                digest=picture.digest,
+                mimetype=picture.mimetype,
+                width=picture.width,
+                height=picture.height,
+                content=picture.content,
+            )
+        )
+        db.session.flush()
+    return picture.digest
+
+
+def find(digest: str) -> Logo:
+    """Return a logo, whichever venue's it is: diners of all may see it. Raises NotHere."""
+    found = db.session.scalar(select(Logo).where(Logo.digest == digest).limit(1))
+    if found is None:
+        raise NotHere("logo")
+    return found
