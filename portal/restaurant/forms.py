@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import ClassVar
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, ClassVar, Self
 
 from flask import request
 from flask_wtf import FlaskForm
-from wtforms import Field, ValidationError
+from wtforms import Field, Form, IntegerField, SelectChoice, SelectField, StringField, ValidationError
 
+from portal.availability.hours import on_calendar
 from portal.restaurant.saving import Subject, Values
 from portal.widgets.public import forms
 
@@ -19,6 +22,11 @@ class CardForm(FlaskForm):
     """The form of one card. Names of fields are used once on a page, and ids with them."""
 
     about: ClassVar[Subject]
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Self:
+        """Return the form as the values are."""
+        return cls(formdata=None, data=dict(values))
 
     def values(self) -> Values:
         """Return what was typed, cleaned; only after a successful validate()."""
@@ -37,3 +45,103 @@ def short(field: Field, most: int) -> str:
     if len(text) > most:
         raise ValidationError(f"{field.label.text} must be {most} characters or fewer")
     return text
+
+
+class WholeNumber(IntegerField):
+    """A whole number in a range; `optional` lets it be left out. It keeps what was typed."""
+
+    def __init__(
+        self, label: str, low: int, high: int, *, optional: bool = False, step: int = 1, **more: Any
+    ) -> None:
+        self.low, self.high, self.optional, self.step = low, high, optional, step
+        super().__init__(label, **more)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        typed = valuelist[0].strip() if valuelist else ""
+        self.data = int(typed) if _NUMBER.fullmatch(typed) else None
+
+    def pre_validate(self, form: Form) -> None:
+        typed = (self.raw_data or [""])[0].strip()
+        if not typed and self.optional:
+            return
+        if self.data is None or not self.low <= self.data <= self.high:
+            raise ValidationError(
+                f"{self.label.text} must be a whole number from {self.low:,} to {self.high:,}"
+            )
+        if self.data % self.step:
+            raise ValidationError(
+                f"{self.label.text} must be a multiple of {self.step}, like {self.step * 7}"
+            )
+
+
+class Day(StringField):
+    """A date that may be left out, as a browser's date field sends it. `day` is what it says."""
+
+    day: date | None = None
+
+    def pre_validate(self, form: Form) -> None:
+        typed = (self.data or "").strip()
+        try:
+            self.day = date.fromisoformat(typed) if typed else None
+        except ValueError:
+            self.day = date.min
+        if self.day is not None and not on_calendar(self.day):
+            raise ValidationError(f"{self.label.text} must be a date, like 2027-01-31")
+
+
+NOTICES = (
+    (0, "No notice"),
+    (30, "30 minutes"),
+    (60, "1 hour"),
+    (120, "2 hours"),
+    (180, "3 hours"),
+    (240, "4 hours"),
+    (360, "6 hours"),
+    (720, "12 hours"),
+    (1440, "1 day"),
+    (2880, "2 days"),
+    (4320, "3 days"),
+    (10080, "7 days"),
+)
+MOST_DAYS_AHEAD = 730
+MOST_ONLINE = 200
+
+
+def notice_text(minutes: int) -> str:
+    """Return a notice as a person reads it."""
+    return dict(NOTICES).get(minutes, f"{minutes} minutes")
+
+
+class Notice(SelectField):
+    """How long before its start a table can last be booked online; None where that is left to the venue."""
+
+    def __init__(self, label: str, *, without: str = "", **more: Any) -> None:
+        self.without = without
+        super().__init__(label, validate_choice=False, coerce=str, **more)
+
+    def process_data(self, value: Any) -> None:
+        self.data = "" if value is None else str(value)
+        self._offer()
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)
+        self._offer()
+
+    def _offer(self) -> None:
+        """Offer the usual ones, and what is set where that is another."""
+        offered = [("", self.without)] if self.without else []
+        offered += [(str(minutes), text) for minutes, text in NOTICES]
+        if self.minutes is not None and self.data not in dict(offered):
+            offered.append((self.data, notice_text(self.minutes)))
+        self.choices = [SelectChoice(value, text) for value, text in offered]
+
+    def pre_validate(self, form: Form) -> None:
+        if self.data == "" and self.without:
+            return
+        if self.minutes is None or self.minutes > NOTICES[-1][0]:
+            raise ValidationError(f"{self.label.text} must be one of the list")
+
+    @property
+    def minutes(self) -> int | None:
+        """What was chosen."""
+        return int(self.data) if self.data and _NUMBER.fullmatch(self.data) else None

@@ -27,7 +27,9 @@ class Page(NamedTuple):
 # portal/shell/web.py.
 PAGES = (
     Page("restaurant.details", "Business details"),
+    Page("restaurant.hours", "Opening hours"),
     Page("restaurant.tables_page", "Tables"),
+    Page("restaurant.online", "Online booking"),
 )
 
 

@@ -28,6 +28,8 @@ from portal.integration.settings import check_views, letter_views, views as inte
 from portal.integration.visits import views as visit_views
 from portal.log import log_failure, reference
 from portal.restaurant.details import logo_views, views as details_views
+from portal.restaurant.hours import views as hours_views
+from portal.restaurant.online import views as online_views
 from portal.restaurant.tables import views as tables_views
 from portal.scoping import NotHere
 from portal.shell import cli, static_files
@@ -65,8 +67,10 @@ _ROOMS = (
     loader_views,
     public_views,
     details_views,
-    tables_views,
+    hours_views,
     logo_views,
+    online_views,
+    tables_views,
     diagnosis_views,
     help_views,
 )

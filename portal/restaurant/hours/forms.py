@@ -1,0 +1,229 @@
+"""What a manager may say of a service period, and of copying a day."""
+
+from __future__ import annotations
+
+from datetime import date, time, timedelta
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import Field, Form, SelectChoice, SelectField, SelectMultipleField, StringField
+from wtforms.validators import ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from portal.availability.models import ServicePeriod
+from portal.availability.periods import Sizes
+from portal.restaurant.forms import (
+    MOST_DAYS_AHEAD,
+    MOST_ONLINE,
+    CardForm,
+    Day,
+    Notice,
+    WholeNumber,
+    short,
+)
+from portal.restaurant.hours.subjects import PERIOD, WEEKDAYS
+from portal.restaurant.saving import Values
+
+NAME_LENGTH = 60
+MOST_COVERS = 10_000
+LONGEST_STAY = 720
+LATEST_AFTER_MIDNIGHT = time(6)
+_INTERVALS = (15, 30, 45, 60, 90, 120)
+_LABELS = PERIOD.labels
+_FROM = "Change from"
+# By weekday, so that one error names one field.
+_DAYS = [SelectChoice(str(number), name) for number, name in enumerate(WEEKDAYS)]
+
+
+class _Clock(StringField):
+    """A time of day on a quarter hour, as a browser's time field sends it. `at` is what it says."""
+
+    at: time | None = None
+
+    def pre_validate(self, form: Form) -> None:
+        try:
+            self.at = time.fromisoformat((self.data or "").strip())
+        except ValueError:
+            self.at = None
+        if self.at is None or self.at.tzinfo is not None:
+            raise ValidationError(f"{self.label.text} must be a time, like 17:30")
+        if self.at.minute % 15 or self.at.second or self.at.microsecond:
+            raise ValidationError(f"{self.label.text} must be on a quarter hour, like 17:15")
+
+
+class _Weekdays(SelectMultipleField):
+    """Days of the week as checkboxes, Monday 0."""
+
+    def __init__(self, label: str, **more: Any) -> None:
+        super().__init__(
+            label,
+            coerce=int,
+            choices=_DAYS,
+            validate_choice=False,
+            widget=ListWidget(prefix_label=False),
+            option_widget=CheckboxInput(),
+            **more,
+        )
+
+    def pre_validate(self, form: Form) -> None:
+        self.data = sorted(set(self.data or []))
+        if not self.data:
+            raise ValidationError(f"{self.label.text} must be at least one")
+        if not set(self.data) <= set(range(len(WEEKDAYS))):
+            raise ValidationError(f"{self.label.text} must be days of the week")
+
+
+def _stay(name: str) -> WholeNumber:
+    return WholeNumber(_LABELS[name], 15, LONGEST_STAY, step=15)
+
+
+class PeriodForm(CardForm):
+    """One service period. `use` tells it what it is checked against."""
+
+    about = PERIOD
+
+    name = StringField(_LABELS["name"])
+    weekdays = _Weekdays(_LABELS["weekdays"])
+    opens = _Clock(_LABELS["opens"])
+    last_seating = _Clock(_LABELS["last_seating"])
+    slot_minutes = SelectField(_LABELS["slot_minutes"], coerce=str, validate_choice=False)
+    covers = WholeNumber(_LABELS["covers"], 1, MOST_COVERS)
+    stay_2 = _stay("stay_2")
+    stay_4 = _stay("stay_4")
+    stay_6 = _stay("stay_6")
+    stay_minutes = _stay("stay_minutes")
+    most_covers = WholeNumber(_LABELS["most_covers"], 1, MOST_COVERS, optional=True)
+    most_parties = WholeNumber(_LABELS["most_parties"], 1, MOST_COVERS, optional=True)
+    notice_minutes = Notice(_LABELS["notice_minutes"], without="As on the page Online booking")
+    horizon_days = WholeNumber(_LABELS["horizon_days"], 0, MOST_DAYS_AHEAD, optional=True)
+    largest_online = WholeNumber(_LABELS["largest_online"], 1, MOST_ONLINE, optional=True)
+    valid_from = Day(_LABELS["valid_from"])
+    valid_until = Day(_LABELS["valid_until"])
+    change_from = Day(_FROM)
+
+    def use(
+        self, sizes: Sizes, today: date, row: ServicePeriod | None, *, is_booked: bool, is_last: bool
+    ) -> None:
+        """Say what the venue's tables are, what day it is, and which row is changed."""
+        self._sizes, self._today, self._row = sizes, today, row
+        self.is_booked, self.is_last = is_booked, is_last
+        stored = {row.slot_minutes} if row else set()
+        self.slot_minutes.choices = [
+            SelectChoice(str(minutes), f"{minutes} minutes") for minutes in sorted({*_INTERVALS, *stored})
+        ]
+        self.has_begun = row is not None and (row.valid_from or date.min) < today
+        if row is not None and self.change_from.data is None and is_booked and self.has_begun:
+            self.change_from.data = today.isoformat()
+
+    def validate_name(self, field: Field) -> None:
+        if not short(field, NAME_LENGTH):
+            raise ValidationError("Enter a name, like Lunch or Dinner")
+
+    def validate_last_seating(self, field: _Clock) -> None:
+        opens, last = self.opens.at, field.at
+        if opens is None or last is None or last > opens:
+            return
+        if last == opens or last > LATEST_AFTER_MIDNIGHT:
+            minutes = (last.hour - opens.hour) * 60 + last.minute - opens.minute + 24 * 60
+            raise ValidationError(
+                f"Last seating must be after the restaurant opens at {opens:%H:%M}. "
+                f"{last:%H:%M} on the next day would be {_long(minutes)} later; "
+                "only times up to 06:00 count as after midnight"
+            )
+
+    def validate_slot_minutes(self, field: SelectField) -> None:
+        if field.data not in {choice.value for choice in field.choices}:
+            raise ValidationError(f"{_LABELS['slot_minutes']} must be one of the list")
+
+    def validate_most_covers(self, field: Field) -> None:
+        fewest = self._sizes.fewest_seats
+        if field.data and field.data < fewest:
+            raise ValidationError(
+                f"{_LABELS['most_covers']} must be {fewest} or more: "
+                f"with {field.data}, nobody could fill your smallest table, which seats {fewest}"
+            )
+
+    def validate_valid_until(self, field: Day) -> None:
+        if field.day is None or not self.is_last:
+            return
+        if self.valid_from.day and field.day < self.valid_from.day:
+            raise ValidationError("Last day must not be before the first day")
+        if field.day < self._today and field.data != (self._row and str(self._row.valid_until)):
+            raise ValidationError("Last day must not be in the past")
+
+    def validate_valid_from(self, field: Day) -> None:
+        unchanged = self._row is not None and field.day == self._row.valid_from
+        if field.day and not unchanged and field.day < self._today:
+            raise ValidationError("First day must not be in the past. Leave it out to begin at once")
+        end = self._row.valid_until if self._row and not self.is_last else None
+        if field.day and end and field.day > end:
+            raise ValidationError(f"First day must not be after {end:%-d %B %Y}, the last day")
+
+    def validate_change_from(self, field: Day) -> None:
+        if self._row is None or not self.has_begun:
+            return
+        if field.day is None:
+            if self.is_booked:
+                raise ValidationError(f"{_FROM} must be a date, since this period has bookings")
+            return
+        if field.day < self._today:
+            raise ValidationError(f"{_FROM} must not be in the past: what was booked stays as it was")
+        if self._row.valid_until and field.day > self._row.valid_until:
+            raise ValidationError(
+                f"{_FROM} must not be after {self._row.valid_until:%-d %B %Y}, the last day"
+            )
+
+    @property
+    def from_on(self) -> date | None:
+        """The day from which a change counts, None for every day of the row."""
+        return self.change_from.day if self.has_begun else None
+
+    def values(self) -> Values:
+        row = self._row
+        same = ("opens", "last_seating")
+        numbers = ("covers", "stay_2", "stay_4", "stay_6", "stay_minutes", "most_covers", "most_parties")
+        own_end = row.valid_until if row else None
+        until = self.valid_until.day if self.is_last else own_end
+        first = (row.valid_from if row else None) if self.fixed_start else self.valid_from.day
+        return {
+            "name": short(self.name, NAME_LENGTH),
+            "weekdays": self.weekdays.data,
+            **{name: f"{self[name].at:%H:%M}" for name in same},
+            "slot_minutes": int(self.slot_minutes.data),
+            **{name: self[name].data for name in (*numbers, "horizon_days", "largest_online")},
+            "notice_minutes": self.notice_minutes.minutes,
+            "valid_from": first.isoformat() if first else None,
+            "valid_until": until.isoformat() if until else None,
+        }
+
+    @property
+    def fixed_start(self) -> bool:
+        """Whether the first day can no longer be another: bookings or an earlier version hang on it."""
+        return self._row is not None and (self.is_booked or self._row.follows_id is not None)
+
+
+def _long(minutes: int) -> str:
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} hours" + (f" and {rest} minutes" if rest else "")
+
+
+class CopyForm(FlaskForm):
+    """A day of the week that others are to be like."""
+
+    source = SelectField("Copy", coerce=int, choices=_DAYS)
+    targets = _Weekdays("To")
+    copy_from = Day("From")
+
+    def use(self, today: date) -> None:
+        """Say what day it is, from which the form begins."""
+        self._today = today
+        if self.copy_from.data is None:
+            self.copy_from.data = today.isoformat()
+
+    def validate_targets(self, field: Field) -> None:
+        if not self.source.errors and not set(field.data) - {self.source.data}:
+            raise ValidationError(f"To must be another day than {WEEKDAYS[self.source.data]}")
+
+    def validate_copy_from(self, field: Day) -> None:
+        if field.day is None or not self._today <= field.day <= self._today + timedelta(days=MOST_DAYS_AHEAD):
+            raise ValidationError("From must be a day from today on, within two years")

@@ -1,0 +1,122 @@
+"""What a change of a period would leave behind, and saving it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from portal.availability import periods
+from portal.availability.models import ServicePeriod
+from portal.availability.periods import Columns
+from portal.extensions import db
+from portal.restaurant import saving
+from portal.restaurant.hours.subjects import PERIOD, WEEKDAYS, columns, local_today
+from portal.restaurant.kept import Kept, bookings_of, largest_warning
+from portal.restaurant.models import SettingSave
+from portal.restaurant.saving import Values
+from portal.venues import audit
+from portal.venues.audit import Action
+from portal.venues.models import Venue
+
+ABOUT_DATES = {"valid_from", "valid_until"}
+
+
+@dataclass(frozen=True)
+class Consequences:
+    """What a person has to know before a change is saved: who would no longer fit, and what looks wrong."""
+
+    kept: Sequence[Kept] = ()
+    warnings: Sequence[str] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.kept or self.warnings)
+
+
+def of_change(
+    venue: Venue, row: ServicePeriod | None, then: Columns, from_on: date | None, now: datetime
+) -> Consequences:
+    """Return what a period's new columns would leave behind; None is a row to be added."""
+    kept: list[Kept] = []
+    if row is not None:
+        first = from_on or date.min
+        new = dict(then) | ({"valid_from": None} if from_on else {})
+        seatings = periods.to_come(venue, row, first, now)
+        kept = bookings_of(venue, periods.no_longer_fit(seatings, new, venue.timezone))
+    largest = then["largest_online"]
+    warned = row is None or largest != row.largest_online
+    return Consequences(kept, largest_warning(venue, largest) if warned else ())
+
+
+def of_copy(venue: Venue, source: int, targets: Sequence[int], from_on: date, now: datetime) -> Consequences:
+    """Return which bookings would no longer fit if days were like another one."""
+    unfit = []
+    for row, weekdays in periods.with_day_copied(venue, source, targets, from_on):
+        then = periods.columns_of(row) | {"weekdays": weekdays}
+        unfit += periods.no_longer_fit(periods.to_come(venue, row, from_on, now), then, venue.timezone)
+    return Consequences(bookings_of(venue, unfit))
+
+
+def of_delete(venue: Venue, row: ServicePeriod, today: date, now: datetime) -> Consequences:
+    """Return which bookings would not fit the hours that a change took the place of."""
+    then = periods.after_delete(venue, row)
+    if then is None:
+        return Consequences()
+    seatings = periods.to_come(venue, row, today, now)
+    return Consequences(bookings_of(venue, periods.no_longer_fit(seatings, then, venue.timezone)))
+
+
+def add(venue: Venue, values: Values, staff_id: int | None) -> ServicePeriod:
+    """Add a period."""
+    row = periods.add(venue, columns(values))
+    _note(venue, staff_id, f"Opening hours: added {row.name}")
+    db.session.commit()
+    return row
+
+
+def save(
+    venue: Venue,
+    row: ServicePeriod,
+    values: Values,
+    from_on: date | None,
+    number: int,
+    staff_id: int | None,
+) -> SettingSave | None:
+    """Save a period, from a date on where one is given and more than its dates changes.
+
+    Returns the save, None where nothing differs. Raises what saving.save does.
+    """
+    about = PERIOD
+    if from_on is not None:
+
+        def write(venue: Venue, row_id: int, changed: Values) -> None:
+            old = periods.get(venue, row_id)
+            first = from_on if changed.keys() - ABOUT_DATES else None
+            # The values of the whole form, since several of them make one column.
+            then = dict(columns(values)) | {"valid_from": old.valid_from}
+            periods.change_from(venue, old, then, first)
+
+        about = replace(PERIOD, write=write)
+    return saving.save(venue, about, values, number, staff_id, row.id)
+
+
+def delete(venue: Venue, row: ServicePeriod, today: date, staff_id: int | None) -> None:
+    """Delete a period. Raises HasBookings and BusyNow."""
+    name = row.name
+    periods.delete(venue, row, today)
+    _note(venue, staff_id, f"Opening hours: deleted {name}")
+    db.session.commit()
+
+
+def copy_day(venue: Venue, source: int, targets: Sequence[int], from_on: date, staff_id: int | None) -> int:
+    """Make days of the week like another one, and return how many periods that changed."""
+    count = periods.copy_day(venue, source, targets, from_on, local_today(venue))
+    if count:
+        names = ", ".join(WEEKDAYS[day] for day in targets if day != source)
+        _note(venue, staff_id, f"Opening hours: copied {WEEKDAYS[source]} to {names}")
+    db.session.commit()
+    return count
+
+
+def _note(venue: Venue, staff_id: int | None, detail: str) -> None:
+    audit.record(venue.id, staff_id, Action.RESTAURANT_CHANGED, detail)

@@ -1,0 +1,249 @@
+"""The pages of the opening hours: the week, one period, and copying a day."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import clock
+from portal.availability import periods
+from portal.availability.models import ServicePeriod
+from portal.availability.periods import HasBookings
+from portal.extensions import db
+from portal.restaurant import saving
+from portal.restaurant.forms import notice_text, number_shown
+from portal.restaurant.hours import service, week
+from portal.restaurant.hours.forms import CopyForm, PeriodForm
+from portal.restaurant.hours.service import Consequences
+from portal.restaurant.hours.subjects import PERIOD, WEEKDAYS, columns, days_text, local_today, values_of
+from portal.restaurant.saving import SavedMeanwhile
+from portal.restaurant.views import after_save, bp
+from portal.venues.models import Venue
+from portal.venues.sessions import current_staff, current_venue, managers_only
+
+_USUAL = {
+    "weekdays": list(range(7)),
+    "slot_minutes": 15,
+    "stay_2": 90,
+    "stay_4": 105,
+    "stay_6": 120,
+    "stay_minutes": 150,
+}
+
+
+@bp.get("/hours")
+@managers_only
+def hours() -> ResponseReturnValue:
+    return _week_page(current_venue())
+
+
+@bp.route("/hours/new", methods=["GET", "POST"])
+@managers_only
+def new_period() -> ResponseReturnValue:
+    """Add a period."""
+    venue = current_venue()
+    form = PeriodForm() if request.method == "POST" else PeriodForm.of(_USUAL)
+    if request.method == "POST":
+        saving.hold(venue)
+    _use(venue, form, None)
+    if request.method == "GET":
+        return _period_page(venue, form, None)
+    if not form.validate_on_submit():
+        return _period_page(venue, form, None), 422
+    values = form.values()
+    then = columns(values)
+    if _overlaps(venue, form, then, None):
+        return _period_page(venue, form, None), 422
+    found = service.of_change(venue, None, then, None, clock.utc_now())
+    if found and not request.form.get("keep_bookings"):
+        return _period_page(venue, form, None, found=found), 409
+    row = service.add(venue, values, current_staff().id)
+    flash(f"Added {row.name}.", "ok")
+    return redirect(url_for("restaurant.hours", on=_day_to_show(venue, row)), 303)
+
+
+@bp.route("/hours/<int:row_id>", methods=["GET", "POST"])
+@managers_only
+def period(row_id: int) -> ResponseReturnValue:
+    """Show and save one period."""
+    venue = current_venue()
+    if request.method == "POST":
+        saving.hold(venue)
+    row = periods.get(venue, row_id)
+    form = PeriodForm() if request.method == "POST" else PeriodForm.of(values_of(row))
+    _use(venue, form, row)
+    if request.method == "GET":
+        return _period_page(venue, form, row)
+    if not form.validate_on_submit():
+        return _period_page(venue, form, row), 422
+    values = form.values()
+    from_on = _from_on(form, row, values)
+    then = columns(values) | ({"valid_from": from_on} if from_on else {})
+    if _overlaps(venue, form, then, row):
+        return _period_page(venue, form, row), 422
+    found = service.of_change(venue, row, columns(values), from_on, clock.utc_now())
+    is_current = number_shown() == saving.number_of(venue, PERIOD.kind, row_id)
+    if found and is_current and not request.form.get("keep_bookings"):
+        return _period_page(venue, form, row, found=found), 409
+    try:
+        saved = service.save(venue, row, values, from_on, number_shown(), current_staff().id)
+    except SavedMeanwhile as error:
+        merged = PeriodForm.of(error.other.merged | {"change_from": form.change_from.data})
+        row = periods.get(venue, row_id)
+        _use(venue, merged, row)
+        return _period_page(venue, merged, row, other_save=error.other), 409
+    if saved is None or from_on is None or from_on <= (row.valid_from or date.min):
+        return after_save(PERIOD, saved, row_id)
+    flash(f"{values['name']} changes from {from_on:%A %-d %B %Y}.", "ok")
+    return redirect(url_for("restaurant.hours", on=from_on.isoformat()), 303)
+
+
+@bp.post("/hours/<int:row_id>/delete")
+@managers_only
+def delete_period(row_id: int) -> ResponseReturnValue:
+    """Delete a period that nobody booked, or a change that is still to come."""
+    venue = current_venue()
+    saving.hold(venue)
+    row = periods.get(venue, row_id)
+    today = local_today(venue)
+    name = row.name
+    found = service.of_delete(venue, row, today, clock.utc_now())
+    if found and not request.form.get("keep_bookings"):
+        form = PeriodForm.of(values_of(row))
+        _use(venue, form, row)
+        return _period_page(venue, form, row, found_on_delete=found), 409
+    try:
+        service.delete(venue, row, today, current_staff().id)
+    except HasBookings:
+        db.session.rollback()
+        flash(f"{name} has bookings, so its history needs it. Set its last day instead.", "warn")
+        return redirect(url_for("restaurant.period", row_id=row_id, _anchor="valid_until"), 303)
+    flash(f"Deleted {name}.", "ok")
+    return redirect(url_for("restaurant.hours"), 303)
+
+
+@bp.post("/hours/copy")
+@managers_only
+def copy_day() -> ResponseReturnValue:
+    """Make days of the week like another one."""
+    venue = current_venue()
+    saving.hold(venue)
+    form = CopyForm()
+    form.use(local_today(venue))
+    if not form.validate_on_submit():
+        return _week_page(venue, form), 422
+    from_on = form.copy_from.day or local_today(venue)
+    asked = form.source.data, form.targets.data, from_on
+    found = service.of_copy(venue, *asked, clock.utc_now())
+    if found and not request.form.get("keep_bookings"):
+        return _week_page(venue, form, found=found), 409
+    count = service.copy_day(venue, *asked, current_staff().id)
+    others = days_text([day for day in form.targets.data if day != form.source.data])
+    if count:
+        flash(f"{others} copied from {WEEKDAYS[form.source.data]}.", "ok")
+    else:
+        flash(f"{others} had the same hours as {WEEKDAYS[form.source.data]} already.", "info")
+    return redirect(url_for("restaurant.hours", on=from_on.isoformat()), 303)
+
+
+def _use(venue: Venue, form: PeriodForm, row: ServicePeriod | None) -> None:
+    last = periods.versions(venue, row)[-1] if row else None
+    form.use(
+        periods.sizes(venue),
+        local_today(venue),
+        row,
+        is_booked=row is not None and periods.is_booked(venue, row),
+        is_last=last is None or row is None or last.id == row.id,
+    )
+
+
+def _from_on(form: PeriodForm, row: ServicePeriod, values: dict[str, Any]) -> date | None:
+    """Return from when a change counts, None where it is of the row's own dates alone."""
+    now = values_of(row)
+    changed = {name for name, value in values.items() if now[name] != value}
+    return form.from_on if changed - service.ABOUT_DATES else None
+
+
+def _overlaps(venue: Venue, form: PeriodForm, then: dict[str, Any], row: ServicePeriod | None) -> bool:
+    other = periods.overlapping(venue, then, row.id if row else None)
+    if other is None:
+        return False
+    form.name.errors = (
+        (
+            f"Another {other.name} runs at that time on {days_text(values_of(other)['weekdays'])}, "
+            f"{other.opens:%H:%M} to {other.last_seating:%H:%M}. Choose another name, days or times"
+        ),
+    )
+    return True
+
+
+def _day_to_show(venue: Venue, row: ServicePeriod) -> str | None:
+    today = local_today(venue)
+    return row.valid_from.isoformat() if row.valid_from and row.valid_from > today else None
+
+
+def _week_page(venue: Venue, copy_form: CopyForm | None = None, found: Consequences | None = None) -> str:
+    today = local_today(venue)
+    every = [
+        row for row in periods.weekly(venue) if (row.valid_until or date.max) >= (row.valid_from or today)
+    ]
+    changes = _dates_of_change(every, today)
+    shown = _asked_day(today)
+    on = max((day for day in changes if day <= shown), default=today)
+    rows = [row for row in every if periods.runs_at(row, on)]
+    if copy_form is None:
+        copy_form = CopyForm(formdata=None)
+        copy_form.use(today)
+        copy_form.copy_from.data = on.isoformat()
+    return render_template(
+        "restaurant/hours/hours.html",
+        week=week.drawn(rows),
+        rows=rows,
+        days_text=days_text,
+        values_of=values_of,
+        on=on,
+        today=today,
+        changes=changes,
+        copy_form=copy_form,
+        found=found,
+        page_form=copy_form if copy_form.errors else None,
+    )
+
+
+def _dates_of_change(rows: list[ServicePeriod], today: date) -> list[date]:
+    """Return today, and every day from which the week will be another."""
+    begins = {row.valid_from for row in rows if row.valid_from}
+    ends = {row.valid_until + timedelta(days=1) for row in rows if row.valid_until}
+    return [today, *sorted(day for day in begins | ends if day > today)]
+
+
+def _asked_day(today: date) -> date:
+    try:
+        return date.fromisoformat(request.args.get("on", ""))
+    except ValueError:
+        return today
+
+
+def _period_page(venue: Venue, form: PeriodForm, row: ServicePeriod | None, **more: Any) -> str:
+    row_id = row.id if row else 0
+    number = saving.number_of(venue, PERIOD.kind, row_id) if row else 0
+    if "other_save" in more:
+        number = more["other_save"].number
+    elif request.method == "POST" and "found_on_delete" not in more:
+        number = number_shown()
+    rules = periods.online_rules(venue)
+    return render_template(
+        "restaurant/hours/period.html",
+        form=form,
+        row=row,
+        row_id=row_id,
+        number=number,
+        versions=periods.versions(venue, row) if row else [],
+        rules=rules,
+        venue_notice=notice_text(rules.notice_minutes),
+        page_form=form if form.errors else None,
+        **more,
+    )
