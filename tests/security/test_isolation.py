@@ -20,6 +20,7 @@ OF_OTHER_VENUE = {
     "number": lambda theirs: theirs["widget"].number,
     "save_id": lambda theirs: theirs["save"],
     "waiting_id": lambda theirs: theirs["waiting"].id,
+    "row_id": lambda theirs: theirs["table"].id,
 }
 UNKNOWN = {
     "booking_id": 987654,
@@ -29,6 +30,7 @@ UNKNOWN = {
     "number": 1,
     "save_id": 987654,
     "waiting_id": 987654,
+    "row_id": 987654,
 }
 # Arguments that name no row at all: an article of the help centre, one of the six checks, a card of Settings.
 OF_NOBODY = {"name": "set-up", "number": 1, "kind": "business"}
@@ -49,6 +51,8 @@ MANAGERS_ONLY = {
     "visits.send_held",
     "visits.discard",
     "visits.take_back",
+    "visits.send_what_holds",
+    "visits.empty",
     "integration.edit",
     "integration.test_typed",
     "integration.disconnect",
@@ -73,6 +77,11 @@ MANAGERS_ONLY = {
     "restaurant.time_zone",
     "restaurant.change_time_zone",
     "restaurant.undo",
+    "restaurant.tables_page",
+    "restaurant.add_tables",
+    "restaurant.new_area",
+    "restaurant.new_group",
+    *(f"restaurant.{way}{kind}" for way in ("", "move_", "delete_") for kind in ("table", "area", "group")),
     "widgets.create",
     "widgets.save",
     "widgets.allow_site",
@@ -98,6 +107,7 @@ def theirs(app):
             "entry": entry,
             "widget": widget,
             "waiting": waiting,
+            "table": factories.make_table(venue),
             "save": save,
         }
 

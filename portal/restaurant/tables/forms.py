@@ -65,7 +65,7 @@ class _PlaceForm(CardForm):
 class TableForm(_PlaceForm):
     """One table."""
 
-    card = TABLE.kind
+    about = TABLE
 
     name = StringField(TABLE.labels["name"])
     seats = _Whole(TABLE.labels["seats"], 1, MOST_SEATS)
@@ -110,7 +110,7 @@ class TableForm(_PlaceForm):
 class AreaForm(CardForm):
     """One area."""
 
-    card = AREA.kind
+    about = AREA
 
     name = StringField(AREA.labels["name"])
     for_walk_ins = BooleanField("Keep its tables for walk-ins")
@@ -129,7 +129,7 @@ class AreaForm(CardForm):
 class GroupForm(_PlaceForm):
     """Tables that are joined for a large party."""
 
-    card = GROUP.kind
+    about = GROUP
 
     name = StringField(GROUP.labels["name"])
     table_ids = SelectMultipleField(

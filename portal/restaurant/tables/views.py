@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, NamedTuple
 
 from flask import flash, redirect, render_template, request, url_for
@@ -37,7 +38,6 @@ _KINDS = {
     "area": _Kind(AREA, DiningArea, AreaForm, "Area"),
     "group": _Kind(GROUP, TableGroup, GroupForm, "Joined tables"),
 }
-_KIND = "<any(table, area, group):kind>"
 
 
 @bp.get("/tables")
@@ -74,8 +74,6 @@ def add_tables() -> ResponseReturnValue:
     return redirect(url_for("restaurant.tables_page"), 303)
 
 
-@bp.route("/tables/<any(area, group):kind>/new", methods=["GET", "POST"])
-@managers_only
 def new_place(kind: str) -> ResponseReturnValue:
     """Add an area or joined tables."""
     venue, of = current_venue(), _KINDS[kind]
@@ -103,7 +101,9 @@ def place(kind: str, row_id: int) -> ResponseReturnValue:
     """Show and save one table, area or group."""
     venue, of = current_venue(), _KINDS[kind]
     row = of.model.get_for(venue.id, row_id)
-    form = of.form() if request.method == "POST" else of.form.of(of.about.read(venue, row_id))
+    form = (
+        of.form() if request.method == "POST" else of.form(formdata=None, data=of.about.read(venue, row_id))
+    )
     form.use(tables.layout(venue))
     if request.method == "GET":
         return _place_page(venue, kind, form, row)
@@ -116,7 +116,7 @@ def place(kind: str, row_id: int) -> ResponseReturnValue:
     try:
         saved = _save(venue, of, values, row_id)
     except SavedMeanwhile as error:
-        merged = of.form.of(error.other.merged)
+        merged = of.form(formdata=None, data=error.other.merged)
         merged.use(tables.layout(venue))
         return _place_page(venue, kind, merged, row, other_save=error.other), 409
     except NameTaken:
@@ -125,29 +125,15 @@ def place(kind: str, row_id: int) -> ResponseReturnValue:
     return after_save(of.about, saved, row_id)
 
 
-for _kind in _KINDS:
-    bp.add_url_rule(
-        f"/tables/{_kind}/<int:row_id>",
-        _kind,
-        managers_only(place),
-        methods=["GET", "POST"],
-        defaults={"kind": _kind},
-    )
-
-
-@bp.post(f"/tables/{_KIND}/<int:row_id>/<any(up, down):way>")
-@managers_only
-def move_place(kind: str, row_id: int, way: str) -> ResponseReturnValue:
+def move_place(kind: str, row_id: int, word: str) -> ResponseReturnValue:
     """Move a table, an area or a group by one."""
     venue = current_venue()
     saving.hold(venue)
-    tables.move(venue, _KINDS[kind].model.get_for(venue.id, row_id), -1 if way == "up" else 1)
+    tables.move(venue, _KINDS[kind].model.get_for(venue.id, row_id), -1 if word == "up" else 1)
     db.session.commit()
     return redirect(url_for("restaurant.tables_page", _anchor=f"{kind}-{row_id}"), 303)
 
 
-@bp.post(f"/tables/{_KIND}/<int:row_id>/delete")
-@managers_only
 def delete_place(kind: str, row_id: int) -> ResponseReturnValue:
     """Delete what nobody has booked."""
     venue = current_venue()
@@ -172,6 +158,19 @@ def delete_place(kind: str, row_id: int) -> ResponseReturnValue:
     db.session.commit()
     flash(f"Deleted {name}.", "ok")
     return redirect(url_for("restaurant.tables_page"), 303)
+
+
+for _kind in _KINDS:
+    _path = f"/tables/{_kind}/<int:row_id>"
+    for _name, _view, _rest, _methods in (
+        (_kind, place, "", ["GET", "POST"]),
+        (f"move_{_kind}", move_place, "/<any(up, down):word>", ["POST"]),
+        (f"delete_{_kind}", delete_place, "/delete", ["POST"]),
+    ):
+        bp.add_url_rule(_path + _rest, _name, managers_only(partial(_view, _kind)), methods=_methods)
+for _kind in ("area", "group"):
+    _view = managers_only(partial(new_place, _kind))
+    bp.add_url_rule(f"/tables/{_kind}/new", f"new_{_kind}", _view, methods=["GET", "POST"])
 
 
 def _save(venue: Venue, of: _Kind, values: Values, row_id: int) -> Any:
