@@ -37,6 +37,8 @@ class Letter:
     text: str
     # Where its reader stops letters of this kind, by a button of the mail program's own too (RFC 8058).
     stop_url: str = ""
+    # Who reads an answer, "" where nobody is named: the sender's own mailbox is nobody's.
+    reply_to: str = ""
 
 
 class _AsItIs(UnstructuredHeader, BaseHeader):
@@ -84,6 +86,9 @@ def _message(letter: Letter, settings: Settings) -> EmailMessage:
     message["Date"] = format_datetime(clock.utc_now())
     message["Message-ID"] = make_msgid(domain=settings.mail_from.rpartition("@")[2])
     message["Auto-Submitted"] = "auto-generated"
+    reply_to = _address(letter.reply_to) if letter.reply_to else None
+    if reply_to is not None:
+        message["Reply-To"] = [reply_to]
     if letter.stop_url:
         message["List-Unsubscribe"] = f"<{letter.stop_url}>"
     if letter.stop_url.startswith("https://"):

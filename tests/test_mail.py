@@ -52,6 +52,21 @@ def test_one_press_is_offered_over_https_alone_and_other_letters_offer_nothing(s
     assert (local["List-Unsubscribe-Post"], other["List-Unsubscribe"]) == (None, None)
 
 
+@pytest.mark.parametrize(
+    ("reply_to", "shown"),
+    [
+        ("hello@greenroom.example", "hello@greenroom.example"),
+        ("", None),
+        ("no address", None),
+        ("hello@greenroom.example\r\nBcc: thief@elsewhere.example", None),
+    ],
+)
+def test_an_answer_goes_to_the_venue_that_is_named(settings, tmp_path, reply_to, shown):
+    mail.send(Letter(("amara@example.org",), "A table", "text", reply_to=reply_to), settings)
+    (letter,) = sent(tmp_path)
+    assert (letter["Reply-To"], letter["Bcc"]) == (shown, None)
+
+
 @pytest.mark.parametrize("ends", ["\r\n", "\n", "\r", "\u2028", "\x0b", "\x00"])
 def test_no_header_can_be_added(settings, tmp_path, ends):
     subject = f"The Green Room{ends}Bcc: thief@elsewhere.example"

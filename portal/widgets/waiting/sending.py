@@ -128,4 +128,6 @@ def _letter(
         email=published.venue.email,
         address=published.venue.address,
     )
-    return Letter((request.email,), letter.subject(table), letter.text(table), stop_url=table.stop_url)
+    subject, text = letter.subject(table), letter.text(table)
+    answers_to = published.venue.email
+    return Letter((request.email,), subject, text, stop_url=table.stop_url, reply_to=answers_to)
