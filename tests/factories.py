@@ -54,6 +54,7 @@ def make_venue(name="The Green Room", *, timezone="Europe/London", covers=200, t
         "theatre_name": "Harbour Playhouse",
         "phone": "01632 960 123",
         "reference_prefix": "GR",
+        "guide_closed_at": clock.utc_now(),
     } | columns
     venue = _saved(Venue(name=name, timezone=timezone, created_at=clock.utc_now(), **values))
     make_period(venue, covers=covers)

@@ -30,6 +30,7 @@ PAGES = (
     Page("restaurant.hours", "Opening hours"),
     Page("restaurant.tables_page", "Tables"),
     Page("restaurant.online", "Online booking"),
+    Page("restaurant.guide", "Set-up guide"),
 )
 
 

@@ -1,4 +1,7 @@
-"""Adding a venue from a file that describes it: its people, its tables, its week."""
+"""Adding a venue from a file that describes it: its people, and as much of its settings as is known already.
+
+What the file leaves out is set on the pages of Settings, which go by the same rules.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,16 @@ import tomllib
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import available_timezones
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 from sqlalchemy.exc import IntegrityError
 
 from portal.availability import setup
 from portal.extensions import db
+from portal.restaurant.details import pictures, rules, service as details
+from portal.restaurant.details.pictures import NotALogo
+from portal.restaurant.details.rules import NotUsable
 from portal.venues import service as venues
 from portal.venues.models import Role
 from portal.venues.service import NewStaff, NewVenue
@@ -22,6 +27,8 @@ from portal.venues.service import NewStaff, NewVenue
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
+# What a file calls otherwise than the column is called.
+_FILE_NAMES = {"theatre_name": "theatre"}
 Covers = Annotated[int, Meta(ge=1, le=10_000)]
 
 
@@ -57,27 +64,51 @@ class Service(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class VenueFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole file. A venue without tables seats by covers alone."""
+    """The whole file, of which only the name and the people have to be there.
+
+    A venue without tables seats by covers alone. `logo` is a path from the file on.
+    """
 
     name: Name
-    reference_prefix: Annotated[str, Meta(pattern="^[A-Z]{1,4}$")]
     people: Annotated[list[Person], Meta(min_length=1)]
-    services: Annotated[list[Service], Meta(min_length=1)]
-    tables: list[Table] = []
-    theatre: Annotated[str, Meta(max_length=120)] = ""
-    phone: Annotated[str, Meta(max_length=40)] = ""
+    reference_prefix: str = ""
+    theatre: str = ""
+    address: str = ""
+    phone: str = ""
+    email: str = ""
+    website: str = ""
+    first_line: str = ""
+    dietary_note: str = ""
+    cancellation_text: str = ""
+    logo: str = ""
     timezone: str = "Europe/London"
-    country: Annotated[str, Meta(pattern="^[A-Z]{2}$")] = "GB"
+    country: str = "GB"
+    currency: str = "GBP"
+    services: list[Service] = []
+    tables: list[Table] = []
+
+    def details(self) -> dict[str, str]:
+        """Return the business details by the names of their fields."""
+        said = {name: getattr(self, _FILE_NAMES.get(name, name)) for name in rules.LABELS}
+        return said | {"reference_prefix": self.reference_prefix or rules.usual_prefix(self.name)}
 
 
 def read(path: Path) -> VenueFile:
     """Return what the TOML file at `path` describes. Raises BadVenueFile."""
     try:
         described = msgspec.convert(tomllib.loads(path.read_text("utf-8")), VenueFile)
+        for name, text in described.details().items():
+            try:
+                rules.clean(name, text, described.country)
+            except NotUsable as error:
+                raise BadVenueFile(f"{path}: {_FILE_NAMES.get(name, name)} = {text!r}: {error}") from error
+        if described.logo:
+            described = structs.replace(described, logo=str(path.parent / described.logo))
+            pictures.read(Path(described.logo).read_bytes())
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise BadVenueFile(f"{path}: {error}") from error
-    if described.timezone not in available_timezones():
-        raise BadVenueFile(f"{path}: {described.timezone} is no time zone; use a name such as Europe/London")
+    except NotALogo as error:
+        raise BadVenueFile(f"{path}: logo = {described.logo!r}: {error}") from error
     if not any(person.role is Role.MANAGER for person in described.people):
         raise BadVenueFile(f'{path}: one of the people has to have role = "manager"')
     return described
@@ -87,20 +118,14 @@ def add(described: VenueFile, password: str | None = None) -> dict[str, str]:
     """Add the venue and return each person's e-mail address with their first password.
 
     Everybody gets a password of their own, unless `password` names one for all. Raises BadVenueFile when an
-    address or a table is there twice; then nothing was added.
+    address or a table is there twice; then nothing was added. A wing that has more to say of a venue adds its
+    fields to the file, and here one call that adds its rows without a commit.
     """
     passwords = {person.email: password or secrets.token_urlsafe(12) for person in described.people}
     try:
-        venue = venues.add_venue(
-            NewVenue(
-                described.name,
-                described.theatre,
-                described.timezone,
-                described.country,
-                described.phone,
-                described.reference_prefix,
-            )
-        )
+        texts = described.details()
+        venue = venues.add_venue(NewVenue(texts["name"], texts["timezone"], texts["reference_prefix"]))
+        details.describe(venue, texts, Path(described.logo).read_bytes() if described.logo else b"")
         for person in described.people:
             venues.add_staff(venue, NewStaff(person.name, person.email, person.role, passwords[person.email]))
         for table in described.tables:

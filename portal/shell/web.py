@@ -28,6 +28,7 @@ from portal.integration.settings import check_views, letter_views, views as inte
 from portal.integration.visits import views as visit_views
 from portal.log import log_failure, reference
 from portal.restaurant.details import logo_views, views as details_views
+from portal.restaurant.guide import home_views, views as guide_views
 from portal.restaurant.hours import views as hours_views
 from portal.restaurant.online import views as online_views
 from portal.restaurant.tables import views as tables_views
@@ -71,6 +72,8 @@ _ROOMS = (
     logo_views,
     online_views,
     tables_views,
+    guide_views,
+    home_views,
     diagnosis_views,
     help_views,
 )

@@ -23,13 +23,10 @@ _LETTERS_TOKEN = re.compile(r"[\w-]+", re.ASCII)
 
 @dataclass(frozen=True)
 class NewVenue:
-    """A venue to add: `timezone` an IANA name, `country` two letters, `reference_prefix` up to four."""
+    """A venue to add: `timezone` an IANA name, `reference_prefix` up to four letters."""
 
     name: str
-    theatre_name: str
     timezone: str
-    country: str
-    phone: str
     reference_prefix: str
 
 

@@ -31,6 +31,7 @@ class SignedIn(UserMixin):
         self.role = str(staff.role)
         self.is_manager = staff.is_manager
         self.venue = staff.venue
+        self.opens_on_guide = staff.is_manager and staff.venue.guide_closed_at is None
 
     def get_id(self) -> str:
         return self.token

@@ -70,7 +70,10 @@ def after_signing_in(sealed: str | None, target: str | None) -> ResponseReturnVa
     """Return what comes after signing in: the form that was saved, else the page that was asked for."""
     saved = saved_forms.unseal(sealed)
     if saved is None:
-        return redirect(safe_next(target))
+        # The managers of a new venue begin with the set-up guide, unless they were on their way elsewhere.
+        return redirect(
+            url_for("home.home") if current_user.opens_on_guide and not target else safe_next(target)
+        )
     if may_have(saved):
         return page_of(saved)
     if saved.venue_id != current_user.venue.id:

@@ -82,6 +82,8 @@ MANAGERS_ONLY = {
     "restaurant.new_area",
     "restaurant.new_group",
     *(f"restaurant.{way}{kind}" for way in ("", "move_", "delete_") for kind in ("table", "area", "group")),
+    "restaurant.guide",
+    "restaurant.close_guide",
     "widgets.create",
     "widgets.save",
     "widgets.allow_site",
@@ -217,7 +219,7 @@ def test_every_page_asks_for_sign_in(app, client):
         "static",
         "portal_style",
         "frame_script",
-        "bookings.home",
+        "home.home",
     }
     open_to_all |= {"loader.embed", "loader.opening"}
     behind_sign_in = [

@@ -1,10 +1,12 @@
 """Adding a venue from a file, as docs/running.md describes it."""
 
 import pytest
+from PIL import Image
 from sqlalchemy import func, select
 
 from portal.availability.models import DiningTable, ServicePeriod
 from portal.extensions import db
+from portal.restaurant.details.rules import LABELS
 from portal.shell import demo, onboarding
 from portal.venues import service as venues
 from portal.venues.models import Staff, Venue
@@ -60,6 +62,13 @@ def test_venue_is_added_and_its_manager_can_sign_in(app, described):
         ("covers = 40", "covers = 40\ncolour = 'red'", "colour"),
         ("[[services]]", "[[services", "line"),
         ('reference_prefix = "WI"', 'reference_prefix = "WI"\ntimezone = "Mars/Base"', "Mars/Base"),
+        ('reference_prefix = "WI"', 'reference_prefix = "WINGS"', "reference_prefix"),
+        ('reference_prefix = "WI"', 'phone = "CALL 1"', "phone"),
+        ('reference_prefix = "WI"', 'website = "javascript:alert(1)"', "website"),
+        ('reference_prefix = "WI"', 'currency = "XXX"', "currency"),
+        ('reference_prefix = "WI"', 'country = "QQ"', "country"),
+        ('reference_prefix = "WI"', 'logo = "none.png"', "none.png"),
+        ('reference_prefix = "WI"', 'logo = "venue.toml"', "PNG, JPEG or SVG"),
     ],
 )
 def test_a_file_that_is_wrong_is_named_and_nothing_is_added(app, described, old, new, said):
@@ -68,6 +77,58 @@ def test_a_file_that_is_wrong_is_named_and_nothing_is_added(app, described, old,
     assert said in answer.output
     with app.app_context():
         assert db.session.scalar(select(Venue)) is None
+
+
+def test_a_name_and_a_manager_are_enough(app, described):
+    lines = [line for line in DESCRIPTION.splitlines() if line.startswith(("name", "people"))]
+    answer = run(app, "add-venue", str(described("\n".join(lines[:2]))))
+    assert answer.exit_code == 0, answer.output
+    with app.app_context():
+        venue = db.session.scalars(select(Venue)).one()
+        assert (venue.name, venue.reference_prefix, venue.currency) == ("The Wings", "W", "GBP")
+        assert db.session.scalar(select(ServicePeriod)) is None
+
+
+def test_a_file_can_say_all_that_the_page_can(app, described, tmp_path):
+    picture = Image.new("RGBA", (64, 32), (90, 40, 110, 255))
+    picture.save(tmp_path / "logo.png")
+    more = """
+theatre = "Old Vic"
+address = '''
+1 The Cut
+London'''
+phone = "020 7946 0018"
+email = "hello@wings.example"
+website = "www.wings.example"
+first_line = "Beside the stage door"
+dietary_note = "No nuts"
+cancellation_text = "Two hours before"
+logo = "logo.png"
+country = "IE"
+currency = "EUR"
+timezone = "Europe/Dublin"
+"""
+    answer = run(app, "add-venue", str(described(more + DESCRIPTION)))
+    assert answer.exit_code == 0, answer.output
+    with app.app_context():
+        venue = db.session.scalars(select(Venue)).one()
+        said = {name: getattr(venue, name) for name in LABELS}
+        assert venue.logo_digest
+    assert said == {
+        "name": "The Wings",
+        "theatre_name": "Old Vic",
+        "address": "1 The Cut\nLondon",
+        "phone": "020 7946 0018",
+        "email": "hello@wings.example",
+        "website": "https://www.wings.example",
+        "first_line": "Beside the stage door",
+        "dietary_note": "No nuts",
+        "cancellation_text": "Two hours before",
+        "reference_prefix": "WI",
+        "timezone": "Europe/Dublin",
+        "country": "IE",
+        "currency": "EUR",
+    }
 
 
 def test_a_missing_file_is_one_line(app, tmp_path):

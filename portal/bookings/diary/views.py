@@ -27,11 +27,6 @@ bp = Blueprint("bookings", __name__)
 LAST_TRY = 30
 
 
-@bp.get("/")
-def home() -> ResponseReturnValue:
-    return redirect(url_for("bookings.diary"))
-
-
 @bp.get("/diary")
 @signed_in
 def diary() -> ResponseReturnValue:

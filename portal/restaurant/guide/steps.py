@@ -1,0 +1,118 @@
+"""What a new venue has set up so far, and what comes next. Nothing here changes anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, or_, select
+
+from portal import clock
+from portal.availability.models import DiningTable, ServicePeriod
+from portal.extensions import db
+from portal.integration.connection.queries import integration_of
+from portal.restaurant.guide.rules import Served, counted, hours_text
+from portal.restaurant.views import PAGES
+from portal.venues.models import Venue
+from portal.widgets.setup import settings as widgets
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the guide.
+
+    Args:
+        title: what it is about.
+        about: what it is for, in a sentence.
+        button: what its button says while it is the next.
+        endpoint: the page on which it is done.
+        result: what was set up, in words; "" while nothing is.
+    """
+
+    title: str
+    about: str
+    button: str
+    endpoint: str
+    result: str
+
+    @property
+    def is_done(self) -> bool:
+        return bool(self.result)
+
+
+def steps(venue: Venue) -> list[Step]:
+    """Return the steps of the guide, in order."""
+    found = [
+        Step(
+            "Your restaurant",
+            "How diners reach you, and what they read before they book.",
+            "Add your details",
+            "restaurant.details",
+            _restaurant(venue),
+        ),
+        _on_page("Opening hours", "When you serve, and how many people.", "Set opening hours", _hours(venue)),
+        _on_page("Tables", "How many people sit where.", "Add tables", _tables(venue)),
+        Step(
+            "Widget",
+            "The booking window for your website, and a booking page of your own.",
+            "Add a widget",
+            "widgets.overview",
+            _widget(venue),
+        ),
+        Step(
+            "Spektrix",
+            "Guests with tickets find your tables on the day of their show.",
+            "Connect Spektrix",
+            "integration.spektrix",
+            _spektrix(venue),
+        ),
+    ]
+    return [step for step in found if step.endpoint]
+
+
+def _on_page(title: str, about: str, button: str, result: str) -> Step:
+    """Return a step on the page of the settings with its title; one whose page is still to come has none."""
+    endpoint = next((page.endpoint for page in PAGES if page.title == title), "")
+    return Step(title, about, button, endpoint, result)
+
+
+def _restaurant(venue: Venue) -> str:
+    reached = venue.phone or venue.email
+    return f"{venue.name}, {reached}" if reached else ""
+
+
+def _hours(venue: Venue) -> str:
+    today = clock.local_date(clock.utc_now(), venue.timezone)
+    columns = (
+        ServicePeriod.name,
+        ServicePeriod.weekdays,
+        ServicePeriod.opens,
+        ServicePeriod.last_seating,
+    )
+    wanted = (
+        select(*columns)
+        .where(
+            ServicePeriod.venue_id == venue.id,
+            ServicePeriod.special_on.is_(None),
+            or_(ServicePeriod.valid_until.is_(None), ServicePeriod.valid_until >= today),
+        )
+        .order_by(ServicePeriod.opens, ServicePeriod.id)
+    )
+    return hours_text([Served(*row) for row in db.session.execute(wanted)])
+
+
+def _tables(venue: Venue) -> str:
+    counts = select(func.count(), func.sum(DiningTable.seats)).where(DiningTable.venue_id == venue.id)
+    tables, seats = db.session.execute(counts).one()
+    return f"{counted(tables, 'table', 'tables')}, {counted(seats, 'seat', 'seats')}" if tables else ""
+
+
+def _widget(venue: Venue) -> str:
+    first = next(iter(widgets.widgets_of(venue)), None)
+    if first is None:
+        return ""
+    return f"{first.name}, on {first.sites[0]}" if first.sites else f"{first.name}, on your booking page"
+
+
+def _spektrix(venue: Venue) -> str:
+    integration = integration_of(venue.id)
+    return f"Connected to {integration.client_name}" if integration else ""

@@ -1,0 +1,24 @@
+"""Filling in a card of the settings as its page shows it."""
+
+from tests.support.reading import read
+
+
+def form_of(office, card, page="/settings/details"):
+    """What the form of a card holds, as its page shows it."""
+    found = read(office.get(page)).one(id=card).one("form")
+    typed = {each.attributes["name"]: each.attributes.get("value") or "" for each in found.all("input")}
+    for select in found.all("select"):
+        typed[select.attributes["name"]] = select.one("option", selected=None).attributes["value"]
+    return typed | {
+        each.attributes["name"]: found.typed(each.attributes["name"]) for each in found.all("textarea")
+    }
+
+
+def save(office, card, page="/settings/details", **changes):
+    """Send the form of a card with some of it changed."""
+    return office.post(f"{page}/{card}", data=form_of(office, card, page) | changes)
+
+
+def save_id(answer):
+    """The number of the save that an answer leads to."""
+    return answer.location.partition("saved=")[2].partition("#")[0]

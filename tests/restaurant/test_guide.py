@@ -1,0 +1,136 @@
+"""The set-up guide of a new venue: what is done, what is next, and when it is gone."""
+
+from datetime import time
+
+import pytest
+
+from portal.extensions import db
+from portal.restaurant.guide.rules import Served, days_text, hours_text
+from portal.restaurant.views import PAGES
+from portal.venues.models import Venue
+from tests.factories import (
+    PASSWORD,
+    connect_spektrix,
+    make_manager,
+    make_staff,
+    make_table,
+    make_widget,
+    sign_in,
+    with_csrf,
+)
+from tests.restaurant.cards import save
+from tests.support.reading import read
+from tests.support.tables import each_row
+
+
+@pytest.fixture
+def venue(app):
+    """A venue as a file with a name and a manager makes it."""
+    from portal.venues.service import NewVenue, add_venue
+
+    with app.app_context():
+        venue = add_venue(NewVenue("The Wings", "Europe/London", "WI"))
+        db.session.commit()
+        db.session.refresh(venue)
+        db.session.expunge(venue)
+        return venue
+
+
+def steps(office):
+    """Each step by its title, and whether it is done."""
+    found = read(office.get("/settings/guide")).all("li", data_test="step")
+    return {each.one("h2").words.replace(" :", ":"): each for each in found}
+
+
+def test_a_new_venue_opens_on_its_guide(app, client, manager):
+    sent = {"email": manager.email, "password": PASSWORD}
+    answer = with_csrf(client).post("/sign-in", data=sent)
+    assert client.get(answer.location).location == "/settings/guide"
+    page = read(client.get("/settings/guide"))
+    assert page.one("h1").words == "Set-up guide"
+    assert "Your restaurant: next" in steps(client)
+    assert page.link("Add your details") == "/settings/details"
+    assert "tone-warn" not in client.get("/settings/guide").text
+
+
+def test_one_button_leads_to_the_next_step(office):
+    save(office, "business", phone="020 7946 0018")
+    found = steps(office)
+    assert "The Wings, 020 7946 0018" in found["Your restaurant: done"].words
+    buttons = [
+        each.words
+        for step in found.values()
+        for each in step.all("a")
+        if "button" in each.attributes.get("class", "")
+    ]
+    assert len(buttons) == 1
+
+
+def test_done_steps_say_their_results_and_then_the_guide_is_gone(app, office, venue):
+    with app.app_context():
+        from portal.availability.setup import NewPeriod, add_period
+
+        kept = db.session.get(Venue, venue.id)
+        add_period(kept, NewPeriod("Dinner", range(1, 7), time(17), time(21, 30), 15, 105, 40))
+        db.session.commit()
+        make_table(venue, "T1", 4)
+        make_table(venue, "T2", 2)
+        make_widget(venue, sites=["www.wings.example"])
+    assert office.get("/").location == "/settings/guide"
+    save(office, "business", email="hello@wings.example")
+    with app.app_context():
+        connect_spektrix(venue)
+    said = " ".join(step.words for step in steps(office).values())
+    assert "The Wings, hello@wings.example" in said
+    assert "Booking page widget, on www.wings.example" in said
+    assert "Connected to harbourplayhouse" in said
+    titles = {page.title for page in PAGES}
+    assert ("Dinner, Tue to Sun, 17:00 to 21:30" in said) == ("Opening hours" in titles)
+    assert ("2 tables, 6 seats" in said) == ("Tables" in titles)
+    assert "Everything is set up." in read(office.get("/settings/guide")).words
+    assert office.get("/").location == "/diary"
+
+
+def test_it_can_be_put_away_and_found_again(office):
+    put_away = office.post("/settings/guide/close", follow_redirects=True)
+    assert "You find it in Settings" in read(put_away).words
+    assert office.get("/").location == "/diary"
+    page = read(office.get("/settings", follow_redirects=True))
+    assert page.one("nav", aria_label="Settings").link("Set-up guide") == "/settings/guide"
+    assert "Put the guide away" not in read(office.get("/settings/guide")).words
+
+
+def test_staff_open_on_the_diary(app, client, venue):
+    with app.app_context():
+        staff = make_staff(venue)
+    assert sign_in(client, staff).get("/").location == "/diary"
+    assert client.get("/settings/guide").status_code == 403
+
+
+def test_whoever_was_on_the_way_elsewhere_gets_there(app, client, venue):
+    with app.app_context():
+        manager = make_manager(venue)
+    sent = {"email": manager.email, "password": PASSWORD, "next": "/guests"}
+    assert with_csrf(client).post("/sign-in", data=sent).location == "/guests"
+
+
+@each_row(
+    "weekdays, said",
+    [
+        (0b1111111, "every day"),
+        (0b1111110, "Tue to Sun"),
+        (0b1100100, "Wed, Sat and Sun"),
+        (0b0010111, "Mon to Wed and Fri"),
+        (0b1000000, "Sun"),
+        (0, ""),
+    ],
+)
+def test_days_are_said_as_people_say_them(weekdays, said):
+    assert days_text(weekdays) == said
+
+
+def test_many_services_are_cut_short():
+    served = [Served(name, 0b1111111, time(12), time(14)) for name in "ABCDE"]
+    assert hours_text(served[:1]) == "A, every day, 12:00 to 14:00"
+    assert hours_text(served).endswith("C, every day, 12:00 to 14:00; and 2 more")
+    assert hours_text([]) == ""
