@@ -11,9 +11,7 @@ from portal.integration.checks import run as checks, switch
 from portal.integration.settings import service as integration
 from portal.integration.settings.service import Typed
 from portal.shell import demo_house, onboarding
-from portal.venues import service as venues
 from portal.venues.models import Staff
-from portal.venues.service import NewStaff, NewVenue
 from portal.widgets import rules
 from portal.widgets.models import IntegrationChoice
 from portal.widgets.setup import settings as widgets
@@ -36,12 +34,7 @@ def seed_empty() -> bool:
         db.session.rollback()
         return False
     described = onboarding.read(_DESCRIPTION)
-    venue = venues.add_venue(
-        NewVenue(described.name, "", described.timezone, described.country, "", described.reference_prefix)
-    )
-    for person in described.people:
-        venues.add_staff(venue, NewStaff(person.name, person.email, person.role, PASSWORD))
-    db.session.commit()
+    onboarding.add(onboarding.VenueFile(described.name, described.people), PASSWORD)
     return True
 
 
