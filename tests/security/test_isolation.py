@@ -33,7 +33,7 @@ UNKNOWN = {
     "row_id": 987654,
 }
 # Arguments that name no row at all: an article of the help centre, one of the six checks, a card of Settings.
-OF_NOBODY = {"name": "set-up", "number": 1, "kind": "business"}
+OF_NOBODY = {"name": "set-up", "number": 1, "card": "business"}
 # Letters carry a token of their own, and a diner's page needs the logo.
 OPEN_ROOMS = ("public.", "letters.", "logos.")
 MANAGERS_ONLY = {

@@ -35,22 +35,22 @@ def details() -> ResponseReturnValue:
     return _page()
 
 
-@bp.post("/details/<kind>")
+@bp.post("/details/<card>")
 @managers_only
-def save_details(kind: str) -> ResponseReturnValue:
+def save_details(card: str) -> ResponseReturnValue:
     """Save one card of texts and choices."""
-    if kind not in CARDS:
+    if card not in CARDS:
         abort(404)
     venue = current_venue()
-    form = FORMS[kind](venue.country)
+    form = FORMS[card](venue.country)
     if not form.validate_on_submit():
-        return _page(**{kind: form}), 422
+        return _page(**{card: form}), 422
     try:
-        saved = saving.save(venue, CARDS[kind], form.values(), number_shown(), current_staff().id)
+        saved = saving.save(venue, CARDS[card], form.values(), number_shown(), current_staff().id)
     except SavedMeanwhile as error:
-        merged = FORMS[kind].showing(error.other.merged, venue.country)
-        return _page(other_save=error.other, **{kind: merged}), 409
-    return after_save(CARDS[kind], saved)
+        merged = FORMS[card].showing(error.other.merged, venue.country)
+        return _page(other_save=error.other, **{card: merged}), 409
+    return after_save(CARDS[card], saved)
 
 
 @bp.post("/details/logo")
