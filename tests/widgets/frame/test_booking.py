@@ -2,8 +2,10 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from threading import Barrier
 
+import icalendar
 import pytest
 
 from tests.people import AMARA
@@ -288,6 +290,30 @@ class TestCalendarFile:
         address = diner.book().location
         stored(rename)
         calendar_of(diner.client.get(f"{address}/calendar.ics").data)
+
+    def test_an_independent_reader_finds_the_same(self, diner):
+        """A library of other calendar programs reads time, sequence, status and method as we mean them."""
+        address = diner.book().location
+        calendar = icalendar.Calendar.from_ical(diner.client.get(f"{address}/calendar.ics").data)
+        (event,) = calendar.walk("VEVENT")
+        assert calendar["METHOD"] == "PUBLISH"
+        assert event.errors == calendar.errors == []
+        assert event.decoded("DTSTART") == datetime(2026, 6, 12, 16, 30, tzinfo=UTC)
+        assert event.decoded("DTEND") > event.decoded("DTSTART")
+        assert (event["SEQUENCE"], event["STATUS"]) == (0, "CONFIRMED")
+        assert "The Green Room" in event["SUMMARY"]
+
+    def test_an_independent_reader_sees_a_chain_of_changes_as_one_entry(self, diner, friday_noon):
+        first = diner.book().location
+        friday_noon.shift(60)
+        sealed = read(diner.client.get(first)).value_of("data-rezzy-booked")
+        second = diner.book(diner.form(starts_at="2026-06-12T16:45:00Z", change=sealed)).location
+        files = [diner.client.get(f"{each}/calendar.ics").data for each in (first, second)]
+        calendars = [icalendar.Calendar.from_ical(data) for data in files]
+        events = [calendar.walk("VEVENT")[0] for calendar in calendars]
+        assert [calendar["METHOD"] for calendar in calendars] == ["CANCEL", "PUBLISH"]
+        assert events[0]["UID"] == events[1]["UID"]
+        assert events[0]["SEQUENCE"] < events[1]["SEQUENCE"]
 
 
 def calendar_of(data):
