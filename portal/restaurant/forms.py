@@ -118,6 +118,8 @@ class Notice(SelectField):
     def __init__(self, label: str, *, without: str = "", **more: Any) -> None:
         self.without = without
         super().__init__(label, validate_choice=False, coerce=str, **more)
+        # Templates draw fields by the name of their class.
+        self.type = "SelectField"
 
     def process_data(self, value: Any) -> None:
         self.data = "" if value is None else str(value)

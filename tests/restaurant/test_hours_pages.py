@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from portal import clock
-from portal.availability import service as availability
+from portal.availability import periods, service as availability
 from portal.availability.models import Seating, ServicePeriod
 from portal.bookings.models import Booking
 from portal.extensions import db
@@ -102,7 +102,7 @@ def test_a_period_is_added_and_diners_find_its_times(app, office, venue, dinner)
     assert (row.most_parties, row.most_covers, row.notice_minutes, row.horizon_days) == (2, None, 60, None)
     page = read(office.get(answer.location))
     assert "Added Lunch." in page.words
-    assert "Lunch 12:00 to 14:30 40 guests" in page.one(id="week").words
+    assert "Lunch 12:00–14:30 40 guests" in page.one(id="week").words
     with app.app_context():
         offered = availability.slots(venue, date(2027, 6, 8), 2, datetime(2027, 6, 1, tzinfo=UTC))
         assert len(offered) == 11
@@ -161,7 +161,7 @@ def test_last_seating_up_to_six_is_after_midnight_and_runs_on_into_the_next_day(
     assert office.post(f"{HOURS}/new", data=LUNCH | late).status_code == 303
     days = [each.words for each in read(office.get(HOURS)).one(id="week").all("li", class_="week__day")]
     assert days[3].endswith("Closed")
-    assert "Supper 22:00 to 01:30" in days[4]
+    assert "Supper 22:00–01:30" in days[4]
     assert "Supper until 01:30 , from the day before" in days[6]
     assert "22:00" not in days[6]
 
@@ -200,6 +200,7 @@ def test_a_period_that_nobody_booked_is_changed_as_it_is_and_set_back(app, offic
     assert (row.opens, row.weekdays) == (time(10), 0b1111111)
 
 
+@pytest.mark.both_databases
 def test_a_booked_period_is_changed_from_a_date_on_and_never_backwards(app, office, venue, dinner, friday):
     before, after = book(app, venue, friday), book(app, venue, friday + timedelta(days=14))
     path = f"{HOURS}/{dinner.id}"
@@ -225,8 +226,8 @@ def test_a_booked_period_is_changed_from_a_date_on_and_never_backwards(app, offi
     assert rows == {before.id: old.id, after.id: new.id}
     page = read(office.get(answer.location))
     assert f"From {first:%-d %B %Y}" in page.one("nav", aria_label="Which week").words
-    assert "17:00 to 23:45" in page.one(id="week").words
-    assert "10:00 to 23:45" in read(office.get(HOURS)).one(id="week").words
+    assert "17:00–23:45" in page.one(id="week").words
+    assert "10:00–23:45" in read(office.get(HOURS)).one(id="week").words
 
 
 def test_bookings_that_no_longer_fit_are_listed_before_saving_and_kept(app, office, venue, dinner, friday):
@@ -265,6 +266,30 @@ def test_pacing_counts_what_was_booked_before_the_change(app, office, venue, din
         assert local(venue, friday, 19, 15) in starts
 
 
+def test_without_handing_bookings_over_pacing_would_count_none_of_them(
+    app, office, venue, dinner, friday, monkeypatch
+):
+    """The control of the test above."""
+    monkeypatch.setattr(periods, "_hand_over", lambda *_: None)
+    book(app, venue, friday, 19)
+    path = f"{HOURS}/{dinner.id}"
+    office.post(path, data=form_of(office, path) | {"most_parties": "1"})
+    with app.app_context():
+        starts = {slot.starts_at for slot in availability.slots(venue, friday, 2, clock.utc_now())}
+        assert local(venue, friday, 19) in starts
+
+
+def test_a_day_copied_from_a_later_date_on_leaves_the_days_before(app, office, venue, dinner, friday):
+    path = f"{HOURS}/{dinner.id}"
+    office.post(path, data=form_of(office, path) | {"weekdays": ["3"]})
+    typed = {"source": "3", "targets": ["4"], "copy_from": friday.isoformat()}
+    assert office.post(f"{HOURS}/copy", data=typed).status_code == 303
+    old, new = every(app, venue)
+    assert (old.weekdays, old.valid_until) == (0b1000, friday - timedelta(days=1))
+    assert (new.weekdays, new.valid_from) == (0b11000, friday)
+
+
+@pytest.mark.both_databases
 def test_a_change_to_come_is_taken_back_with_its_bookings(app, office, venue, dinner, friday):
     booking = book(app, venue, friday)
     path = f"{HOURS}/{dinner.id}"
@@ -316,6 +341,7 @@ def today(venue):
     return clock.local_date(clock.utc_now(), venue.timezone).isoformat()
 
 
+@pytest.mark.both_databases
 def test_copying_lists_whom_it_leaves_without_hours_and_keeps_them(app, office, venue, dinner, friday):
     path = f"{HOURS}/{dinner.id}"
     office.post(path, data=form_of(office, path) | {"weekdays": ["3", "4"]})
@@ -337,6 +363,7 @@ def test_a_day_is_not_copied_to_itself(office, venue):
     assert "To must be another day than Wednesday" in read(answer).words
 
 
+@pytest.mark.both_databases
 def test_two_managers_never_undo_each_other_unawares(app, venue, office, dinner, friday):
     book(app, venue, friday)
     path = f"{HOURS}/{dinner.id}"

@@ -94,7 +94,7 @@ class PeriodForm(CardForm):
     stay_minutes = _stay("stay_minutes")
     most_covers = WholeNumber(_LABELS["most_covers"], 1, MOST_COVERS, optional=True)
     most_parties = WholeNumber(_LABELS["most_parties"], 1, MOST_COVERS, optional=True)
-    notice_minutes = Notice(_LABELS["notice_minutes"], without="As on the page Online booking")
+    notice_minutes = Notice(_LABELS["notice_minutes"], without="As for all services")
     horizon_days = WholeNumber(_LABELS["horizon_days"], 0, MOST_DAYS_AHEAD, optional=True)
     largest_online = WholeNumber(_LABELS["largest_online"], 1, MOST_ONLINE, optional=True)
     valid_from = Day(_LABELS["valid_from"])
