@@ -205,8 +205,11 @@ def _hand_over(venue: Venue, old: ServicePeriod, new: ServicePeriod, from_on: da
         Seating.service_period_id == old.id,
         Seating.service_on >= from_on,
     )
+    days = sorted(db.session.scalars(select(Seating.service_on).where(*mine).distinct()))
+    if not days:
+        return
     with seats.naming_lock_time_outs():
-        for day in sorted(db.session.scalars(select(Seating.service_on).where(*mine).distinct())):
+        for day in days:
             seats.lock_day(venue, day)
         db.session.execute(update(Seating).where(*mine).values(service_period_id=new.id))
 
