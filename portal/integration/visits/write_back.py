@@ -175,9 +175,10 @@ class WriteBack(Delivery[ReadBack | None]):
             sent_to=sent_to,
             set_back=set_back,
         )
-        looks = exchange.looks_since_update(self.claim.entry_id)
-        waited = self._was_just_sent() and outbox_rules.not_shown_yet(looks, self.visit.values, now) is None
-        self._first_shown = exchange.first_shown(self.claim.entry_id) if waited else None
+        if self._was_just_sent():
+            looks = exchange.looks_since_update(self.claim.entry_id)
+            if outbox_rules.not_shown_yet(looks, self.visit.values, now) is None:
+                self._first_shown = exchange.first_shown(self.claim.entry_id)
         return None
 
     def values(self, booking: Booking, zone: str) -> Sent:
