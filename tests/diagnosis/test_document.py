@@ -32,5 +32,9 @@ def test_every_finding_is_seeded_or_known_to_be_out_of_reach():
     of_the_spektrix_page = {Code.NOT_STORED}
     kept = {Code.DAY_ONLY, Code.KEPT_NOTHING, Code.KEPT_ONE}
     of_the_visits = kept | {Code.VISIT_NOT_SHOWN_YET, Code.VISIT_OVERTAKEN}
+    # Find the fault looks for a visit that is missing; these are of one that is there and should not be.
+    sent_in_place = {Code.BOOKINGS_CHANGED, Code.LINKED_ELSEWHERE, Code.EMPTIED, Code.NOT_EMPTIED}
+    of_a_visit_set_back = sent_in_place | {Code.STILL_SHOWN}
     of_the_programme = set(PROGRAMME_FINDINGS)
-    assert set(Code) - seeded == of_the_spektrix_page | of_the_visits | of_the_programme
+    elsewhere = of_the_spektrix_page | of_the_visits | of_a_visit_set_back | of_the_programme
+    assert set(Code) - seeded == elsewhere
