@@ -167,3 +167,25 @@ WIDGET = Article(
     ),
 )
 ARTICLES = {article.name: article for article in (SET_UP, WIDGET, FIELD_MAPPING, TROUBLESHOOTING)}
+"""Those on Spektrix."""
+
+OPENING_HOURS = Article(
+    "opening-hours",
+    "Opening hours",
+    "When you serve, how long parties stay, and how much may start at a time.",
+    (
+        Section("week", "The week and its services"),
+        Section("after-midnight", "After midnight", under="week"),
+        Section("copy", "Copy a day", under="week"),
+        Section("rules", "What a service decides"),
+        Section("stays", "How long a party stays", under="rules"),
+        Section("pace", "Pace", under="rules"),
+        Section("online", "Booking online", under="rules"),
+        Section("changes", "Change it when people have booked"),
+        Section("from-a-date", "From a date on", under="changes"),
+        Section("kept", "Bookings that no longer fit", under="changes"),
+        Section("end", "End or delete a service", under="changes"),
+    ),
+)
+RESTAURANT_ARTICLES = {article.name: article for article in (OPENING_HOURS,)}
+"""Those on the settings of the restaurant."""

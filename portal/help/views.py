@@ -8,7 +8,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from portal import config
-from portal.help.articles import ARTICLES, TROUBLESHOOTING
+from portal.help.articles import ARTICLES, RESTAURANT_ARTICLES, TROUBLESHOOTING
 from portal.venues.sessions import current_venue, signed_in
 
 bp = Blueprint("help", __name__, url_prefix="/help")
@@ -30,6 +30,13 @@ def article(name: str) -> ResponseReturnValue:
     return render_template(article.template, article=article, **_surroundings())
 
 
+@bp.get('/restaurant/<any("opening-hours"):name>')
+@signed_in
+def restaurant_article(name: str) -> ResponseReturnValue:
+    article = RESTAURANT_ARTICLES[name]
+    return render_template(article.template, article=article, **_surroundings())
+
+
 def _surroundings() -> dict[str, object]:
     """Return what every page of help shows: the articles, and a mail to the venue's own desk or to ours."""
     venue = current_venue()
@@ -37,6 +44,7 @@ def _surroundings() -> dict[str, object]:
     subject, body = quote("Spektrix at " + venue.name), quote(_MAIL.format(name=venue.name))
     return {
         "articles": list(ARTICLES.values()),
+        "restaurant_articles": list(RESTAURANT_ARTICLES.values()),
         "support_address": address,
         "support_mail": f"mailto:{address}?subject={subject}&body={body}",
     }
