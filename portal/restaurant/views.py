@@ -28,6 +28,7 @@ class Page(NamedTuple):
 PAGES = (
     Page("restaurant.details", "Business details"),
     Page("restaurant.hours", "Opening hours"),
+    Page("restaurant.special_days", "Special days"),
     Page("restaurant.tables_page", "Tables"),
     Page("restaurant.online", "Online booking"),
     Page("restaurant.guide", "Set-up guide"),

@@ -31,6 +31,7 @@ from portal.restaurant.details import logo_views, views as details_views
 from portal.restaurant.guide import home_views, views as guide_views
 from portal.restaurant.hours import views as hours_views
 from portal.restaurant.online import views as online_views
+from portal.restaurant.special_days import views as special_day_views
 from portal.restaurant.tables import views as tables_views
 from portal.scoping import NotHere
 from portal.shell import cli, static_files
@@ -69,6 +70,7 @@ _ROOMS = (
     public_views,
     details_views,
     hours_views,
+    special_day_views,
     logo_views,
     online_views,
     tables_views,

@@ -1,0 +1,190 @@
+"""What a manager may say of a special day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, time
+from typing import Any, Self
+
+from wtforms import Field, RadioField, SelectChoice, SelectMultipleField, StringField
+from wtforms.validators import ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from portal.availability.hours import on_calendar
+from portal.availability.models import NOTE_LENGTH
+from portal.restaurant.forms import CardForm, short
+from portal.restaurant.saving import Values
+from portal.restaurant.special_days.subjects import KINDS, SPECIAL_DAY
+
+MOST_PERIODS = 3
+MOST_DAYS_AHEAD = 3 * 366
+_NAME_LENGTH = 60
+_LATEST_AFTER_MIDNIGHT = time(6)
+_LABELS = SPECIAL_DAY.labels
+_PERIOD_FIELDS = {
+    "name": "Name",
+    "opens": "Opens",
+    "last_seating": "Last seating",
+    "covers": "Most guests at once",
+    "slot_minutes": "A table every (minutes)",
+    "stay_minutes": "Guests stay (minutes)",
+}
+_WHOLE_NUMBERS = {"covers": (1, 10_000, 1), "slot_minutes": (15, 120, 15), "stay_minutes": (15, 720, 15)}
+_MUST_BE_FILLED = ("name", "opens", "last_seating")
+
+
+class SpecialDayForm(CardForm):
+    """One special day. Its hours are fields with a number: name_1, opens_1 and so on."""
+
+    card = SPECIAL_DAY.kind
+
+    service_on = StringField("Date")
+    kind = RadioField(
+        _LABELS["kind"],
+        choices=[
+            SelectChoice("closed", "Closed all day"),
+            SelectChoice("hours", "Other hours"),
+            SelectChoice("hire", "Private hire of some tables"),
+        ],
+        validate_choice=False,
+    )
+    table_ids = SelectMultipleField(
+        _LABELS["table_ids"],
+        coerce=int,
+        validate_choice=False,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+    note = StringField(_LABELS["note"])
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Self:
+        """Return the form as the values are."""
+        flat = {name: value for name, value in values.items() if name != "periods"}
+        for number, period in enumerate(values.get("periods", ()), 1):
+            flat |= {f"{name}_{number}": str(value) for name, value in period.items()}
+        return cls(formdata=None, data=flat)
+
+    def use(self, tables: Mapping[int, str], today: date, day: date | None = None) -> None:
+        """Say what tables there are and what day it is; `day` is the date where it cannot be chosen."""
+        self.table_ids.choices = list(tables.items())
+        self._tables, self._today, self._fixed_day = tables, today, day
+        self._periods: list[Values] = []
+
+    @property
+    def day(self) -> date:
+        """The date that is meant. Raises ValueError where none can be read."""
+        return self._fixed_day or date.fromisoformat((self.service_on.data or "").strip())
+
+    @property
+    def numbers(self) -> range:
+        """The numbers of the hours that can be typed."""
+        return range(1, MOST_PERIODS + 1)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        fits = bool(super().validate(extra_validators))
+        if self.kind.data == "hours":
+            fits = self._read_periods() and fits
+        return fits
+
+    def validate_service_on(self, field: Field) -> None:
+        try:
+            day = self.day
+        except ValueError:
+            raise ValidationError("Date must be a date, like 2027-01-31") from None
+        if day < self._today:
+            raise ValidationError("Date must not be in the past")
+        if not on_calendar(day) or (day - self._today).days > MOST_DAYS_AHEAD:
+            raise ValidationError("Date must be within the next three years")
+
+    def validate_kind(self, field: Field) -> None:
+        if field.data not in KINDS:
+            raise ValidationError("Choose what is different on this day")
+
+    def validate_table_ids(self, field: Field) -> None:
+        if self.kind.data == "closed":
+            return
+        if not set(field.data or []) <= self._tables.keys():
+            raise ValidationError("One of the tables was deleted meanwhile. Choose again")
+        if self.kind.data == "hire" and not field.data:
+            where = "" if self._tables else ". Add tables in Settings first"
+            raise ValidationError(f"Choose at least one table that is hired{where}")
+
+    def validate_note(self, field: Field) -> None:
+        short(field, NOTE_LENGTH)
+
+    def values(self) -> Values:
+        kind = self.kind.data
+        return {
+            "kind": kind,
+            "periods": self._periods if kind == "hours" else [],
+            "table_ids": [] if kind == "closed" else sorted(set(self.table_ids.data or [])),
+            "note": short(self.note, NOTE_LENGTH),
+        }
+
+    def is_blank(self, number: int) -> bool:
+        """Tell whether nothing was typed of the hours with this number."""
+        return not any((self[f"{name}_{number}"].data or "").strip() for name in _MUST_BE_FILLED)
+
+    def _read_periods(self) -> bool:
+        """Read the hours that were typed, and put what is wrong beside its field."""
+        self._periods = []
+        fits = True
+        for number in self.numbers:
+            if self.is_blank(number) and not (number == 1 and all(map(self.is_blank, self.numbers))):
+                continue
+            period: Values = {}
+            for name in _PERIOD_FIELDS:
+                field = self[f"{name}_{number}"]
+                try:
+                    period[name] = _cleaned(name, field, period)
+                except ValidationError as error:
+                    field.errors = [str(error)]
+                    fits = False
+            if fits and period["name"].casefold() in {each["name"].casefold() for each in self._periods}:
+                self[f"name_{number}"].errors = [f"{period['name']} is there twice. Give it another name"]
+                fits = False
+            self._periods.append(period)
+        return fits
+
+
+def _cleaned(name: str, field: Field, before: Values) -> Any:
+    """Return one of the fields of hours as it is stored; `before` are those that stand above it."""
+    if name == "name":
+        if not (text := short(field, _NAME_LENGTH)):
+            raise ValidationError("Enter a name, like Lunch or Dinner")
+        return text
+    if name in _WHOLE_NUMBERS:
+        return _whole_number(field, *_WHOLE_NUMBERS[name])
+    clock = _quarter_hour(field)
+    if name == "last_seating" and "opens" in before:
+        opens = time.fromisoformat(before["opens"])
+        if clock == opens or _LATEST_AFTER_MIDNIGHT < clock < opens:
+            raise ValidationError(
+                f"Last seating must be after {opens:%H:%M}; only times up to 06:00 count as after midnight"
+            )
+    return f"{clock:%H:%M}"
+
+
+def _whole_number(field: Field, low: int, high: int, step: int) -> int:
+    typed = (field.data or "").strip()
+    is_number = typed.isascii() and typed.isdecimal() and len(typed) < 7
+    if not is_number or not low <= int(typed) <= high or int(typed) % step:
+        steps = f" in steps of {step}" if step > 1 else ""
+        raise ValidationError(f"{field.label.text} must be a whole number from {low:,} to {high:,}{steps}")
+    return int(typed)
+
+
+def _quarter_hour(field: Field) -> time:
+    try:
+        clock = time.fromisoformat((field.data or "").strip())
+    except ValueError:
+        raise ValidationError(f"{field.label.text} must be a time, like 17:30") from None
+    if clock.tzinfo or clock.minute % 15 or clock.second or clock.microsecond:
+        raise ValidationError(f"{field.label.text} must be on a quarter hour, like 17:15")
+    return clock
+
+
+for _number in range(1, MOST_PERIODS + 1):
+    for _name, _label in _PERIOD_FIELDS.items():
+        setattr(SpecialDayForm, f"{_name}_{_number}", StringField(_label))

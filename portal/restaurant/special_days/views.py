@@ -1,0 +1,173 @@
+"""The page of the special days, and the page of one."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import clock
+from portal.availability import special_days
+from portal.availability.models import SpecialDay
+from portal.availability.special_days import DateTaken, Plan
+from portal.extensions import db
+from portal.restaurant import kept as kept_bookings, saving
+from portal.restaurant.forms import number_shown
+from portal.restaurant.kept import Kept
+from portal.restaurant.saving import CannotUndo, SavedMeanwhile
+from portal.restaurant.special_days import overview
+from portal.restaurant.special_days.forms import SpecialDayForm
+from portal.restaurant.special_days.subjects import SPECIAL_DAY, local_today, period_values, plan, values_of
+from portal.restaurant.views import after_save, bp
+from portal.venues import audit
+from portal.venues.audit import Action
+from portal.venues.models import Venue
+from portal.venues.sessions import current_staff, current_venue, managers_only
+
+
+@bp.get("/special-days", endpoint="special_days")
+@managers_only
+def list_days() -> ResponseReturnValue:
+    venue = current_venue()
+    return render_template("restaurant/special_days/special_days.html", days=overview.next_ones(venue))
+
+
+@bp.route("/special-days/new", methods=["GET", "POST"])
+@managers_only
+def new_special_day() -> ResponseReturnValue:
+    """Add a special day."""
+    venue = current_venue()
+    if request.method == "GET":
+        return _blank_page(venue)
+    saving.hold(venue)
+    form = _form(venue)
+    if not form.validate_on_submit():
+        return _page(venue, form), 422
+    values = plan(form.values())
+    kept = _kept(venue, form.day, values)
+    if kept and not request.form.get("keep_bookings"):
+        return _page(venue, form, kept=kept), 409
+    try:
+        special_days.add(venue, form.day, values)
+    except DateTaken:
+        form.service_on.errors = (f"{_long(form.day)} is a special day already. Edit that one instead",)
+        return _page(venue, form, taken=special_days.on(venue, form.day)), 422
+    detail = f"Special day added: {_long(form.day)}"
+    audit.record(venue.id, current_staff().id, Action.RESTAURANT_CHANGED, detail)
+    db.session.commit()
+    flash(f"Added {_long(form.day)}.", "ok")
+    return redirect(url_for("restaurant.special_days"), 303)
+
+
+@bp.route("/special-days/<int:row_id>", methods=["GET", "POST"])
+@managers_only
+def special_day(row_id: int) -> ResponseReturnValue:
+    """Show and save one special day."""
+    venue = current_venue()
+    row = SpecialDay.get_for(venue.id, row_id)
+    if request.method == "GET":
+        return _page(venue, _form(venue, values_of(venue, row), row.service_on), row)
+    form = _form(venue, day=row.service_on)
+    if not form.validate_on_submit():
+        return _page(venue, form, row), 422
+    values = form.values()
+    kept = _kept(venue, row.service_on, plan(values))
+    if kept and not request.form.get("keep_bookings"):
+        return _page(venue, form, row, kept=kept), 409
+    try:
+        saved = saving.save(venue, SPECIAL_DAY, values, number_shown(), current_staff().id, row_id)
+    except SavedMeanwhile as error:
+        merged = _form(venue, error.other.merged, row.service_on)
+        return _page(venue, merged, row, other_save=error.other), 409
+    except CannotUndo as error:
+        db.session.rollback()
+        form.form_errors.append(str(error))
+        return _page(venue, form, row), 422
+    return after_save(SPECIAL_DAY, saved, row_id)
+
+
+@bp.post("/special-days/<int:row_id>/delete")
+@managers_only
+def delete_special_day(row_id: int) -> ResponseReturnValue:
+    """Let a day be like any other again."""
+    venue = current_venue()
+    saving.hold(venue)
+    row = SpecialDay.get_for(venue.id, row_id)
+    day = row.service_on
+    kept = _kept(venue, day, None)
+    if kept and not request.form.get("keep_bookings"):
+        return _page(venue, _form(venue, values_of(venue, row), day), row, kept=kept, deletes=True), 409
+    special_days.delete(row)
+    detail = f"Special day deleted: {_long(day)}"
+    audit.record(venue.id, current_staff().id, Action.RESTAURANT_CHANGED, detail)
+    db.session.commit()
+    flash(f"Deleted. {_long(day)} is a day like any other now.", "ok")
+    return redirect(url_for("restaurant.special_days"), 303)
+
+
+@bp.post("/special-days/touched")
+@managers_only
+def special_day_touches() -> ResponseReturnValue:
+    """Say which bookings to come a special day would leave where they no longer fit, while it is typed."""
+    venue = current_venue()
+    form = _form(venue, day=_day(request.form.get("of_day")))
+    kept = _kept(venue, form.day, plan(form.values())) if form.validate() else None
+    return render_template("restaurant/special_days/_touched.html", touched=kept)
+
+
+def _blank_page(venue: Venue) -> ResponseReturnValue:
+    """Return the form of a new day, begun with what its weekday has; of a special one, that one's page."""
+    day = _day(request.args.get("on"))
+    if day and (there := special_days.on(venue, day)):
+        return redirect(url_for("restaurant.special_day", row_id=there.id))
+    usual = special_days.usual_periods(venue, day or local_today(venue))
+    values = {
+        "service_on": day.isoformat() if day else "",
+        "kind": "closed",
+        "periods": [period_values(each) for each in usual],
+        "note": request.args.get("note", ""),
+    }
+    return _page(venue, _form(venue, values))
+
+
+def _form(venue: Venue, values: dict[str, Any] | None = None, day: date | None = None) -> SpecialDayForm:
+    form = SpecialDayForm() if values is None else SpecialDayForm.of(values)
+    form.use(special_days.tables(venue), local_today(venue), day)
+    return form
+
+
+def _kept(venue: Venue, day: date, to_be: Plan | None) -> list[Kept]:
+    unfit = special_days.newly_unfit(venue, day, to_be, clock.utc_now())
+    return kept_bookings.bookings_of(venue, unfit)
+
+
+def _page(venue: Venue, form: SpecialDayForm, row: SpecialDay | None = None, **more: Any) -> str:
+    row_id = row.id if row else 0
+    number = saving.number_of(venue, SPECIAL_DAY.kind, row_id) if row else 0
+    if "other_save" in more:
+        number = more["other_save"].number
+    elif request.method == "POST":
+        number = number_shown()
+    return render_template(
+        "restaurant/special_days/special_day.html",
+        form=form,
+        row=row,
+        row_id=row_id,
+        number=number,
+        is_over=row is not None and row.service_on < local_today(venue),
+        page_form=form if form.errors else None,
+        **more,
+    )
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def _long(day: date) -> str:
+    return f"{day:%A} {day.day} {day:%B %Y}"

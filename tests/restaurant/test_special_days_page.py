@@ -1,0 +1,306 @@
+"""Special days: adding, changing and deleting them, what is refused, and the bookings that are kept."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import select
+
+from portal import clock
+from portal.availability import service
+from portal.availability.models import Seating, ServicePeriod, SpecialDay
+from portal.extensions import db
+from tests.factories import make_booking, make_manager, make_table, make_venue, sign_in
+from tests.support.reading import read
+from tests.support.tables import each_row
+
+PAGE = "/settings/special-days"
+NEW = f"{PAGE}/new"
+NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+STAFF_PARTY = date(2026, 12, 7)
+SEVEN = datetime(2026, 12, 7, 19, 0, tzinfo=UTC)
+NOTE = "Closed for our staff party"
+LUNCH = {
+    "name_1": "Lunch",
+    "opens_1": "12:00",
+    "last_seating_1": "14:30",
+    "covers_1": "40",
+    "slot_minutes_1": "15",
+    "stay_minutes_1": "90",
+}
+
+
+@pytest.fixture(autouse=True)
+def november(monkeypatch):
+    monkeypatch.setattr(clock, "utc_now", lambda: NOW)
+
+
+@pytest.fixture
+def manager(app, venue):
+    with app.app_context():
+        return make_manager(venue)
+
+
+@pytest.fixture
+def office(client, manager):
+    """A test client at which a manager is signed in."""
+    return sign_in(client, manager)
+
+
+def closed(**typed):
+    return {
+        "service_on": STAFF_PARTY.isoformat(),
+        "kind": "closed",
+        "note": "Closed for our staff party",
+    } | typed
+
+
+def add(office, **typed):
+    return office.post(NEW, data=closed(**typed))
+
+
+def rows(app):
+    with app.app_context():
+        return db.session.scalars(select(SpecialDay)).all()
+
+
+def only_row(app):
+    (row,) = rows(app)
+    return row
+
+
+def book(app, venue, number=1, **more):
+    with app.app_context():
+        return [
+            make_booking(venue, starts_at=SEVEN, email=f"guest{each}@example.com", **more)
+            for each in range(number)
+        ]
+
+
+def times_on(app, venue, day=STAFF_PARTY):
+    with app.app_context():
+        return [f"{slot.starts_at:%H:%M}" for slot in service.slots(venue, day, 2, NOW)]
+
+
+def test_a_closed_day_takes_nobody_and_stands_in_the_list(app, office, venue):
+    assert times_on(app, venue)
+    assert add(office).status_code == 303
+    assert times_on(app, venue) == []
+    page = read(office.get(PAGE))
+    assert "Mon 7 Dec 2026" in page.words
+    assert "Closed for our staff party" in page.one(id="next").words
+
+
+def test_other_hours_run_instead_of_the_weekdays_own(app, office, venue):
+    assert add(office, kind="hours", note="", **LUNCH).status_code == 303
+    assert (times_on(app, venue)[0], times_on(app, venue)[-1]) == ("12:00", "14:30")
+    assert "Lunch 12:00 to 14:30" in read(office.get(PAGE)).words
+
+
+def test_hired_tables_seat_nobody_else(app, office, venue):
+    with app.app_context():
+        one, two = make_table(venue, "T1"), make_table(venue, "T2")
+    add(office, kind="hire", table_ids=[one.id, two.id], note="Private party")
+    assert times_on(app, venue) == []
+    assert "T1, T2" in read(office.get(PAGE)).words
+    path = f"{PAGE}/{only_row(app).id}"
+    assert office.post(path, data={"kind": "hire", "table_ids": [one.id], "number": "0"}).status_code == 303
+    assert times_on(app, venue)
+
+
+@each_row(
+    "typed, sentence",
+    [
+        ({"service_on": ""}, "Date must be a date"),
+        ({"service_on": "2027-02-29"}, "Date must be a date"),
+        ({"service_on": "2026-11-01"}, "Date must not be in the past"),
+        ({"service_on": "9999-12-31"}, "within the next three years"),
+        ({"note": "x" * 500}, "Note for diners must be 200 characters or fewer"),
+        ({"kind": "nothing"}, "Choose what is different"),
+        ({"kind": "hire"}, "Choose at least one table"),
+        ({"kind": "hire", "table_ids": ["987654"]}, "One of the tables was deleted meanwhile"),
+        ({"kind": "hours"}, "Enter a name"),
+        ({"kind": "hours", **LUNCH, "opens_1": "25:00"}, "Opens must be a time"),
+        ({"kind": "hours", **LUNCH, "opens_1": "12:07"}, "Opens must be on a quarter hour"),
+        ({"kind": "hours", **LUNCH, "last_seating_1": "11:00"}, "Last seating must be after 12:00"),
+        ({"kind": "hours", **LUNCH, "covers_1": "0"}, "Most guests at once must be a whole number"),
+        ({"kind": "hours", **LUNCH, "slot_minutes_1": "20"}, "from 15 to 120 in steps of 15"),
+        ({"kind": "hours", **LUNCH, "stay_minutes_1": "1500"}, "Guests stay (minutes) must be"),
+        (
+            {"kind": "hours", **LUNCH, **{f"{name[:-1]}2": text for name, text in LUNCH.items()}},
+            "Lunch is there twice",
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused_and_stays_typed(app, office, typed, sentence):
+    answer = add(office, **typed)
+    assert answer.status_code == 422
+    page = read(answer)
+    assert sentence in page.one(class_="summary").words
+    for name in typed.keys() - {"kind", "table_ids"}:
+        assert page.one(id=name).attributes.get("value", "") == typed[name]
+    assert rows(app) == []
+
+
+def test_a_date_twice_leads_to_the_one_that_is_there(app, office):
+    add(office)
+    answer = add(office, note="Again")
+    assert answer.status_code == 422
+    page = read(answer)
+    assert "is a special day already" in page.one(class_="summary").words
+    assert page.link("Edit 7 December 2026") == f"{PAGE}/{only_row(app).id}"
+    assert office.get(f"{NEW}?on=2026-12-07").location.endswith(f"{PAGE}/{only_row(app).id}")
+
+
+def test_a_closed_day_with_forty_bookings_lists_them_before_saving_and_keeps_them(app, office, venue):
+    book(app, venue, 40)
+    answer = add(office)
+    assert answer.status_code == 409
+    page = read(answer)
+    assert "40 bookings to come no longer fit this day" in page.words
+    assert len(page.one(id="_kept").all("li")) == 40
+    assert page.one(id="note").attributes["value"] == "Closed for our staff party"
+    assert rows(app) == []
+    assert add(office, keep_bookings="1").status_code == 303
+    with app.app_context():
+        assert len(db.session.scalars(select(Seating)).all()) == 40
+
+
+def test_a_note_alone_asks_nothing_about_bookings(app, office, venue):
+    book(app, venue)
+    add(office, keep_bookings="1")
+    path = f"{PAGE}/{only_row(app).id}"
+    assert (
+        office.post(path, data={"kind": "closed", "note": "See you soon", "number": "0"}).status_code == 303
+    )
+
+
+def test_what_is_typed_says_at_once_how_many_bookings_it_touches(app, office, venue):
+    book(app, venue, 3)
+    said = read(office.post(f"{PAGE}/touched", data=closed())).one(id="_touched").words
+    assert "3 bookings to come would no longer fit this day" in said
+    said = read(office.post(f"{PAGE}/touched", data=closed(service_on="2026-12-08"))).words
+    assert said == "This touches no booking to come."
+    assert read(office.post(f"{PAGE}/touched", data=closed(service_on="x"))).words == ""
+
+
+def test_only_bookings_outside_other_hours_or_at_hired_tables_are_touched(app, office, venue):
+    with app.app_context():
+        tables = [make_table(venue, name) for name in ("T1", "T2")]
+    (booking,) = book(app, venue)
+    mine, other = sorted(tables, key=lambda table: table.name != booking.table_name)
+    touched = lambda **typed: read(office.post(f"{PAGE}/touched", data=closed(**typed))).words  # noqa: E731
+    assert "1 booking to come" in touched(kind="hours", **LUNCH)
+    assert "no booking" in touched(kind="hours", **LUNCH | {"last_seating_1": "20:00"})
+    assert "1 booking to come" in touched(kind="hire", table_ids=mine.id)
+    assert "no booking" in touched(kind="hire", table_ids=other.id)
+
+
+def test_a_change_is_saved_and_set_back(app, office, venue):
+    add(office, kind="hours", **LUNCH)
+    path = f"{PAGE}/{only_row(app).id}"
+    answer = office.post(path, data={"kind": "closed", "note": "", "number": "0"})
+    assert answer.status_code == 303
+    assert times_on(app, venue) == []
+    office.post(read(office.get(answer.location)).one(id="special_day").value_of("formaction"))
+    assert times_on(app, venue)[0] == "12:00"
+    assert only_row(app).note == "Closed for our staff party"
+
+
+def test_fewer_periods_keep_the_bookings_of_the_one_that_goes(app, office, venue):
+    dinner = {f"{name[:-1]}2": text for name, text in LUNCH.items()} | {
+        "name_2": "Dinner",
+        "opens_2": "18:00",
+        "last_seating_2": "21:00",
+    }
+    add(office, kind="hours", **LUNCH, **dinner)
+    book(app, venue)
+    path = f"{PAGE}/{only_row(app).id}"
+    only_lunch = {"kind": "hours", "number": "0", **LUNCH}
+    assert office.post(path, data=only_lunch).status_code == 409
+    assert office.post(path, data=only_lunch | {"keep_bookings": "1"}).status_code == 303
+    with app.app_context():
+        (seated,) = db.session.scalars(select(Seating)).all()
+        assert db.session.get_one(ServicePeriod, seated.service_period_id).name == "Lunch"
+    assert times_on(app, venue)[-1] == "14:30"
+
+
+def test_a_period_of_the_weekday_keeps_the_rules_that_the_form_does_not_show(app, office, venue):
+    with app.app_context():
+        dinner = db.session.scalars(select(ServicePeriod)).one()
+        dinner.stays, dinner.most_parties = [[2, 75]], 3
+        db.session.commit()
+    add(office, kind="hours", **LUNCH | {"name_1": "dinner", "stay_minutes_1": "105"})
+    with app.app_context():
+        own = db.session.scalars(select(ServicePeriod).where(ServicePeriod.special_on == STAFF_PARTY)).one()
+        assert (own.stays, own.most_parties, own.weekdays) == ([[2, 75]], 3, 0)
+
+
+def test_a_deleted_day_is_like_any_other_and_bookings_are_kept(app, office, venue):
+    usual = times_on(app, venue)
+    add(office, kind="hours", **LUNCH | {"opens_1": "06:00", "last_seating_1": "08:00"})
+    with app.app_context():
+        make_booking(venue, starts_at=SEVEN.replace(hour=7))
+    path = f"{PAGE}/{only_row(app).id}/delete"
+    answer = office.post(path)
+    assert answer.status_code == 409
+    assert "Nothing is deleted yet" in read(answer).words
+    assert office.post(path, data={"keep_bookings": "1"}).status_code == 303
+    assert rows(app) == []
+    assert times_on(app, venue) == usual
+    add(office, kind="hours", **LUNCH, keep_bookings="1")
+    assert (times_on(app, venue)[0], times_on(app, venue)[-1]) == ("12:00", "14:30")
+
+
+def test_a_day_that_is_over_is_not_changed(app, venue, office, monkeypatch):
+    add(office)
+    path = f"{PAGE}/{only_row(app).id}"
+    monkeypatch.setattr(clock, "utc_now", lambda: datetime(2026, 12, 8, 9, 0, tzinfo=UTC))
+    with app.app_context():
+        other = make_manager(venue)
+    office = sign_in(app.test_client(), other)
+    assert "This day is over" in read(office.get(path)).words
+    assert office.post(path, data={"kind": "closed", "note": "x", "number": "0"}).status_code == 422
+    assert only_row(app).note == "Closed for our staff party"
+
+
+def test_two_managers_never_undo_each_other_unawares(app, venue, office):
+    add(office)
+    path = f"{PAGE}/{only_row(app).id}"
+    with app.app_context():
+        other = make_manager(venue, name="Ade Bello")
+    their_office = sign_in(app.test_client(), other)
+    assert (
+        their_office.post(path, data={"kind": "closed", "note": "Theirs", "number": "0"}).status_code == 303
+    )
+    answer = office.post(
+        path, data={"kind": "hours", **LUNCH, "note": "Closed for our staff party", "number": "0"}
+    )
+    assert answer.status_code == 409
+    page = read(answer)
+    assert "Ade Bello saved “Special day” while you were changing it" in page.words
+    assert page.one(id="note").attributes["value"] == "Theirs"
+    assert page.one(id="opens_1").attributes["value"] == "12:00"
+
+
+def test_two_managers_who_add_the_same_date_make_one(app, venue, office):
+    with app.app_context():
+        other = make_manager(venue)
+    assert add(sign_in(app.test_client(), other)).status_code == 303
+    assert add(office).status_code == 422
+    assert len(rows(app)) == 1
+
+
+def test_a_day_of_another_venue_is_not_there(app, office):
+    add(office)
+    path = f"{PAGE}/{only_row(app).id}"
+    with app.app_context():
+        stranger = make_manager(make_venue("Elsewhere"))
+    elsewhere = sign_in(app.test_client(), stranger)
+    assert elsewhere.get(path).status_code == 404
+    assert elsewhere.post(path, data=closed()).status_code == 404
+    assert elsewhere.post(f"{path}/delete").status_code == 404
+
+
+def test_staff_may_not(desk):
+    assert desk.get(PAGE).status_code == 403
+    assert desk.post(NEW, data=closed()).status_code == 403
