@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, time
 from typing import Any
 
+from portal import clock
 from portal.availability import special_days
 from portal.availability.models import SpecialDay
 from portal.availability.special_days import OwnPeriod, Plan
-from portal.clock import local_date, utc_now
 from portal.restaurant.saving import CannotUndo, Subject, Values, subject
 from portal.venues.models import Venue
 
@@ -95,7 +95,7 @@ def _write(venue: Venue, row_id: int, values: Values) -> None:
 
 def local_today(venue: Venue) -> date:
     """Return the day at the venue."""
-    return local_date(utc_now(), venue.timezone)
+    return clock.local_date(clock.utc_now(), venue.timezone)
 
 
 SPECIAL_DAY = subject(
