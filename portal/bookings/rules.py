@@ -188,7 +188,9 @@ def link_note(
     if reason is not None:
         found = finding(reason)
         text = f"{found.short} ({detail})" if detail else found.short
-        return Note(*(found.tag or ("off", "Unverified")), text, found.who, found.step)
+        # Most who phone have no account at the theatre, and nobody has to do anything about that.
+        routine = reason is Code.NO_ACCOUNT
+        return Note(*(found.tag or ("off", "Unverified")), text, found.who, found.step, routine=routine)
     why = "Booked without a Spektrix basket"
     if source is not Source.WIDGET:
         why = f"Booked by {SOURCE_LABELS[source].lower()}, so there was no basket to ask about"

@@ -2,12 +2,12 @@ import re
 from datetime import UTC, date, datetime, time
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import delete, event, select
 
-from portal.bookings.models import Source, Status
+from portal.bookings.models import LinkCheck, Source, Status
 from portal.extensions import db
 from portal.findings import Code
-from portal.guests.models import LinkState
+from portal.guests.models import LinkBasis, LinkState
 from portal.outbox.models import OutboxEntry, State
 from tests.factories import (
     DAY,
@@ -26,6 +26,7 @@ from tests.factories import (
 from tests.support.reading import read, table
 from tests.support.tables import each_row
 
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 FRIDAY = f"/diary?date={DAY}"
 
 
@@ -248,6 +249,18 @@ def test_nothing_is_said_of_spektrix_where_there_was_no_basket(app, venue, desk,
         booking = make_booking(venue, source=source, email="")
     assert cells(desk)[0][6] == ""
     assert "Unverified Booked" in read(desk.get(f"/bookings/{booking.id}")).words
+
+
+def test_nothing_is_said_of_spektrix_where_no_account_has_the_details(app, venue, desk):
+    with app.app_context():
+        booking = make_booking(venue, source=Source.PHONE)
+        asked = {"basis": LinkBasis.DETAILS, "seen_at": NOON, "deadline_at": NOON, "settled_at": NOON}
+        about = {"venue_id": venue.id, "booking_id": booking.id, "guest_id": booking.guest_id}
+        db.session.execute(delete(LinkCheck))
+        db.session.add(LinkCheck(**about, **asked, reason=Code.NO_ACCOUNT))
+        db.session.commit()
+    assert cells(desk)[0][6] == ""
+    assert "No Spektrix account has the guest’s details" in read(desk.get(f"/bookings/{booking.id}")).words
 
 
 def test_a_linked_guest_and_a_visit_that_landed_say_so_in_a_word(app, venue, desk):
