@@ -71,6 +71,8 @@ def every_page(app, client):
             "slug": venue.slug,
             "name": "set-up",
             "number": 1,
+            # The first period, table, area, group or special day: those that are there.
+            "row_id": 1,
             "digest": "0",
         }
         other_guest = other.guest_id

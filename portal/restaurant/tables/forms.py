@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
-
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, IntegerField, SelectField, SelectMultipleField, StringField
+from wtforms import BooleanField, Field, SelectField, SelectMultipleField, StringField
 from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from portal.availability.hours import on_calendar
 from portal.availability.models import PLACE_NAME_LENGTH
 from portal.availability.tables import Layout
-from portal.restaurant.forms import CardForm, short
+from portal.restaurant.forms import CardForm, Day, WholeNumber, short
 from portal.restaurant.saving import Values
 from portal.restaurant.tables.subjects import AREA, GROUP, TABLE
 from portal.widgets.public import forms
@@ -21,37 +17,6 @@ from portal.widgets.public import forms
 MOST_SEATS = 200
 MOST_AT_ONCE = 60
 AREA_NAME_LENGTH = 60
-
-
-class _Whole(IntegerField):
-    """A whole number in a range; `optional` lets it be left out."""
-
-    def __init__(self, label: str, low: int, high: int, *, optional: bool = False, **more: Any) -> None:
-        self.low, self.high, self.optional = low, high, optional
-        super().__init__(label, **more)
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        typed = valuelist[0].strip() if valuelist else ""
-        self.data = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 7 else None
-        self.is_blank = not typed
-
-    def pre_validate(self, form: FlaskForm) -> None:
-        if self.data is None and self.optional and getattr(self, "is_blank", True):
-            return
-        if self.data is None or not self.low <= self.data <= self.high:
-            raise ValidationError(f"{self.label.text} must be a whole number from {self.low} to {self.high}")
-
-
-class _Day(StringField):
-    """A date that may be left out, as a browser's date field sends it."""
-
-    def pre_validate(self, form: FlaskForm) -> None:
-        try:
-            day = date.fromisoformat(self.data) if self.data else None
-        except ValueError:
-            day = date.min
-        if day is not None and not on_calendar(day):
-            raise ValidationError(f"{self.label.text} must be a date, like 2027-01-31")
 
 
 class _PlaceForm(CardForm):
@@ -68,14 +33,14 @@ class TableForm(_PlaceForm):
     about = TABLE
 
     name = StringField(TABLE.labels["name"])
-    seats = _Whole(TABLE.labels["seats"], 1, MOST_SEATS)
+    seats = WholeNumber(TABLE.labels["seats"], 1, MOST_SEATS)
     area_id = SelectField(TABLE.labels["area_id"], coerce=int, validate_choice=False)
-    smallest = _Whole(TABLE.labels["smallest"], 1, MOST_SEATS)
-    largest = _Whole(TABLE.labels["largest"], 1, MOST_SEATS, optional=True)
+    smallest = WholeNumber(TABLE.labels["smallest"], 1, MOST_SEATS)
+    largest = WholeNumber(TABLE.labels["largest"], 1, MOST_SEATS, optional=True)
     last_choice = BooleanField("Give this table last, when no other fits")
     online = BooleanField("Diners can book this table online")
-    out_from = _Day(TABLE.labels["out_from"])
-    out_until = _Day(TABLE.labels["out_until"])
+    out_from = Day(TABLE.labels["out_from"])
+    out_until = Day(TABLE.labels["out_until"])
 
     def use(self, layout: Layout) -> None:
         self.area_id.choices = [(0, "No area"), *((area.id, area.name) for area in layout.areas)]
@@ -139,8 +104,8 @@ class GroupForm(_PlaceForm):
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )
-    smallest = _Whole(GROUP.labels["smallest"], 1, MOST_SEATS)
-    largest = _Whole(GROUP.labels["largest"], 1, MOST_SEATS)
+    smallest = WholeNumber(GROUP.labels["smallest"], 1, MOST_SEATS)
+    largest = WholeNumber(GROUP.labels["largest"], 1, MOST_SEATS)
     online = BooleanField("Diners can book these tables online")
 
     def use(self, layout: Layout) -> None:
@@ -181,8 +146,8 @@ class NewTablesForm(FlaskForm):
     """Several tables alike, so that forty take a minute."""
 
     first_name = StringField("Name of the first")
-    how_many = _Whole("How many", 1, MOST_AT_ONCE, default=1)
-    seats_each = _Whole("Seats each", 1, MOST_SEATS, default=4)
+    how_many = WholeNumber("How many", 1, MOST_AT_ONCE, default=1)
+    seats_each = WholeNumber("Seats each", 1, MOST_SEATS, default=4)
     in_area = SelectField("Area", coerce=int, validate_choice=False)
 
     def use(self, layout: Layout) -> None:

@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, NamedTuple
-
-from sqlalchemy import select
+from typing import Any
 
 from portal.availability import tables
-from portal.availability.models import DiningTable, Seating, TableGroup
-from portal.bookings.models import Booking
-from portal.clock import to_local
-from portal.extensions import db
+from portal.availability.models import DiningTable, TableGroup
+from portal.restaurant.kept import Kept, bookings_of
 from portal.restaurant.saving import Values
 from portal.venues.models import Venue
-
-
-class Kept(NamedTuple):
-    """One booking as the list names it; `starts_at` is the venue's wall time."""
-
-    booking_id: int
-    name: str
-    party_size: int
-    starts_at: datetime
 
 
 def of_change(venue: Venue, row: Any, values: Values, now: datetime) -> list[Kept]:
@@ -40,23 +27,8 @@ def of_change(venue: Venue, row: Any, values: Values, now: datetime) -> list[Kep
         unfit = tables.no_longer_fit(mine, values["smallest"], values["largest"], (None, None))
     else:
         return []
-    return _bookings(venue, unfit)
+    return bookings_of(venue, unfit)
 
 
 def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
-
-
-def _bookings(venue: Venue, seatings: list[Seating]) -> list[Kept]:
-    if not seatings:
-        return []
-    found = db.session.execute(
-        select(Booking.id, Booking.booked_name, Booking.party_size, Booking.starts_at)
-        .where(
-            Booking.venue_id == venue.id,
-            Booking.service_on.in_({each.service_on for each in seatings}),
-            Booking.seating_id.in_([each.id for each in seatings]),
-        )
-        .order_by(Booking.starts_at, Booking.id)
-    )
-    return [Kept(row[0], row[1], row[2], to_local(row[3], venue.timezone)) for row in found]
