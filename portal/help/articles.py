@@ -187,5 +187,17 @@ OPENING_HOURS = Article(
         Section("end", "End or delete a service", under="changes"),
     ),
 )
-RESTAURANT_ARTICLES = {article.name: article for article in (OPENING_HOURS,)}
+BUSINESS_DETAILS = Article(
+    "business-details",
+    "Business details",
+    "What diners read about your restaurant, where they read it, and how to change it.",
+    (
+        Section("guide", "The first steps"),
+        Section("where", "Where diners read it"),
+        Section("logo", "Which logo works"),
+        Section("time-zone", "Changing the time zone"),
+        Section("saving", "Saving, Undo and two managers at once"),
+    ),
+)
+RESTAURANT_ARTICLES = {article.name: article for article in (BUSINESS_DETAILS, OPENING_HOURS)}
 """Those on the settings of the restaurant."""

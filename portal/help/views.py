@@ -30,7 +30,7 @@ def article(name: str) -> ResponseReturnValue:
     return render_template(article.template, article=article, **_surroundings())
 
 
-@bp.get('/restaurant/<any("opening-hours"):name>')
+@bp.get('/restaurant/<any("business-details","opening-hours"):name>')
 @signed_in
 def restaurant_article(name: str) -> ResponseReturnValue:
     article = RESTAURANT_ARTICLES[name]

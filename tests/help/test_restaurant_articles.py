@@ -7,7 +7,10 @@ from tests.factories import make_manager, sign_in
 from tests.support.reading import read
 
 ADDRESS = "/help/restaurant/{}"
-EXPLAINS = {"opening-hours": ("/settings/hours", "/settings/hours/new")}
+EXPLAINS = {
+    "business-details": ("/settings/details",),
+    "opening-hours": ("/settings/hours", "/settings/hours/new"),
+}
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from portal import clock
 from portal.extensions import db
 from portal.restaurant.details import rules
+from portal.restaurant.details.rules import NotUsable
 from portal.venues.models import AuditEntry, Venue
 from tests.factories import DAY, local, make_booking, make_widget
 from tests.restaurant.cards import form_of, save
@@ -49,46 +50,62 @@ def test_the_history_names_the_fields_and_no_value(app, office):
 
 
 @each_row(
-    "card, field, typed, said",
+    "field, typed, said",
     [
-        ("business", "name", "", "Enter the name of the restaurant"),
-        ("business", "name", "–", "Enter the name of the restaurant"),
-        ("business", "name", "x" * 500, "Name must be 120 characters or fewer"),
-        ("business", "name", "two\nlines", "Name has a hidden character in it"),
-        ("business", "theatre_name", "x" * 500, "Theatre must be 120 characters or fewer"),
-        ("business", "address", "x" * 301, "Address must be 300 characters or fewer"),
-        ("business", "address", "\n".join("abcdefg"), "Address must be 6 lines or fewer"),
-        ("business", "phone", "0800 CALL US", "Phone number has letters in it: CALLUS"),
-        ("business", "phone", "12", "Phone number must have all its digits"),
-        ("business", "email", "nobody", "Email must be an address with an @"),
-        ("business", "email", "a@b@c.example", "Email must be an address with an @"),
-        ("business", "website", "javascript:alert(1)", "Website must be an address such as"),
-        ("business", "website", "https://a:b@blue.example", "Website must be an address such as"),
-        ("business", "website", "ftp://blue.example", "Website must be an address such as"),
-        ("business", "website", "blue", "Website must be an address such as"),
-        ("words", "first_line", "x" * 201, "First line for diners must be 200 characters or fewer"),
-        ("words", "dietary_note", "x" * 501, "Dietary needs and access must be 500 characters or fewer"),
-        ("words", "cancellation_text", "x" * 1001, "Cancelling and changing must be 1000 characters"),
-        ("words", "first_line", "a\0b", "First line for diners has a hidden character in it"),
-        ("references", "reference_prefix", "", "Booking references start with one to four letters"),
-        ("references", "reference_prefix", "GREEN", "Booking references start with one to four letters"),
-        ("references", "reference_prefix", "G1", "Booking references start with one to four letters"),
-        ("place", "country", "QQ", "Country must be one of those shown"),
-        ("place", "currency", "XXX", "Currency must be one of those shown"),
+        ("name", "", "Enter the name of the restaurant"),
+        ("name", "–", "Enter the name of the restaurant"),
+        ("name", "x" * 500, "Name must be 120 characters or fewer"),
+        ("name", "two\nlines", "Name has a hidden character in it"),
+        ("theatre_name", "x" * 500, "Theatre must be 120 characters or fewer"),
+        ("address", "x" * 301, "Address must be 300 characters or fewer"),
+        ("address", "\n".join("abcdefg"), "Address must be 6 lines or fewer"),
+        ("phone", "0800 CALL US", "Phone number has letters in it: CALLUS"),
+        ("phone", "12", "Phone number must have all its digits"),
+        ("email", "nobody", "Email must be an address with an @"),
+        ("email", "a@b@c.example", "Email must be an address with an @"),
+        ("website", "javascript:alert(1)", "Website must be an address such as"),
+        ("website", "https://a:b@blue.example", "Website must be an address such as"),
+        ("website", "ftp://blue.example", "Website must be an address such as"),
+        ("website", "blue", "Website must be an address such as"),
+        ("first_line", "x" * 201, "First line for diners must be 200 characters or fewer"),
+        ("dietary_note", "x" * 501, "Dietary needs and access must be 500 characters or fewer"),
+        ("cancellation_text", "x" * 1001, "Cancelling and changing must be 1000 characters"),
+        ("first_line", "a\0b", "First line for diners has a hidden character in it"),
+        ("reference_prefix", "", "Booking references start with one to four letters"),
+        ("reference_prefix", "GREEN", "Booking references start with one to four letters"),
+        ("reference_prefix", "G1", "Booking references start with one to four letters"),
+        ("country", "QQ", "Country must be one of those shown"),
+        ("currency", "XXX", "Currency must be one of those shown"),
     ],
 )
-def test_what_cannot_be_used_is_named_and_stays_typed(office, card, field, typed, said):
-    before = form_of(office, card)
-    answer = save(office, card, **{field: typed})
+def test_what_cannot_be_used_is_refused_in_words(field, typed, said):
+    with pytest.raises(NotUsable) as refused:
+        rules.clean(field, typed)
+    assert said in str(refused.value)
+
+
+def test_what_was_refused_is_named_and_stays_typed(office):
+    before = form_of(office, "business")
+    answer = save(office, "business", website="javascript:alert(1)", address="\n".join("abcdefg"))
     assert answer.status_code == 422
     page = read(answer)
-    assert said in page.one(class_="summary").words
-    assert said in page.one(id=f"{field}-error").words
-    assert page.one(id=field).attributes["aria-invalid"] == "true"
-    if card != "place":
-        shown = page.one(id=field)
-        assert (shown.attributes.get("value") or "") == typed or page.one(id=card).typed(field) == typed
-    assert form_of(office, card) | {"csrf_token": ""} == before | {"csrf_token": ""}
+    for field, said in (("website", "Website must be an address"), ("address", "Address must be 6 lines")):
+        assert said in page.one(class_="summary").words
+        assert said in page.one(id=f"{field}-error").words
+        assert page.one(id=field).attributes["aria-invalid"] == "true"
+    card = page.one(id="business")
+    assert card.typed("website") == "javascript:alert(1)"
+    assert card.typed("address").replace("\r", "") == "a\nb\nc\nd\ne\nf\ng"
+    assert form_of(office, "business") | {"csrf_token": ""} == before | {"csrf_token": ""}
+
+
+@pytest.mark.parametrize(
+    ("card", "field"), [("place", "country"), ("place", "currency"), ("words", "first_line")]
+)
+def test_no_card_takes_what_its_rules_refuse(office, card, field):
+    answer = save(office, card, **{field: "x" * 500})
+    assert answer.status_code == 422
+    assert rules.LABELS[field] in read(answer).one(class_="summary").words
 
 
 @each_row(
