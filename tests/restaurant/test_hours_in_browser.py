@@ -10,6 +10,7 @@ from portal import clock
 from portal.availability.models import ServicePeriod
 from portal.extensions import db
 from tests.factories import PASSWORD, local, make_booking, make_manager, make_period, make_venue
+from tests.integration.test_every_page_in_browser import COVERED, CUT, TARGETS, WIDTHS
 from tests.support.axe import violations
 
 pytestmark = pytest.mark.timeout(300)
@@ -120,3 +121,31 @@ def test_an_empty_house_gets_its_first_service_by_keyboard_alone(live_portal, pa
     expect(page.get_by_text("Added Dinner.")).to_be_visible()
     expect(page.get_by_role("link", name="Dinner 17:00–21:30 60 guests")).to_have_count(6)
     look(page, f"hours-first-{width}")
+
+
+@pytest.fixture
+def tablet(browser):
+    with browser.new_context(has_touch=True, reduced_motion="reduce") as context:
+        yield context.new_page()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_is_cut_covered_or_too_small_for_a_finger(live_portal, tablet, house, width):
+    _, email, dinner_id = house
+    page = tablet
+    page.set_viewport_size({"width": width, "height": 900})
+    open_page(page, live_portal, email, "/settings/hours")
+    for path in ("hours", f"hours/{dinner_id}", "hours/new", "online"):
+        page.goto(f"{live_portal.url}/settings/{path}")
+        look(page, f"{path.replace('/', '-')}-{width}")
+        assert [fault for faults in (TARGETS, CUT, COVERED) for fault in page.evaluate(faults)] == [], path
+
+
+def test_no_block_of_the_week_cuts_its_words_off(live_portal, page, house):
+    _, email, _ = house
+    page.set_viewport_size({"width": 1280, "height": 900})
+    open_page(page, live_portal, email, "/settings/hours")
+    cut = """() => [...document.querySelectorAll(".week__block")]
+        .filter((one) => one.scrollHeight > one.clientHeight + 1 || one.scrollWidth > one.clientWidth + 1)
+        .map((one) => one.innerText)"""
+    assert page.evaluate(cut) == []

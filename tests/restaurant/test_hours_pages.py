@@ -315,6 +315,19 @@ def test_a_booked_period_ends_on_a_day_instead_of_being_deleted(app, office, ven
     assert row.valid_until == last
 
 
+@pytest.mark.both_databases
+def test_a_period_that_was_booked_a_moment_ago_is_not_deleted(
+    app, office, venue, dinner, friday, monkeypatch
+):
+    book(app, venue, friday)
+    monkeypatch.setattr(periods, "is_booked", lambda *_: False)
+    answer = office.post(f"{HOURS}/{dinner.id}/delete")
+    assert answer.status_code == 303
+    monkeypatch.undo()
+    assert "Dinner has bookings" in read(office.get(answer.location)).words
+    assert [row.id for row in every(app, venue)] == [dinner.id]
+
+
 def test_what_was_booked_since_is_not_undone_backwards(app, office, venue, dinner, friday):
     path = f"{HOURS}/{dinner.id}"
     answer = office.post(path, data=form_of(office, path) | {"covers": "30"})
