@@ -9,7 +9,16 @@ from enum import Enum
 
 from portal.availability import day_cache, obstacles, reading
 from portal.availability.day_cache import Day
-from portal.availability.hours import Offer, Period, Slot, instants, offers_at, offers_on, on_calendar
+from portal.availability.hours import (
+    Offer,
+    Period,
+    Slot,
+    SpecialDay,
+    instants,
+    offers_at,
+    offers_on,
+    on_calendar,
+)
 from portal.availability.obstacles import Obstacle, Rule, Wish
 from portal.availability.room import Asker, Room
 from portal.clock import to_local
@@ -87,6 +96,17 @@ def possible(venue: Venue, service_on: date, party_size: int, now: datetime) -> 
     if not on_calendar(service_on):
         return []
     return _empty(venue, service_on).open_slots(party_size, now)
+
+
+def special_day(venue: Venue, service_on: date) -> SpecialDay | None:
+    """Return how a day is unlike its weekday, None for one like any other.
+
+    For a page that has just asked for the day's times, which is why it costs no query more.
+    """
+    if not on_calendar(service_on):
+        return None
+    day = day_cache.last_read(venue, service_on) or day_cache.day(venue, service_on)
+    return day.hours.special.get(service_on)
 
 
 def places(venue: Venue, slots: Sequence[Slot], party_size: int) -> int:

@@ -41,7 +41,7 @@ def office(page, portal):
 def test_every_state_is_clean_and_fits(office, width):
     office.set_viewport_size({"width": width, "height": 900})
     look(office, f"special-days-empty-{width}")
-    office.get_by_role("link", name="Add special day").click()
+    office.get_by_role("link", name="Add special day", exact=True).click()
     expect(office.get_by_label("Opens").first).not_to_be_visible()
     look(office, f"special-day-new-{width}")
     office.get_by_label("Date").fill(NEXT_WEEK.isoformat())
@@ -76,7 +76,7 @@ def look(page, name):
 
 
 def test_a_day_is_closed_by_keyboard_alone(office):
-    office.get_by_role("link", name="Add special day").press("Enter")
+    office.get_by_role("link", name="Add special day", exact=True).press("Enter")
     office.get_by_label("Date").focus()
     for key in (*f"{NEXT_WEEK:%m%d%Y}", "Enter"):
         office.keyboard.press(key)

@@ -304,3 +304,30 @@ def test_a_day_of_another_venue_is_not_there(app, office):
 def test_staff_may_not(desk):
     assert desk.get(PAGE).status_code == 403
     assert desk.post(NEW, data=closed()).status_code == 403
+
+
+def test_the_year_marks_the_day_in_words_and_leads_to_the_others(app, office):
+    add(office)
+    page = read(office.get(PAGE)).one(id="year")
+    assert page.one("h2").words == "2026"
+    assert len(page.all("table")) == 12
+    marked = page.one("a", aria_label=f"7 December 2026: Closed, {NOTE}")
+    assert marked.attributes["href"] == f"{PAGE}/{only_row(app).id}"
+    other = page.one("a", aria_label="8 December 2026: add special day")
+    assert other.attributes["href"] == f"{NEW}?on=2026-12-08"
+    assert page.all("a", aria_label="1 November 2026") == []
+    assert f"7 December 2026: Closed, {NOTE}" in page.one("ul").words
+
+
+@each_row(
+    "asked, shown", [("2027", "2027"), ("2025", "2025"), ("1", "2026"), ("9999", "2026"), ("x", "2026")]
+)
+def test_other_years_are_a_link_away_and_none_breaks_the_page(office, asked, shown):
+    assert read(office.get(f"{PAGE}?year={asked}")).one(id="year").one("h2").words == shown
+
+
+def test_staff_read_in_the_diary_why_a_day_is_closed(office):
+    add(office, note="Closed for <b>us</b>")
+    assert "Closed: Closed for <b>us</b>" in read(office.get(f"/diary?date={STAFF_PARTY}")).words
+    add(office, service_on="2026-12-08", kind="hours", note="", **LUNCH)
+    assert "Other hours, Lunch 12:00 to 14:30" in read(office.get("/diary?date=2026-12-08")).words

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from portal import clock
-from portal.availability import service as availability
+from portal.availability import service as availability, special_days
 from portal.bookings import rules, service, still_shown, visit_sentences
 from portal.bookings.diary import buttons
 from portal.bookings.models import Booking, LinkCheck, Source, Status, StatusChange
@@ -69,11 +69,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Day:
-    """One service day. `next_arrival` is set on the venue's present day only."""
+    """One service day. `next_arrival` is set on the venue's present day only.
+
+    `special` says how the day is unlike its weekday, in the venue's words: Closed: Staff party.
+    """
 
     on: date
     lines: Sequence[Line]
     next_arrival: Booking | None
+    special: str = ""
 
     @property
     def previous(self) -> date:
@@ -157,7 +161,24 @@ def day(venue: Venue, on: date | None) -> Day:
     bookings = service.day_list(venue, on)
     now = clock.utc_now()
     coming = (b for b in bookings if b.status == Status.CONFIRMED and b.starts_at >= now)
-    return Day(on, lines(bookings), next(coming, None) if on == present else None)
+    arrival = next(coming, None) if on == present else None
+    return Day(on, lines(bookings), arrival, _special_text(venue, on))
+
+
+def _special_text(venue: Venue, on: date) -> str:
+    row = special_days.on(venue, on)
+    if row is None:
+        return ""
+    special = special_days.plan_of(venue, row)
+    if special.closed:
+        what = "Closed"
+    elif special.periods:
+        hours = (f"{each.name} {each.opens:%H:%M} to {each.last_seating:%H:%M}" for each in special.periods)
+        what = f"Other hours, {', '.join(hours)}"
+    else:
+        number = len(special.hired_table_ids)
+        what = f"Private hire of {number} table{'' if number == 1 else 's'}"
+    return f"{what}: {special.note}" if special.note else what
 
 
 def line(venue: Venue, booking_id: int) -> Line:

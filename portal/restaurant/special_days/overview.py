@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import Calendar
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,7 @@ from portal.restaurant.special_days.subjects import KINDS, kind_of, local_today,
 from portal.venues.models import Venue
 
 _SHOWN = 10
+_YEARS_BACK, _YEARS_AHEAD = 1, 3
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,78 @@ class DayShown:
     details: str
     note: str
     bookings: int
+
+
+@dataclass(frozen=True)
+class Square:
+    """One day of a month; `special_id` is None for a day like any other."""
+
+    on: date
+    is_over: bool
+    is_today: bool
+    special_id: int | None = None
+    kind: str = ""
+    title: str = ""
+    note: str = ""
+
+    @property
+    def words(self) -> str:
+        """What the day is, for whoever does not see the picture."""
+        day = f"{self.on.day} {self.on:%B %Y}"
+        if not self.special_id:
+            return day if self.is_over else f"{day}: add special day"
+        return f"{day}: {self.title}{f', {self.note}' if self.note else ''}"
+
+
+@dataclass(frozen=True)
+class Month:
+    """One month: its weeks from Monday on, with None for the days of its neighbours."""
+
+    name: str
+    weeks: Sequence[Sequence[Square | None]]
+
+    @property
+    def special(self) -> list[Square]:
+        """The special days among its own."""
+        return [square for week in self.weeks for square in week if square and square.special_id]
+
+
+@dataclass(frozen=True)
+class Year:
+    """Twelve months; `previous` and `following` are None where there is no more to see."""
+
+    number: int
+    months: Sequence[Month]
+    previous: int | None
+    following: int | None
+
+
+def year(venue: Venue, wanted: int | None) -> Year:
+    """Return a year, the present one where none is wanted or that one is too far away."""
+    today = local_today(venue)
+    first, last = today.year - _YEARS_BACK, today.year + _YEARS_AHEAD
+    number = wanted if wanted is not None and first <= wanted <= last else today.year
+    rows = special_days.between(venue, date(number, 1, 1), date(number, 12, 31))
+    special = {row.service_on: row for row in rows}
+    weeks_of = Calendar().monthdatescalendar
+    months = [
+        Month(
+            f"{date(number, month, 1):%B}",
+            [
+                [_square(day, today, special.get(day)) if day.month == month else None for day in week]
+                for week in weeks_of(number, month)
+            ],
+        )
+        for month in range(1, 13)
+    ]
+    return Year(number, months, number - 1 if number > first else None, number + 1 if number < last else None)
+
+
+def _square(day: date, today: date, row: SpecialDay | None) -> Square:
+    if row is None:
+        return Square(day, day < today, day == today)
+    kind = kind_of(row)
+    return Square(day, day < today, day == today, row.id, kind, KINDS[kind], row.note)
 
 
 def next_ones(venue: Venue) -> list[DayShown]:

@@ -19,7 +19,14 @@ from portal.restaurant.kept import Kept
 from portal.restaurant.saving import CannotUndo, SavedMeanwhile
 from portal.restaurant.special_days import overview
 from portal.restaurant.special_days.forms import SpecialDayForm
-from portal.restaurant.special_days.subjects import SPECIAL_DAY, local_today, period_values, plan, values_of
+from portal.restaurant.special_days.subjects import (
+    KINDS,
+    SPECIAL_DAY,
+    local_today,
+    period_values,
+    plan,
+    values_of,
+)
 from portal.restaurant.views import after_save, bp
 from portal.venues import audit
 from portal.venues.audit import Action
@@ -31,7 +38,12 @@ from portal.venues.sessions import current_staff, current_venue, managers_only
 @managers_only
 def list_days() -> ResponseReturnValue:
     venue = current_venue()
-    return render_template("restaurant/special_days/special_days.html", days=overview.next_ones(venue))
+    return render_template(
+        "restaurant/special_days/special_days.html",
+        days=overview.next_ones(venue),
+        kinds=KINDS,
+        year=overview.year(venue, request.args.get("year", type=int)),
+    )
 
 
 @bp.route("/special-days/new", methods=["GET", "POST"])

@@ -15,7 +15,7 @@ from portal.bookings.models import Booking, Status
 from portal.widgets import around_show, rules, service
 from portal.widgets.around_show import GuestShow
 from portal.widgets.frame import bookings
-from portal.widgets.frame.slot_screens import Message, Times, sizes, times
+from portal.widgets.frame.slot_screens import Message, Times, sizes, times, with_note
 from portal.widgets.public.forms import PickForm
 from portal.widgets.rules import Bounds, Choice, NotUsable
 from portal.widgets.service import PublishedWidget
@@ -133,7 +133,7 @@ def pick(published: PublishedWidget, asked: Mapping[str, str], now: datetime) ->
         booked = BookedTable(f"You have a table at {rules.time_text(local)}", text, booking.public_token)
     return PickScreen(
         choice=choice,
-        times=times(published, choice, show, within, now),
+        times=with_note(times(published, choice, show, within, now), published, day),
         show=rules.instant_text(read.show_at) if read.show_at else "",
         show_text=show_text,
         form=form,

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from wtforms import SelectChoice
 
 from portal import clock
+from portal.availability import service as availability
 from portal.availability.hours import Slot
 from portal.widgets import around_show, rules, service
 from portal.widgets.around_show import GuestShow
@@ -63,6 +64,7 @@ class Times:
         other_times: all times of the day, where none of them is before the show.
         evening: leads from the calendar day of a show after midnight to the evening before.
         wait: the table for which an email can be asked for.
+        note: what the venue says of a special day, in its own words.
     """
 
     heading: str
@@ -81,6 +83,7 @@ class Times:
     other_times: Sequence[Start] = ()
     evening: Offer | None = None
     wait: WantedTable | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -185,6 +188,18 @@ def times(
         other_times=[*found.during, *found.later],
         wait=asked.wait_before_show(choice.day),
     )
+
+
+def with_note(found: Times, published: PublishedWidget, day: date) -> Times:
+    """Return the times of a day with what the venue says of it, and why there are none on a closed one."""
+    special = availability.special_day(published.venue, day)
+    if special is None:
+        return found
+    if special.closed and found.trouble:
+        title = f"Closed on {rules.day_text(day)}"
+        said = f"{title}. {special.note}" if special.note else title
+        found = replace(found, trouble=replace(found.trouble, title=title), announcement=said)
+    return replace(found, note=special.note)
 
 
 def _on_calendar_day(asked: _Question, show: GuestShow, slots: Sequence[Slot], heading: str) -> Times:

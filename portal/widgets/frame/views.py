@@ -107,7 +107,9 @@ def slots(public_id: str) -> ResponseReturnValue:
         return _pick_screen(published, request.args)
     choice = rules.read_choice(request.args, within, rules.read_any_party)
     show = rules.instant_text(choice.show_at) if choice.show_at else ""
-    times = slot_screens.times(published, choice, service.guest_show(published, choice.show_at), within, now)
+    show_at = service.guest_show(published, choice.show_at)
+    times = slot_screens.times(published, choice, show_at, within, now)
+    times = slot_screens.with_note(times, published, choice.day)
     change = request.args.get("change", "")
     names = http.template_context(published)
     html = render_template(

@@ -1,0 +1,44 @@
+"""What a diner reads of a day that the venue made special."""
+
+from datetime import date
+
+from portal.availability.models import SpecialDay
+from portal.venues.models import Venue
+from tests.support.reading import read
+from tests.widgets.conftest import WIDGET
+
+FRIDAY = date(2026, 6, 12)
+STAFF_PARTY = "Closed for our <b>staff</b> party"
+
+
+def make_special(stored, **columns):
+    def work(db):
+        venue = db.session.scalars(db.select(Venue)).first()
+        db.session.add(SpecialDay(venue_id=venue.id, service_on=FRIDAY, **columns))
+
+    stored(work)
+
+
+def times(diner):
+    answer = diner.client.get(f"/w/{WIDGET}/slots?date={FRIDAY}&party=2")
+    assert "<b>staff</b>" not in answer.text
+    return read(answer)
+
+
+def test_a_closed_day_says_why_in_the_venues_words(diner, stored):
+    make_special(stored, closed=True, note=STAFF_PARTY)
+    words = times(diner).words
+    assert f"Closed on Fri 12 June {STAFF_PARTY}" in words
+    assert "These are the closest." in words
+
+
+def test_a_closed_day_without_a_note_says_that_it_is_closed(diner, stored):
+    make_special(stored, closed=True)
+    assert "Closed on Fri 12 June These are the closest." in times(diner).words
+
+
+def test_an_open_day_has_its_note_above_its_times(diner, stored):
+    make_special(stored, note=STAFF_PARTY)
+    page = times(diner)
+    assert STAFF_PARTY in page.words
+    assert page.all(name="starts_at")
