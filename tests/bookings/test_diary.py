@@ -145,8 +145,8 @@ def test_the_number_of_queries_does_not_grow_with_the_day(app, venue, desk):
                 venue, name="N", email=f"{number}@example.org", status=status, basket_id=f"basket-2{number}"
             )
     assert queries_of(app, lambda: desk.get(FRIDAY)) == few
-    assert few == 7, (
-        "who is signed in, bookings, outbox entries, newest change, who waits, connection, widgets"
+    assert few == 8, (
+        "signed in, bookings, special day, outbox entries, newest change, who waits, connection, widgets"
     )
 
 
