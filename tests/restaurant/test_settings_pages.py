@@ -105,3 +105,13 @@ def test_what_was_typed_is_kept_with_its_error(office):
     assert "Enter the name of the restaurant" in summary.words
     assert "Phone number must be 40 characters or fewer" in summary.words
     assert page.one(id="phone").attributes["value"] == "1" * 500
+
+
+def test_without_the_number_of_the_save_one_manager_would_undo_the_other(office, other_office, monkeypatch):
+    mine = form_of(office, "business")
+    save(other_office, "business", phone="01632 960 555")
+    monkeypatch.setattr("portal.restaurant.saving.number_of", lambda *_: int(mine["number"]))
+    monkeypatch.setattr("portal.restaurant.saving.record", lambda *_: None)
+    assert office.post(f"{DETAILS}/business", data=mine | {"theatre_name": "Old Vic"}).status_code == 303
+    now = form_of(other_office, "business")
+    assert (now["theatre_name"], now["phone"]) == ("Old Vic", mine["phone"])
