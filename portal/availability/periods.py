@@ -164,16 +164,15 @@ def change_from(venue: Venue, row: ServicePeriod, columns: Columns, from_on: dat
 
 
 def delete(venue: Venue, row: ServicePeriod, today: date) -> None:
-    """Delete a period that nobody has booked, or take back a change that is still to come.
+    """Delete a period that nobody has booked, or take back a change that counts from today or later.
 
     What the row followed goes on in its place, with its bookings. Raises HasBookings and BusyNow.
     """
     before = _version_before(venue, row)
-    is_to_come = row.valid_from is not None and row.valid_from > today
     if is_booked(venue, row):
-        if before is None or not is_to_come:
+        if before is None or row.valid_from is None or row.valid_from < today:
             raise HasBookings
-        _hand_over(venue, row, before, today)
+        _hand_over(venue, row, before, row.valid_from)
     if before is not None:
         change(before, {"valid_until": row.valid_until})
     db.session.delete(row)

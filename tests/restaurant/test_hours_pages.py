@@ -296,7 +296,7 @@ def test_a_change_to_come_is_taken_back_with_its_bookings(app, office, venue, di
     office.post(path, data=form_of(office, path) | {"opens": "11:00", "change_from": friday.isoformat()})
     new = every(app, venue)[1]
     answer = office.post(f"{HOURS}/{new.id}/delete", follow_redirects=True)
-    assert "Deleted Dinner." in read(answer).words
+    assert "Took back a change of Dinner." in read(answer).words
     (row,) = every(app, venue)
     assert (row.id, row.valid_until) == (dinner.id, None)
     with app.app_context():
@@ -313,6 +313,20 @@ def test_a_booked_period_ends_on_a_day_instead_of_being_deleted(app, office, ven
     assert answer.status_code == 303
     (row,) = every(app, venue)
     assert row.valid_until == last
+
+
+def test_a_change_from_today_on_is_undone_with_one_press(app, office, venue, dinner, friday):
+    booking = book(app, venue, friday)
+    path = f"{HOURS}/{dinner.id}"
+    answer = office.post(path, data=form_of(office, path) | {"covers": "30"})
+    bar = read(office.get(answer.location)).one(class_="status-bar")
+    assert "Dinner changes from" in bar.words
+    answer = office.post(bar.one("form").attributes["action"], follow_redirects=True)
+    assert answer.status_code == 200
+    (row,) = every(app, venue)
+    assert (row.id, row.covers, row.valid_until) == (dinner.id, 200, None)
+    with app.app_context():
+        assert db.session.get_one(Seating, booking.seating_id).service_period_id == dinner.id
 
 
 @pytest.mark.both_databases

@@ -100,12 +100,14 @@ def save(
     return saving.save(venue, about, values, number, staff_id, row.id)
 
 
-def delete(venue: Venue, row: ServicePeriod, today: date, staff_id: int | None) -> None:
-    """Delete a period. Raises HasBookings and BusyNow."""
-    name = row.name
+def delete(venue: Venue, row: ServicePeriod, today: date, staff_id: int | None) -> str:
+    """Delete a period, or take back a change of it, and say which. Raises HasBookings and BusyNow."""
+    name, is_change = row.name, periods.after_delete(venue, row) is not None
     periods.delete(venue, row, today)
-    _note(venue, staff_id, f"Opening hours: deleted {name}")
+    done = f"took back a change of {name}" if is_change else f"deleted {name}"
+    _note(venue, staff_id, f"Opening hours: {done}")
     db.session.commit()
+    return done
 
 
 def copy_day(venue: Venue, source: int, targets: Sequence[int], from_on: date, staff_id: int | None) -> int:

@@ -97,8 +97,8 @@ def period(row_id: int) -> ResponseReturnValue:
         return _period_page(venue, merged, row, other_save=error.other), 409
     if saved is None or from_on is None or from_on <= (row.valid_from or date.min):
         return after_save(PERIOD, saved, row_id)
-    flash(f"{values['name']} changes from {from_on:%A %-d %B %Y}.", "ok")
-    return redirect(url_for("restaurant.hours", on=from_on.isoformat()), 303)
+    new = next(each for each in periods.versions(venue, row) if each.valid_from == from_on)
+    return redirect(url_for("restaurant.hours", on=from_on.isoformat(), changed=new.id), 303)
 
 
 @bp.post("/hours/<int:row_id>/delete")
@@ -116,12 +116,12 @@ def delete_period(row_id: int) -> ResponseReturnValue:
         _use(venue, form, row)
         return _period_page(venue, form, row, found_on_delete=found), 409
     try:
-        service.delete(venue, row, today, current_staff().id)
+        done = service.delete(venue, row, today, current_staff().id)
     except HasBookings:
         db.session.rollback()
         flash(f"{name} has bookings, so its history needs it. Set its last day instead.", "warn")
         return redirect(url_for("restaurant.period", row_id=row_id, _anchor="valid_until"), 303)
-    flash(f"Deleted {name}.", "ok")
+    flash(f"{done[0].upper()}{done[1:]}.", "ok")
     return redirect(url_for("restaurant.hours"), 303)
 
 
@@ -208,9 +208,16 @@ def _week_page(venue: Venue, copy_form: CopyForm | None = None, found: Consequen
         today=today,
         changes=changes,
         copy_form=copy_form,
+        changed=_changed_now(rows),
         found=found,
         page_form=copy_form if copy_form.errors else None,
     )
+
+
+def _changed_now(rows: list[ServicePeriod]) -> ServicePeriod | None:
+    """Return the change that led to this page, if it can be taken back."""
+    changed = request.args.get("changed", type=int)
+    return next((row for row in rows if row.id == changed and row.follows_id), None)
 
 
 def _dates_of_change(rows: list[ServicePeriod], today: date) -> list[date]:
