@@ -9,6 +9,7 @@ from portal import clock
 from portal.availability import service
 from portal.availability.models import Seating, ServicePeriod, SpecialDay
 from portal.extensions import db
+from portal.restaurant.special_days import bank_holidays
 from tests.factories import make_booking, make_manager, make_table, make_venue, sign_in
 from tests.support.reading import read
 from tests.support.tables import each_row
@@ -331,3 +332,37 @@ def test_staff_read_in_the_diary_why_a_day_is_closed(office):
     assert "Closed: Closed for <b>us</b>" in read(office.get(f"/diary?date={STAFF_PARTY}")).words
     add(office, service_on="2026-12-08", kind="hours", note="", **LUNCH)
     assert "Other hours, Lunch 12:00 to 14:30" in read(office.get("/diary?date=2026-12-08")).words
+
+
+def offered(office):
+    return [each.words for each in read(office.get(PAGE)).one(id="bank-holidays").all("label")]
+
+
+def test_bank_holidays_of_the_country_are_offered_and_closed_once_ticked(app, office, venue):
+    assert "Fri 25 Dec 2026: Christmas Day" in offered(office)
+    assert "Mon 29 Mar 2027: Easter Monday (England, Northern Ireland, Wales)" in offered(office)
+    assert read(office.get(PAGE)).all("input", checked="") == []
+    ticked = {"closed_on": ["2026-12-25", "2027-01-01", "2026-12-24", "x"]}
+    assert office.post(f"{PAGE}/bank-holidays", data=ticked).status_code == 303
+    assert [(row.service_on.isoformat(), row.closed, row.note) for row in rows(app)] == [
+        ("2026-12-25", True, "Christmas Day"),
+        ("2027-01-01", True, "New Year's Day"),
+    ]
+    assert "Fri 25 Dec 2026: Christmas Day" not in offered(office)
+
+
+def test_bookings_on_a_bank_holiday_are_listed_before_it_is_closed(app, office, venue):
+    with app.app_context():
+        make_booking(venue, starts_at=SEVEN.replace(day=25))
+    ticked = {"closed_on": "2026-12-25"}
+    answer = office.post(f"{PAGE}/bank-holidays", data=ticked)
+    assert answer.status_code == 409
+    assert "1 booking to come no longer fits" in read(answer).words
+    assert rows(app) == []
+    assert office.post(f"{PAGE}/bank-holidays", data=ticked | {"keep_bookings": "1"}).status_code == 303
+    assert len(rows(app)) == 1
+
+
+def test_a_country_that_nobody_knows_has_no_bank_holidays(office):
+    assert bank_holidays.of_year("ZZ", 2027) == ()
+    assert len(bank_holidays.of_year("US", 2027)) > 8

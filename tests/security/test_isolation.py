@@ -86,6 +86,7 @@ MANAGERS_ONLY = {
     "restaurant.new_special_day",
     "restaurant.special_day",
     "restaurant.special_day_touches",
+    "restaurant.close_bank_holidays",
     "restaurant.delete_special_day",
     "restaurant.hours",
     "restaurant.new_period",

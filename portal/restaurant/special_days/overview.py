@@ -5,7 +5,7 @@ from __future__ import annotations
 from calendar import Calendar
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import func, select
 
@@ -13,6 +13,7 @@ from portal.availability import special_days
 from portal.availability.models import SpecialDay
 from portal.bookings.models import Booking
 from portal.extensions import db
+from portal.restaurant.special_days.bank_holidays import BankHoliday, of_year
 from portal.restaurant.special_days.subjects import KINDS, kind_of, local_today, periods_text, values_of
 from portal.venues.models import Venue
 
@@ -101,6 +102,19 @@ def year(venue: Venue, wanted: int | None) -> Year:
         for month in range(1, 13)
     ]
     return Year(number, months, number - 1 if number > first else None, number + 1 if number < last else None)
+
+
+def bank_holidays(venue: Venue) -> list[BankHoliday]:
+    """Return the bank holidays of the next twelve months that are no special days yet."""
+    today = local_today(venue)
+    last = today + timedelta(days=365)
+    there = {row.service_on for row in special_days.between(venue, today, last)}
+    found = (day for year in (today.year, today.year + 1) for day in of_year(venue.country, year))
+    days: dict[date, BankHoliday] = {}
+    for each in found:
+        if today <= each.on <= last and each.on not in there:
+            days.setdefault(each.on, each)
+    return list(days.values())
 
 
 def _square(day: date, today: date, row: SpecialDay | None) -> Square:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import clock
 from portal.availability import special_days
-from portal.availability.models import SpecialDay
+from portal.availability.models import NOTE_LENGTH, SpecialDay
 from portal.availability.special_days import DateTaken, Plan
 from portal.extensions import db
 from portal.restaurant import kept as kept_bookings, saving
@@ -38,12 +38,32 @@ from portal.venues.sessions import current_staff, current_venue, managers_only
 @managers_only
 def list_days() -> ResponseReturnValue:
     venue = current_venue()
-    return render_template(
-        "restaurant/special_days/special_days.html",
-        days=overview.next_ones(venue),
-        kinds=KINDS,
-        year=overview.year(venue, request.args.get("year", type=int)),
-    )
+    return _list_page(venue)
+
+
+@bp.post("/special-days/bank-holidays")
+@managers_only
+def close_bank_holidays() -> ResponseReturnValue:
+    """Close the venue on the bank holidays that were ticked."""
+    venue = current_venue()
+    saving.hold(venue)
+    wanted = set(request.form.getlist("closed_on"))
+    chosen = [each for each in overview.bank_holidays(venue) if each.on.isoformat() in wanted]
+    kept = [found for each in chosen for found in _kept(venue, each.on, Plan(closed=True))]
+    if kept and not request.form.get("keep_bookings"):
+        return _list_page(venue, kept=kept, ticked={each.on for each in chosen}), 409
+    for each in chosen:
+        if special_days.on(venue, each.on) is None:
+            special_days.add(venue, each.on, Plan(closed=True, note=each.name[:NOTE_LENGTH]))
+            detail = f"Special day added: {_long(each.on)}"
+            audit.record(venue.id, current_staff().id, Action.RESTAURANT_CHANGED, detail)
+    db.session.commit()
+    number = len(chosen)
+    if number:
+        flash(f"Closed on {number} bank holiday{'' if number == 1 else 's'}.", "ok")
+    else:
+        flash("Tick a day first.", "warn")
+    return redirect(url_for("restaurant.special_days"), 303)
 
 
 @bp.route("/special-days/new", methods=["GET", "POST"])
@@ -127,6 +147,17 @@ def special_day_touches() -> ResponseReturnValue:
     form = _form(venue, day=_day(request.form.get("of_day")))
     kept = _kept(venue, form.day, plan(form.values())) if form.validate() else None
     return render_template("restaurant/special_days/_touched.html", touched=kept)
+
+
+def _list_page(venue: Venue, **more: Any) -> str:
+    return render_template(
+        "restaurant/special_days/special_days.html",
+        days=overview.next_ones(venue),
+        kinds=KINDS,
+        year=overview.year(venue, request.args.get("year", type=int)),
+        bank_holidays=overview.bank_holidays(venue),
+        **more,
+    )
 
 
 def _blank_page(venue: Venue) -> ResponseReturnValue:
