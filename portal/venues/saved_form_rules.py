@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -37,40 +38,80 @@ _WORDS = {
     "anyway": "Save without testing",
     "api_key": "API key",
     "api_user": "API user name",
+    "area_id": "Area",
     "arrive_minutes": "Arrive before the show",
     "cancellation_text": "Cancelling and changing",
     "color": "Main colour",
     "color_picked": "Pick main colour",
+    "copied_day": "Copy",
+    "copy_from": "From",
+    "covers": "Most guests at once",
     "customer": "Customer number",
     "dietary_note": "Dietary needs and access",
     "entry": "Visits ticked",
     "expected": "What did you expect to happen?",
     "first_line": "First line for diners",
+    "first_name": "Name of the first",
+    "for_walk_ins": "Keep its tables for walk-ins",
+    "horizon_days": "Days ahead",
+    "in_area": "Area",
+    "kind": "What is different",
+    "largest": "Largest party",
+    "largest_online": "Largest party online",
     "largest_party": "Largest party online",
+    "last_choice": "Give this table last, when no other fits",
     "least_meal_minutes": "Shortest meal",
     "match_by_details": "Match phone, email and walk-in guests by their details",
-    "opens": "How it opens",
+    "most_covers": "Most guests to start together",
+    "most_parties": "Most parties to start together",
+    "notice_minutes": "Notice",
+    "online": "Diners can book it online",
+    "opens": "Opens",
     "other": "Other guest",
+    "out_from": "Out of use from",
+    "out_until": "Out of use until",
     "party_size": "Guests",
     "phone": "Phone number",
     "reference_prefix": "Booking references start with",
+    "service_on": "Date",
     "sign_in_url": "Sign-in page",
     "site": "Website",
     "sites": "Websites",
+    "slot_minutes": "A table every",
+    "smallest": "Smallest party",
     "source": "How they booked",
+    "stay_2": "Up to 2 guests stay",
+    "stay_4": "3 or 4 guests stay",
+    "stay_6": "5 or 6 guests stay",
+    "stay_minutes": "7 guests or more stay",
     "step_free": "Needs step-free access",
     "support_email": "Your own support email",
+    "table_ids": "Tables",
+    "targets": "To",
     "test_customer_id": "Test customer number",
     "theatre_name": "Theatre",
     "theme": "Light or dark",
     "timezone": "Time zone",
     "use_name": "Use client name",
+    "valid_from": "First day",
+    "valid_until": "Last day",
     "walk_minutes": "Walk to the theatre",
+    "weekdays": "Days",
     "which": "Which visits",
     "why": "Reason",
 }
+# The services of a special day stand one below the other, each with its number behind the name.
+_OF_ONE_SERVICE = {
+    "covers": "Most guests at once",
+    "last_seating": "Last seating",
+    "name": "Name",
+    "opens": "Opens",
+    "slot_minutes": "A table every (minutes)",
+    "stay_minutes": "Guests stay (minutes)",
+}
+_NUMBERED = re.compile(r"(\w+)_[1-9]")
 _CHOICES = frozenset({"active", "font", "integration", "opens", "source", "theme", "which"})
-_BOXES = frozenset({"anyway", "match_by_details", "step_free"})
+_BOXES = frozenset({"anyway", "for_walk_ins", "last_choice", "match_by_details", "online", "step_free"})
 _COUNTED = frozenset({"entry"})
 
 
@@ -104,6 +145,9 @@ def parted(fields: Iterable[tuple[str, str]]) -> Parts:
 
 def words_of(name: str) -> str:
     """Return the label of a field."""
+    numbered = _NUMBERED.fullmatch(name)
+    if numbered and numbered[1] in _OF_ONE_SERVICE:
+        return _OF_ONE_SERVICE[numbered[1]]
     return _WORDS.get(name, name.replace("_", " ").strip().capitalize())
 
 

@@ -282,7 +282,7 @@ def test_without_handing_bookings_over_pacing_would_count_none_of_them(
 def test_a_day_copied_from_a_later_date_on_leaves_the_days_before(app, office, venue, dinner, friday):
     path = f"{HOURS}/{dinner.id}"
     office.post(path, data=form_of(office, path) | {"weekdays": ["3"]})
-    typed = {"source": "3", "targets": ["4"], "copy_from": friday.isoformat()}
+    typed = {"copied_day": "3", "targets": ["4"], "copy_from": friday.isoformat()}
     assert office.post(f"{HOURS}/copy", data=typed).status_code == 303
     old, new = every(app, venue)
     assert (old.weekdays, old.valid_until) == (0b1000, friday - timedelta(days=1))
@@ -357,7 +357,7 @@ def test_a_day_is_copied_to_others(app, office, venue, dinner):
         make_period(venue, name="Supper", opens=time(22), last_seating=time(1), weekdays=0b10000)
         make_period(venue, name="Brunch", opens=time(9), last_seating=time(11), weekdays=0b1100000)
     answer = office.post(
-        f"{HOURS}/copy", data={"source": "4", "targets": ["5", "6"], "copy_from": today(venue)}
+        f"{HOURS}/copy", data={"copied_day": "4", "targets": ["5", "6"], "copy_from": today(venue)}
     )
     assert answer.status_code == 303
     assert "Sat, Sun copied from Friday." in read(office.get(answer.location)).words
@@ -374,7 +374,7 @@ def test_copying_lists_whom_it_leaves_without_hours_and_keeps_them(app, office, 
     office.post(path, data=form_of(office, path) | {"weekdays": ["3", "4"]})
     office.post(f"{HOURS}/new", data=LUNCH)
     booking = book(app, venue, friday)
-    typed = {"source": "2", "targets": ["4"], "copy_from": today(venue)}
+    typed = {"copied_day": "2", "targets": ["4"], "copy_from": today(venue)}
     answer = office.post(f"{HOURS}/copy", data=typed)
     assert answer.status_code == 409
     assert booking.booked_name in read(answer).words
@@ -385,7 +385,9 @@ def test_copying_lists_whom_it_leaves_without_hours_and_keeps_them(app, office, 
 
 
 def test_a_day_is_not_copied_to_itself(office, venue):
-    answer = office.post(f"{HOURS}/copy", data={"source": "2", "targets": ["2"], "copy_from": today(venue)})
+    answer = office.post(
+        f"{HOURS}/copy", data={"copied_day": "2", "targets": ["2"], "copy_from": today(venue)}
+    )
     assert answer.status_code == 422
     assert "To must be another day than Wednesday" in read(answer).words
 

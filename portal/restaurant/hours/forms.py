@@ -210,7 +210,7 @@ def _long(minutes: int) -> str:
 class CopyForm(FlaskForm):
     """A day of the week that others are to be like."""
 
-    source = SelectField("Copy", coerce=int, choices=_DAYS)
+    copied_day = SelectField("Copy", coerce=int, choices=_DAYS)
     targets = _Weekdays("To")
     copy_from = Day("From")
 
@@ -221,8 +221,8 @@ class CopyForm(FlaskForm):
             self.copy_from.data = today.isoformat()
 
     def validate_targets(self, field: Field) -> None:
-        if not self.source.errors and not set(field.data) - {self.source.data}:
-            raise ValidationError(f"To must be another day than {WEEKDAYS[self.source.data]}")
+        if not self.copied_day.errors and not set(field.data) - {self.copied_day.data}:
+            raise ValidationError(f"To must be another day than {WEEKDAYS[self.copied_day.data]}")
 
     def validate_copy_from(self, field: Day) -> None:
         if field.day is None or not self._today <= field.day <= self._today + timedelta(days=MOST_DAYS_AHEAD):

@@ -136,16 +136,16 @@ def copy_day() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _week_page(venue, form), 422
     from_on = form.copy_from.day or local_today(venue)
-    asked = form.source.data, form.targets.data, from_on
+    asked = form.copied_day.data, form.targets.data, from_on
     found = service.of_copy(venue, *asked, clock.utc_now())
     if found and not request.form.get("keep_bookings"):
         return _week_page(venue, form, found=found), 409
     count = service.copy_day(venue, *asked, current_staff().id)
-    others = days_text([day for day in form.targets.data if day != form.source.data])
+    others = days_text([day for day in form.targets.data if day != form.copied_day.data])
     if count:
-        flash(f"{others} copied from {WEEKDAYS[form.source.data]}.", "ok")
+        flash(f"{others} copied from {WEEKDAYS[form.copied_day.data]}.", "ok")
     else:
-        flash(f"{others} had the same hours as {WEEKDAYS[form.source.data]} already.", "info")
+        flash(f"{others} had the same hours as {WEEKDAYS[form.copied_day.data]} already.", "info")
     return redirect(url_for("restaurant.hours", on=from_on.isoformat()), 303)
 
 

@@ -38,7 +38,7 @@ class TableForm(_PlaceForm):
     smallest = WholeNumber(TABLE.labels["smallest"], 1, MOST_SEATS)
     largest = WholeNumber(TABLE.labels["largest"], 1, MOST_SEATS, optional=True)
     last_choice = BooleanField("Give this table last, when no other fits")
-    online = BooleanField("Diners can book this table online")
+    online = BooleanField("Diners can book it online")
     out_from = Day(TABLE.labels["out_from"])
     out_until = Day(TABLE.labels["out_until"])
 
@@ -106,7 +106,7 @@ class GroupForm(_PlaceForm):
     )
     smallest = WholeNumber(GROUP.labels["smallest"], 1, MOST_SEATS)
     largest = WholeNumber(GROUP.labels["largest"], 1, MOST_SEATS)
-    online = BooleanField("Diners can book these tables online")
+    online = BooleanField("Diners can book it online")
 
     def use(self, layout: Layout) -> None:
         self.table_ids.choices = [(table.id, f"{table.name}, {table.seats} seats") for table in layout.tables]
