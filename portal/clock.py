@@ -35,6 +35,25 @@ def from_local(day: date, wall: time, zone: str) -> datetime | None:
     return instant if to_local(instant, zone).replace(tzinfo=None) == local.replace(tzinfo=None) else None
 
 
+def which_pass(local: datetime) -> str:
+    """Return what tells a wall time that comes twice from the other one: BST or GMT, else "".
+
+    Zones whose hours have no name of their own give their offset: UTC+10:30.
+    """
+    first, second = local.replace(fold=0), local.replace(fold=1)
+    # Of a wall time that the clocks skip the first reading has the smaller offset.
+    if (first.utcoffset() or timedelta()) <= (second.utcoffset() or timedelta()):
+        return ""
+    names = {first.tzname() or "", second.tzname() or ""}
+    if len(names) == 2 and all(name.isalpha() for name in names):
+        return local.tzname() or ""
+    minutes = (local.utcoffset() or timedelta()) // timedelta(minutes=1)
+    if not minutes:
+        return "UTC"
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'+' if minutes > 0 else '-'}{hours}{f':{rest:02d}' if rest else ''}"
+
+
 def told_time(instant: datetime, zone: str) -> datetime:
     """Return an instant as somebody in `zone` is told it: the wall time, with the offset that holds today."""
     local = to_local(instant, zone)

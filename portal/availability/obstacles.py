@@ -34,13 +34,20 @@ class Rule(StrEnum):
     TABLES_TAKEN = "tables_taken"
 
 
-# Nobody can have this, however empty the house is.
-NEVER_OFFERED = frozenset(Rule) - {
-    Rule.COVERS,
-    Rule.PACING_COVERS,
-    Rule.PACING_PARTIES,
-    Rule.TABLES_TAKEN,
-}
+_ONLINE_ALONE = frozenset({Rule.START, Rule.PAST, Rule.NOTICE, Rule.HORIZON, Rule.ONLINE_SIZE})
+_PACING = frozenset({Rule.PACING_COVERS, Rule.PACING_PARTIES})
+_TABLES = frozenset({Rule.TABLE_SIZE, Rule.TABLES_OUT, Rule.TABLES_TAKEN})
+_OTHERS_HAVE_IT = _PACING | {Rule.COVERS, Rule.TABLES_TAKEN}
+
+
+def binding(asker: Asker, *, with_tables: bool) -> list[Rule]:
+    """Return the rules that can refuse an asker, in order; a house may count covers alone."""
+    free_of = _ONLINE_ALONE if asker is not Asker.ONLINE else frozenset()
+    if asker is Asker.WALK_IN:
+        free_of |= _PACING
+    if not with_tables:
+        free_of |= _TABLES
+    return [rule for rule in Rule if rule not in free_of]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,12 @@ class Obstacle:
     rule: Rule
     limit: int = 0
     used: int = 0
+
+    def is_final(self, party_size: int) -> bool:
+        """Tell whether the party could not have this even in an empty house."""
+        if self.rule in {Rule.COVERS, Rule.PACING_COVERS}:
+            return party_size > self.limit
+        return self.rule not in _OTHERS_HAVE_IT
 
 
 @dataclass(frozen=True, slots=True)

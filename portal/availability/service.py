@@ -21,10 +21,10 @@ from portal.availability.hours import (
 )
 from portal.availability.obstacles import Obstacle, Rule, Wish
 from portal.availability.room import Asker, Room
-from portal.clock import to_local
+from portal.clock import instant_of_wall, local_date
 from portal.venues.models import Venue
 
-NEAREST = 6
+NEAREST = 4
 
 
 class DayState(Enum):
@@ -52,7 +52,9 @@ class Answer:
         slot: what it would be, None outside all service periods.
         obstacles: everything that stands in the way, in order; none means that it can be had.
         checked: the rules that were looked at, in order.
-        nearest: the closest times of that day that the party can have, by time.
+        nearest: the closest other times of that service day that the party can have, by time.
+        served: the services that begin on the day, by time.
+        is_special: whether the day is one of the venue's special days.
         note: what the venue says of a special day.
     """
 
@@ -60,26 +62,9 @@ class Answer:
     obstacles: Sequence[Obstacle]
     checked: Sequence[Rule]
     nearest: Sequence[Slot]
+    served: Sequence[Period]
+    is_special: bool
     note: str = ""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What bounds a wish that was refused, as it is now.
-
-    Args:
-        on: the day of the wish at the venue.
-        periods: the services that begin on that day, by time.
-        at_the_time: the services in which the time lies.
-        largest_table: how many the largest table or group takes, 0 where covers alone count.
-        covers_left: how many more people those services take while the party would sit.
-    """
-
-    on: date
-    periods: Sequence[Period]
-    at_the_time: Sequence[Period]
-    largest_table: int
-    covers_left: int
 
 
 def slots(
@@ -146,41 +131,38 @@ def why_not(
 ) -> Answer:
     """Return whether a party can have a wall time of a day, and everything that stands in the way.
 
-    The rules are those by which the slots are found; nothing is judged a second time.
+    The rules are those by which the slots are found; nothing is judged a second time. Of a time that the
+    clocks show twice the better pass counts.
     """
-    today = day_cache.day(venue, day)
-    free = today.open_slots(party_size, now, asker)
     wished = datetime.combine(day, wall)
-    free.sort(key=lambda slot: abs(to_local(slot.starts_at, today.zone).replace(tzinfo=None) - wished))
-    nearest = sorted(free[:NEAREST], key=lambda slot: slot.starts_at)
-    note = _note(today)
-    offers = [
-        offer
-        for starts_at in sorted(instants(wished, venue.timezone))
-        for offer in offers_at(today.hours, starts_at, today.zone, party_size, slots_only=False)
-    ]
-    if not offers:
-        special = today.hours.special.get(day)
-        rule = Rule.CLOSED if special and special.closed else Rule.HOURS
-        return Answer(None, [Obstacle(rule)], [rule], nearest, note)
+    passes = sorted(instants(wished, venue.timezone)) or [instant_of_wall(wished, venue.timezone)]
+    answers = [why_not_at(venue, starts_at, party_size, now, asker) for starts_at in passes]
+    return min(answers, key=lambda answer: len(answer.obstacles))
+
+
+def why_not_at(
+    venue: Venue, starts_at: datetime, party_size: int, now: datetime, asker: Asker = Asker.STAFF
+) -> Answer:
+    """Return the same for an instant."""
+    day = local_date(starts_at, venue.timezone)
+    if not on_calendar(day):
+        return Answer(None, [Obstacle(Rule.CLOSED)], [Rule.CLOSED], [], [], is_special=False)
+    today = day_cache.day(venue, day)
+    offers = list(offers_at(today.hours, starts_at, today.zone, party_size, slots_only=False))
     judged = [(offer[1], _judged(venue, offer, party_size, now, asker)) for offer in offers]
-    slot, found = min(judged, key=lambda one: len(one[1]))
-    return Answer(slot, found, [rule for rule in Rule if rule is not Rule.CLOSED], nearest, note)
-
-
-def limits(venue: Venue, starts_at: datetime) -> Limits:
-    """Return what bounds a party that wants to sit at `starts_at`, to tell why one was refused."""
-    on = to_local(starts_at, venue.timezone).date()
-    day = day_cache.day(venue, on)
-    offers = list(offers_at(day.hours, starts_at, day.zone, 1, slots_only=False))
-    left = (period.covers - day.room.peak(slot.starts_at, slot.ends_at) for period, slot in offers)
-    return Limits(
-        on,
-        day.hours.on(on),
-        [period for period, _ in offers],
-        max((place.largest for place in day.room.places), default=0),
-        max(left, default=0),
-    )
+    slot, found = min(judged, key=lambda one: len(one[1]), default=(None, []))
+    # After midnight the service is that of the evening before.
+    evening = day_cache.day(venue, slot.service_on) if slot else today
+    free = [one for one in evening.open_slots(party_size, now, asker) if one.starts_at != starts_at]
+    free.sort(key=lambda one: abs(one.starts_at - starts_at))
+    nearest = sorted(free[:NEAREST], key=lambda one: one.starts_at)
+    served = today.hours.on(day)
+    checked = obstacles.binding(asker, with_tables=bool(evening.room.places))
+    if slot is None:
+        rule = Rule.HOURS if served else Rule.CLOSED
+        found, checked = [Obstacle(rule)], checked[: checked.index(rule) + 1]
+    is_special = evening.service_on in evening.hours.special
+    return Answer(slot, found, checked, nearest, served, is_special, _note(evening))
 
 
 def _judged(venue: Venue, offer: Offer, party_size: int, now: datetime, asker: Asker) -> list[Obstacle]:

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from portal.bookings.rules import Note
 from portal.bookings.visit_sentences import Sentence
-from portal.clock import to_local
+from portal.clock import to_local, which_pass
 from portal.findings import Code, finding
 from portal.guests.rules import phone_key
 from portal.outbox.models import ANSWERED
@@ -30,8 +30,9 @@ def day_name(on: date, today: date) -> str:
 
 
 def wall_time(instant: datetime, zone: str) -> str:
-    """Return the wall time of an instant: 19:30."""
-    return f"{to_local(instant, zone):%H:%M}"
+    """Return the wall time of an instant: 19:30, or 01:30 BST on the night that has another 01:30."""
+    local = to_local(instant, zone)
+    return f"{local:%H:%M} {which_pass(local)}".rstrip()
 
 
 def moment(instant: datetime, zone: str, today: date) -> str:

@@ -107,7 +107,8 @@ def book(venue: Venue, new: NewBooking) -> Booking:
     raise AssertionError("the last try returns or raises")
 
 
-def _asker(new: NewBooking) -> Asker:
+def asker_of(new: NewBooking) -> Asker:
+    """Return whose rules bind a booking."""
     if new.source is Source.WALK_IN:
         return Asker.WALK_IN
     return Asker.STAFF if new.any_time else Asker.ONLINE
@@ -139,7 +140,7 @@ def _book(venue: Venue, new: NewBooking) -> tuple[Booking, OutboxEntry | None]:
     now = clock.utc_now()
     # Asked first, as the guest may hold the last table; asked again once nobody else can book.
     _refuse_second(venue, new)
-    seating = seatings.take(venue, new.starts_at, new.party_size, now, _asker(new))
+    seating = seatings.take(venue, new.starts_at, new.party_size, now, asker_of(new))
     _refuse_second(venue, new)
     by_guest = new.source is Source.WIDGET
     guest = guests.find_or_add(venue, new.contact, told_staff=not by_guest)

@@ -168,8 +168,9 @@ def end_text(show: GuestShow, zone: str) -> str:
     """Return when the show ends, rounded up to five minutes, as 10:05pm; "" where nobody knows."""
     if show.ends_at is None:
         return ""
-    local = to_local(show.ends_at, zone)
-    return time_text(local + timedelta(minutes=-local.minute % (_ABOUT // _A_MINUTE)))
+    past = to_local(show.ends_at, zone).minute % (_ABOUT // _A_MINUTE)
+    rounded = show.ends_at + (_ABOUT - past * _A_MINUTE if past else timedelta())
+    return clock_text(rounded, zone)
 
 
 def after_show_text(show: GuestShow, later: Sequence[Slot], zone: str) -> str:

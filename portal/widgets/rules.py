@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
 
 from portal.availability.hours import on_calendar
+from portal.clock import which_pass
 from portal.integration.connection import cleaning
 
 MOST_SITES = 50
@@ -217,8 +218,9 @@ def instant_text(instant: datetime) -> str:
 
 
 def time_text(local: datetime) -> str:
-    """Return a wall time as 5:30pm."""
-    return f"{local.hour % 12 or 12}:{local.minute:02d}{'am' if local.hour < 12 else 'pm'}"
+    """Return a wall time as 5:30pm, or 1:30am BST on the night on which there is another 1:30am."""
+    text = f"{local.hour % 12 or 12}:{local.minute:02d}{'am' if local.hour < 12 else 'pm'}"
+    return f"{text} {which_pass(local)}".rstrip()
 
 
 def day_text(day: date) -> str:

@@ -202,7 +202,7 @@ def test_both_passes_of_the_repeated_hour_are_listed_in_order(app, client):
         make_booking(venue, starts_at=datetime(2026, 10, 25, 1, 30, tzinfo=UTC), name="Second", email="")
         make_booking(venue, starts_at=datetime(2026, 10, 25, 0, 30, tzinfo=UTC), name="First", email="")
     rows = cells(sign_in(client, staff), "/diary?date=2026-10-24")
-    assert [row[:2] for row in rows] == [["01:30", "First"], ["01:30", "Second"]]
+    assert [row[:2] for row in rows] == [["01:30 BST", "First"], ["01:30 GMT", "Second"]]
 
 
 @pytest.mark.parametrize(("instant", "heading"), [("22:59", "Fri 12 June"), ("23:01", "Sat 13 June")])

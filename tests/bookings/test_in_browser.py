@@ -32,6 +32,9 @@ from tests.support.axe import violations
 FRIDAY = f"/diary?date={DAY}"
 
 
+TAKEN, FREE = "date=2026-06-12&party_size=9&time=19:00", "date=2026-06-12&party_size=2&time=12:00"
+
+
 @pytest.fixture
 def portal(serve_portal, settings):
     with serve_portal(settings) as live:
@@ -205,6 +208,12 @@ def test_every_page_is_clean_for_axe_and_fits_its_width(portal, diary, booking, 
     diary.emulate_media(color_scheme=scheme)
     diary.set_viewport_size({"width": width, "height": 900})
     addresses = [FRIDAY, "/diary?date=2031-01-01", "/diary?date=banana", "/bookings/new"]
+    addresses += [
+        "/diary/why-not",
+        "/diary/why-not?date=",
+        f"/diary/why-not?{TAKEN}",
+        f"/diary/why-not?{FREE}",
+    ]
     addresses += [f"/bookings/{booking.id}", "/guests", "/guests?q=zzz", f"/guests/{booking.guest_id}"]
     for address in addresses:
         diary.goto(portal.url + address)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -25,7 +25,8 @@ from wtforms import (
 from wtforms.validators import AnyOf, Email, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from portal import clock, typed_text
-from portal.availability.hours import on_calendar
+from portal.availability.hours import instants, on_calendar
+from portal.bookings import labels
 from portal.bookings.making import NewBooking, SubmissionKey
 from portal.bookings.models import Source
 from portal.bookings.rules import SOURCE_LABELS
@@ -81,6 +82,12 @@ class _WholeNumber(IntegerField):
             raise ValueError("Enter the number of guests, like 2") from error
 
 
+_PARTY = (
+    InputRequired("Enter the number of guests"),
+    NumberRange(1, LARGEST_PARTY, f"Guests must be between 1 and {LARGEST_PARTY}"),
+)
+
+
 def _on_calendar(_form: FlaskForm, field: DateField) -> None:
     if field.data and not on_calendar(field.data):
         raise ValidationError(_A_DATE)
@@ -108,8 +115,38 @@ class SearchForm(FlaskForm):
     )
 
 
-class BookingForm(FlaskForm):
-    """A booking by phone or email, or a walk-in. `venue` gives its zone and its country."""
+class _TimedForm(FlaskForm):
+    """A date and a time at `venue`, in its zone."""
+
+    date = _Date("Date", [InputRequired("Enter the date"), _on_calendar])
+    party_size = _WholeNumber("Guests", _PARTY)
+    time = _Time("Time", [InputRequired("Enter the time")])
+
+    def __init__(self, venue: Venue, *arguments: object, **values: object) -> None:
+        super().__init__(*arguments, **values)
+        self.venue = venue
+
+    def validate_time(self, field: TimeField) -> None:
+        if self.date.data and not self.date.errors and field.data and not self.passes:
+            raise ValidationError("The clocks skip that time on this day. Enter another time")
+
+    @property
+    def passes(self) -> list[datetime]:
+        """The instants of the typed date and time: none where the clocks skip it, two on one night a year."""
+        if not self.date.data or not self.time.data or not on_calendar(self.date.data):
+            return []
+        return sorted(instants(datetime.combine(self.date.data, self.time.data), self.venue.timezone))
+
+
+class WhyNotForm(_TimedForm):
+    """What staff ask about; it only reads, so it carries no token."""
+
+    class Meta:
+        csrf = False
+
+
+class BookingForm(_TimedForm):
+    """A booking by phone or email, or a walk-in. `venue` gives its country too."""
 
     key = HiddenField(validators=[Length(max=64, message="Load this page again")], filters=[_trimmed])
     source = RadioField(
@@ -118,15 +155,13 @@ class BookingForm(FlaskForm):
         choices=[SelectChoice(str(source), SOURCE_LABELS[source]) for source in _BY_HAND],
         validate_choice=False,
     )
-    date = _Date("Date", [InputRequired("Enter the date"), _on_calendar])
-    time = _Time("Time", [InputRequired("Enter the time")])
-    party_size = _WholeNumber(
-        "Guests",
-        [
-            InputRequired("Enter the number of guests"),
-            NumberRange(1, LARGEST_PARTY, f"Guests must be between 1 and {LARGEST_PARTY}"),
-        ],
+    which = RadioField(
+        "Which of the two",
+        choices=[],
+        validate_choice=False,
     )
+    # A button of a time that is free, which counts in place of the typed date and time.
+    instead = HiddenField(validators=[Length(max=64, message="Load this page again")])
     name = StringField(
         "Full name",
         [Length(max=120, message="Full name must be 120 letters or fewer"), _no_key],
@@ -150,9 +185,19 @@ class BookingForm(FlaskForm):
     step_free = BooleanField("Needs step-free access")
 
     def __init__(self, venue: Venue, **values: object) -> None:
-        super().__init__(**values)
-        self.venue = venue
+        super().__init__(venue, **values)
         self.key.data = self.key.data or secrets.token_urlsafe(16)
+        at = read_instant(self.instead.data or "")
+        if at is not None:
+            self.set_time(at)
+        self._name_passes()
+
+    def set_time(self, starts_at: datetime) -> None:
+        """Fill in an instant as date and time, and which of the two where the clocks show it twice."""
+        local = clock.to_local(starts_at, self.venue.timezone)
+        self.date.data, self.time.data = local.date(), local.time()
+        self.which.data = str(local.fold)
+        self._name_passes()
 
     def validate_name(self, field: StringField) -> None:
         if not field.data and self.source.data != Source.WALK_IN:
@@ -172,14 +217,19 @@ class BookingForm(FlaskForm):
         if not field.data and self.source.data == Source.PHONE:
             raise ValidationError("Enter the guest’s phone number")
 
-    def validate_time(self, field: TimeField) -> None:
-        if self.date.data and not self.date.errors and field.data and self.starts_at is None:
-            raise ValidationError("The clocks skip that time on this day. Enter another time")
+    def validate_which(self, field: RadioField) -> None:
+        if self.is_twice and field.data not in {"0", "1"}:
+            raise ValidationError("The clocks show that time twice on this day. Choose which of the two")
+
+    @property
+    def is_twice(self) -> bool:
+        return len(self.passes) == 2
 
     @property
     def starts_at(self) -> datetime | None:
         """The instant of the typed date and time at the venue, or None where the clocks skip it."""
-        return clock.from_local(self.date.data, self.time.data, self.venue.timezone)
+        passes = self.passes
+        return passes[self.which.data == "1" if self.is_twice else 0] if passes else None
 
     def new_booking(self, staff_id: int) -> NewBooking:
         """Return what to book, for a form that validated, in the name of the person who filled it in."""
@@ -204,6 +254,10 @@ class BookingForm(FlaskForm):
         """Give the form a new key, so that sending it makes another booking."""
         self.key.data = secrets.token_urlsafe(16)
 
+    def _name_passes(self) -> None:
+        passes = [labels.wall_time(at, self.venue.timezone) for at in self.passes]
+        self.which.choices = [SelectChoice(str(number), text) for number, text in enumerate(passes)]
+
     def _fingerprint(self) -> str:
         typed = [f"{field.name}={field.data}" for field in self if field.name not in {"key", "csrf_token"}]
         return hashlib.sha256("\n".join(typed).encode()).hexdigest()
@@ -211,13 +265,33 @@ class BookingForm(FlaskForm):
 
 def blank_booking(venue: Venue, on: date | None, source: Source) -> BookingForm:
     """Return the empty form, for the day the diary showed; a walk-in is at the door now."""
-    now = clock.to_local(clock.utc_now(), venue.timezone)
-    is_walk_in = source is Source.WALK_IN
-    return BookingForm(
-        venue,
-        formdata=None,
-        date=now.date() if is_walk_in or on is None else on,
-        time=now.time() if is_walk_in else None,
-        source=str(source),
-        party_size=2,
+    form = BookingForm(venue, formdata=None, date=on, source=str(source), party_size=2)
+    now = clock.utc_now()
+    if source is Source.WALK_IN:
+        form.set_time(now)
+    elif on is None:
+        form.date.data = clock.local_date(now, venue.timezone)
+    return form
+
+
+def booking_at(venue: Venue, starts_at: datetime, party_size: int) -> BookingForm:
+    """Return the form with a time and a party filled in."""
+    form = BookingForm(venue, formdata=None, source=str(Source.PHONE), party_size=party_size)
+    form.set_time(starts_at)
+    return form
+
+
+def blank_question(venue: Venue) -> WhyNotForm:
+    """Return the form of "Why not?" before anything is asked."""
+    return WhyNotForm(
+        venue, formdata=None, date=clock.local_date(clock.utc_now(), venue.timezone), party_size=2
     )
+
+
+def read_instant(text: str) -> datetime | None:
+    """Return an instant of one of our buttons, None for any other text."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at.astimezone(UTC) if at.tzinfo and on_calendar(at) else None

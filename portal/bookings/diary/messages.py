@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
-from portal.availability.seating import BusyNow, NotOffered, SlotTaken
-from portal.availability.service import Limits
+from portal.availability.seating import BusyNow, SlotTaken
+from portal.availability.service import Answer
+from portal.bookings.diary import refusals
 from portal.bookings.diary.buttons import BACK_LABELS
 from portal.bookings.labels import day_name, people, wall_time
 from portal.bookings.models import Booking, Status
 from portal.bookings.rules import STATUS_LABELS
+from portal.clock import local_date
 from portal.guests.models import LinkState
 
 USED_ALREADY = (
@@ -44,17 +46,27 @@ def booked(booking: Booking, zone: str) -> str:
 
 
 def not_booked(
-    error: Exception, starts_at: datetime, party_size: int, limits: Limits, zone: str, today: date
+    error: Exception, starts_at: datetime, party_size: int, answer: Answer, zone: str, today: date
 ) -> str:
     """Return why a booking cannot be had, and what to do."""
     if isinstance(error, BusyNow):
         return _BUSY
-    when = f"{wall_time(starts_at, zone)} on {day_name(limits.on, today)}"
-    return f"{people(party_size)} cannot be seated at {when}. {_why_not(error, party_size, limits)}."
+    when = f"{wall_time(starts_at, zone)} on {day_name(local_date(starts_at, zone), today)}"
+    if not answer.obstacles:
+        return f"{when} was taken and has just become free. Press the button again."
+    return f"{people(party_size)} cannot be seated at {when}. {refusals.told_first(answer, party_size)}"
+
+
+def why_not(on: date, wall: time, party_size: int, answer: Answer, today: date) -> str:
+    """Return in one sentence whether a party can have a time, and if not the first reason."""
+    who, when = people(party_size), f"{wall:%H:%M} on {day_name(on, today)}"
+    if not answer.obstacles:
+        return f"{who} can be seated at {when}"
+    return f"{who} cannot be seated at {when}"
 
 
 def not_restored(
-    error: Exception, booking: Booking, had_table: str, taken_by: Booking | None, limits: Limits, zone: str
+    error: Exception, booking: Booking, had_table: str, taken_by: Booking | None, answer: Answer, zone: str
 ) -> str:
     """Return why a booking does not have its place again, by whom that is taken, and what to do."""
     if isinstance(error, BusyNow):
@@ -64,35 +76,9 @@ def not_restored(
             f"Nothing was changed. Table {had_table} now belongs to another booking: {_who(taken_by, zone)}. "
             "Free that table first, or make a new booking for another time."
         )
-    return f"Nothing was changed. {_why_not(error, booking.party_size, limits)}."
-
-
-def _why_not(error: Exception, party_size: int, limits: Limits) -> str:
-    """Return the one reason why a party has no place, and the next step."""
-    if not limits.at_the_time and not limits.periods:
-        return "The restaurant is closed on that day. Choose another day"
-    if not limits.at_the_time:
-        served = " and ".join(
-            f"for {period.name} from {period.opens:%H:%M} to {period.last_seating:%H:%M}"
-            for period in limits.periods
-        )
-        return f"Guests are seated {served}. Choose a time within that"
-    service = " and ".join(dict.fromkeys(period.name for period in limits.at_the_time))
-    if isinstance(error, NotOffered):
-        if party_size > limits.largest_table > 0:
-            too_large = f"The largest table seats {limits.largest_table}"
-        else:
-            too_large = (
-                f"{service} takes {max(period.covers for period in limits.at_the_time)} guests at once"
-            )
-        return f"{too_large}. Split the party into several bookings"
-    if limits.covers_left <= 0:
-        full = f"{service} is full then"
-    elif limits.covers_left < party_size:
-        full = f"{service} has room for {people(limits.covers_left)} then"
-    else:
-        full = f"Every table for {party_size} is taken then"
-    return f"{full}. Choose another time, or cancel a booking whose guests are not coming"
+    if not answer.obstacles:
+        return "Nothing was changed. The place has just become free. Press the button again."
+    return f"Nothing was changed. {refusals.told_first(answer, booking.party_size)}"
 
 
 def with_other_table(text: str, had_table: str, booking: Booking, taken_by: Booking | None, zone: str) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from portal import clock
-from portal.availability import service as availability, special_days
+from portal.availability import special_days
 from portal.bookings import rules, service, still_shown, visit_sentences
 from portal.bookings.diary import buttons
 from portal.bookings.models import Booking, LinkCheck, Source, Status, StatusChange
@@ -23,7 +23,6 @@ from portal.guests.models import CustomerLink, LinkBasis, LinkState
 from portal.outbox.models import Attempt, Correction, Kind, OutboxEntry, State
 from portal.venues.models import Doer, Staff, Venue
 
-NEAREST_TIMES = 4
 CALLS_SHOWN = 12
 
 
@@ -226,14 +225,6 @@ def sends(booking: Booking) -> list[Send]:
 def guest_link(booking: Booking) -> Note:
     """Return what is known of the Spektrix customer behind a booking, whatever became of its visit."""
     return _link_note(booking, _newest(_entries([booking])).get((booking.id, Kind.VERIFY_LINK)))
-
-
-def free_times(venue: Venue, starts_at: datetime, party_size: int) -> list[datetime]:
-    """Return the slots nearest to a wished time that a party could have on that day, by time."""
-    on = clock.local_date(starts_at, venue.timezone)
-    slots = availability.slots(venue, on, party_size, clock.utc_now())
-    nearest = sorted(slots, key=lambda slot: abs(slot.starts_at - starts_at))[:NEAREST_TIMES]
-    return sorted(slot.starts_at for slot in nearest)
 
 
 def lines(bookings: Sequence[Booking]) -> list[Line]:

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from portal import clock, config
 from portal.availability import service as availability
+from portal.availability.room import Asker
 from portal.availability.seating import BusyNow, NotOffered, SlotTaken
+from portal.availability.service import Answer
 from portal.bookings import labels, link_checks, making, service, statuses, waiting
-from portal.bookings.diary import buttons, changes, messages, page
-from portal.bookings.diary.forms import BookingForm, DayForm, blank_booking
+from portal.bookings.diary import buttons, changes, messages, page, refusals
+from portal.bookings.diary.forms import (
+    LARGEST_PARTY,
+    BookingForm,
+    DayForm,
+    WhyNotForm,
+    blank_booking,
+    blank_question,
+    booking_at,
+    read_instant,
+)
 from portal.bookings.diary.page import Line
 from portal.bookings.making import SubmissionDiffers
 from portal.bookings.models import Booking, Source, Status
@@ -87,8 +98,11 @@ def move(booking_id: int, word: str) -> ResponseReturnValue:
     except (SlotTaken, NotOffered, BusyNow) as error:
         booking = Booking.get_for(venue.id, booking_id)
         taken_by = service.who_has_table(booking, had_table, clock.utc_now())
-        limits = availability.limits(venue, booking.starts_at)
-        text = messages.not_restored(error, booking, had_table, taken_by, limits, venue.timezone)
+        # Whoever had a place is not held back by rules for newcomers.
+        answer = availability.why_not_at(
+            venue, booking.starts_at, booking.party_size, clock.utc_now(), Asker.WALK_IN
+        )
+        text = messages.not_restored(error, booking, had_table, taken_by, answer, venue.timezone)
         return _not_moved(booking_id, text)
     return _moved(page.line(venue, booking_id), had_table)
 
@@ -106,6 +120,9 @@ def complete_early(booking_id: int) -> ResponseReturnValue:
 @bp.get("/bookings/new")
 @signed_in
 def new() -> ResponseReturnValue:
+    starts_at, party_size = read_instant(request.args.get("at", "")), request.args.get("party_size", type=int)
+    if starts_at and party_size and 0 < party_size <= LARGEST_PARTY:
+        return _new(booking_at(current_venue(), starts_at, party_size))
     asked = DayForm(request.args)
     on = asked.date.data if asked.validate() else None
     source = Source.WALK_IN if request.args.get("source") == Source.WALK_IN else Source.PHONE
@@ -127,15 +144,35 @@ def create() -> ResponseReturnValue:
         form.form_errors.append(messages.USED_ALREADY)
         return _new(form), 422
     except (SlotTaken, NotOffered, BusyNow) as error:
-        limits = availability.limits(venue, wish.starts_at)
-        form.form_errors.append(
-            messages.not_booked(
-                error, wish.starts_at, wish.party_size, limits, venue.timezone, page.today(venue)
-            )
-        )
-        return _new(form, page.free_times(venue, wish.starts_at, wish.party_size)), 422
+        asked = (wish.starts_at, wish.party_size)
+        answer = availability.why_not_at(venue, *asked, clock.utc_now(), making.asker_of(wish))
+        said = messages.not_booked(error, *asked, answer, venue.timezone, page.today(venue))
+        form.form_errors.append(said)
+        return _new(form, answer), 422
     flash(messages.booked(booking, venue.timezone))
     return redirect(url_for("bookings.diary", date=booking.service_on), 303)
+
+
+@bp.get("/diary/why-not")
+@signed_in
+def why_not() -> ResponseReturnValue:
+    """Say why a party cannot have a time: each rule in order, by the rules that refuse it."""
+    if not request.args:
+        return render_template("bookings/why_not.html", form=blank_question(current_venue()))
+    form = WhyNotForm(current_venue(), request.args)
+    if not form.validate():
+        return render_template("bookings/why_not.html", form=form), 422
+    asked = (form.date.data, form.time.data, form.party_size.data)
+    answer = availability.why_not(current_venue(), *asked, clock.utc_now())
+    pages = {rule.rule for rule in current_app.url_map.iter_rules()} if current_staff().is_manager else set()
+    return render_template(
+        "bookings/why_not.html",
+        form=form,
+        answer=answer,
+        said=messages.why_not(*asked, answer, page.today(current_venue())),
+        rules=refusals.checked_rules(answer, form.party_size.data),
+        settings_pages=pages,
+    )
 
 
 @bp.post("/waiting-requests/<int:waiting_id>/remove")
@@ -209,8 +246,8 @@ def _booking(line: Line) -> str:
     )
 
 
-def _new(form: BookingForm, free_times: list[datetime] | None = None) -> str:
-    return render_template("bookings/new.html", form=form, free_times=free_times or [])
+def _new(form: BookingForm, refused: Answer | None = None) -> str:
+    return render_template("bookings/new.html", form=form, refused=refused)
 
 
 def _moved(line: Line, had_table: str) -> ResponseReturnValue:
