@@ -25,6 +25,7 @@ from portal.clock import instant_of_wall, local_date
 from portal.venues.models import Venue
 
 NEAREST = 4
+_ASKED_NO_FURTHER = frozenset({Rule.CLOSED, Rule.HOURS, Rule.TABLE_SIZE, Rule.TABLES_OUT})
 
 
 class DayState(Enum):
@@ -159,8 +160,11 @@ def why_not_at(
     served = today.hours.on(day)
     checked = obstacles.binding(asker, with_tables=bool(evening.room.places))
     if slot is None:
-        rule = Rule.HOURS if served else Rule.CLOSED
-        found, checked = [Obstacle(rule)], checked[: checked.index(rule) + 1]
+        found = [Obstacle(Rule.HOURS if served else Rule.CLOSED)]
+    # Whether there is a table at all comes before whether it is free.
+    last = next((one.rule for one in found if one.rule in _ASKED_NO_FURTHER), None)
+    if last:
+        checked = checked[: checked.index(last) + 1]
     is_special = evening.service_on in evening.hours.special
     return Answer(slot, found, checked, nearest, served, is_special, _note(evening))
 

@@ -68,6 +68,14 @@ def test_of_a_time_that_comes_twice_the_free_pass_counts(app):
         assert [one.rule for one in service.why_not(house.venue, *asked).obstacles] == [Rule.TABLES_TAKEN]
 
 
+def test_where_no_table_is_large_enough_nobody_asks_whether_it_is_free(app):
+    house = open_house(app, seats=(2,))
+    with app.app_context():
+        answer = service.why_not_at(house.venue, SEVEN, 3, NOW)
+    assert [one.rule for one in answer.obstacles] == [Rule.TABLE_SIZE]
+    assert answer.checked[-1] is Rule.TABLE_SIZE
+
+
 def test_day_beyond_the_calendar_is_closed(app):
     house = open_house(app)
     with app.app_context():
