@@ -160,7 +160,7 @@ def _marks(venue_id: int, wanted: list[date]) -> dict[date, _Mark]:
         house, day_sum = connection.execute(_ONE, asked).one()
         return {wanted[0]: (house, day_sum)}
     house = _house_version(venue_id)
-    versions: dict[date, int] = dict(connection.execute(_SEVERAL, asked).tuples().all())
+    versions: dict[date, int] = dict(connection.execute(_SEVERAL, asked).all())
     return {
         on: (house, sum(versions.get(on + near, 0) for near in (-_DAY, _DAY * 0, _DAY)) or None)
         for on in wanted

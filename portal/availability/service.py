@@ -34,6 +34,9 @@ class DayState(Enum):
     OPEN = "open"
     FULL = "full"
     CLOSED = "closed"
+    # Not bookable online: its last times are too soon, or the day is too far ahead.
+    TOO_LATE = "too late"
+    TOO_EARLY = "not yet"
 
 
 @dataclass(frozen=True)
@@ -184,6 +187,11 @@ def _on_offer(day: Day, party_size: int, now: datetime, asker: Asker) -> DayOnOf
         state = DayState.CLOSED
     elif day.open_slots(party_size, now, asker):
         state = DayState.OPEN
+    elif free := day.fitting(party_size, asker):
+        period, slot = free[-1]
+        found = obstacles.all_of(Wish(period, slot, day.room, day.zone, party_size, asker), now)
+        too_early = any(one.rule is Rule.HORIZON for one in found)
+        state = DayState.TOO_EARLY if too_early else DayState.TOO_LATE
     else:
         state = DayState.FULL
     return DayOnOffer(day.service_on, state, _note(day))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal import clock
 from portal.events import rules
-from portal.events.models import EventSync, Performance
+from portal.events.models import Event, EventSync, Performance
 from portal.events.rules import Show
 from portal.extensions import db
 
@@ -91,6 +91,29 @@ def shows_between(venue_id: int, first: datetime, end: datetime, limit: int = MO
     return [_show(row) for row in rows]
 
 
+def shows_by_day(venue_id: int, first: date, last: date, zone: str) -> dict[date, list[str]]:
+    """Return the names of the shows that go ahead, by calendar day in `zone`, each name once: one query."""
+    begins, ends = clock.day_bounds(first, zone)[0], clock.day_bounds(last, zone)[1]
+    rows = db.session.execute(
+        select(Performance.starts_at, Event.name)
+        .join(Event, Event.id == Performance.event_id)
+        .join(EventSync, EventSync.venue_id == Performance.venue_id)
+        .where(
+            *_named_by_the_last_sync(venue_id),
+            Performance.cancelled.is_(False),
+            Performance.starts_at >= begins,
+            Performance.starts_at < ends,
+        )
+        .order_by(Performance.starts_at, Performance.id)
+    )
+    found: dict[date, list[str]] = {}
+    for starts_at, name in rows:
+        names = found.setdefault(clock.local_date(starts_at, zone), [])
+        if name not in names:
+            names.append(name)
+    return found
+
+
 def shows_at(venue_id: int, starts_at: datetime) -> list[Show]:
     """Return the performances that start in the minute of an instant: usually one, or none.
 
@@ -130,11 +153,15 @@ def _still_named(venue_id: int) -> Select[Performance]:
     return (
         select(Performance)
         .join(EventSync, EventSync.venue_id == Performance.venue_id)
-        .where(
-            Performance.venue_id == venue_id,
-            Performance.client_name == EventSync.client_name,
-            Performance.seen_at >= EventSync.synced_at,
-        )
+        .where(*_named_by_the_last_sync(venue_id))
+    )
+
+
+def _named_by_the_last_sync(venue_id: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Performance.venue_id == venue_id,
+        Performance.client_name == EventSync.client_name,
+        Performance.seen_at >= EventSync.synced_at,
     )
 
 

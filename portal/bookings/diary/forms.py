@@ -102,6 +102,16 @@ class DayForm(FlaskForm):
     date = _Date("Date", [Optional(), _on_calendar])
 
 
+class DatesForm(FlaskForm):
+    """From when on, and for how many, staff look for a day; it only reads, so it carries no token."""
+
+    class Meta:
+        csrf = False
+
+    date = _Date("From", [Optional(), _on_calendar])
+    party_size = _WholeNumber("Guests", _PARTY)
+
+
 class SearchForm(FlaskForm):
     """The search above the guest list."""
 

@@ -10,13 +10,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from portal import clock
-from portal.availability import special_days
+from portal.availability import service as availability, special_days
+from portal.availability.months import DAYS_SHOWN, Month, months as by_month
+from portal.availability.room import Asker
 from portal.bookings import rules, service, still_shown, visit_sentences
 from portal.bookings.diary import buttons
 from portal.bookings.models import Booking, LinkCheck, Source, Status, StatusChange
 from portal.bookings.rules import Note
 from portal.bookings.still_shown import StillShown
 from portal.bookings.visit_sentences import Sentence
+from portal.events import service as events
 from portal.extensions import db
 from portal.findings import Code, finding
 from portal.guests.models import CustomerLink, LinkBasis, LinkState
@@ -225,6 +228,13 @@ def sends(booking: Booking) -> list[Send]:
 def guest_link(booking: Booking) -> Note:
     """Return what is known of the Spektrix customer behind a booking, whatever became of its visit."""
     return _link_note(booking, _newest(_entries([booking])).get((booking.id, Kind.VERIFY_LINK)))
+
+
+def months(venue: Venue, first: date, party_size: int) -> list[Month]:
+    """Return how the days from `first` stand for a party of ours, with the shows of each."""
+    days = availability.month(venue, first, DAYS_SHOWN, party_size, clock.utc_now(), Asker.STAFF)
+    last = days[-1].on
+    return by_month(days, events.shows_by_day(venue.id, first, last, venue.timezone))
 
 
 def lines(bookings: Sequence[Booking]) -> list[Line]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
+from werkzeug.datastructures import MultiDict
 
 from portal import clock, config
 from portal.availability import service as availability
+from portal.availability.hours import on_calendar
+from portal.availability.months import DAYS_SHOWN
 from portal.availability.room import Asker
 from portal.availability.seating import BusyNow, NotOffered, SlotTaken
 from portal.availability.service import Answer
@@ -18,6 +21,7 @@ from portal.bookings.diary import buttons, changes, messages, page, refusals
 from portal.bookings.diary.forms import (
     LARGEST_PARTY,
     BookingForm,
+    DatesForm,
     DayForm,
     WhyNotForm,
     blank_booking,
@@ -121,12 +125,17 @@ def complete_early(booking_id: int) -> ResponseReturnValue:
 @signed_in
 def new() -> ResponseReturnValue:
     starts_at, party_size = read_instant(request.args.get("at", "")), request.args.get("party_size", type=int)
-    if starts_at and party_size and 0 < party_size <= LARGEST_PARTY:
+    if party_size and not 0 < party_size <= LARGEST_PARTY:
+        party_size = None
+    if starts_at and party_size:
         return _new(booking_at(current_venue(), starts_at, party_size))
     asked = DayForm(request.args)
     on = asked.date.data if asked.validate() else None
     source = Source.WALK_IN if request.args.get("source") == Source.WALK_IN else Source.PHONE
-    return _new(blank_booking(current_venue(), on, source))
+    form = blank_booking(current_venue(), on, source)
+    if party_size:
+        form.party_size.data = party_size
+    return _new(form)
 
 
 @bp.post("/bookings/new")
@@ -172,6 +181,21 @@ def why_not() -> ResponseReturnValue:
         said=messages.why_not(*asked, answer, page.today(current_venue())),
         rules=refusals.checked_rules(answer, form.party_size.data),
         settings_pages=pages,
+    )
+
+
+@bp.get("/bookings/dates")
+@signed_in
+def dates() -> ResponseReturnValue:
+    """Show which days are open, full or closed for a party, for about two months."""
+    form = DatesForm(MultiDict({"party_size": "2"} | request.args.to_dict()))
+    if not form.validate():
+        return render_template("bookings/dates.html", form=form, months=[]), 422
+    form.date.data = form.date.data or page.today(current_venue())
+    months = page.months(current_venue(), form.date.data, form.party_size.data)
+    following = form.date.data + timedelta(days=DAYS_SHOWN)
+    return render_template(
+        "bookings/dates.html", form=form, months=months, later=following if on_calendar(following) else None
     )
 
 

@@ -11,7 +11,10 @@ from typing import NamedTuple
 from wtforms import SelectChoice
 
 from portal import clock
+from portal.availability import service as availability
+from portal.availability.months import DAYS_SHOWN, Month, months
 from portal.bookings.models import Booking, Status
+from portal.events import service as events
 from portal.widgets import around_show, rules, service
 from portal.widgets.around_show import GuestShow
 from portal.widgets.frame import bookings
@@ -78,6 +81,56 @@ class PickScreen:
     called_off: bool = False
     booked: BookedTable | None = None
     change: str = ""
+
+    @property
+    def guests(self) -> str:
+        return rules.guests_text(self.choice.party_size)
+
+
+@dataclass(frozen=True)
+class DatesScreen:
+    """The days of about two months, `day` first.
+
+    Args:
+        later: the first day of the next page, "" on the last.
+        show, change: what the first screen was asked for beside day and party.
+    """
+
+    day: str
+    party_size: int
+    months: Sequence[Month]
+    later: str
+    later_text: str
+    has_shows: bool
+    show: str
+    change: str
+
+    @property
+    def guests(self) -> str:
+        return rules.guests_text(self.party_size)
+
+
+def dates(published: PublishedWidget, asked: Mapping[str, str], now: datetime) -> DatesScreen:
+    """Return how the days stand for a party, from the day asked for on, within the widget's bounds."""
+    venue, within = published.venue, service.bounds(published, now)
+    read = _read(published, asked, within)
+    party_size = min(read.party_size or rules.USUAL_PARTY, within.largest_party)
+    first = read.day if read.day and within.contains(read.day) else within.today
+    number = min(DAYS_SHOWN, (within.last_day - first).days + 1)
+    days = availability.month(venue, first, number, party_size, now)
+    last = first + timedelta(days=number - 1)
+    shows = events.shows_by_day(venue.id, first, last, venue.timezone)
+    later = last + timedelta(days=1) if last < within.last_day else None
+    return DatesScreen(
+        day=first.isoformat(),
+        party_size=party_size,
+        months=months(days, shows),
+        later=later.isoformat() if later else "",
+        later_text=rules.day_text(later) if later else "",
+        has_shows=bool(shows),
+        show=rules.instant_text(read.show_at) if read.show_at else "",
+        change=asked.get("change", ""),
+    )
 
 
 @dataclass(frozen=True)

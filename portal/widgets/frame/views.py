@@ -82,6 +82,14 @@ def pick(public_id: str) -> ResponseReturnValue:
     return _pick_screen(published, request.values, host=host, step="frame/loading" if waits else "frame/pick")
 
 
+@bp.get("/w/<public_id>/dates")
+def dates(public_id: str) -> ResponseReturnValue:
+    """Show which days are open, full or closed for a party."""
+    published = http.find_widget(public_id)
+    screen = screens.dates(published, request.args, clock.utc_now())
+    return http.gzipped(http.screen("frame/dates", "Choose a date", published, screen=screen))
+
+
 @bp.get("/book/<slug>")
 def venue_page(slug: str) -> ResponseReturnValue:
     """Show the times of a venue's oldest widget: an address for links and printed codes."""
