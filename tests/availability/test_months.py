@@ -63,10 +63,10 @@ def test_sixty_days_are_read_with_one_query_a_table(app):
         states(house, 60)
     finally:
         event.remove(engine, "before_cursor_execute", note)
-    assert max(first.values()) == 1, first
-    assert first["seatings"] == first["service_periods"] == 1
+    # Weekly periods belong to the house, which is kept; those of special days are read with their days.
+    assert first == dict.fromkeys(tables, 1) | {"service_periods": 2}
     assert all_cold <= 16
-    assert len(sent) == 2
+    assert sum("SELECT" in statement for statement in sent) == 2
 
 
 def test_calendar_ends_and_the_month_with_it(app):
