@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import Enum
+from itertools import groupby
 
 from portal.availability import day_cache, obstacles, reading
 from portal.availability.day_cache import Day
@@ -25,6 +26,7 @@ from portal.clock import instant_of_wall, local_date
 from portal.venues.models import Venue
 
 NEAREST = 4
+DAYS_SHOWN = 60
 _ASKED_NO_FURTHER = frozenset({Rule.CLOSED, Rule.HOURS, Rule.TABLE_SIZE, Rule.TABLES_OUT})
 
 
@@ -46,6 +48,42 @@ class DayOnOffer:
     on: date
     state: DayState
     note: str = ""
+
+
+@dataclass(frozen=True)
+class DayCell:
+    """One day of the calendar: how it stands, what is on, and all of it as it is read out."""
+
+    on: date
+    state: DayState
+    note: str
+    shows: Sequence[str]
+
+    @property
+    def can_be_chosen(self) -> bool:
+        return self.state in {DayState.OPEN, DayState.FULL}
+
+    @property
+    def spoken(self) -> str:
+        parts = [f"{self.on:%A} {self.on.day} {self.on:%B}", self.state.value]
+        if self.note:
+            parts.append(self.note)
+        if self.shows:
+            parts.append(f"show: {', '.join(self.shows)}")
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month with its weeks from Monday; None stands for a day that is not shown."""
+
+    title: str
+    weeks: Sequence[Sequence[DayCell | None]]
+
+    @property
+    def noted(self) -> list[DayCell]:
+        """The days of which the venue says something."""
+        return [cell for week in self.weeks for cell in week if cell and cell.note]
 
 
 @dataclass(frozen=True)
@@ -119,6 +157,15 @@ def month(
     wanted = [day for day in (first + timedelta(days=number) for number in range(days)) if on_calendar(day)]
     found = day_cache.days(venue, wanted)
     return [_on_offer(found[on], party_size, now, asker) for on in wanted]
+
+
+def by_month(days: Sequence[DayOnOffer], shows: Mapping[date, Sequence[str]]) -> list[Month]:
+    """Return days in a row, with the shows of each, by month."""
+    cells = [DayCell(day.on, day.state, day.note, shows.get(day.on, ())) for day in days]
+    return [
+        Month(f"{first:%B %Y}", _weeks(list(of_month)))
+        for first, of_month in groupby(cells, key=lambda cell: cell.on.replace(day=1))
+    ]
 
 
 def open_days(venue: Venue, first: date, days: int) -> list[date]:
@@ -221,3 +268,9 @@ def _empty(venue: Venue, service_on: date) -> Day:
     house = reading.house(venue)
     hours = reading.hours(house, service_on, service_on)
     return Day(service_on, venue.timezone, hours, Room(house.places, (), house.absent(hours, service_on)))
+
+
+def _weeks(cells: Sequence[DayCell]) -> list[list[DayCell | None]]:
+    line: list[DayCell | None] = [None] * cells[0].on.weekday() + list(cells)
+    line += [None] * (-len(line) % 7)
+    return [line[start : start + 7] for start in range(0, len(line), 7)]

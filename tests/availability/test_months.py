@@ -6,7 +6,6 @@ from sqlalchemy import event
 
 from portal.availability import service
 from portal.availability.models import SpecialDay
-from portal.availability.months import months
 from portal.availability.room import Asker
 from portal.availability.service import DayOnOffer, DayState
 from portal.extensions import db
@@ -76,7 +75,7 @@ def test_calendar_ends_and_the_month_with_it(app):
 
 def test_weeks_begin_on_monday_and_months_stand_apart():
     days = [DayOnOffer(FRIDAY + timedelta(days=number), DayState.OPEN) for number in range(6)]
-    november, december = months(days, {FRIDAY: ["Hamlet"]})
+    november, december = service.by_month(days, {FRIDAY: ["Hamlet"]})
     assert (november.title, december.title) == ("November 2026", "December 2026")
     assert [[cell and cell.on.day for cell in week] for week in november.weeks] == [
         [None, None, None, None, 27, 28, 29],

@@ -11,8 +11,8 @@ from sqlalchemy.orm import selectinload
 
 from portal import clock
 from portal.availability import service as availability, special_days
-from portal.availability.months import DAYS_SHOWN, Month, months as by_month
 from portal.availability.room import Asker
+from portal.availability.service import DAYS_SHOWN, Month
 from portal.bookings import rules, service, still_shown, visit_sentences
 from portal.bookings.diary import buttons
 from portal.bookings.models import Booking, LinkCheck, Source, Status, StatusChange
@@ -234,7 +234,7 @@ def months(venue: Venue, first: date, party_size: int) -> list[Month]:
     """Return how the days from `first` stand for a party of ours, with the shows of each."""
     days = availability.month(venue, first, DAYS_SHOWN, party_size, clock.utc_now(), Asker.STAFF)
     last = days[-1].on
-    return by_month(days, events.shows_by_day(venue.id, first, last, venue.timezone))
+    return availability.by_month(days, events.shows_by_day(venue.id, first, last, venue.timezone))
 
 
 def lines(bookings: Sequence[Booking]) -> list[Line]:

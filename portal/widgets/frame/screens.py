@@ -12,7 +12,7 @@ from wtforms import SelectChoice
 
 from portal import clock
 from portal.availability import service as availability
-from portal.availability.months import DAYS_SHOWN, Month, months
+from portal.availability.service import DAYS_SHOWN, Month
 from portal.bookings.models import Booking, Status
 from portal.events import service as events
 from portal.widgets import around_show, rules, service
@@ -124,7 +124,7 @@ def dates(published: PublishedWidget, asked: Mapping[str, str], now: datetime) -
     return DatesScreen(
         day=first.isoformat(),
         party_size=party_size,
-        months=months(days, shows),
+        months=availability.by_month(days, shows),
         later=later.isoformat() if later else "",
         later_text=rules.day_text(later) if later else "",
         has_shows=bool(shows),
