@@ -97,7 +97,7 @@ _WORDS = {
     "valid_until": "Last day",
     "walk_minutes": "Walk to the theatre",
     "weekdays": "Days",
-    "which": "Which visits",
+    "which": "Which",
     "why": "Reason",
 }
 # The services of a special day stand one below the other, each with its number behind the name.
