@@ -45,18 +45,18 @@ class Day:
         found = self._found.get((party_size, asker))
         if found is None:
             offers = offers_on(self.hours, self.service_on, self.zone, party_size)
-            found = obstacles.open_slots(offers, self.room, self.zone, party_size, asker)
+            found = obstacles.fitting(offers, self.room, self.zone, party_size, asker)
             self._found[party_size, asker] = found
         return found
 
     def open_slots(self, party_size: int, now: datetime, asker: Asker = Asker.ONLINE) -> list[Slot]:
         """Return the slots after `now` that a party can have, in order."""
-        return [
+        return obstacles.once_each(
             slot
             for period, slot in self.fitting(party_size, asker)
             if slot.starts_at > now
             and obstacles.in_time(Wish(period, slot, self.room, self.zone, party_size, asker), now)
-        ]
+        )
 
 
 def day(venue: Venue, service_on: date) -> Day:

@@ -189,15 +189,20 @@ def all_of(wish: Wish, now: datetime) -> list[Obstacle]:
     return [obstacle for obstacle in found if obstacle is not None]
 
 
-def open_slots(
+def fitting(
     offers: Iterable[Offer], room: Room, zone: str, party_size: int, asker: Asker = Asker.ONLINE
-) -> list[tuple[Period, Slot]]:
-    """Return the offers that a party can have if the clock allows it, in order, no start twice.
+) -> list[Offer]:
+    """Return the offers that a party can have if the clock allows it, in order.
 
-    Where two periods offer one start, the first that has space keeps it.
+    Two periods may offer one start: which of them the clock allows is known only when somebody asks.
     """
-    found: dict[datetime, Offer] = {}
-    for period, slot in offers:
-        if slot.starts_at not in found and fits(Wish(period, slot, room, zone, party_size, asker)):
-            found[slot.starts_at] = (period, slot)
-    return [found[starts_at] for starts_at in sorted(found)]
+    found = [offer for offer in offers if fits(Wish(*offer, room, zone, party_size, asker))]
+    return sorted(found, key=lambda offer: offer[1].starts_at)
+
+
+def once_each(slots: Iterable[Slot]) -> list[Slot]:
+    """Return slots in order, no start twice; the first that has a start keeps it."""
+    found: dict[datetime, Slot] = {}
+    for slot in slots:
+        found.setdefault(slot.starts_at, slot)
+    return list(found.values())

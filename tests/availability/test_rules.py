@@ -1,8 +1,10 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from portal.availability import hours as hours_rules, obstacles
+from portal.availability.day_cache import Day
 from portal.availability.hours import Hours, Period, Slot
 from portal.availability.obstacles import Wish
 from portal.availability.room import Asker, Room, Table, Taken, places_of, quarters
@@ -19,7 +21,7 @@ def at(hour, minute=0, day=27):
 
 def open_starts(periods, tables=(), taken=(), party_size=2, now=NOW):
     offers = hours_rules.offers_on(Hours.every({4: periods}), FRIDAY, LONDON, party_size)
-    found = obstacles.open_slots(offers, Room(places_of(tables), taken), LONDON, party_size, Asker.ONLINE)
+    found = obstacles.fitting(offers, Room(places_of(tables), taken), LONDON, party_size, Asker.ONLINE)
     return [
         slot.starts_at
         for period, slot in found
@@ -114,10 +116,22 @@ def test_start_that_two_periods_offer_is_listed_once_by_the_one_with_space():
     lunch = Period(2, "Lunch", time(17), time(18), 30, 60, covers=1)
     offers = hours_rules.offers_on(Hours.every({4: [lunch, DINNER]}), FRIDAY, LONDON, 2)
 
-    slots = [slot for _, slot in obstacles.open_slots(offers, Room((), ()), LONDON, 2)]
+    slots = obstacles.once_each(slot for _, slot in obstacles.fitting(offers, Room((), ()), LONDON, 2))
 
     assert [slot.starts_at for slot in slots] == [at(18), at(18, 30), at(19), at(19, 30), at(20)]
     assert {slot.period_id for slot in slots} == {1}
+
+
+def test_start_that_the_first_period_offers_too_late_is_had_from_the_second():
+    """Notice binds one period alone, so what it no longer takes the other still does."""
+    early = replace(DINNER, notice_minutes=120)
+    supper = replace(DINNER, id=2, name="Supper")
+    day = Day(FRIDAY, LONDON, Hours.every({4: [early, supper]}), Room((), ()))
+
+    found = day.open_slots(2, at(17))
+
+    assert [slot.starts_at for slot in found] == [at(18), at(18, 30), at(19), at(19, 30), at(20)]
+    assert [slot.period_id for slot in found] == [2, 2, 1, 1, 1]
 
 
 def test_periods_without_a_common_moment_leave_the_day_on_its_own():

@@ -46,9 +46,9 @@ def minutes(starts_at, ends_at):
 
 
 def open_slots(offers, room, party_size):
-    found = obstacles.open_slots(offers, room, LONDON, party_size)
+    found = obstacles.fitting(offers, room, LONDON, party_size)
     wishes = [Wish(period, slot, room, LONDON, party_size, Asker.ONLINE) for period, slot in found]
-    return [wish.slot for wish in wishes if obstacles.in_time(wish, NOW)]
+    return obstacles.once_each(wish.slot for wish in wishes if obstacles.in_time(wish, NOW))
 
 
 def seated(taken, moment):

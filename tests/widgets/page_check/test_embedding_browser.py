@@ -44,6 +44,8 @@ def at_the_widget(page, live_portal, set_up):
 
 def test_tabs_and_check_by_keyboard(at_the_widget, sandbox):
     page = at_the_widget
+    page.get_by_text("For WordPress, Wix and others").focus()
+    page.keyboard.press("Enter")
     page.get_by_role("link", name="WordPress").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#tab-wordpress")).to_have_attribute("aria-current", "true")
