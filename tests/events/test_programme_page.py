@@ -132,7 +132,7 @@ def test_time_that_is_struck_twice_is_listed_in_the_order_of_the_night(now, sync
         ["01:30 BST", "Othello"],
         ["01:30 GMT", "Winter Concert"],
     ]
-    assert table(page)[0][2] == "ends about 01:05"
+    assert table(page)[0][2] == "ends about 01:05 GMT"
 
 
 def test_later_stretches_are_a_link_away(app, venue, staff):
