@@ -91,13 +91,14 @@ _WORDS = {
     "test_customer_id": "Test customer number",
     "theatre_name": "Theatre",
     "theme": "Light or dark",
+    "time_pass": "Which of the two times",
     "timezone": "Time zone",
     "use_name": "Use client name",
     "valid_from": "First day",
     "valid_until": "Last day",
     "walk_minutes": "Walk to the theatre",
     "weekdays": "Days",
-    "which": "Which",
+    "which": "Which visits",
     "why": "Reason",
 }
 # The services of a special day stand one below the other, each with its number behind the name.

@@ -1,6 +1,5 @@
 """Opening hours and online booking in Chromium: empty, full and with errors, on phones and desks."""
 
-import os
 from datetime import time, timedelta
 
 import pytest
@@ -9,14 +8,11 @@ from playwright.sync_api import expect
 from portal import clock
 from portal.availability.models import ServicePeriod
 from portal.extensions import db
-from tests.factories import PASSWORD, local, make_booking, make_manager, make_period, make_venue
+from tests.factories import local, make_booking, make_manager, make_period, make_venue
 from tests.integration.test_every_page_in_browser import COVERED, CUT, TARGETS, WIDTHS
-from tests.support.axe import violations
+from tests.restaurant.in_browser import look, sign_in
 
 pytestmark = pytest.mark.timeout(300)
-
-SHOTS = os.environ.get("SHOTS")
-SIDEWAYS = "document.documentElement.scrollWidth > innerWidth"
 
 
 @pytest.fixture
@@ -49,29 +45,13 @@ def house(live_portal):
         return venue, email, dinner.id
 
 
-def open_page(page, live_portal, email, path):
-    page.goto(f"{live_portal.url}/sign-in?next={path}")
-    page.get_by_label("Email").fill(email)
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(f"**{path}")
-
-
-def look(page, name):
-    if SHOTS:
-        page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
-    assert violations(page) == [], name
-    assert not page.evaluate(SIDEWAYS), name
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
 def test_every_state_of_the_hours_is_accessible_and_fits(live_portal, page, house, width, scheme):
     _, email, dinner_id = house
     of = f"{width}-{scheme}"
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     page.set_viewport_size({"width": width, "height": 900})
-    open_page(page, live_portal, email, "/settings/hours")
+    sign_in(page, live_portal.url, email, "/settings/hours")
     look(page, f"hours-{of}")
     page.get_by_role("navigation", name="Which week").get_by_role("link").nth(1).click()
     expect(page.get_by_role("link", name="Dinner 18:00–22:00").first).to_be_visible()
@@ -107,7 +87,7 @@ def test_an_empty_house_gets_its_first_service_by_keyboard_alone(live_portal, pa
         db.session.commit()
     page.emulate_media(reduced_motion="reduce")
     page.set_viewport_size({"width": width, "height": 900})
-    open_page(page, live_portal, email, "/settings/hours")
+    sign_in(page, live_portal.url, email, "/settings/hours")
     expect(page.get_by_text("No opening hours yet")).to_be_visible()
     look(page, f"hours-empty-{width}")
     page.get_by_role("link", name="Add a service").focus()
@@ -137,7 +117,7 @@ def test_nothing_is_cut_covered_or_too_small_for_a_finger(live_portal, tablet, h
     _, email, dinner_id = house
     page = tablet
     page.set_viewport_size({"width": width, "height": 900})
-    open_page(page, live_portal, email, "/settings/hours")
+    sign_in(page, live_portal.url, email, "/settings/hours")
     for path in ("hours", f"hours/{dinner_id}", "hours/new", "online"):
         page.goto(f"{live_portal.url}/settings/{path}")
         look(page, f"{path.replace('/', '-')}-{width}")
@@ -147,7 +127,7 @@ def test_nothing_is_cut_covered_or_too_small_for_a_finger(live_portal, tablet, h
 def test_no_block_of_the_week_cuts_its_words_off(live_portal, page, house):
     _, email, _ = house
     page.set_viewport_size({"width": 1280, "height": 900})
-    open_page(page, live_portal, email, "/settings/hours")
+    sign_in(page, live_portal.url, email, "/settings/hours")
     cut = """() => [...document.querySelectorAll(".week__block")]
         .filter((one) => one.scrollHeight > one.clientHeight + 1 || one.scrollWidth > one.clientWidth + 1)
         .map((one) => one.innerText)"""

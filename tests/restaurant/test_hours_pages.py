@@ -38,18 +38,6 @@ LUNCH = {
 
 
 @pytest.fixture
-def manager(app, venue):
-    with app.app_context():
-        return make_manager(venue)
-
-
-@pytest.fixture
-def office(client, manager):
-    """A test client at which a manager is signed in."""
-    return sign_in(client, manager)
-
-
-@pytest.fixture
 def dinner(app, venue):
     """The venue's only period: 10:00 to 23:45 on every day."""
     with app.app_context():

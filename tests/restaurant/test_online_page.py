@@ -1,7 +1,5 @@
 """The rules for booking online: used where a period has none of its own, and both pages say so."""
 
-import pytest
-
 from portal.availability.models import OnlineRules
 from portal.extensions import db
 from tests.factories import make_manager, make_period, make_table, sign_in
@@ -9,14 +7,6 @@ from tests.support.reading import read
 from tests.support.tables import each_row
 
 ONLINE = "/settings/online"
-
-
-@pytest.fixture
-def office(app, client, venue):
-    """A test client at which a manager is signed in."""
-    with app.app_context():
-        manager = make_manager(venue)
-    return sign_in(client, manager)
 
 
 def save(office, **typed):

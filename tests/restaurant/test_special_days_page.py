@@ -35,18 +35,6 @@ def november(monkeypatch):
     monkeypatch.setattr(clock, "utc_now", lambda: NOW)
 
 
-@pytest.fixture
-def manager(app, venue):
-    with app.app_context():
-        return make_manager(venue)
-
-
-@pytest.fixture
-def office(client, manager):
-    """A test client at which a manager is signed in."""
-    return sign_in(client, manager)
-
-
 def closed(**typed):
     return {
         "service_on": STAFF_PARTY.isoformat(),

@@ -1,12 +1,10 @@
 """The pages of the tables in Chromium: what axe finds, phones, and a table added by keyboard alone."""
 
-import os
-
 import pytest
 from playwright.sync_api import expect
 
-from tests.factories import PASSWORD, make_booking, make_manager, make_venue
-from tests.support.axe import violations
+from tests.factories import make_booking, make_manager, make_venue
+from tests.restaurant.in_browser import look, sign_in
 
 TABLES = "/settings/tables"
 
@@ -24,11 +22,7 @@ def office(page, portal):
         venue = make_venue()
         make_booking(venue)
         make_manager(venue, email="priya@greenroom.example")
-    page.goto(f"{portal.url}/sign-in")
-    page.get_by_label("Email").fill("priya@greenroom.example")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.goto(f"{portal.url}{TABLES}")
+    sign_in(page, portal.url, "priya@greenroom.example", TABLES)
     return page
 
 
@@ -49,29 +43,19 @@ def add_all(page, portal):
     expect(page.get_by_text("largest party 10")).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-def test_every_state_is_clean_and_fits(office, portal, width):
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
+def test_every_state_is_clean_and_fits(office, portal, width, scheme):
+    office.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     office.set_viewport_size({"width": width, "height": 900})
-    look(office, f"tables-empty-{width}")
+    look(office, f"tables-empty-{width}-{scheme}")
     add_all(office, portal)
-    look(office, f"tables-{width}")
+    look(office, f"tables-{width}-{scheme}")
     office.get_by_role("link", name="T1", exact=True).click()
-    look(office, f"table-{width}")
+    look(office, f"table-{width}-{scheme}")
     office.get_by_label("Seats").fill("999")
     office.get_by_role("button", name="Save").click()
     expect(office.get_by_role("alert")).to_be_focused()
-    look(office, f"table-error-{width}")
-
-
-def look(page, name):
-    """Nothing for axe, nothing wider than the screen; the folder PICTURES gets pictures in both themes."""
-    assert violations(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    if folder := os.environ.get("PICTURES"):
-        for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme)
-            page.screenshot(path=f"{folder}/{name}-{theme}.png", full_page=True)
-        page.emulate_media(color_scheme="light")
+    look(office, f"table-error-{width}-{scheme}")
 
 
 def test_a_table_is_added_by_keyboard_alone(office):

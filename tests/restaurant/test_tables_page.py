@@ -18,18 +18,6 @@ TABLES = "/settings/tables"
 
 
 @pytest.fixture
-def manager(app, venue):
-    with app.app_context():
-        return make_manager(venue)
-
-
-@pytest.fixture
-def office(client, manager):
-    """A test client at which a manager is signed in."""
-    return sign_in(client, manager)
-
-
-@pytest.fixture
 def house(app, office):
     """Three tables of four in a room with an area, two of them joined."""
     add(office, first_name="T1", how_many="3", seats_each="4")

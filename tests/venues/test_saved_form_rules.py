@@ -18,7 +18,7 @@ from portal.widgets.setup.values import LABELS
 # Filters of lists, the sign-in form itself and the diners' forms.
 NEVER_KEPT = {DatesForm, DayForm, SearchForm, WhyNotForm, LogForm, SignInForm, DetailsForm, PickForm}
 # One word for several forms' names.
-SHORTER = {"name": "Name", "note": "Note", "opens": "Opens", "table_ids": "Tables", "which": "Which"}
+SHORTER = {"name": "Name", "note": "Note", "opens": "Opens", "table_ids": "Tables"}
 
 
 def forms():

@@ -165,8 +165,8 @@ class BookingForm(_TimedForm):
         choices=[SelectChoice(str(source), SOURCE_LABELS[source]) for source in _BY_HAND],
         validate_choice=False,
     )
-    which = RadioField(
-        "Which of the two",
+    time_pass = RadioField(
+        "Which of the two times",
         choices=[],
         validate_choice=False,
     )
@@ -206,7 +206,7 @@ class BookingForm(_TimedForm):
         """Fill in an instant as date and time, and which of the two where the clocks show it twice."""
         local = clock.to_local(starts_at, self.venue.timezone)
         self.date.data, self.time.data = local.date(), local.time()
-        self.which.data = str(local.fold)
+        self.time_pass.data = str(local.fold)
         self._name_passes()
 
     def validate_name(self, field: StringField) -> None:
@@ -227,7 +227,7 @@ class BookingForm(_TimedForm):
         if not field.data and self.source.data == Source.PHONE:
             raise ValidationError("Enter the guest’s phone number")
 
-    def validate_which(self, field: RadioField) -> None:
+    def validate_time_pass(self, field: RadioField) -> None:
         if self.is_twice and field.data not in {"0", "1"}:
             raise ValidationError("The clocks show that time twice on this day. Choose which of the two")
 
@@ -239,7 +239,7 @@ class BookingForm(_TimedForm):
     def starts_at(self) -> datetime | None:
         """The instant of the typed date and time at the venue, or None where the clocks skip it."""
         passes = self.passes
-        return passes[self.which.data == "1" if self.is_twice else 0] if passes else None
+        return passes[self.time_pass.data == "1" if self.is_twice else 0] if passes else None
 
     def new_booking(self, staff_id: int) -> NewBooking:
         """Return what to book, for a form that validated, in the name of the person who filled it in."""
@@ -266,7 +266,7 @@ class BookingForm(_TimedForm):
 
     def _name_passes(self) -> None:
         passes = [labels.wall_time(at, self.venue.timezone) for at in self.passes]
-        self.which.choices = [SelectChoice(str(number), text) for number, text in enumerate(passes)]
+        self.time_pass.choices = [SelectChoice(str(number), text) for number, text in enumerate(passes)]
 
     def _fingerprint(self) -> str:
         typed = [f"{field.name}={field.data}" for field in self if field.name not in {"key", "csrf_token"}]

@@ -93,7 +93,7 @@ def test_staff_are_asked_which_and_book_it(app, house, zone, evening, wall, inst
     assert "The clocks show that time twice on this day" in page.one("div", role="alert").words
     for number, name in enumerate(names):
         assert f"{local:%H:%M} {name}" in page.words
-        answer = desk.post("/bookings/new", data=typed | {"key": f"{number + 1}", "which": str(number)})
+        answer = desk.post("/bookings/new", data=typed | {"key": f"{number + 1}", "time_pass": str(number)})
         assert f"Booked: Walk-in at {local:%H:%M} {name}" in read(desk.get(answer.location)).words
     rows = read(desk.get(f"/diary?date={evening}")).words
     assert [f"{local:%H:%M} {name}" in rows for name in names] == [True, True]
@@ -112,7 +112,7 @@ def test_walk_in_of_the_second_pass_is_there_now(
     friday_noon.move_to(datetime.fromisoformat(f"{instants[1]}Z"))
     desk = sign_in(app.test_client(), staff)
     page = read(desk.get("/bookings/new?source=walk_in"))
-    (chosen,) = [one for one in page.all("input", name="which") if "checked" in one.attributes]
+    (chosen,) = [one for one in page.all("input", name="time_pass") if "checked" in one.attributes]
     assert chosen.attributes["value"] == "1"
 
 
