@@ -83,13 +83,13 @@ class Delivery(ABC, Generic[Answer]):
         return None
 
     @property
-    def update_has_left(self) -> bool:
-        """Whether an update has left. Then nothing stops the reading back: the log needs its result."""
+    def is_reading_back(self) -> bool:
+        """Whether an update left last. Nothing stops reading it back: the log needs its result."""
         return False
 
     def _stop_unless_still_wanted(self) -> None:
         """Raise StoppedMeanwhile unless the next call may still leave (P2, P04, P10)."""
-        if self.update_has_left:
+        if self.is_reading_back:
             return
         margin = config.current().lease_seconds * _SHARE_LEFT_BEFORE_A_CALL
         integration = gateway.unchanged(self.credentials)

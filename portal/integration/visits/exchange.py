@@ -57,12 +57,13 @@ def looks_since_update(entry_id: int) -> int:
 class Exchange:
     """The calls of one try.
 
-    `before` is the record as first read. `in_doubt`: the update may have been carried out, or may be yet.
+    `before` is the record as first read. `in_doubt`: an update may have been carried out, or may be yet.
+    `is_reading_back`: nothing but reading has followed an update that left.
     """
 
     def __init__(self, calls: list[Call]) -> None:
         self.before: Customer | None = None
-        self.update_has_left = self.in_doubt = False
+        self.update_has_left = self.is_reading_back = self.in_doubt = False
         self._calls = calls
 
     def read(self, client: Connection, customer_id: str) -> Customer:
@@ -75,6 +76,7 @@ class Exchange:
     def update(self, client: Connection, customer_id: str, values: AttributeValues) -> None:
         """Send both values. Raises CallFailed, after which they may have arrived all the same."""
         made = len(self._calls)
+        self.is_reading_back = False
         try:
             client.update_attributes(customer_id, values)
             self.in_doubt = True
@@ -83,7 +85,7 @@ class Exchange:
             raise
         finally:
             if len(self._calls) > made:
-                self.update_has_left = True
+                self.update_has_left = self.is_reading_back = True
                 self._calls[-1] = replace(self._calls[-1], sent=_lines(_sent(values)))
 
     def noted(self, outcome: Outcome, values: Sent) -> Outcome:

@@ -129,20 +129,27 @@ class WriteBack(Delivery[ReadBack | None]):
     def __init__(self, claim: Claim) -> None:
         super().__init__(claim)
         self._exchange = Exchange(claim.calls)
+        # What the calls were made with: a try that was stopped prepares the visit anew to learn why.
+        self._asked: Visit | None = None
         # What the record held before the send; known once Spektrix has had all its time to show it.
         self._first_shown: Mapping[str, str] | None = None
 
     def make(self) -> Outcome:
         """Make the try, and note with its outcome what was sent and what the record held before."""
         outcome = super().make()
-        if self._exchange.before is None:
+        if self._asked is None:
             return outcome
-        return replace(self._exchange.noted(outcome, self.visit.values), sent_to=self.visit.sent_to)
+        return replace(self._exchange.noted(outcome, self._asked.values), sent_to=self._asked.sent_to)
 
     @property
     def update_has_left(self) -> bool:
         """Whether this try has sent the values."""
         return self._exchange.update_has_left
+
+    @property
+    def is_reading_back(self) -> bool:
+        """Whether what this try has sent is being read back."""
+        return self._exchange.is_reading_back
 
     def needless(self) -> Outcome | None:
         """A visit that was set back is not sent."""
@@ -199,6 +206,7 @@ class WriteBack(Delivery[ReadBack | None]):
 
     def ask(self, connection: Connection) -> ReadBack | None:
         """Read, send, read back. Returns None where Spektrix has no such customer any more."""
+        self._asked = self.visit
         return gateway.found(connection, lambda: self._send(connection))
 
     def _send(self, connection: Connection) -> ReadBack:
