@@ -19,7 +19,7 @@ from typing import Any
 
 from gunicorn.config import Config
 from gunicorn.http.body import LengthReader
-from gunicorn.http.errors import LimitRequestHeaders
+from gunicorn.http.errors import ChunkMissingTerminator, InvalidChunkSize, LimitRequestHeaders, NoMoreData
 from gunicorn.http.message import Request
 from gunicorn.http.parser import RequestParser
 from gunicorn.http.unreader import Unreader
@@ -28,8 +28,12 @@ from gunicorn.http.unreader import Unreader
 LONGEST_BODY = 128 * 1024
 _LONGEST_HEAD = 64 * 1024
 _PIECE = 64 * 1024
+_PIECE_OF_BODY = 128
 # A bare line feed ends no line; it is looked for so that the parser refuses it at once.
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
+# What stands before each chunk of a body, and behind the last, is no longer.
+_LONGEST_CHUNK_LINE = _LONGEST_TRAILERS = 8000
+_HEXADECIMAL = re.compile(rb"[0-9A-Fa-f]+")
 # Closing then throws away what the visitor has not taken.
 _AT_ONCE = struct.pack("ii", 1, 0)
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -62,7 +66,7 @@ class Connection:
         self.moved_before = 0
         self.stays_open = False
         self._parser = RequestParser(cfg, (), client)
-        self._parser.unreader = _Received()
+        self._parser.unreader = self._body = _Received()
         self._received = bytearray()
         self._came = 0
         self._forget_request()
@@ -103,10 +107,20 @@ class Connection:
             return True
 
     def whole_request(self) -> Request:
-        """Return the request. Raises what the parser has against it."""
+        """Return the request, for a thread. Raises what the parser has against it."""
         if self._fault is not None:
             raise self._fault
+        if self.request is not None:
+            # gunicorn would ask for the body now, which is here or is not wanted.
+            self.request._expected_100_continue = False
+            self.request.body = BytesIO(self._read_body(self.request))
         return self.request
+
+    def _read_body(self, request: Request) -> bytes:
+        try:
+            return bytes(request.body.read()) if self._is_whole else b""
+        except NoMoreData:
+            raise ChunkMissingTerminator(b"") from None
 
     def _head(self) -> Request | None:
         # The end may lie across two pieces.
@@ -122,22 +136,20 @@ class Connection:
     def _has_body(self, request: Request) -> bool:
         reader = request.body.reader
         if isinstance(reader, LengthReader):
-            self._is_whole = len(self._received) >= reader.length
-            if not self._is_whole and reader.length <= LONGEST_BODY:
-                self._ask_for_body(request)
-                return False
-            body = self._cut(reader.length) if self._is_whole else b""
+            end = reader.length
+            self._is_whole = len(self._received) >= end
+            if not self._is_whole and end > LONGEST_BODY:
+                return True
         else:
-            self._searched, self._is_whole = end_of_chunks(self._received, self._searched)
+            end, self._is_whole = end_of_chunks(self._received, self._searched)
+            self._searched = end
             if not self._is_whole and len(self._received) > LONGEST_BODY:
                 raise TooLong
-            if not self._is_whole:
-                self._ask_for_body(request)
-                return False
-            self._parser.unreader.unread(self._cut(self._searched))
-            body = request.body.read()
-        request.body = BytesIO(body)
-        return True
+        if self._is_whole:
+            self._body.take(self._cut(end))
+        else:
+            self._ask_for_body(request)
+        return self._is_whole
 
     def _cut(self, end: int) -> bytes:
         piece = bytes(self._received[:end])
@@ -156,10 +168,16 @@ class Connection:
         self.stays_open = stays_open and self._is_whole
         self._forget_request()
 
-    def refuse(self, status: str) -> None:
-        """Say in one line why the connection ends."""
+    def refuse(self, status: str, sentence: str) -> None:
+        """Say why the connection ends."""
+        head = (
+            f"HTTP/1.1 {status}",
+            "Connection: close",
+            "Content-Type: text/plain",
+            f"Content-Length: {len(sentence)}",
+        )
         with suppress(OSError):
-            self.sock.sendall(f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".encode())
+            self.sock.sendall("\r\n".join((*head, "", sentence)).encode())
 
     def close(self, *, is_answer_lost: bool) -> None:
         """Give everything back; where nobody takes the rest of an answer, what the system holds of it too."""
@@ -170,10 +188,18 @@ class Connection:
 
 
 class _Received(Unreader):
-    """Gives gunicorn's parser what is here and, after that, the end."""
+    """Gives gunicorn's parser the body that is here and, after that, the end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._body = BytesIO()
+
+    def take(self, body: bytes) -> None:
+        self._body = BytesIO(body)
 
     def chunk(self, size_hint: int | None = None) -> bytes:
-        return b""
+        # For each chunk gunicorn copies all that it was given behind it, so that is little.
+        return self._body.read(max(size_hint or 0, _PIECE_OF_BODY))
 
 
 class Outgoing:
@@ -255,20 +281,22 @@ class Outgoing:
 def end_of_chunks(data: bytearray, at: int) -> tuple[int, bool]:
     """Walk over whole chunks from `at`; returns where that ends, and whether the body ends there.
 
-    A malformed chunk ends it too, so that the parser refuses the body.
+    Raises InvalidChunkSize at the first chunk whose end nobody can tell.
     """
-    while (line_end := data.find(b"\r\n", at)) >= 0:
-        try:
-            size = int(data[at:line_end].partition(b";")[0], 16)
-        except ValueError:
-            return len(data), True
-        if size < 0:
-            return len(data), True
+    while (line_end := data.find(b"\r\n", at, at + _LONGEST_CHUNK_LINE)) >= 0:
+        digits = bytes(data[at:line_end]).partition(b";")[0].rstrip(b" \t")
+        if not _HEXADECIMAL.fullmatch(digits):
+            raise InvalidChunkSize(digits)
+        size = int(digits, 16)
         if size == 0:
-            end = data.find(b"\r\n\r\n", line_end)
+            end = data.find(b"\r\n\r\n", line_end, line_end + _LONGEST_TRAILERS)
+            if end < 0 and len(data) - line_end > _LONGEST_TRAILERS:
+                raise InvalidChunkSize(b"trailers without an end")
             return (end + 4, True) if end >= 0 else (at, False)
         after = line_end + 2 + size + 2
         if after > len(data):
-            break
+            return at, False
         at = after
+    if len(data) - at > _LONGEST_CHUNK_LINE:
+        raise InvalidChunkSize(b"a line without an end")
     return at, False

@@ -24,6 +24,7 @@ from portal.shell.server_connection import Connection, Phase, TooLong
 PATIENCE_SECONDS = 10.0
 LEAST_BYTES = 20 * 1024
 _LOOK_SECONDS = 1.0
+_TOO_LONG = "This request is too long. Shorten it and send it again."
 
 
 class ServerWorker(ThreadWorker):
@@ -78,7 +79,9 @@ class ServerWorker(ThreadWorker):
         try:
             return bool(self.handle_request(connection.whole_request(), connection))
         except TooLong:
-            connection.refuse("413 Content Too Large")
+            connection.refuse(
+                "413 Content Too Large", "This request is too long. Shorten it and send it again."
+            )
         except (BrokenPipeError, ConnectionResetError):
             self.log.debug("the visitor has left")
         except StopIteration:
@@ -175,7 +178,7 @@ class ServerWorker(ThreadWorker):
             self._end(connection)
             return False
         if phase is Phase.REQUEST:
-            connection.refuse("408 Request Timeout")
+            connection.refuse("408 Request Timeout", "This request came too slowly. Send it again.")
             self._end(connection)
             return True
         is_loss = connection.sock.waiting() > 0

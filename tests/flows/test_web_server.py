@@ -7,12 +7,14 @@ import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import gunicorn.http.body
 import pytest
 from embedded import free_port, wait_until
+from gunicorn.config import Config
 from hypothesis import given, strategies as st
 
 from portal.shell.assembly import LARGEST_BODY_BYTES
-from portal.shell.server_connection import LONGEST_BODY, end_of_chunks
+from portal.shell.server_connection import LONGEST_BODY, Connection, end_of_chunks
 from tests.support.families import kill_family
 from tests.support.nursery import ROOT, nursery
 from tests.support.processes import BIN, environment
@@ -131,8 +133,9 @@ def test_slow_people_of_each_way_hold_nobody_up_and_are_cut_off(server):
 
 
 def test_slow_sender_is_told(server):
-    assert bodies(server.ask(SHORT[:-2])) == [(408, b"")]
-    assert bodies(server.ask(CHUNKED, b"5\r\nab")) == [(408, b"")]
+    refusal = (408, b"This request came too slowly. Send it again.")
+    assert bodies(server.ask(SHORT[:-2])) == [refusal]
+    assert bodies(server.ask(CHUNKED, b"5\r\nab")) == [refusal]
 
 
 def test_whoever_says_nothing_is_told_nothing(server):
@@ -181,6 +184,10 @@ def test_chunks_are_put_together(server):
         assert bodies(answers) == [(200, b"POST " + said), (200, b"GET ")]
 
 
+def _with(*lines):
+    return b"\r\n".join((b"POST / HTTP/1.1", b"Host: a", *lines, b"", b""))
+
+
 def test_what_cannot_be_read_is_refused_at_once(server):
     for request, status in (
         (CHUNKED + b"zz\r\nabc\r\n0\r\n\r\n", 400),
@@ -193,6 +200,37 @@ def test_what_cannot_be_read_is_refused_at_once(server):
         (b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400),
         (b"\r\n\r\n\r\n", 400),
+        # Whatever a proxy might read in another way, so that what is behind would be another request.
+        (CHUNKED[:-2] + b"Content-Length: 3\r\n\r\n0\r\n\r\n", 400),
+        (CHUNKED[:-2] + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+        (_with(b"Transfer-Encoding: identity"), 400),
+        (_with(b"Transfer-Encoding: chunked, identity") + b"0\r\n\r\n", 400),
+        (_with(b"Transfer-Encoding: xchunked") + b"0\r\n\r\n", 501),
+        (_with(b"Transfer-Encoding : chunked") + b"0\r\n\r\n", 400),
+        (_with(b"Transfer_Encoding: chunked", b"Content-Length : 3") + b"abc", 400),
+        (_with(b"X: a", b" b"), 400),
+        (_with(b"X: a\nContent-Length: 3") + b"abc", 400),
+        (_with(b"X: a\rContent-Length: 3") + b"abc", 400),
+        (_with(b"X: a\0b"), 400),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nX: a\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+        (b"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+        *((_with(b"Content-Length: " + length), 400) for length in (b"+3", b"3,3", b"0x3", b"3 3", b"\xb2")),
+        (_with(b"Content-Length: 3", b"Content-Length: 3") + b"abc", 400),
+        (_with(b"Host: b"), 400),
+        (_with(b"Expect: 200-ok"), 417),
+        *(
+            (CHUNKED + size + b"\r\nabc\r\n0\r\n\r\n", 400)
+            for size in (b"0x3", b"+3", b"3 ", b" 3", b"0_3", b"3;=")
+        ),
+        (CHUNKED + b"3;" + b"a" * 9_000 + b"\r\nabc\r\n0\r\n\r\n", 400),
+        (CHUNKED + b"3;" + b"a" * 9_000, 400),
+        (CHUNKED + b"3\nabc\n0\n\n" + b"a" * 9_000, 400),
+        (CHUNKED + b"0\r\nContent-Length: 3\r\n\r\n", 400),
+        (CHUNKED + b"0\r\nX: " + b"a" * 9_000, 400),
+        # More than is taken of each.
+        (_with(*(b"X-%d: a" % number for number in range(101))), 431),
+        (_with(b"X: " + b"a" * 9_000), 431),
+        (b"GET /" + b"a" * 9_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", 414),
     ):
         with server.connect() as visitor:
             visitor.sendall(request)
@@ -221,6 +259,79 @@ def test_visitor_who_waits_to_be_asked_for_the_body_is_asked(server):
         assert visitor.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
         visitor.sendall(b"abc")
         assert bodies(read_all(visitor)) == [(200, b"POST abc")]
+
+
+@pytest.mark.parametrize(
+    ("framing", "body", "said"),
+    [
+        (b"Content-Length: 2", b"ab", b"ab"),
+        (b"Content-Length: 0", b"", b""),
+        (b"Transfer-Encoding: chunked", b"2\r\nab\r\n0\r\n\r\n", b"ab"),
+        (b"X: no body", b"", b""),
+        (b"Content-Length: 2000000", b"", b""),
+        (b"Content-Length: 2000000", b"a" * 1000, b""),
+    ],
+)
+def test_visitor_who_need_not_be_asked_for_the_body_gets_the_answer_alone(server, framing, body, said):
+    request = b"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nConnection: close\r\n"
+    assert bodies(server.ask(request + framing + b"\r\n\r\n" + body)) == [(200, b"POST " + said)]
+
+
+def test_visitor_who_waits_to_be_asked_in_vain_is_told_why(server):
+    expecting = CHUNKED.replace(b"Host", b"Expect: 100-continue\r\nHost")
+    with server.connect() as visitor:
+        visitor.sendall(expecting)
+        assert visitor.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        visitor.sendall(b"ffffff\r\n" + b"a" * LONGEST_BODY)
+        told = b"This request is too long. Shorten it and send it again."
+        assert bodies(read_all(visitor)) == [(413, told)]
+    ((status, told),) = bodies(server.ask(expecting.replace(b"100-continue", b"200-ok")))
+    assert status == 417
+    assert b"200-ok" in told
+
+
+def test_old_browsers_may_stay(server):
+    request = b"POST / HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 3\r\n\r\nabc"
+    assert bodies(server.ask(request * 3)) == [(200, b"POST abc")] * 3
+
+
+def test_body_of_a_head_is_no_next_request(server):
+    head = b"HEAD / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
+    answers = server.ask(head + SHORT[:-2] + b"Connection: close\r\n\r\n")
+    assert answers.count(b"HTTP/1.1 200 OK") == 2
+    assert answers.endswith(b"\r\n\r\nGET ")
+
+
+def test_many_requests_at_once_are_all_answered(server):
+    with server.connect() as visitor, ThreadPoolExecutor(1) as sender:
+        sent = sender.submit(visitor.sendall, SHORT * 2_000 + SHORT[:-2] + b"Connection: close\r\n\r\n")
+        assert bodies(read_all(visitor)) == [(200, b"GET ")] * 2_001
+        sent.result()
+
+
+def test_body_of_very_many_chunks_is_read_in_a_thread_and_copied_a_few_times(monkeypatch):
+    """Read with all that follows at hand, gunicorn copies the rest of the body for each chunk."""
+    copied = 0
+
+    def counting(data=b""):
+        nonlocal copied
+        copied += len(data)
+        return bytearray(data)
+
+    monkeypatch.setattr(gunicorn.http.body, "bytearray", counting, raising=False)
+    body = b"1\r\na\r\n" * 21_000 + b"0\r\n\r\n"
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        connection = Connection(Config(), ours, ("127.0.0.1", 1), ("127.0.0.1", 2))
+        with ThreadPoolExecutor(1) as sender:
+            sender.submit(theirs.sendall, CHUNKED + body)
+            ours.setblocking(True)
+            while not connection.is_ready():
+                connection.receive()
+        assert copied == 0
+        assert connection.whole_request().body.read() == b"a" * 21_000
+        assert copied < 100 * len(body)
+        connection.close(is_answer_lost=False)
 
 
 def test_old_browsers_and_heads_alone_are_answered(server):
