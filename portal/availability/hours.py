@@ -29,7 +29,8 @@ class Period:
         stay_minutes: how long a party stays for which `stays` has no line.
         covers: how many people may be seated at once while a party of this period sits.
         stays: pairs of the largest party and its minutes, smallest party first.
-        most_covers, most_parties: how many may start within one interval, None for any number.
+        most_covers, most_parties: how many may start within one interval when a party of this period does,
+            whichever period the others booked; None for any number.
         notice_minutes: how long before its start a slot can last be booked online.
         horizon_days: how many days ahead it can be booked online, None for no limit.
         largest_online: the largest party that books online, None for no limit.

@@ -86,11 +86,11 @@ class Wish:
         return self.asker is Asker.ONLINE
 
     def starting(self) -> tuple[int, int]:
-        """Return the covers and the parties that start in the same interval of the period."""
+        """Return the covers and the parties that start in the same interval."""
         first = starts_on(self.period, self.slot.service_on, self.zone)[0]
         interval = timedelta(minutes=self.period.slot_minutes)
         begin = first + (self.slot.starts_at - first) // interval * interval
-        return self.room.starting(self.period.id, begin, begin + interval)
+        return self.room.starting(begin, begin + interval)
 
 
 def _past(wish: Wish, now: datetime) -> Obstacle | None:

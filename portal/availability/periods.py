@@ -198,7 +198,7 @@ def after_delete(venue: Venue, row: ServicePeriod) -> dict[str, Any] | None:
 
 
 def _hand_over(venue: Venue, old: ServicePeriod, new: ServicePeriod, from_on: date) -> None:
-    """Let what is booked from a day on belong to another row, so that pacing counts it there."""
+    """Let what is booked from a day on belong to another row, which is in force then."""
     mine = (
         Seating.venue_id == venue.id,
         Seating.service_period_id == old.id,

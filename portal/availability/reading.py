@@ -106,13 +106,12 @@ _SEATED = (
         Seating.ends_at,
         func.sum(Seating.covers),
         func.count(),
-        Seating.service_period_id,
     )
     .where(
         Seating.venue_id == bindparam("venue_id"),
         Seating.service_on.in_(bindparam("days", expanding=True)),
     )
-    .group_by(Seating.service_on, Seating.starts_at, Seating.ends_at, Seating.service_period_id)
+    .group_by(Seating.service_on, Seating.starts_at, Seating.ends_at)
 )
 
 

@@ -107,7 +107,6 @@ class Taken:
     ends_at: datetime
     covers: int
     parties: int = 1
-    period_id: int = 0
 
 
 def places_of(tables: Sequence[Table], groups: Sequence[Group] = ()) -> tuple[Place, ...]:
@@ -242,13 +241,13 @@ class Room:
         last = bisect_left(changes, ends_at.timestamp())
         return max(levels[first : last + 1])
 
-    def starting(self, period_id: int, from_at: datetime, until_at: datetime) -> tuple[int, int]:
-        """Return the covers and the parties of one period that start from one instant up to another."""
-        starts = [
-            party
-            for party in self._taken
-            if party.period_id == period_id and from_at <= party.starts_at < until_at
-        ]
+    def starting(self, from_at: datetime, until_at: datetime) -> tuple[int, int]:
+        """Return the covers and the parties that start from one instant up to another.
+
+        All of them, since one kitchen cooks for the whole room: a special day or a change of hours gives the
+        time another period, and whoever booked it before still comes.
+        """
+        starts = [party for party in self._taken if from_at <= party.starts_at < until_at]
         return sum(party.covers for party in starts), sum(party.parties for party in starts)
 
     def _having(self, table_ids: Sequence[int] | frozenset[int]) -> int:

@@ -188,23 +188,36 @@ def _own_rows(venue: Venue, day: date) -> list[ServicePeriod]:
 
 
 def _write_periods(venue: Venue, day: date, periods: Sequence[OwnPeriod]) -> None:
-    """Write the hours of a day into its rows, so that bookings go on belonging to one of them."""
-    rows = _own_rows(venue, day)
+    """Write the hours of a day into its rows, so that bookings go on belonging to one of them.
+
+    A period keeps the row of its name, wherever it stands in the order now.
+    """
+    spare = _own_rows(venue, day)
+    named = [_taken_out(spare, period.name) for period in periods]
     usual = {row.name.casefold(): row for row in _weekday_rows(venue, day)}
-    for number, period in enumerate(periods):
-        if number == len(rows):
-            rows.append(ServicePeriod(venue_id=venue.id, special_on=day, weekdays=0))
-            db.session.add(rows[number])
+    rows = []
+    for period, own in zip(periods, named, strict=True):
+        row = own or (spare.pop(0) if spare else ServicePeriod(venue_id=venue.id, special_on=day, weekdays=0))
         for name, value in _columns(period, usual.get(period.name.casefold())).items():
-            setattr(rows[number], name, value)
+            setattr(row, name, value)
+        rows.append(row)
+    db.session.add_all(rows)
     db.session.flush()
-    if surplus := rows[len(periods) :]:
-        mine = Seating.venue_id == venue.id, Seating.service_period_id.in_([row.id for row in surplus])
+    if spare:
+        mine = Seating.venue_id == venue.id, Seating.service_period_id.in_([row.id for row in spare])
         with seats.naming_lock_time_outs():
             seats.lock_day(venue, day)
             db.session.execute(update(Seating).where(*mine).values(service_period_id=rows[0].id))
-        for row in surplus:
+        for row in spare:
             db.session.delete(row)
+
+
+def _taken_out(rows: list[ServicePeriod], name: str) -> ServicePeriod | None:
+    """Take the row of this name out of some rows, None where there is none."""
+    found = next((row for row in rows if row.name.casefold() == name.casefold()), None)
+    if found is not None:
+        rows.remove(found)
+    return found
 
 
 def _weekday_rows(venue: Venue, day: date) -> list[ServicePeriod]:

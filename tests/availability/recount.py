@@ -16,13 +16,12 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Party:
-    """Somebody who has a place. `tables` are names; `period` is the name of the service."""
+    """Somebody who has a place. `tables` are names."""
 
     starts_at: datetime
     ends_at: datetime
     size: int
     tables: frozenset[str]
-    period: str
     service_on: date
 
 
@@ -133,7 +132,7 @@ def _pace_allows(house, period, service_on, starts_at, size):
     begin = _starts_of(house, period, service_on)[0]
     while begin + step <= starts_at:
         begin += step
-    same = [p for p in house.parties if p.period == period["name"] and begin <= p.starts_at < begin + step]
+    same = [p for p in house.parties if begin <= p.starts_at < begin + step]
     if period["most_covers"] is not None and sum(p.size for p in same) + size > period["most_covers"]:
         return False
     return period["most_parties"] is None or len(same) + 1 <= period["most_parties"]

@@ -114,13 +114,11 @@ class AnyHouse(RuleBasedStateMachine):
             self._add_group(f"G{number}", joined, data.draw(st.integers(2, 5)), data.draw(st.booleans()))
 
     def _add_period(self, period, special_on=None):
-        self.known_ids = getattr(self, "known_ids", {})
         with self.app.app_context():
             columns = dict(period) | {"weekdays": sum(1 << day for day in period["weekdays"])}
             row = ServicePeriod(venue_id=self.venue_id, special_on=special_on, **columns)
             db.session.add(row)
             db.session.commit()
-            self.known_ids[row.id] = period["name"]
         if special_on is None:
             self.known.periods.append(period)
 
@@ -217,7 +215,6 @@ class AnyHouse(RuleBasedStateMachine):
             seated.ends_at,
             seated.covers,
             frozenset(names),
-            self.known_ids[seated.service_period_id],
             seated.service_on,
         )
 

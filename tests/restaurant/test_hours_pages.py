@@ -254,19 +254,6 @@ def test_pacing_counts_what_was_booked_before_the_change(app, office, venue, din
         assert local(venue, friday, 19, 15) in starts
 
 
-def test_without_handing_bookings_over_pacing_would_count_none_of_them(
-    app, office, venue, dinner, friday, monkeypatch
-):
-    """The control of the test above."""
-    monkeypatch.setattr(periods, "_hand_over", lambda *_: None)
-    book(app, venue, friday, 19)
-    path = f"{HOURS}/{dinner.id}"
-    office.post(path, data=form_of(office, path) | {"most_parties": "1"})
-    with app.app_context():
-        starts = {slot.starts_at for slot in availability.slots(venue, friday, 2, clock.utc_now())}
-        assert local(venue, friday, 19) in starts
-
-
 def test_a_day_copied_from_a_later_date_on_leaves_the_days_before(app, office, venue, dinner, friday):
     path = f"{HOURS}/{dinner.id}"
     office.post(path, data=form_of(office, path) | {"weekdays": ["3"]})
