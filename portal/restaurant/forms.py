@@ -39,6 +39,11 @@ def number_shown() -> int:
     return int(text) if _NUMBER.fullmatch(text) else -1
 
 
+def agrees_to(mark: str) -> bool:
+    """Tell whether the form of this request says to go on after the very list that `mark` names (kept.py)."""
+    return request.form.get("agreed_to") == mark
+
+
 def short(field: Field, most: int) -> str:
     """Return a text of one line as it is stored; refuse a longer one."""
     text = forms.plain(field)

@@ -1,8 +1,13 @@
-"""What pages say before a change is saved: bookings that no longer fit, and parties that no table takes."""
+"""What pages say before a change is saved: bookings that no longer fit, and parties that no table takes.
+
+Whoever saves anyway agrees to the list that they saw, so the form names it (`mark`).
+"""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -23,6 +28,27 @@ class Kept(NamedTuple):
     name: str
     party_size: int
     starts_at: datetime
+
+
+@dataclass(frozen=True)
+class Consequences:
+    """What a person has to know before a change is saved: who would no longer fit, and what looks wrong."""
+
+    kept: Sequence[Kept] = ()
+    warnings: Sequence[str] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.kept or self.warnings)
+
+    @property
+    def mark(self) -> str:
+        """Name this list, and no other."""
+        return mark_of([each.booking_id for each in self.kept], self.warnings)
+
+
+def mark_of(*listed: object) -> str:
+    """Return a short name for what a person is shown, another one as soon as anything of it differs."""
+    return hashlib.sha256(repr(listed).encode()).hexdigest()[:16]
 
 
 def bookings_of(venue: Venue, seatings: Sequence[Seating]) -> list[Kept]:

@@ -22,3 +22,10 @@ def save(office, card, page="/settings/details", **changes):
 def save_id(answer):
     """The number of the save that an answer leads to."""
     return answer.location.partition("saved=")[2].partition("#")[0]
+
+
+def agreed(answer):
+    """What the form of a page that asks first says of the list that the person saw."""
+    found = {each.attributes["value"] for each in read(answer).all(name="agreed_to")}
+    assert len(found) == 1, read(answer).words
+    return {"agreed_to": found.pop()}

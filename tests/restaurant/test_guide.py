@@ -4,8 +4,10 @@ from datetime import time
 
 import pytest
 
+from portal.availability.reading import weekdays_of
 from portal.extensions import db
-from portal.restaurant.guide.rules import Served, days_text, hours_text
+from portal.restaurant.days import days_text
+from portal.restaurant.guide.rules import Served, hours_text
 from portal.restaurant.views import PAGES
 from portal.venues.models import Venue
 from tests.factories import (
@@ -126,7 +128,7 @@ def test_whoever_was_on_the_way_elsewhere_gets_there(app, client, venue):
     ],
 )
 def test_days_are_said_as_people_say_them(weekdays, said):
-    assert days_text(weekdays) == said
+    assert days_text(weekdays_of(weekdays)) == said
 
 
 def test_many_services_are_cut_short():

@@ -19,6 +19,7 @@ from tests.factories import (
     make_venue,
     sign_in,
 )
+from tests.restaurant.cards import agreed
 from tests.support.reading import read
 from tests.support.tables import each_row
 
@@ -173,7 +174,7 @@ def test_a_largest_party_that_no_table_takes_is_warned_of(app, office, venue):
         "your largest table or joined tables take 4. Parties of 5 or more will find no times." in page.words
     )
     assert page.one(id="largest_online").attributes["value"] == "6"
-    typed = LUNCH | {"largest_online": "6", "keep_bookings": "1"}
+    typed = LUNCH | {"largest_online": "6"} | agreed(answer)
     assert office.post(f"{HOURS}/new", data=typed).status_code == 303
 
 
@@ -230,7 +231,7 @@ def test_bookings_that_no_longer_fit_are_listed_before_saving_and_kept(app, offi
     assert late.booked_name not in page.words
     assert page.one(id="opens").attributes["value"] == "17:00"
     assert len(every(app, venue)) == 1
-    assert office.post(path, data=typed | {"keep_bookings": "1"}).status_code == 303
+    assert office.post(path, data=typed | agreed(answer)).status_code == 303
     assert len(every(app, venue)) == 2
     with app.app_context():
         assert db.session.get_one(Booking, early.id).status == early.status
@@ -335,7 +336,7 @@ def test_a_day_is_copied_to_others(app, office, venue, dinner):
         f"{HOURS}/copy", data={"copied_day": "4", "targets": ["5", "6"], "copy_from": today(venue)}
     )
     assert answer.status_code == 303
-    assert "Sat, Sun copied from Friday." in read(office.get(answer.location)).words
+    assert "Sat and Sun copied from Friday." in read(office.get(answer.location)).words
     assert {row.name: row.weekdays for row in every(app, venue)} == {"Dinner": 0b1111111, "Supper": 0b1110000}
 
 
@@ -354,7 +355,7 @@ def test_copying_lists_whom_it_leaves_without_hours_and_keeps_them(app, office, 
     assert answer.status_code == 409
     assert booking.booked_name in read(answer).words
     assert len(every(app, venue)) == 2
-    assert office.post(f"{HOURS}/copy", data=typed | {"keep_bookings": "1"}).status_code == 303
+    assert office.post(f"{HOURS}/copy", data=typed | agreed(answer)).status_code == 303
     then = {(row.name, row.weekdays) for row in every(app, venue) if row.valid_until is None}
     assert then == {("Dinner", 0b1000), ("Lunch", 0b11110)}
 

@@ -11,6 +11,7 @@ from portal.availability.models import Seating, ServicePeriod, SpecialDay
 from portal.extensions import db
 from portal.restaurant.special_days import bank_holidays
 from tests.factories import make_booking, make_manager, make_table, make_venue, sign_in
+from tests.restaurant.cards import agreed
 from tests.support.reading import read
 from tests.support.tables import each_row
 
@@ -145,18 +146,18 @@ def test_a_closed_day_with_forty_bookings_lists_them_before_saving_and_keeps_the
     answer = add(office)
     assert answer.status_code == 409
     page = read(answer)
-    assert "40 bookings to come no longer fit this day" in page.words
+    assert "40 bookings to come would no longer fit" in page.words
     assert len(page.one(id="_kept").all("li")) == 40
     assert page.one(id="note").attributes["value"] == "Closed for our staff party"
     assert rows(app) == []
-    assert add(office, keep_bookings="1").status_code == 303
+    assert add(office, **agreed(answer)).status_code == 303
     with app.app_context():
         assert len(db.session.scalars(select(Seating)).all()) == 40
 
 
 def test_a_note_alone_asks_nothing_about_bookings(app, office, venue):
     book(app, venue)
-    add(office, keep_bookings="1")
+    add(office, **agreed(add(office)))
     path = f"{PAGE}/{only_row(app).id}"
     assert (
         office.post(path, data={"kind": "closed", "note": "See you soon", "number": "0"}).status_code == 303
@@ -205,8 +206,9 @@ def test_fewer_periods_keep_the_bookings_of_the_one_that_goes(app, office, venue
     book(app, venue)
     path = f"{PAGE}/{only_row(app).id}"
     only_lunch = {"kind": "hours", "number": "0", **LUNCH}
-    assert office.post(path, data=only_lunch).status_code == 409
-    assert office.post(path, data=only_lunch | {"keep_bookings": "1"}).status_code == 303
+    answer = office.post(path, data=only_lunch)
+    assert answer.status_code == 409
+    assert office.post(path, data=only_lunch | agreed(answer)).status_code == 303
     with app.app_context():
         (seated,) = db.session.scalars(select(Seating)).all()
         assert db.session.get_one(ServicePeriod, seated.service_period_id).name == "Lunch"
@@ -232,11 +234,11 @@ def test_a_deleted_day_is_like_any_other_and_bookings_are_kept(app, office, venu
     path = f"{PAGE}/{only_row(app).id}/delete"
     answer = office.post(path)
     assert answer.status_code == 409
-    assert "Nothing is deleted yet" in read(answer).words
-    assert office.post(path, data={"keep_bookings": "1"}).status_code == 303
+    assert "To go on, press Delete anyway" in read(answer).words
+    assert office.post(path, data=agreed(answer)).status_code == 303
     assert rows(app) == []
     assert times_on(app, venue) == usual
-    add(office, kind="hours", **LUNCH, keep_bookings="1")
+    add(office, kind="hours", **LUNCH)
     assert (times_on(app, venue)[0], times_on(app, venue)[-1]) == ("12:00", "14:30")
 
 
@@ -345,9 +347,9 @@ def test_bookings_on_a_bank_holiday_are_listed_before_it_is_closed(app, office, 
     ticked = {"closed_on": "2026-12-25"}
     answer = office.post(f"{PAGE}/bank-holidays", data=ticked)
     assert answer.status_code == 409
-    assert "1 booking to come no longer fits" in read(answer).words
+    assert "1 booking to come would no longer fit" in read(answer).words
     assert rows(app) == []
-    assert office.post(f"{PAGE}/bank-holidays", data=ticked | {"keep_bookings": "1"}).status_code == 303
+    assert office.post(f"{PAGE}/bank-holidays", data=ticked | agreed(answer)).status_code == 303
     assert len(rows(app)) == 1
 
 

@@ -11,6 +11,7 @@ from portal.availability.models import DiningArea, DiningTable, TableGroup
 from portal.bookings.models import Source
 from portal.extensions import db
 from tests.factories import make_booking, make_manager, make_venue, sign_in
+from tests.restaurant.cards import agreed
 from tests.support.reading import read
 from tests.support.tables import each_row
 
@@ -195,11 +196,11 @@ def test_bookings_that_no_longer_fit_are_listed_before_saving_and_kept(app, offi
     answer = office.post(path, data=typed)
     assert answer.status_code == 409
     page = read(answer)
-    assert "1 booking has this place and would no longer get it" in page.words
+    assert "1 booking to come would no longer fit" in page.words
     assert booked.booked_name in page.words
     assert page.one(id="seats").attributes["value"] == "2"
     assert saved(app, DiningTable, house[booked.table_name]).seats == 4
-    assert office.post(path, data=typed | {"keep_bookings": "1"}).status_code == 303
+    assert office.post(path, data=typed | agreed(answer)).status_code == 303
     assert saved(app, DiningTable, house[booked.table_name]).seats == 2
 
 

@@ -18,7 +18,8 @@ from portal.restaurant.details.forms import FORMS, LogoForm, TimeZoneForm
 from portal.restaurant.details.pictures import MOST_BYTES, NotALogo
 from portal.restaurant.details.rules import NotUsable, clean
 from portal.restaurant.details.subjects import CARDS, LOGO
-from portal.restaurant.forms import number_shown
+from portal.restaurant.forms import agrees_to, number_shown
+from portal.restaurant.kept import mark_of
 from portal.restaurant.saving import SavedMeanwhile
 from portal.restaurant.views import after_save, bp
 from portal.venues.sessions import current_staff, current_venue, managers_only
@@ -97,8 +98,7 @@ def time_zone() -> ResponseReturnValue:
         zone = clean("timezone", request.args.get("to", ""))
     except NotUsable:
         abort(404)
-    outcome = told_times.preview(current_venue(), zone)
-    return render_template("restaurant/details/time_zone.html", zone=zone, outcome=outcome)
+    return _question(zone, told_times.preview(current_venue(), zone))
 
 
 @bp.post("/details/time-zone/change")
@@ -111,9 +111,13 @@ def change_time_zone() -> ResponseReturnValue:
         abort(404)
     zone = form.timezone.data or ""
     back = redirect(url_for("restaurant.details", _anchor="time_zone"), 303)
+    saving.hold(venue)
     if request.form.get("from") != venue.timezone:
         flash(f"Somebody set the time zone to {venue.timezone} meanwhile, so nothing was changed.", "warn")
         return back
+    asked = told_times.preview(venue, zone)
+    if not agrees_to(_mark(asked)):
+        return _question(zone, asked), 409
     try:
         outcome = told_times.change_zone(venue, zone, current_staff().id)
     except BusyNow:
@@ -122,6 +126,17 @@ def change_time_zone() -> ResponseReturnValue:
     for tone, words in _told(outcome):
         flash(words, tone)
     return back
+
+
+def _question(zone: str, outcome: Outcome) -> str:
+    return render_template(
+        "restaurant/details/time_zone.html", zone=zone, outcome=outcome, mark=_mark(outcome)
+    )
+
+
+def _mark(outcome: Outcome) -> str:
+    """Name what the question lists, as the bookings of a card that is saved anyway."""
+    return mark_of([move.booking_id for move in outcome.moves], outcome.waiting)
 
 
 def _told(outcome: Outcome) -> list[tuple[str, str]]:

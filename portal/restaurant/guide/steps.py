@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, or_, select
 
-from portal import clock
 from portal.availability.models import DiningTable, ServicePeriod
 from portal.extensions import db
 from portal.integration.connection.queries import integration_of
+from portal.restaurant.days import local_today
 from portal.restaurant.guide.rules import Served, counted, hours_text
 from portal.restaurant.views import PAGES
 from portal.venues.models import Venue
@@ -81,7 +81,7 @@ def _restaurant(venue: Venue) -> str:
 
 
 def _hours(venue: Venue) -> str:
-    today = clock.local_date(clock.utc_now(), venue.timezone)
+    today = local_today(venue)
     columns = (
         ServicePeriod.name,
         ServicePeriod.weekdays,

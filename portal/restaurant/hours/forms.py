@@ -12,6 +12,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.availability.models import ServicePeriod
 from portal.availability.periods import Sizes
+from portal.restaurant.days import WEEKDAYS
 from portal.restaurant.forms import (
     MOST_DAYS_AHEAD,
     MOST_ONLINE,
@@ -21,7 +22,7 @@ from portal.restaurant.forms import (
     WholeNumber,
     short,
 )
-from portal.restaurant.hours.subjects import PERIOD, WEEKDAYS
+from portal.restaurant.hours.subjects import PERIOD
 from portal.restaurant.saving import Values
 
 NAME_LENGTH = 60

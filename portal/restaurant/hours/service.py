@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 
 from portal.availability import periods
@@ -11,8 +11,9 @@ from portal.availability.models import ServicePeriod
 from portal.availability.periods import Columns
 from portal.extensions import db
 from portal.restaurant import saving
-from portal.restaurant.hours.subjects import PERIOD, WEEKDAYS, columns, local_today
-from portal.restaurant.kept import Kept, bookings_of, largest_warning
+from portal.restaurant.days import WEEKDAYS, local_today
+from portal.restaurant.hours.subjects import PERIOD, columns
+from portal.restaurant.kept import Consequences, Kept, bookings_of, largest_warning
 from portal.restaurant.models import SettingSave
 from portal.restaurant.saving import Values
 from portal.venues import audit
@@ -20,17 +21,6 @@ from portal.venues.audit import Action
 from portal.venues.models import Venue
 
 ABOUT_DATES = {"valid_from", "valid_until"}
-
-
-@dataclass(frozen=True)
-class Consequences:
-    """What a person has to know before a change is saved: who would no longer fit, and what looks wrong."""
-
-    kept: Sequence[Kept] = ()
-    warnings: Sequence[str] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.kept or self.warnings)
 
 
 def of_change(

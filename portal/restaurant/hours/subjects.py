@@ -9,12 +9,11 @@ from portal.availability import periods
 from portal.availability.models import ServicePeriod
 from portal.availability.reading import weekdays_of
 from portal.availability.setup import weekday_bits
-from portal.clock import local_date, utc_now
+from portal.restaurant.days import days_text, local_today
 from portal.restaurant.forms import notice_text
 from portal.restaurant.saving import CannotUndo, Subject, Values, subject
 from portal.venues.models import Venue
 
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 STAYS = {2: "stay_2", 4: "stay_4", 6: "stay_6"}
 # Columns that their form shows as they are.
 _SAME = (
@@ -86,26 +85,6 @@ def day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def days_text(weekdays: list[int]) -> str:
-    """Return weekdays, Monday 0, as a person says them: Tue to Fri, Sun."""
-    if len(weekdays) == len(WEEKDAYS):
-        return "every day"
-    runs: list[list[int]] = []
-    for each in weekdays:
-        if runs and runs[-1][-1] == each - 1:
-            runs[-1].append(each)
-        else:
-            runs.append([each])
-    return ", ".join(_run_text(run) for run in runs)
-
-
-def _run_text(run: list[int]) -> str:
-    first, last = WEEKDAYS[run[0]][:3], WEEKDAYS[run[-1]][:3]
-    if len(run) == 1:
-        return first
-    return f"{first}, {last}" if len(run) == 2 else f"{first} to {last}"
-
-
 def _text(name: str, value: Any) -> str:
     if name == "weekdays":
         return days_text(value)
@@ -129,11 +108,6 @@ def _write(venue: Venue, row_id: int, values: Values) -> None:
     if other := periods.overlapping(venue, then, row.id):
         raise CannotUndo(f"{row.name} would run at the same time as another {other.name}.")
     periods.change(row, then)
-
-
-def local_today(venue: Venue) -> date:
-    """Return the day at the venue."""
-    return local_date(utc_now(), venue.timezone)
 
 
 PERIOD = subject(Subject("period", "Service period", _LABELS, _read, _write, _text, "restaurant.period"))

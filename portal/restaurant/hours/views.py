@@ -14,11 +14,12 @@ from portal.availability.models import ServicePeriod
 from portal.availability.periods import HasBookings
 from portal.extensions import db
 from portal.restaurant import saving
-from portal.restaurant.forms import notice_text, number_shown
+from portal.restaurant.days import WEEKDAYS, days_text, local_today
+from portal.restaurant.forms import agrees_to, notice_text, number_shown
 from portal.restaurant.hours import service, week
 from portal.restaurant.hours.forms import CopyForm, PeriodForm
-from portal.restaurant.hours.service import Consequences
-from portal.restaurant.hours.subjects import PERIOD, WEEKDAYS, columns, days_text, local_today, values_of
+from portal.restaurant.hours.subjects import PERIOD, columns, values_of
+from portal.restaurant.kept import Consequences
 from portal.restaurant.saving import SavedMeanwhile
 from portal.restaurant.views import after_save, bp
 from portal.venues.models import Venue
@@ -58,7 +59,7 @@ def new_period() -> ResponseReturnValue:
     if _overlaps(venue, form, then, None):
         return _period_page(venue, form, None), 422
     found = service.of_change(venue, None, then, None, clock.utc_now())
-    if found and not request.form.get("keep_bookings"):
+    if found and not agrees_to(found.mark):
         return _period_page(venue, form, None, found=found), 409
     row = service.add(venue, values, current_staff().id)
     flash(f"Added {row.name}.", "ok")
@@ -86,7 +87,7 @@ def period(row_id: int) -> ResponseReturnValue:
         return _period_page(venue, form, row), 422
     found = service.of_change(venue, row, columns(values), from_on, clock.utc_now())
     is_current = number_shown() == saving.number_of(venue, PERIOD.kind, row_id)
-    if found and is_current and not request.form.get("keep_bookings"):
+    if found and is_current and not agrees_to(found.mark):
         return _period_page(venue, form, row, found=found), 409
     try:
         saved = service.save(venue, row, values, from_on, number_shown(), current_staff().id)
@@ -111,7 +112,7 @@ def delete_period(row_id: int) -> ResponseReturnValue:
     today = local_today(venue)
     name = row.name
     found = service.of_delete(venue, row, today, clock.utc_now())
-    if found and not request.form.get("keep_bookings"):
+    if found and not agrees_to(found.mark):
         form = PeriodForm.of(values_of(row))
         _use(venue, form, row)
         return _period_page(venue, form, row, found_on_delete=found), 409
@@ -138,7 +139,7 @@ def copy_day() -> ResponseReturnValue:
     from_on = form.copy_from.day or local_today(venue)
     asked = form.copied_day.data, form.targets.data, from_on
     found = service.of_copy(venue, *asked, clock.utc_now())
-    if found and not request.form.get("keep_bookings"):
+    if found and not agrees_to(found.mark):
         return _week_page(venue, form, found=found), 409
     count = service.copy_day(venue, *asked, current_staff().id)
     others = days_text([day for day in form.targets.data if day != form.copied_day.data])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from portal.availability.models import ServicePeriod
 from portal.availability.periods import first_and_last
 from portal.availability.reading import weekdays_of
-from portal.restaurant.hours.subjects import WEEKDAYS
+from portal.restaurant.days import WEEKDAYS
 
 _MIDNIGHT = 48
 # Blocks are tall enough for a name and two times.

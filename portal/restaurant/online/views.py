@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from flask import render_template, request
+from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from portal import clock
 from portal.availability import periods
 from portal.restaurant import saving
-from portal.restaurant.forms import notice_text, number_shown
-from portal.restaurant.kept import largest_warning
+from portal.restaurant.days import local_today
+from portal.restaurant.forms import agrees_to, notice_text, number_shown
+from portal.restaurant.kept import Consequences, largest_warning
 from portal.restaurant.online.forms import OnlineForm
 from portal.restaurant.online.subjects import ONLINE
 from portal.restaurant.saving import SavedMeanwhile
@@ -36,9 +35,10 @@ def save_online() -> ResponseReturnValue:
     form = OnlineForm()
     if not form.validate_on_submit():
         return _page(venue, form), 422
-    warnings = largest_warning(venue, form.largest_online.data)
-    if warnings and not request.form.get("keep_bookings"):
-        return _page(venue, form, warnings=warnings), 409
+    saving.hold(venue)
+    found = Consequences(warnings=largest_warning(venue, form.largest_online.data))
+    if found and not agrees_to(found.mark):
+        return _page(venue, form, found=found), 409
     try:
         saved = saving.save(venue, ONLINE, form.values(), number_shown(), current_staff().id)
     except SavedMeanwhile as error:
@@ -46,18 +46,17 @@ def save_online() -> ResponseReturnValue:
     return after_save(ONLINE, saved)
 
 
-def _page(venue: Venue, form: OnlineForm | None = None, warnings: Sequence[str] = (), **more: Any) -> str:
+def _page(venue: Venue, form: OnlineForm | None = None, **more: Any) -> str:
     number = saving.number_of(venue, ONLINE.kind)
     if form is not None:
         number = more["other_save"].number if "other_save" in more else number_shown()
-    today = clock.local_date(clock.utc_now(), venue.timezone)
+    today = local_today(venue)
     rows = [row for row in periods.weekly(venue) if (row.valid_until or date.max) >= today]
     own = [row for row in rows if {row.notice_minutes, row.horizon_days, row.largest_online} != {None}]
     return render_template(
         "restaurant/online/online.html",
         form=form or OnlineForm.of(ONLINE.read(venue, 0)),
         number=number,
-        warnings=warnings,
         own=own,
         notice_text=notice_text,
         page_form=form,

@@ -13,8 +13,9 @@ from portal.availability import special_days
 from portal.availability.models import SpecialDay
 from portal.bookings.models import Booking
 from portal.extensions import db
+from portal.restaurant.days import local_today
 from portal.restaurant.special_days.bank_holidays import BankHoliday, of_year
-from portal.restaurant.special_days.subjects import KINDS, kind_of, local_today, periods_text, values_of
+from portal.restaurant.special_days.subjects import KINDS, kind_of, periods_text, values_of
 from portal.venues.models import Venue
 
 _SHOWN = 10

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import time
 from typing import Any
 
-from portal import clock
 from portal.availability import special_days
 from portal.availability.models import SpecialDay
 from portal.availability.special_days import OwnPeriod, Plan
+from portal.restaurant.days import local_today
 from portal.restaurant.saving import CannotUndo, Subject, Values, subject
 from portal.venues.models import Venue
 
@@ -91,11 +91,6 @@ def _write(venue: Venue, row_id: int, values: Values) -> None:
     if row.service_on < local_today(venue):
         raise CannotUndo("That day is over, so nothing was changed.")
     special_days.change(venue, row, plan(values_of(venue, row) | values))
-
-
-def local_today(venue: Venue) -> date:
-    """Return the day at the venue."""
-    return clock.local_date(clock.utc_now(), venue.timezone)
 
 
 SPECIAL_DAY = subject(

@@ -13,16 +13,16 @@ from portal.availability import special_days
 from portal.availability.models import NOTE_LENGTH, SpecialDay
 from portal.availability.special_days import DateTaken, Plan
 from portal.extensions import db
-from portal.restaurant import kept as kept_bookings, saving
-from portal.restaurant.forms import number_shown
-from portal.restaurant.kept import Kept
+from portal.restaurant import saving
+from portal.restaurant.days import local_today
+from portal.restaurant.forms import agrees_to, number_shown
+from portal.restaurant.kept import Consequences, Kept, bookings_of
 from portal.restaurant.saving import CannotUndo, SavedMeanwhile
 from portal.restaurant.special_days import overview
 from portal.restaurant.special_days.forms import SpecialDayForm
 from portal.restaurant.special_days.subjects import (
     KINDS,
     SPECIAL_DAY,
-    local_today,
     period_values,
     plan,
     values_of,
@@ -49,9 +49,10 @@ def close_bank_holidays() -> ResponseReturnValue:
     saving.hold(venue)
     wanted = set(request.form.getlist("closed_on"))
     chosen = [each for each in overview.bank_holidays(venue) if each.on.isoformat() in wanted]
-    kept = [found for each in chosen for found in _kept(venue, each.on, Plan(closed=True))]
-    if kept and not request.form.get("keep_bookings"):
-        return _list_page(venue, kept=kept, ticked={each.on for each in chosen}), 409
+    kept = [one for each in chosen for one in _kept(venue, each.on, Plan(closed=True))]
+    found = Consequences(kept)
+    if found and not agrees_to(found.mark):
+        return _list_page(venue, found=found, ticked={each.on for each in chosen}), 409
     for each in chosen:
         if special_days.on(venue, each.on) is None:
             special_days.add(venue, each.on, Plan(closed=True, note=each.name[:NOTE_LENGTH]))
@@ -78,9 +79,9 @@ def new_special_day() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _page(venue, form), 422
     values = plan(form.values())
-    kept = _kept(venue, form.day, values)
-    if kept and not request.form.get("keep_bookings"):
-        return _page(venue, form, kept=kept), 409
+    found = Consequences(_kept(venue, form.day, values))
+    if found and not agrees_to(found.mark):
+        return _page(venue, form, found=found), 409
     try:
         special_days.add(venue, form.day, values)
     except DateTaken:
@@ -98,6 +99,8 @@ def new_special_day() -> ResponseReturnValue:
 def special_day(row_id: int) -> ResponseReturnValue:
     """Show and save one special day."""
     venue = current_venue()
+    if request.method == "POST":
+        saving.hold(venue)
     row = SpecialDay.get_for(venue.id, row_id)
     if request.method == "GET":
         return _page(venue, _form(venue, values_of(venue, row), row.service_on), row)
@@ -105,9 +108,9 @@ def special_day(row_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _page(venue, form, row), 422
     values = form.values()
-    kept = _kept(venue, row.service_on, plan(values))
-    if kept and not request.form.get("keep_bookings"):
-        return _page(venue, form, row, kept=kept), 409
+    found = Consequences(_kept(venue, row.service_on, plan(values)))
+    if found and not agrees_to(found.mark):
+        return _page(venue, form, row, found=found), 409
     try:
         saved = saving.save(venue, SPECIAL_DAY, values, number_shown(), current_staff().id, row_id)
     except SavedMeanwhile as error:
@@ -128,9 +131,9 @@ def delete_special_day(row_id: int) -> ResponseReturnValue:
     saving.hold(venue)
     row = SpecialDay.get_for(venue.id, row_id)
     day = row.service_on
-    kept = _kept(venue, day, None)
-    if kept and not request.form.get("keep_bookings"):
-        return _page(venue, _form(venue, values_of(venue, row), day), row, kept=kept, deletes=True), 409
+    found = Consequences(_kept(venue, day, None))
+    if found and not agrees_to(found.mark):
+        return _page(venue, _form(venue, values_of(venue, row), day), row, found=found, deletes=True), 409
     special_days.delete(row)
     detail = f"Special day deleted: {_long(day)}"
     audit.record(venue.id, current_staff().id, Action.RESTAURANT_CHANGED, detail)
@@ -183,7 +186,7 @@ def _form(venue: Venue, values: dict[str, Any] | None = None, day: date | None =
 
 def _kept(venue: Venue, day: date, to_be: Plan | None) -> list[Kept]:
     unfit = special_days.newly_unfit(venue, day, to_be, clock.utc_now())
-    return kept_bookings.bookings_of(venue, unfit)
+    return bookings_of(venue, unfit)
 
 
 def _page(venue: Venue, form: SpecialDayForm, row: SpecialDay | None = None, **more: Any) -> str:

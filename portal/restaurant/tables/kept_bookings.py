@@ -7,12 +7,12 @@ from typing import Any
 
 from portal.availability import tables
 from portal.availability.models import DiningTable, TableGroup
-from portal.restaurant.kept import Kept, bookings_of
+from portal.restaurant.kept import Consequences, bookings_of
 from portal.restaurant.saving import Values
 from portal.venues.models import Venue
 
 
-def of_change(venue: Venue, row: Any, values: Values, now: datetime) -> list[Kept]:
+def of_change(venue: Venue, row: Any, values: Values, now: datetime) -> Consequences:
     """Return who has the place and would no longer get it, by time; none for an area."""
     if isinstance(row, DiningTable):
         seatings = tables.seatings_to_come(venue, [row.id], now)
@@ -26,8 +26,8 @@ def of_change(venue: Venue, row: Any, values: Values, now: datetime) -> list[Kep
         mine = [each for each in seatings if each.table_name == row.name]
         unfit = tables.no_longer_fit(mine, values["smallest"], values["largest"], (None, None))
     else:
-        return []
-    return bookings_of(venue, unfit)
+        return Consequences()
+    return Consequences(bookings_of(venue, unfit))
 
 
 def _day(text: str | None) -> date | None:

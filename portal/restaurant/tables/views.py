@@ -14,7 +14,8 @@ from portal.availability.models import PLACE_NAME_LENGTH, DiningArea, DiningTabl
 from portal.availability.tables import HasBookings, InGroup, Layout, NameTaken
 from portal.extensions import db
 from portal.restaurant import saving
-from portal.restaurant.forms import number_shown
+from portal.restaurant.days import local_today
+from portal.restaurant.forms import agrees_to, number_shown
 from portal.restaurant.saving import SavedMeanwhile, Subject, Values
 from portal.restaurant.tables import kept_bookings
 from portal.restaurant.tables.forms import AreaForm, GroupForm, NewTablesForm, TableForm
@@ -100,6 +101,8 @@ def new_place(kind: str) -> ResponseReturnValue:
 def place(kind: str, row_id: int) -> ResponseReturnValue:
     """Show and save one table, area or group."""
     venue, of = current_venue(), _KINDS[kind]
+    if request.method == "POST":
+        saving.hold(venue)
     row = of.model.get_for(venue.id, row_id)
     form = (
         of.form() if request.method == "POST" else of.form(formdata=None, data=of.about.read(venue, row_id))
@@ -110,9 +113,9 @@ def place(kind: str, row_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _place_page(venue, kind, form, row), 422
     values = form.values()
-    kept = kept_bookings.of_change(venue, row, values, clock.utc_now())
-    if kept and not request.form.get("keep_bookings"):
-        return _place_page(venue, kind, form, row, kept=kept), 409
+    found = kept_bookings.of_change(venue, row, values, clock.utc_now())
+    if found and not agrees_to(found.mark):
+        return _place_page(venue, kind, form, row, found=found), 409
     try:
         saved = _save(venue, of, values, row_id)
     except SavedMeanwhile as error:
@@ -196,7 +199,7 @@ def _overview(venue: Venue, new_tables: NewTablesForm | None = None) -> str:
     return render_template(
         "restaurant/tables/tables.html",
         layout=layout,
-        today=clock.local_date(clock.utc_now(), venue.timezone),
+        today=local_today(venue),
         seats=sum(table.seats for table in layout.tables),
         largest=largest,
         new_tables=new_tables,
