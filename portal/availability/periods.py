@@ -18,6 +18,7 @@ from portal.availability import reading, seating as seats
 from portal.availability.hours import Period, WeeklyPeriod, bounds
 from portal.availability.models import OnlineRules, Seating, ServicePeriod
 from portal.availability.reading import weekdays_of
+from portal.availability.versions import hold_house
 from portal.clock import to_local
 from portal.extensions import db
 from portal.scoping import NotHere
@@ -168,6 +169,7 @@ def delete(venue: Venue, row: ServicePeriod, today: date) -> None:
 
     What the row followed goes on in its place, with its bookings. Raises HasBookings and BusyNow.
     """
+    hold_house(db.session(), [venue.id])
     before = _version_before(venue, row)
     if is_booked(venue, row):
         if before is None or row.valid_from is None or row.valid_from < today:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from portal.availability import day_cache, obstacles, reading
 from portal.availability.hours import Hours, Offer, Slot, days_sharing_the_room, offers_at, on_calendar
-from portal.availability.models import CapacityDay, Seating, TableQuarter
+from portal.availability.models import CapacityDay, HouseVersion, Seating, TableQuarter
 from portal.availability.obstacles import Wish
 from portal.availability.reading import House
 from portal.availability.room import Asker, Place, Room, quarter_begin, quarters
@@ -131,6 +131,7 @@ def release(venue: Venue, seating_id: int) -> None:
 
 def lock_around(venue: Venue, service_on: date) -> None:
     """Hold a service day, and those whose parties share its room, until the transaction ends."""
+    keep_house(venue)
     hours = reading.hours(reading.house(venue), service_on, service_on)
     lock_days(venue, hours, {service_on})
 
@@ -142,8 +143,7 @@ def lock_day(venue: Venue, service_on: date) -> None:
     PostgreSQL runs READ COMMITTED here and SQLite began IMMEDIATE.
     """
     day_cache.note_change()
-    if _on_postgresql():
-        db.session.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+    _limit_waiting()
     day = _insert(CapacityDay).values(venue_id=venue.id, service_on=service_on, version=1)
     db.session.execute(
         day.on_conflict_do_update(
@@ -163,10 +163,29 @@ def lock_days(venue: Venue, hours: Hours, services_on: set[date]) -> None:
         lock_day(venue, day)
 
 
+def keep_house(venue: Venue) -> None:
+    """Let nobody change hours, tables or special days until the transaction ends.
+
+    What is decided by them has to be true still when it is saved, and whoever changes them has to see it
+    then. Those who book do not wait for each other here. It comes before the lock of any day, for everybody.
+    On SQLite whoever may write is alone already.
+    """
+    if _on_postgresql():
+        _limit_waiting()
+        mine = HouseVersion.venue_id == venue.id
+        db.session.execute(select(HouseVersion.version).where(mine).with_for_update(read=True))
+
+
+def _limit_waiting() -> None:
+    if _on_postgresql():
+        db.session.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+
+
 def _house_around(venue: Venue, starts_at: datetime) -> tuple[House, Hours]:
-    house = reading.house(venue)
     if not on_calendar(starts_at):
         raise NotOffered
+    keep_house(venue)
+    house = reading.house(venue)
     # The service may have begun the day before, and shares its room with the days beside it.
     today = local_date(starts_at, venue.timezone)
     return house, reading.hours(house, today - _DAY, today)

@@ -46,6 +46,7 @@ def shift(venue: Venue, shifts: Collection[Shift]) -> dict[int, Shifted]:
         return {}
     times = {one.seating_id: one for one in shifts}
     with seats.naming_lock_time_outs():
+        seats.keep_house(venue)
         house = reading.house(venue)
         # Read once for their days, and again under the lock.
         days = {one.service_on for one in _seatings(venue, times)}

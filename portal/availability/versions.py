@@ -2,10 +2,14 @@
 
 It hangs on the session, so whoever changes a period, a table, a group, an area or a special day moves the
 version in the same transaction and cannot forget to. The days' own versions move with their locks.
+
+The version's row is also the lock of the house: who changes it holds it alone, before the first row is
+written, and who books shares it with others who do (`seating.keep_house`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import event, literal, select
@@ -30,16 +34,34 @@ DECIDES = (ServicePeriod, SpecialDay, OnlineRules, DiningArea, DiningTable, Tabl
 
 def init_app() -> None:
     """Listen to the session's writes, once however many apps a process makes."""
-    if event.contains(db.session, "after_flush", _on_flush):
+    if event.contains(db.session, "after_flush", _after_flush):
         return
-    event.listen(db.session, "after_flush", _on_flush)
+    event.listen(db.session, "before_flush", _before_flush)
+    event.listen(db.session, "after_flush", _after_flush)
     event.listen(db.session, "do_orm_execute", _on_execute)
 
 
-def _on_flush(session: Session, _context: Any) -> None:
-    changed = [row for rows in (session.new, session.dirty, session.deleted) for row in rows]
-    for venue_id in sorted({row.venue_id for row in changed if isinstance(row, DECIDES)}):
+def hold_house(session: Session, venue_ids: Sequence[int]) -> None:
+    """Let nobody book by a house, or change it, until the transaction ends; whoever began is waited for."""
+    mine = HouseVersion.venue_id.in_(venue_ids)
+    held = select(HouseVersion.version).where(mine).order_by(HouseVersion.venue_id).with_for_update()
+    session.connection().execute(held)
+
+
+def _before_flush(session: Session, _context: Any, _rows: Any) -> None:
+    if venue_ids := _changed(session):
+        hold_house(session, venue_ids)
+
+
+def _after_flush(session: Session, _context: Any) -> None:
+    for venue_id in _changed(session):
         _move(session, select(literal(venue_id)))
+
+
+def _changed(session: Session) -> list[int]:
+    """Return the venues, in order, of which a flush writes something that availability is decided from."""
+    rows = (row for rows in (session.new, session.dirty, session.deleted) for row in rows)
+    return sorted({row.venue_id for row in rows if isinstance(row, DECIDES) and row.venue_id is not None})
 
 
 def _on_execute(state: ORMExecuteState) -> None:
