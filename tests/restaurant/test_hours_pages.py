@@ -265,6 +265,18 @@ def test_a_day_copied_from_a_later_date_on_leaves_the_days_before(app, office, v
     assert (new.weekdays, new.valid_from) == (0b11000, friday)
 
 
+def test_a_change_does_not_begin_after_the_last_day(app, office, venue, dinner, friday):
+    book(app, venue, friday)
+    path = f"{HOURS}/{dinner.id}"
+    last = friday + timedelta(days=7)
+    typed = {"covers": "30", "change_from": str(last + timedelta(days=1)), "valid_until": str(last)}
+    answer = office.post(path, data=form_of(office, path) | typed)
+    assert answer.status_code == 422
+    sentence = f"Change from must not be after {last:%-d %B %Y}, the last day"
+    assert sentence in read(answer).one(class_="summary").words
+    assert len(every(app, venue)) == 1
+
+
 @pytest.mark.both_databases
 def test_a_change_to_come_is_taken_back_with_its_bookings(app, office, venue, dinner, friday):
     booking = book(app, venue, friday)

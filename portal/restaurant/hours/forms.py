@@ -169,10 +169,9 @@ class PeriodForm(CardForm):
             return
         if field.day < self._today:
             raise ValidationError(f"{_FROM} must not be in the past: what was booked stays as it was")
-        if self._row.valid_until and field.day > self._row.valid_until:
-            raise ValidationError(
-                f"{_FROM} must not be after {self._row.valid_until:%-d %B %Y}, the last day"
-            )
+        for last in (self._row.valid_until, self.valid_until.day if self.is_last else None):
+            if last and field.day > last:
+                raise ValidationError(f"{_FROM} must not be after {last:%-d %B %Y}, the last day")
 
     @property
     def from_on(self) -> date | None:
