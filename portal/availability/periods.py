@@ -186,6 +186,47 @@ def delete(venue: Venue, row: ServicePeriod, today: date) -> None:
         raise HasBookings from None
 
 
+def set_back(venue: Venue, earlier: Mapping[int, Columns], today: date) -> None:
+    """Let the week be what it was: rows by their ids, of which some may have gone since.
+
+    What was booked from the day of a change on goes back with it. Raises HasBookings where somebody booked a
+    row that has to go and has begun, and BusyNow.
+    """
+    now = {row.id: row for row in weekly(venue)}
+    for row_id, columns in earlier.items():
+        if row_id in now:
+            change(now[row_id], columns)
+        else:
+            _bring_back(venue, row_id, columns)
+    for row in (each for row_id, each in now.items() if row_id not in earlier):
+        if is_booked(venue, row):
+            _hand_back(venue, row, earlier, today)
+        db.session.delete(row)
+    db.session.flush()
+
+
+def _bring_back(venue: Venue, row_id: int, columns: Columns) -> None:
+    """Add a row that was deleted, with what is booked in its place from its first day on."""
+    if db.session.get(ServicePeriod, row_id) is not None:
+        # SQLite has given the number to hours of a special day.
+        raise HasBookings
+    row = add(venue, {"id": row_id} | dict(columns))
+    for each in versions(venue, row):
+        if each is not row and row.valid_from is not None:
+            _hand_over(venue, each, row, row.valid_from)
+
+
+def _hand_back(venue: Venue, row: ServicePeriod, earlier: Mapping[int, Columns], today: date) -> None:
+    """Let what is booked by a row belong to the one that it took the place of. Raises HasBookings."""
+    first = row.valid_from
+    if first is None or first < today:
+        raise HasBookings
+    before = [each for each in versions(venue, row) if each.id in earlier and runs_at(each, first)]
+    if not before:
+        raise HasBookings
+    _hand_over(venue, row, before[0], first)
+
+
 def _version_before(venue: Venue, row: ServicePeriod) -> ServicePeriod | None:
     if row.valid_from is None:
         return None

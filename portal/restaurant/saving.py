@@ -152,6 +152,18 @@ def record(
     venue: Venue, about: Subject, before: Values, after: Values, staff_id: int | None, row_id: int = 0
 ) -> SettingSave:
     """Add what a card changed to the saves and to the history; does not commit."""
+    detail = f"{about.title}: {_labels_text(about, _changed(about, before, after))}"
+    audit.record(venue.id, staff_id, Action.RESTAURANT_CHANGED, detail)
+    return count(venue, about, before, after, staff_id, row_id)
+
+
+def count(
+    venue: Venue, about: Subject, before: Values, after: Values, staff_id: int | None, row_id: int = 0
+) -> SettingSave:
+    """Add what changed to the saves alone, for a change whose history says it in its own words.
+
+    Does not commit.
+    """
     changed = _changed(about, before, after)
     saved = SettingSave(
         venue_id=venue.id,
@@ -164,8 +176,6 @@ def record(
         saved_at=clock.utc_now(),
     )
     db.session.add(saved)
-    detail = f"{about.title}: {_labels_text(about, changed)}"
-    audit.record(venue.id, staff_id, Action.RESTAURANT_CHANGED, detail)
     return saved
 
 

@@ -70,6 +70,18 @@ def form_of(office, path):
     return typed
 
 
+def delete(office, row_id, **more):
+    """Press Delete on the page of a period."""
+    path = f"{HOURS}/{row_id}"
+    return office.post(f"{path}/delete", data={"number": form_of(office, path)["number"]}, **more)
+
+
+def copy(office, **typed):
+    """Press Copy day below the week as it is shown now."""
+    shown = read(office.get(HOURS)).one(name="week").attributes["value"]
+    return office.post(f"{HOURS}/copy", data={"week": shown} | typed)
+
+
 def every(app, venue):
     with app.app_context():
         found = select(ServicePeriod).where(ServicePeriod.venue_id == venue.id).order_by(ServicePeriod.id)
@@ -82,7 +94,7 @@ def book(app, venue, day, hour=19, party_size=4, **details):
 
 
 def test_a_period_is_added_and_diners_find_its_times(app, office, venue, dinner):
-    office.post(f"{HOURS}/{dinner.id}/delete")
+    delete(office, dinner.id)
     answer = office.post(f"{HOURS}/new", data=LUNCH | {"most_parties": "2", "notice_minutes": "60"})
     assert answer.status_code == 303
     (row,) = every(app, venue)
@@ -145,7 +157,7 @@ def test_what_cannot_be_is_refused_with_its_field_and_stays_typed(app, office, v
 
 
 def test_last_seating_up_to_six_is_after_midnight_and_runs_on_into_the_next_day(app, office, venue, dinner):
-    office.post(f"{HOURS}/{dinner.id}/delete")
+    delete(office, dinner.id)
     late = {"name": "Supper", "weekdays": ["4", "5"], "opens": "22:00", "last_seating": "01:30"}
     assert office.post(f"{HOURS}/new", data=LUNCH | late).status_code == 303
     days = [each.words for each in read(office.get(HOURS)).one(id="week").all("li", class_="week__day")]
@@ -259,7 +271,7 @@ def test_a_day_copied_from_a_later_date_on_leaves_the_days_before(app, office, v
     path = f"{HOURS}/{dinner.id}"
     office.post(path, data=form_of(office, path) | {"weekdays": ["3"]})
     typed = {"copied_day": "3", "targets": ["4"], "copy_from": friday.isoformat()}
-    assert office.post(f"{HOURS}/copy", data=typed).status_code == 303
+    assert copy(office, **typed).status_code == 303
     old, new = every(app, venue)
     assert (old.weekdays, old.valid_until) == (0b1000, friday - timedelta(days=1))
     assert (new.weekdays, new.valid_from) == (0b11000, friday)
@@ -283,7 +295,7 @@ def test_a_change_to_come_is_taken_back_with_its_bookings(app, office, venue, di
     path = f"{HOURS}/{dinner.id}"
     office.post(path, data=form_of(office, path) | {"opens": "11:00", "change_from": friday.isoformat()})
     new = every(app, venue)[1]
-    answer = office.post(f"{HOURS}/{new.id}/delete", follow_redirects=True)
+    answer = delete(office, new.id, follow_redirects=True)
     assert "Took back a change of Dinner." in read(answer).words
     (row,) = every(app, venue)
     assert (row.id, row.valid_until) == (dinner.id, None)
@@ -293,7 +305,7 @@ def test_a_change_to_come_is_taken_back_with_its_bookings(app, office, venue, di
 
 def test_a_booked_period_ends_on_a_day_instead_of_being_deleted(app, office, venue, dinner, friday):
     book(app, venue, friday)
-    answer = office.post(f"{HOURS}/{dinner.id}/delete", follow_redirects=True)
+    answer = delete(office, dinner.id, follow_redirects=True)
     assert "Dinner has bookings, so its history needs it. Set its last day instead." in read(answer).words
     path = f"{HOURS}/{dinner.id}"
     last = friday + timedelta(days=30)
@@ -309,7 +321,8 @@ def test_a_change_from_today_on_is_undone_with_one_press(app, office, venue, din
     answer = office.post(path, data=form_of(office, path) | {"covers": "30"})
     bar = read(office.get(answer.location)).one(class_="status-bar")
     assert "Dinner changes from" in bar.words
-    answer = office.post(bar.one("form").attributes["action"], follow_redirects=True)
+    sent = {each.attributes["name"]: each.attributes.get("value", "") for each in bar.all("input")}
+    answer = office.post(bar.one("form").attributes["action"], data=sent, follow_redirects=True)
     assert answer.status_code == 200
     (row,) = every(app, venue)
     assert (row.id, row.covers, row.valid_until) == (dinner.id, 200, None)
@@ -323,7 +336,7 @@ def test_a_period_that_was_booked_a_moment_ago_is_not_deleted(
 ):
     book(app, venue, friday)
     monkeypatch.setattr(periods, "is_booked", lambda *_: False)
-    answer = office.post(f"{HOURS}/{dinner.id}/delete")
+    answer = delete(office, dinner.id)
     assert answer.status_code == 303
     monkeypatch.undo()
     assert "Dinner has bookings" in read(office.get(answer.location)).words
@@ -344,9 +357,7 @@ def test_a_day_is_copied_to_others(app, office, venue, dinner):
     with app.app_context():
         make_period(venue, name="Supper", opens=time(22), last_seating=time(1), weekdays=0b10000)
         make_period(venue, name="Brunch", opens=time(9), last_seating=time(11), weekdays=0b1100000)
-    answer = office.post(
-        f"{HOURS}/copy", data={"copied_day": "4", "targets": ["5", "6"], "copy_from": today(venue)}
-    )
+    answer = copy(office, copied_day="4", targets=["5", "6"], copy_from=today(venue))
     assert answer.status_code == 303
     assert "Sat and Sun copied from Friday." in read(office.get(answer.location)).words
     assert {row.name: row.weekdays for row in every(app, venue)} == {"Dinner": 0b1111111, "Supper": 0b1110000}
@@ -363,19 +374,17 @@ def test_copying_lists_whom_it_leaves_without_hours_and_keeps_them(app, office, 
     office.post(f"{HOURS}/new", data=LUNCH)
     booking = book(app, venue, friday)
     typed = {"copied_day": "2", "targets": ["4"], "copy_from": today(venue)}
-    answer = office.post(f"{HOURS}/copy", data=typed)
+    answer = copy(office, **typed)
     assert answer.status_code == 409
     assert booking.booked_name in read(answer).words
     assert len(every(app, venue)) == 2
-    assert office.post(f"{HOURS}/copy", data=typed | agreed(answer)).status_code == 303
+    assert copy(office, **typed, **agreed(answer)).status_code == 303
     then = {(row.name, row.weekdays) for row in every(app, venue) if row.valid_until is None}
     assert then == {("Dinner", 0b1000), ("Lunch", 0b11110)}
 
 
 def test_a_day_is_not_copied_to_itself(office, venue):
-    answer = office.post(
-        f"{HOURS}/copy", data={"copied_day": "2", "targets": ["2"], "copy_from": today(venue)}
-    )
+    answer = copy(office, copied_day="2", targets=["2"], copy_from=today(venue))
     assert answer.status_code == 422
     assert "To must be another day than Wednesday" in read(answer).words
 

@@ -12,12 +12,12 @@ from portal.availability.periods import Columns
 from portal.extensions import db
 from portal.restaurant import saving
 from portal.restaurant.days import WEEKDAYS, local_today
+from portal.restaurant.hours import whole_week
 from portal.restaurant.hours.subjects import PERIOD, columns
+from portal.restaurant.hours.whole_week import WEEK
 from portal.restaurant.kept import Consequences, Kept, bookings_of, largest_warning
 from portal.restaurant.models import SettingSave
 from portal.restaurant.saving import Values
-from portal.venues import audit
-from portal.venues.audit import Action
 from portal.venues.models import Venue
 
 ABOUT_DATES = {"valid_from", "valid_until"}
@@ -56,12 +56,13 @@ def of_delete(venue: Venue, row: ServicePeriod, today: date, now: datetime) -> C
     return Consequences(bookings_of(venue, periods.no_longer_fit(seatings, then, venue.timezone)))
 
 
-def add(venue: Venue, values: Values, staff_id: int | None) -> ServicePeriod:
-    """Add a period."""
+def add(venue: Venue, values: Values, staff_id: int | None) -> tuple[ServicePeriod, SettingSave]:
+    """Add a period, and return it with the save."""
+    before = WEEK.read(venue, 0)
     row = periods.add(venue, columns(values))
-    _note(venue, staff_id, f"Opening hours: added {row.name}")
+    saved = whole_week.keep(venue, before, staff_id, f"added {row.name}")
     db.session.commit()
-    return row
+    return row, saved
 
 
 def save(
@@ -90,25 +91,25 @@ def save(
     return saving.save(venue, about, values, number, staff_id, row.id)
 
 
-def delete(venue: Venue, row: ServicePeriod, today: date, staff_id: int | None) -> str:
+def delete(venue: Venue, row: ServicePeriod, today: date, staff_id: int | None) -> tuple[str, SettingSave]:
     """Delete a period, or take back a change of it, and say which. Raises HasBookings and BusyNow."""
     name, is_change = row.name, periods.after_delete(venue, row) is not None
+    before = WEEK.read(venue, 0)
     periods.delete(venue, row, today)
     done = f"took back a change of {name}" if is_change else f"deleted {name}"
-    _note(venue, staff_id, f"Opening hours: {done}")
+    saved = whole_week.keep(venue, before, staff_id, done)
     db.session.commit()
-    return done
+    return done, saved
 
 
-def copy_day(venue: Venue, source: int, targets: Sequence[int], from_on: date, staff_id: int | None) -> int:
-    """Make days of the week like another one, and return how many periods that changed."""
-    count = periods.copy_day(venue, source, targets, from_on, local_today(venue))
-    if count:
-        names = ", ".join(WEEKDAYS[day] for day in targets if day != source)
-        _note(venue, staff_id, f"Opening hours: copied {WEEKDAYS[source]} to {names}")
+def copy_day(
+    venue: Venue, source: int, targets: Sequence[int], from_on: date, staff_id: int | None
+) -> SettingSave | None:
+    """Make days of the week like another one, and return the save, None where they were like it already."""
+    before = WEEK.read(venue, 0)
+    if not periods.copy_day(venue, source, targets, from_on, local_today(venue)):
+        return None
+    names = ", ".join(WEEKDAYS[day] for day in targets if day != source)
+    saved = whole_week.keep(venue, before, staff_id, f"copied {WEEKDAYS[source]} to {names}")
     db.session.commit()
-    return count
-
-
-def _note(venue: Venue, staff_id: int | None, detail: str) -> None:
-    audit.record(venue.id, staff_id, Action.RESTAURANT_CHANGED, detail)
+    return saved

@@ -16,10 +16,9 @@ from portal.extensions import db
 from portal.restaurant import saving
 from portal.restaurant.days import WEEKDAYS, days_text, local_today
 from portal.restaurant.forms import agrees_to, notice_text, number_shown
-from portal.restaurant.hours import service, week
+from portal.restaurant.hours import service, week, whole_week
 from portal.restaurant.hours.forms import CopyForm, PeriodForm
 from portal.restaurant.hours.subjects import PERIOD, columns, values_of
-from portal.restaurant.kept import Consequences
 from portal.restaurant.saving import SavedMeanwhile
 from portal.restaurant.views import after_save, bp
 from portal.venues.models import Venue
@@ -61,9 +60,9 @@ def new_period() -> ResponseReturnValue:
     found = service.of_change(venue, None, then, None, clock.utc_now())
     if found and not agrees_to(found.mark):
         return _period_page(venue, form, None, found=found), 409
-    row = service.add(venue, values, current_staff().id)
+    row, saved = service.add(venue, values, current_staff().id)
     flash(f"Added {row.name}.", "ok")
-    return redirect(url_for("restaurant.hours", on=_day_to_show(venue, row)), 303)
+    return redirect(url_for("restaurant.hours", on=_day_to_show(venue, row), saved=saved.id), 303)
 
 
 @bp.route("/hours/<int:row_id>", methods=["GET", "POST"])
@@ -111,19 +110,22 @@ def delete_period(row_id: int) -> ResponseReturnValue:
     row = periods.get(venue, row_id)
     today = local_today(venue)
     name = row.name
+    if number_shown() != saving.number_of(venue, PERIOD.kind, row_id):
+        flash(f"{name} was changed meanwhile, so it was not deleted. Look at it again first.", "warn")
+        return redirect(url_for("restaurant.period", row_id=row_id), 303)
     found = service.of_delete(venue, row, today, clock.utc_now())
     if found and not agrees_to(found.mark):
         form = PeriodForm.of(values_of(row))
         _use(venue, form, row)
         return _period_page(venue, form, row, found_on_delete=found), 409
     try:
-        done = service.delete(venue, row, today, current_staff().id)
+        done, saved = service.delete(venue, row, today, current_staff().id)
     except HasBookings:
         db.session.rollback()
         flash(f"{name} has bookings, so its history needs it. Set its last day instead.", "warn")
         return redirect(url_for("restaurant.period", row_id=row_id, _anchor="valid_until"), 303)
     flash(f"{done[0].upper()}{done[1:]}.", "ok")
-    return redirect(url_for("restaurant.hours"), 303)
+    return redirect(url_for("restaurant.hours", saved=saved.id), 303)
 
 
 @bp.post("/hours/copy")
@@ -136,18 +138,21 @@ def copy_day() -> ResponseReturnValue:
     form.use(local_today(venue))
     if not form.validate_on_submit():
         return _week_page(venue, form), 422
+    if request.form.get("week") != whole_week.mark(venue):
+        return _week_page(venue, form, is_another=True), 409
     from_on = form.copy_from.day or local_today(venue)
     asked = form.copied_day.data, form.targets.data, from_on
     found = service.of_copy(venue, *asked, clock.utc_now())
     if found and not agrees_to(found.mark):
         return _week_page(venue, form, found=found), 409
-    count = service.copy_day(venue, *asked, current_staff().id)
+    saved = service.copy_day(venue, *asked, current_staff().id)
     others = days_text([day for day in form.targets.data if day != form.copied_day.data])
-    if count:
+    if saved:
         flash(f"{others} copied from {WEEKDAYS[form.copied_day.data]}.", "ok")
     else:
         flash(f"{others} had the same hours as {WEEKDAYS[form.copied_day.data]} already.", "info")
-    return redirect(url_for("restaurant.hours", on=from_on.isoformat()), 303)
+    on, save_id = from_on.isoformat(), saved.id if saved else None
+    return redirect(url_for("restaurant.hours", on=on, saved=save_id), 303)
 
 
 def _use(venue: Venue, form: PeriodForm, row: ServicePeriod | None) -> None:
@@ -186,7 +191,7 @@ def _day_to_show(venue: Venue, row: ServicePeriod) -> str | None:
     return row.valid_from.isoformat() if row.valid_from and row.valid_from > today else None
 
 
-def _week_page(venue: Venue, copy_form: CopyForm | None = None, found: Consequences | None = None) -> str:
+def _week_page(venue: Venue, copy_form: CopyForm | None = None, **more: Any) -> str:
     today = local_today(venue)
     every = [
         row for row in periods.weekly(venue) if (row.valid_until or date.max) >= (row.valid_from or today)
@@ -195,6 +200,7 @@ def _week_page(venue: Venue, copy_form: CopyForm | None = None, found: Consequen
     shown = _asked_day(today)
     on = max((day for day in changes if day <= shown), default=today)
     rows = [row for row in every if periods.runs_at(row, on)]
+    changed = _changed_now(rows)
     if copy_form is None:
         copy_form = CopyForm(formdata=None)
         copy_form.use(today)
@@ -209,9 +215,11 @@ def _week_page(venue: Venue, copy_form: CopyForm | None = None, found: Consequen
         today=today,
         changes=changes,
         copy_form=copy_form,
-        changed=_changed_now(rows),
-        found=found,
+        changed=changed,
+        changed_number=saving.number_of(venue, PERIOD.kind, changed.id) if changed else 0,
+        week_mark=whole_week.mark(venue),
         page_form=copy_form if copy_form.errors else None,
+        **more,
     )
 
 
