@@ -68,8 +68,7 @@ class Claim:
     @property
     def may_have_landed(self) -> bool:
         """An earlier update may be in Spektrix although we do not know."""
-        was_sent = self.last_state is State.NOT_STORED or self.last_reason is Code.VISIT_NOT_SHOWN_YET
-        return self.attempts > 1 or was_sent
+        return self.attempts > 1 or self.last_sent is not None
 
 
 Handler = Callable[[Claim], Outcome]

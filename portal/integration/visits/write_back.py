@@ -139,7 +139,15 @@ class WriteBack(Delivery[ReadBack | None]):
         outcome = super().make()
         if self._asked is None:
             return outcome
+        outcome = self._still_to_be_shown(outcome)
         return replace(self._exchange.noted(outcome, self._asked.values), sent_to=self._asked.sent_to)
+
+    def _still_to_be_shown(self, outcome: Outcome) -> Outcome:
+        """Keep note that a value has yet to be shown, where this try has failed to look for it."""
+        looks_again = outcome.state is State.RETRYING or outcome.reason is self.pending
+        if looks_again and self._was_just_sent() and not self.update_has_left:
+            return replace(outcome, reason=Code.VISIT_NOT_SHOWN_YET)
+        return outcome
 
     @property
     def update_has_left(self) -> bool:
@@ -320,7 +328,7 @@ class WriteBack(Delivery[ReadBack | None]):
     def try_again(self, failed: CallFailed, now: datetime) -> Outcome:
         """Hand over to a person what Spektrix refused twice."""
         if failed.final and self.claim.attempts > 1:
-            return outbox_rules.needs_attention(failed.code, self.visit.values)
+            return outbox_rules.needs_attention(failed.code)
         return outbox_rules.retry(
             self.claim.kind, failed.code, self.claim.attempts, self.claim.first_failed_at, now
         )
