@@ -250,6 +250,9 @@ def _apply(entry: OutboxEntry, outcome: Outcome, now: datetime) -> None:
         entry.attempts -= 1
     elif outcome.state is State.RETRYING:
         entry.first_failed_at = entry.first_failed_at or now
+    if outcome.sent and entry.sent_to not in ("", outcome.sent_to):
+        # Another customer's value was noted.
+        entry.visits_before = ""
     # A later try may read what an earlier one wrote, so the first thing read stands.
     entry.visits_before = entry.visits_before or outcome.visits_before
     if outcome.sent:

@@ -14,7 +14,8 @@ from portal.diagnosis.engine import Diagnosis, diagnose, not_connected
 from portal.diagnosis.symptoms.visit_rules import STEPS, EntryFact, LinkFact, VisitFacts
 from portal.extensions import db
 from portal.findings import Code
-from portal.guests.models import CustomerLink, LinkBasis, LinkState
+from portal.guests import service as guests
+from portal.guests.models import CustomerLink, Guest, LinkBasis, LinkState
 from portal.integration.attributes.facts import attribute_facts
 from portal.integration.checks import look_ups
 from portal.integration.connection.models import Integration
@@ -69,7 +70,7 @@ def _facts(venue: Venue, booking: Booking, integration: Integration, *, live: bo
         question=_entry(booking, Kind.VERIFY_LINK),
         visit=_entry(booking, Kind.WRITE_BACK),
         fault=fault.code if fault else None,
-        newest_sent=_newest_sent(booking.guest_id),
+        newest_sent=_newest_sent(booking.guest),
         look=_look(venue.id, link) if live else None,
     )
     db.session.commit()
@@ -124,14 +125,15 @@ def _entry(booking: Booking, kind: Kind) -> EntryFact | None:
     )
 
 
-def _newest_sent(guest_id: int) -> Sent | None:
-    """Return the values of the guest's latest confirmed visit: those that the customer should hold."""
+def _newest_sent(guest: Guest) -> Sent | None:
+    """Return what the guest's customer should hold: the values of the latest visit confirmed there."""
     row = db.session.execute(
         select(OutboxEntry.sent_last_dined, OutboxEntry.sent_visits)
         .where(
-            OutboxEntry.guest_id == guest_id,
+            OutboxEntry.guest_id == guest.id,
             OutboxEntry.kind == Kind.WRITE_BACK,
             OutboxEntry.state == State.CONFIRMED,
+            OutboxEntry.sent_to.in_(("", guests.recipient(guest.link))),
             OutboxEntry.sent_last_dined.is_not(None),
             OutboxEntry.sent_visits.is_not(None),
         )

@@ -105,7 +105,7 @@ class VisitFacts:
         question: the entry that asks Spektrix who the guest is; None where nothing was to be asked.
         pending: whether Spektrix has still to be asked for this guest.
         fault: what is known to stand between the venue and Spektrix.
-        newest_sent: what was last confirmed for this guest by any visit.
+        newest_sent: what was last confirmed for this guest's customer by any visit.
         look: asks Spektrix for the linked customer, once; None where only what is known is to be looked at.
     """
 

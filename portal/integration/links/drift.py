@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from portal import clock
 from portal.bookings import rules as booking_rules, service as bookings
 from portal.extensions import db
 from portal.findings import Code, Finding, finding
+from portal.guests import service as guests
 from portal.guests.models import Guest, LinkState
 from portal.integration.checks import look_ups
 from portal.integration.links.drift_rules import Facts, reasons
@@ -62,7 +63,7 @@ def look(venue: Venue, guest_id: int) -> Drift | None:
         return Drift(finding(looked.code), looked.status)
     last, visits = bookings.visit_totals(guest_id)
     now = clock.iso_with_offset(last, zone) if last else ""
-    facts = _facts(guest_id, looked, zone, Sent(now, visits))
+    facts = _facts(guest, looked, zone, Sent(now, visits))
     return Drift(
         stored_last=_shown(looked.last_dined),
         stored_visits=_shown(looked.visits),
@@ -73,8 +74,11 @@ def look(venue: Venue, guest_id: int) -> Drift | None:
     )
 
 
-def _facts(guest_id: int, looked: look_ups.Looked, zone: str, now: Sent) -> Facts:
-    newest, confirmed = _newest(guest_id), _newest(guest_id, State.CONFIRMED)
+def _facts(guest: Guest, looked: look_ups.Looked, zone: str, now: Sent) -> Facts:
+    newest = db.session.scalar(_visits(guest))
+    # What another customer was sent says nothing of this one.
+    to_them = OutboxEntry.sent_to.in_(("", guests.recipient(guest.link)))
+    confirmed = db.session.scalar(_visits(guest).where(OutboxEntry.state == State.CONFIRMED, to_them))
     holds_sent = None
     if confirmed is not None and confirmed.sent_last_dined == EMPTIED.last_dined:
         holds_sent = looked.last_dined in (None, "") and looked.visits in (None, "")
@@ -94,11 +98,11 @@ def _facts(guest_id: int, looked: look_ups.Looked, zone: str, now: Sent) -> Fact
     )
 
 
-def _newest(guest_id: int, state: State | None = None) -> OutboxEntry | None:
-    query = select(OutboxEntry).where(OutboxEntry.guest_id == guest_id, OutboxEntry.kind == Kind.WRITE_BACK)
-    if state is not None:
-        query = query.where(OutboxEntry.state == state)
-    return db.session.scalar(query.order_by(OutboxEntry.id.desc()).limit(1))
+def _visits(guest: Guest) -> Select[OutboxEntry]:
+    of_guest = select(OutboxEntry).where(
+        OutboxEntry.guest_id == guest.id, OutboxEntry.kind == Kind.WRITE_BACK
+    )
+    return of_guest.order_by(OutboxEntry.id.desc()).limit(1)
 
 
 def _why(entry: OutboxEntry) -> str:

@@ -269,9 +269,10 @@ class WriteBack(Delivery[ReadBack | None]):
         )
 
     def _was_just_sent(self) -> bool:
-        """Do not resend before Spektrix had time to show what was sent."""
+        """Do not resend to the same customer before Spektrix had time to show what was sent."""
         just_sent = self.claim.last_reason is Code.VISIT_NOT_SHOWN_YET
-        return just_sent and self.claim.last_sent == self.visit.values
+        to_them = self.claim.sent_to == self.visit.sent_to
+        return just_sent and to_them and self.claim.last_sent == self.visit.values
 
     def save(self, integration: Integration | None, answer: ReadBack | None) -> Outcome:
         """Confirm what landed; say what did not."""
