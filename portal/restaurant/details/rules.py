@@ -209,8 +209,14 @@ def _one_of(name: str, known: Callable[[], object]) -> Callable[[str], str]:
     return check
 
 
+@lru_cache(maxsize=1)
+def _known_zones() -> frozenset[str]:
+    """Return the names of all time zones; Python would look through every file of them each time."""
+    return frozenset(available_timezones())
+
+
 def _time_zone(text: str) -> str:
-    if text not in available_timezones():
+    if text not in _known_zones():
         raise NotUsable("Time zone must be a name such as Europe/London")
     return text
 
