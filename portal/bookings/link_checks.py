@@ -152,7 +152,9 @@ def hold_open_questions(venue_id: int) -> None:
     Whoever saves an answer locks its guest first, so this comes before anything else is locked.
     """
     asked = select(LinkCheck.guest_id).where(*_open(venue_id))
-    db.session.execute(select(Guest.id).where(Guest.id.in_(asked)).order_by(Guest.id).with_for_update())
+    db.session.execute(
+        select(Guest.id).where(Guest.id.in_(asked)).order_by(Guest.id).with_for_update(key_share=True)
+    )
 
 
 def settle_all_questions(venue_id: int) -> None:

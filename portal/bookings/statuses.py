@@ -37,7 +37,7 @@ def move(
     """
     try:
         booking = Booking.get_for(venue.id, booking_id)
-        db.session.refresh(booking, with_for_update={"of": Booking})
+        db.session.refresh(booking, with_for_update={"of": Booking, "key_share": True})
         old = Status(booking.status)
         rules.require_move(old, new)
         if new is Status.COMPLETED and not early:

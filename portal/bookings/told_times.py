@@ -144,7 +144,7 @@ def _remake_once(venue: Venue, zone: str, action: Action, staff_id: int | None) 
     waiting.hold(venue.id)
     db.session.refresh(venue)
     known, now = _rules_known(venue), clock.utc_now()
-    asked = _to_come(venue, now, select(Booking)).with_for_update(of=Booking)
+    asked = _to_come(venue, now, select(Booking)).with_for_update(of=Booking, key_share=True)
     bookings = {one.id: one for one in db.session.scalars(asked.execution_options(populate_existing=True))}
     moves = []
     for booking in bookings.values():

@@ -26,7 +26,7 @@ def locked_sync(venue_id: int) -> EventSync | None:
     return db.session.scalar(
         select(EventSync)
         .where(EventSync.venue_id == venue_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
 

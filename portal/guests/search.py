@@ -116,7 +116,7 @@ def add_missing(most: int) -> int:
     Few at a time, so that nobody who books meanwhile has to wait for long. It goes on where it stopped.
     """
     asked = select(Guest).where(~Guest.is_searchable).order_by(Guest.venue_id, Guest.id).limit(most)
-    asked = asked.options(lazyload(Guest.link)).with_for_update(skip_locked=True)
+    asked = asked.options(lazyload(Guest.link)).with_for_update(skip_locked=True, key_share=True)
     guests = db.session.scalars(asked).all()
     if not guests:
         db.session.rollback()

@@ -204,7 +204,7 @@ def locked(venue_id: int, guest_id: int) -> Guest:
     """Return the guest with their link as it stands, for this transaction alone to change. Raises NotHere."""
     guest = Guest.get_for(venue_id, guest_id)
     # The link has no row to lock before its first answer, so the guest's row stands for both.
-    db.session.refresh(guest, ["name"], with_for_update={"of": Guest})
+    db.session.refresh(guest, ["name"], with_for_update={"of": Guest, "key_share": True})
     db.session.refresh(guest)
     if guest.link is not None:
         db.session.refresh(guest.link)

@@ -98,7 +98,10 @@ def _claim(entry_id: int) -> Claim | None:
     now = clock.utc_now()
     _drop_dead_leases_of_guest(entry_id, now)
     entry = db.session.get(
-        OutboxEntry, entry_id, populate_existing=True, with_for_update={"skip_locked": True}
+        OutboxEntry,
+        entry_id,
+        populate_existing=True,
+        with_for_update={"skip_locked": True, "key_share": True},
     )
     if entry is None or not _is_due(entry, now) or _guest_is_busy(entry):
         db.session.rollback()
@@ -179,7 +182,7 @@ def _schedule_reading(visit: OutboxEntry, since: datetime) -> None:
             OutboxEntry.completion_no == visit.completion_no,
             OutboxEntry.kind == Kind.READ_AGAIN,
         )
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     due_at = rules.read_again_at(since, since)
     if reading is None:
@@ -209,7 +212,9 @@ def still_held(claim: Claim, margin_seconds: float) -> bool:
 
 
 def _save_result(claim: Claim, outcome: Outcome) -> bool:
-    entry = db.session.get(OutboxEntry, claim.entry_id, populate_existing=True, with_for_update=True)
+    entry = db.session.get(
+        OutboxEntry, claim.entry_id, populate_existing=True, with_for_update={"key_share": True}
+    )
     if entry is None or entry.lease_no != claim.lease_no or entry.lease_owner is None:
         db.session.rollback()
         log.info("entry %s: lease lost, result dropped", claim.entry_id)

@@ -138,7 +138,7 @@ def set_back(booking_id: int, completion_no: int) -> None:
             OutboxEntry.kind == Kind.WRITE_BACK,
             OutboxEntry.completion_no == completion_no,
         )
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     if entry is None:
         return

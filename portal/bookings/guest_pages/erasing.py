@@ -33,18 +33,20 @@ def erase(venue: Venue, guest_id: int, staff_id: int) -> str | None:
     # The waiting list knows addresses and no guests, so all that this one ever gave are looked for.
     given = select(Booking.booked_email).where(Booking.guest_id == guest.id).distinct()
     waiting.forget_of(guest.venue_id, {guest.email, *db.session.scalars(given)})
-    guests.forget(guest, NAME, now)
-    theirs = select(Booking.id).where(Booking.guest_id == guest.id)
-    _run(delete(Submission).where(Submission.booking_id.in_(theirs)))
-    _run(
-        update(Booking)
-        .where(Booking.guest_id == guest.id)
-        .values(booked_name=NAME, booked_email="", booked_phone="", note="", step_free=False)
-    )
-    checks = LinkCheck.booking_id.in_(theirs)
-    _run(update(LinkCheck).where(checks).values(basket_id=None, basket_fingerprint=""))
-    _run(update(LinkCheck).where(checks, LinkCheck.settled_at.is_(None)).values(settled_at=now))
-    _close_entries(guest, now)
+    # The guest's own row changes last, since no row can be added to it once its keys have changed.
+    with db.session.no_autoflush:
+        guests.forget(guest, NAME, now)
+        theirs = select(Booking.id).where(Booking.guest_id == guest.id)
+        _run(delete(Submission).where(Submission.booking_id.in_(theirs)))
+        _run(
+            update(Booking)
+            .where(Booking.guest_id == guest.id)
+            .values(booked_name=NAME, booked_email="", booked_phone="", note="", step_free=False)
+        )
+        checks = LinkCheck.booking_id.in_(theirs)
+        _run(update(LinkCheck).where(checks).values(basket_id=None, basket_fingerprint=""))
+        _run(update(LinkCheck).where(checks, LinkCheck.settled_at.is_(None)).values(settled_at=now))
+        _close_entries(guest, now)
     audit.record(venue.id, staff_id, audit.Action.GUEST_ERASED, f"guest {guest_id}")
     db.session.commit()
     db.session.expire_all()

@@ -94,7 +94,7 @@ def unchanged(credentials: Credentials, *, lock: bool = False) -> Integration | 
         Integration.id == credentials.integration_id, Integration.generation == credentials.generation
     )
     if lock:
-        row = row.with_for_update().execution_options(populate_existing=True)
+        row = row.with_for_update(key_share=True).execution_options(populate_existing=True)
     return db.session.scalar(row)
 
 

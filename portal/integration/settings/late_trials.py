@@ -147,7 +147,7 @@ def _send_visit_again(guest_id: int) -> None:
         )
         .order_by(OutboxEntry.closed_at.desc(), OutboxEntry.id.desc())
         .limit(1)
-        .with_for_update(of=OutboxEntry)
+        .with_for_update(of=OutboxEntry, key_share=True)
     )
     if newest is None:
         db.session.rollback()
@@ -160,7 +160,9 @@ def _send_visit_again(guest_id: int) -> None:
 
 def _save(integration_id: int, looked_at: Sequence[Undo], newest: Sequence[Undo]) -> None:
     """Keep what the customers hold by now for the next look, or end with the last one."""
-    integration = db.session.get(Integration, integration_id, populate_existing=True, with_for_update=True)
+    integration = db.session.get(
+        Integration, integration_id, populate_existing=True, with_for_update={"key_share": True}
+    )
     if integration is None or integration.trial_in_doubt_at is None:
         db.session.rollback()
         return

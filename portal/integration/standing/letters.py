@@ -129,7 +129,7 @@ def _claimed() -> Standing | None:
         .where(Standing.mail_due_at <= now)
         .order_by(Standing.mail_due_at)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     if standing is None:
         return None

@@ -84,7 +84,7 @@ def send_what_holds(venue: Venue, entry_id: int, staff_id: int, correction: Corr
     # Of two who press at once, the second finds what the first one owes.
     guests.locked(venue.id, visit.guest_id)
     booking = Booking.get_for(venue.id, visit.booking_id)
-    db.session.refresh(booking, with_for_update={"of": Booking})
+    db.session.refresh(booking, with_for_update={"of": Booking, "key_share": True})
     db.session.refresh(visit)
     _active(venue)
     shown = still_shown.among([visit]).get(visit.id)

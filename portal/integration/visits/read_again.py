@@ -95,7 +95,7 @@ class ReadAgain(Delivery[Customer | None]):
             self._notice_what_came_late(answer)
         # Another update may have left meanwhile, which starts the waits anew.
         owed = db.session.get_one(
-            OutboxEntry, self.claim.entry_id, populate_existing=True, with_for_update=True
+            OutboxEntry, self.claim.entry_id, populate_existing=True, with_for_update={"key_share": True}
         )
         next_at = outbox_rules.read_again_at(owed.created_at, now)
         return outbox_rules.wait(self.pending, next_at) if next_at else outbox_rules.settled()
@@ -118,11 +118,14 @@ class ReadAgain(Delivery[Customer | None]):
             self._visits(State.CONFIRMED)
             .join(Booking, Booking.id == OutboxEntry.booking_id)
             .where(*standing)
-            .with_for_update(of=OutboxEntry)
+            .with_for_update(of=OutboxEntry, key_share=True)
         )
         if newest is None and last.correction is not None and self._holds_ours(customer):
             newest = db.session.get_one(
-                OutboxEntry, last.id, populate_existing=True, with_for_update={"of": OutboxEntry}
+                OutboxEntry,
+                last.id,
+                populate_existing=True,
+                with_for_update={"of": OutboxEntry, "key_share": True},
             )
         if newest is None:
             return False
@@ -143,7 +146,7 @@ class ReadAgain(Delivery[Customer | None]):
             .join(Booking, Booking.id == OutboxEntry.booking_id)
             .where(OutboxEntry.set_back_at.is_not(None), Booking.status != Status.COMPLETED)
             .limit(_VISITS_COMPARED)
-            .with_for_update(of=OutboxEntry)
+            .with_for_update(of=OutboxEntry, key_share=True)
         )
         for visit, ends_at in visits:
             end = clock.iso_with_offset(ends_at, self._zone())

@@ -75,7 +75,7 @@ def find(venue: Venue, public_id: str, *, to_change: bool = False) -> Widget:
     """
     wanted = select(Widget).where(Widget.venue_id == venue.id, Widget.public_id == public_id)
     if to_change:
-        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+        wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
     widget = db.session.scalar(wanted) if rules.is_public_id(public_id) else None
     if widget is None or widget.deleted_at:
         raise NotHere("widget")

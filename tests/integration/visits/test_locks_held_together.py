@@ -1,0 +1,167 @@
+"""Two who work on one guest at the same moment wait for each other, and never for ever.
+
+PostgreSQL keeps a row that another one points to from being deleted while that one is added. Whoever locks
+such a row harder than their change needs stops every row from being added to it.
+"""
+
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from portal.bookings import statuses
+from portal.bookings.guest_pages import erasing, merging
+from portal.bookings.models import Booking, Status
+from portal.extensions import db
+from portal.findings import Code
+from portal.guests import service as guests
+from portal.guests.models import Guest
+from portal.integration.links import decisions as link_decisions
+from portal.integration.links.decisions import Deciding
+from portal.integration.settings import disconnecting
+from portal.outbox import delivering
+from tests.integration.meanwhile import before_an_update_is_read_back
+from tests.people import AMARA, AMARA_ID, TOM
+
+_PATIENCE_SECONDS = 20
+_WAITING = text(
+    "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN"
+    " (SELECT pid FROM pg_stat_activity WHERE datname = current_database())"
+)
+
+
+@pytest.fixture
+def together(app, stage):
+    """Runs `first` until it reaches `owner.name`, `second` until it waits for it, then both to their end."""
+    if db.engine.dialect.name != "postgresql":
+        pytest.skip("runs with --database postgresql")
+
+    def run(monkeypatch, owner, name, first, second):
+        original, reached, go_on, failed = getattr(owner, name), threading.Event(), threading.Event(), []
+
+        def stop_there(*args, **kwargs):
+            reached.set()
+            assert go_on.wait(_PATIENCE_SECONDS)
+            return original(*args, **kwargs)
+
+        def do(act):
+            with app.app_context():
+                try:
+                    act()
+                except Exception as error:
+                    failed.append(error)
+
+        monkeypatch.setattr(owner, name, stop_there)
+        db.session.rollback()
+        threads = [threading.Thread(target=do, args=(act,)) for act in (first, second)]
+        threads[0].start()
+        assert reached.wait(_PATIENCE_SECONDS)
+        threads[1].start()
+        wait_until_one_waits()
+        go_on.set()
+        for thread in threads:
+            thread.join(_PATIENCE_SECONDS)
+        assert failed == []
+        db.session.expire_all()
+
+    return run
+
+
+def wait_until_one_waits():
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < until:
+        with db.engine.connect() as connection:
+            if connection.scalar(_WAITING):
+                return
+        time.sleep(0.05)
+    raise AssertionError("nobody waits")
+
+
+@pytest.fixture
+def in_doubt(stage, sandbox):
+    """A visit whose update leaves and is not answered, and has the customer read again later."""
+    booking_id = stage.verified_booking()
+    sandbox.fault("update_customer", "drop_connection", apply=True, times=1)
+    stage.complete(booking_id)
+    return booking_id
+
+
+def guest_of(booking_id):
+    return db.session.get(Booking, booking_id).guest_id
+
+
+ACTS = {
+    "erased": lambda stage, booking_id: erasing.erase(stage.venue, guest_of(booking_id), 1),
+    "set back": lambda stage, booking_id: statuses.move(stage.venue, booking_id, Status.CONFIRMED),
+}
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("what", ACTS)
+def test_a_guest_is_changed_while_a_result_is_saved(stage, together, monkeypatch, in_doubt, what):
+    act = ACTS[what]
+    together(monkeypatch, delivering, "_schedule_reading", stage.deliver, lambda: act(stage, in_doubt))
+    assert stage.visit(in_doubt).reason != Code.OUR_FAULT
+
+
+@pytest.mark.both_databases
+def test_a_guest_is_unlinked_while_their_customer_is_found_to_be_gone(stage, sandbox, together, monkeypatch):
+    booking_id = stage.verified_booking()
+    stage.complete(booking_id)
+    before_an_update_is_read_back(monkeypatch, lambda: sandbox.post("customers", id=AMARA_ID, deleted=True))
+    unlinking = Deciding(stage.venue, guest_of(booking_id), AMARA_ID, 1)
+    together(
+        monkeypatch, delivering, "_schedule_reading", stage.deliver, lambda: link_decisions.unlink(unlinking)
+    )
+    assert stage.link(booking_id).reason == Code.UNLINKED
+
+
+@pytest.mark.both_databases
+def test_spektrix_is_disconnected_while_a_result_is_saved(stage, sandbox, together, monkeypatch):
+    booking_id = stage.verified_booking()
+    asked = stage.book(AMARA, sandbox.basket(AMARA_ID), at=4)
+    stage.question(asked).due_at += timedelta(hours=1)
+    db.session.commit()
+    sandbox.fault("update_customer", "late_update", seconds=60, times=1)
+    stage.complete(booking_id)
+    together(
+        monkeypatch,
+        delivering,
+        "_schedule_reading",
+        stage.deliver,
+        lambda: disconnecting.disconnect(stage.venue, 1),
+    )
+    assert stage.check(asked).settled_at is not None
+
+
+@pytest.mark.both_databases
+def test_guests_are_merged_while_a_booking_of_theirs_is_completed(stage, together, monkeypatch):
+    kept, other = stage.verified_booking(), stage.book(TOM, at=4)
+    together(
+        monkeypatch,
+        statuses,
+        "_owe_visit",
+        lambda: statuses.move(stage.venue, other, Status.COMPLETED, early=True),
+        lambda: merging.merge(stage.venue, guest_of(kept), guest_of(other), 1),
+    )
+    assert guest_of(other) == guest_of(kept) == stage.visit(other).guest_id
+
+
+@pytest.mark.both_databases
+def test_without_the_weaker_lock_the_two_wait_for_each_other(stage, together, monkeypatch, in_doubt):
+    """The control: shows that the tests above can fail."""
+
+    def lock(venue_id, guest_id):
+        return db.session.get_one(Guest, guest_id, with_for_update={"of": Guest}, populate_existing=True)
+
+    monkeypatch.setattr(guests, "locked", lock)
+    with pytest.raises(AssertionError, match="DeadlockDetected"):
+        together(
+            monkeypatch,
+            delivering,
+            "_schedule_reading",
+            stage.deliver,
+            lambda: erasing.erase(stage.venue, guest_of(in_doubt), 1),
+        )
