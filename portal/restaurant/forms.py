@@ -12,7 +12,7 @@ from flask_wtf import FlaskForm
 from wtforms import Field, Form, IntegerField, SelectChoice, SelectField, StringField, ValidationError
 
 from portal.availability.hours import on_calendar
-from portal.restaurant.saving import Subject, Values
+from portal.restaurant.saving import CannotUndo, Subject, Values
 from portal.widgets.public import forms
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
@@ -26,7 +26,13 @@ class CardForm(FlaskForm):
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:
         """Return the form as the values are."""
-        return cls(formdata=None, data=dict(values))
+        return cls(formdata=None, data=dict(values), meta={"csrf": False})
+
+    def look(self) -> None:
+        """Raise CannotUndo where the values, which nobody typed just now, cannot stand together."""
+        if not self.validate():
+            first = next(str(error) for errors in self.errors.values() for error in errors)
+            raise CannotUndo(f"Nothing was undone. {first}.")
 
     def values(self) -> Values:
         """Return what was typed, cleaned; only after a successful validate()."""
@@ -67,7 +73,7 @@ class WholeNumber(IntegerField):
 
     def pre_validate(self, form: Form) -> None:
         typed = (self.raw_data or [""])[0].strip()
-        if not typed and self.optional:
+        if self.data is None and not typed and self.optional:
             return
         if self.data is None or not self.low <= self.data <= self.high:
             raise ValidationError(

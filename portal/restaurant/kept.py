@@ -18,6 +18,7 @@ from portal.availability.models import Seating
 from portal.bookings.models import Booking
 from portal.clock import to_local
 from portal.extensions import db
+from portal.restaurant.saving import CannotUndo
 from portal.venues.models import Venue
 
 
@@ -65,6 +66,15 @@ def bookings_of(venue: Venue, seatings: Sequence[Seating]) -> list[Kept]:
         .order_by(Booking.starts_at, Booking.id)
     )
     return [Kept(row[0], row[1], row[2], to_local(row[3], venue.timezone)) for row in found]
+
+
+def refuse_unfit(number: int) -> None:
+    """Raise CannotUndo where bookings fit now that would not any more, since Undo asks nobody."""
+    if number:
+        raise CannotUndo(
+            f"Nothing was undone. {number} booking{'' if number == 1 else 's'} to come would no longer fit. "
+            "Make the change by hand instead."
+        )
 
 
 def largest_warning(venue: Venue, largest: int | None) -> Sequence[str]:

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from portal import clock
 from portal.extensions import db
 from portal.restaurant.models import SettingSave
+from portal.scoping import NotHere
 from portal.venues import audit
 from portal.venues.audit import Action
 from portal.venues.models import Venue
@@ -31,7 +32,7 @@ class Subject:
         labels: what each field is called, in the card's order; a save has all of them.
         read: return the values as they are now, plain JSON. Raises NotHere for a row that has gone.
         write: set the values that are named, and does not commit. Raises CannotUndo where an earlier
-            value can no longer be.
+            value can no longer be. What Undo looks at before stands apart (`look_before_undo`).
         text: return the value of a field as a person reads it.
         endpoint: the page that it stands on, which takes `row_id` where there are several rows.
     """
@@ -85,13 +86,27 @@ class CannotUndo(Exception):
     """The save can no longer be undone; the message says why, in a sentence."""
 
 
+class RowGone(CannotUndo):
+    """What the save was of has been deleted since."""
+
+
+Look = Callable[[Venue, int, Values, Values], None]
 _subjects: dict[str, Subject] = {}
+_looks: dict[str, Look] = {}
 
 
 def subject(new: Subject) -> Subject:
     """Make a subject known to Undo, and return it."""
     _subjects[new.kind] = new
     return new
+
+
+def look_before_undo(about: Subject, look: Look) -> None:
+    """Let Undo ask whether a card can be what it was, all of it together.
+
+    `look` is called with the venue, the row, the values as they are and as they would be. Raises CannotUndo.
+    """
+    _looks[about.kind] = look
 
 
 def find(venue: Venue, save_id: int) -> tuple[Subject, int]:
@@ -183,22 +198,35 @@ def undo(venue: Venue, save_id: int, staff_id: int | None) -> SettingSave:
     """Set back what a save changed, as a save of its own, and return that.
 
     Raises:
-        NotHere: no such save, or its row has gone.
+        NotHere: no such save.
+        RowGone: its row has gone.
         CannotUndo: it was changed again since, or can no longer be.
     """
     hold(venue)
     undone = SettingSave.get_for(venue.id, save_id)
     about = _subjects[undone.kind]
-    now = about.read(venue, undone.row_id)
-    if any(now[name] != value for name, value in undone.after.items()):
-        who = _saver(_since(venue, about.kind, undone.row_id, undone.number))
+    try:
+        now = about.read(venue, undone.row_id)
+        _set_back(venue, about, undone, now)
+    except NotHere:
         db.session.rollback()
-        raise CannotUndo(f"{who} has changed it since, so nothing was undone.")
-    about.write(venue, undone.row_id, undone.before)
+        raise RowGone("It has been deleted since, so nothing was undone.") from None
+    except CannotUndo:
+        db.session.rollback()
+        raise
     back = record(venue, about, now, now | undone.before, staff_id, undone.row_id)
     back.undone_of = undone.id
     db.session.commit()
     return back
+
+
+def _set_back(venue: Venue, about: Subject, undone: SettingSave, now: Values) -> None:
+    if any(now[name] != value for name, value in undone.after.items()):
+        who = _saver(_since(venue, about.kind, undone.row_id, undone.number))
+        raise CannotUndo(f"{who} has changed it since, so nothing was undone.")
+    if look := _looks.get(about.kind):
+        look(venue, undone.row_id, now, now | undone.before)
+    about.write(venue, undone.row_id, undone.before)
 
 
 def _changed(about: Subject, old: Values, new: Values) -> list[str]:

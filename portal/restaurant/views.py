@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.restaurant import saving
 from portal.restaurant.models import SettingSave
-from portal.restaurant.saving import CannotUndo, Subject
+from portal.restaurant.saving import CannotUndo, RowGone, Subject
 from portal.scoping import NotHere
 from portal.venues.sessions import current_staff, current_venue, managers_only
 
@@ -49,6 +49,9 @@ def undo(save_id: int) -> ResponseReturnValue:
     about, row_id = saving.find(venue, save_id)
     try:
         return after_save(about, saving.undo(venue, save_id, current_staff().id), row_id)
+    except RowGone as error:
+        flash(str(error), "warn")
+        return redirect(url_for("restaurant.index"), 303)
     except CannotUndo as error:
         flash(str(error), "warn")
         return redirect(_address(about, row_id), 303)

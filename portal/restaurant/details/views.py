@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -20,14 +21,23 @@ from portal.restaurant.details.rules import NotUsable, clean
 from portal.restaurant.details.subjects import CARDS, LOGO
 from portal.restaurant.forms import agrees_to, number_shown
 from portal.restaurant.kept import mark_of
-from portal.restaurant.saving import SavedMeanwhile
+from portal.restaurant.saving import SavedMeanwhile, Values
 from portal.restaurant.views import after_save, bp
+from portal.venues.models import Venue
 from portal.venues.sessions import current_staff, current_venue, managers_only
 from portal.widgets.setup import settings as widgets
 
 # What a browser sends around the file.
 _AROUND_A_FILE = 64 * 1024
 _BUSY = "We are very busy right now, so nothing was changed. Wait a few seconds and try again."
+
+
+def _look(kind: str, venue: Venue, _row_id: int, _now: Values, earlier: Values) -> None:
+    FORMS[kind].showing(earlier, venue.country).look()
+
+
+for _kind, _about in CARDS.items():
+    saving.look_before_undo(_about, partial(_look, _kind))
 
 
 @bp.get("/details")

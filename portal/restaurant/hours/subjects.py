@@ -9,9 +9,9 @@ from portal.availability import periods
 from portal.availability.models import ServicePeriod
 from portal.availability.reading import weekdays_of
 from portal.availability.setup import weekday_bits
-from portal.restaurant.days import days_text, local_today
+from portal.restaurant.days import days_text
 from portal.restaurant.forms import notice_text
-from portal.restaurant.saving import CannotUndo, Subject, Values, subject
+from portal.restaurant.saving import Subject, Values, subject
 from portal.venues.models import Venue
 
 STAYS = {2: "stay_2", 4: "stay_4", 6: "stay_6"}
@@ -98,16 +98,9 @@ def _read(venue: Venue, row_id: int) -> Values:
 
 
 def _write(venue: Venue, row_id: int, values: Values) -> None:
-    """Set a period for all of its days, which only what nobody booked yet, or its last day, may be."""
+    """Set a period for all of its days."""
     row = periods.get(venue, row_id)
-    then = columns(values_of(row) | values)
-    today = local_today(venue)
-    begins_later = row.valid_from is not None and row.valid_from >= today
-    if values.keys() - {"valid_until"} and not begins_later and periods.is_booked(venue, row):
-        raise CannotUndo(f"{row.name} has been booked since. Change it from a date on instead.")
-    if other := periods.overlapping(venue, then, row.id):
-        raise CannotUndo(f"{row.name} would run at the same time as another {other.name}.")
-    periods.change(row, then)
+    periods.change(row, columns(values_of(row) | values))
 
 
 PERIOD = subject(Subject("period", "Service period", _LABELS, _read, _write, _text, "restaurant.period"))

@@ -16,13 +16,15 @@ from portal.extensions import db
 from portal.restaurant import saving
 from portal.restaurant.days import WEEKDAYS, days_text, local_today
 from portal.restaurant.forms import agrees_to, notice_text, number_shown
-from portal.restaurant.hours import service, week, whole_week
+from portal.restaurant.hours import service, undo_check, week, whole_week
 from portal.restaurant.hours.forms import CopyForm, PeriodForm
 from portal.restaurant.hours.subjects import PERIOD, columns, values_of
 from portal.restaurant.saving import SavedMeanwhile
 from portal.restaurant.views import after_save, bp
 from portal.venues.models import Venue
 from portal.venues.sessions import current_staff, current_venue, managers_only
+
+saving.look_before_undo(PERIOD, undo_check.look)
 
 _USUAL = {
     "weekdays": list(range(7)),

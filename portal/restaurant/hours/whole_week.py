@@ -10,7 +10,7 @@ from portal.availability.periods import HasBookings
 from portal.restaurant import saving
 from portal.restaurant.days import local_today
 from portal.restaurant.hours.subjects import PERIOD, columns, values_of
-from portal.restaurant.kept import mark_of
+from portal.restaurant.kept import mark_of, refuse_unfit
 from portal.restaurant.models import SettingSave
 from portal.restaurant.saving import CannotUndo, Subject, Values, subject
 from portal.venues import audit
@@ -33,12 +33,7 @@ def _write(venue: Venue, _row_id: int, values: Values) -> None:
         raise CannotUndo(
             "Somebody has booked it since, so nothing was undone. Change the hours from a date on instead."
         ) from None
-    if number := len(_unfit(venue) - unfit):
-        one = number == 1
-        raise CannotUndo(
-            f"{number} booking{'' if one else 's'} made since would no longer fit, so nothing was undone. "
-            "Change the hours from a date on instead."
-        )
+    refuse_unfit(len(_unfit(venue) - unfit))
 
 
 def _unfit(venue: Venue) -> set[int]:

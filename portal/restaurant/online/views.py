@@ -20,6 +20,8 @@ from portal.restaurant.views import after_save, bp
 from portal.venues.models import Venue
 from portal.venues.sessions import current_staff, current_venue, managers_only
 
+saving.look_before_undo(ONLINE, lambda _venue, _row_id, _now, earlier: OnlineForm.of(earlier).look())
+
 
 @bp.get("/online")
 @managers_only

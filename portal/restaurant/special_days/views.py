@@ -18,7 +18,7 @@ from portal.restaurant.days import local_today
 from portal.restaurant.forms import agrees_to, number_shown
 from portal.restaurant.kept import Consequences, Kept, bookings_of
 from portal.restaurant.saving import CannotUndo, SavedMeanwhile
-from portal.restaurant.special_days import overview
+from portal.restaurant.special_days import overview, undo_check
 from portal.restaurant.special_days.forms import SpecialDayForm
 from portal.restaurant.special_days.subjects import (
     KINDS,
@@ -32,6 +32,8 @@ from portal.venues import audit
 from portal.venues.audit import Action
 from portal.venues.models import Venue
 from portal.venues.sessions import current_staff, current_venue, managers_only
+
+saving.look_before_undo(SPECIAL_DAY, undo_check.look)
 
 
 @bp.get("/special-days", endpoint="special_days")

@@ -17,7 +17,7 @@ from portal.restaurant import saving
 from portal.restaurant.days import local_today
 from portal.restaurant.forms import agrees_to, number_shown
 from portal.restaurant.saving import SavedMeanwhile, Subject, Values
-from portal.restaurant.tables import kept_bookings
+from portal.restaurant.tables import kept_bookings, undo_check
 from portal.restaurant.tables.forms import AreaForm, GroupForm, NewTablesForm, TableForm
 from portal.restaurant.tables.subjects import AREA, GROUP, TABLE, columns
 from portal.restaurant.views import after_save, bp
@@ -39,6 +39,10 @@ _KINDS = {
     "area": _Kind(AREA, DiningArea, AreaForm, "Area"),
     "group": _Kind(GROUP, TableGroup, GroupForm, "Joined tables"),
 }
+
+
+for _of in _KINDS.values():
+    saving.look_before_undo(_of.about, partial(undo_check.look, _of.model, _of.form))
 
 
 @bp.get("/tables")
