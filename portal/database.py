@@ -20,7 +20,7 @@ from typing import Any
 
 from flask import Flask, request
 from sqlalchemy import URL, Connection, Engine, event, make_url
-from sqlalchemy.exc import DisconnectionError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DisconnectionError, OperationalError, SQLAlchemyError, TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from portal.extensions import db
@@ -34,6 +34,8 @@ _BUSY_SECONDS = 15
 # After how many times a statement is prepared at the server; 0, unlike for the driver, is never.
 PREPARE = "prepare_threshold"
 _LOCK_NOT_AVAILABLE = "55P03"
+# Two who wait for each other, and one who read what another has changed since: a second try goes through.
+_CHANGED_AT_ONCE = {"40P01", "40001"}
 _reading = ContextVar("reading", default=False)
 
 
@@ -61,6 +63,15 @@ def is_lock_time_out(error: OperationalError) -> bool:
     """Tell whether a driver says that somebody else held what was wanted for too long."""
     busy = str(getattr(error.orig, "sqlite_errorname", "")).startswith("SQLITE_BUSY")
     return busy or getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE
+
+
+def is_busy(error: SQLAlchemyError) -> bool:
+    """Tell whether a second try goes through by itself, since others only were at it at the same time."""
+    if isinstance(error, PoolTimeout):
+        return True
+    if not isinstance(error, OperationalError):
+        return False
+    return is_lock_time_out(error) or getattr(error.orig, "sqlstate", None) in _CHANGED_AT_ONCE
 
 
 def is_away(error: SQLAlchemyError) -> bool:

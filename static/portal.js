@@ -35,6 +35,7 @@
     403: "Your role does not include this, so nothing was changed. A manager of your venue can change your role.",
     404: "It is no longer there. Reload the page to see what changed.",
     429: "Too many tries in a short time. Wait a minute, reload the page and try again.",
+    503: "Somebody else was saving at the same moment, so nothing was changed. What you typed is still here: wait a few seconds and press again.",
   };
   const OURS = "Something went wrong on our side. Reload the page to see what was saved. If it happens again, email us.";
   const OFFLINE = "Changes are not being saved. Check the network, then reload the page.";

@@ -9,10 +9,11 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from portal import database, page_requests
+from portal.availability.seating import BusyNow
 from portal.bookings import told_times
 from portal.bookings.diary import views as booking_views
 from portal.bookings.guest_pages import views as guest_views
@@ -80,7 +81,10 @@ _ROOMS = (
     help_views,
 )
 _ERROR_PAGES = {400, 403, 404, 405, 413, 422, 429, 500, 503}
-_BUSY = "We are very busy right now, so nothing was changed. Wait a few seconds and try again."
+_BUSY = (
+    "Somebody else was saving at the same moment, so nothing was changed. "
+    "Wait a few seconds and send it again: what you typed is not lost."
+)
 _OUT_OF_DATE = "This page is out of date, so nothing was changed. Reload it and try again."
 
 
@@ -103,7 +107,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CSRFError, _out_of_date)
     app.register_error_handler(NotHere, lambda _error: _error_page(404))
-    app.register_error_handler(OperationalError, _database_trouble)
+    app.register_error_handler(SQLAlchemyError, _database_trouble)
+    app.register_error_handler(BusyNow, _busy)
     app.register_error_handler(Exception, _our_fault)
     app.add_url_rule("/healthz", "healthz", _healthz)
     app.add_url_rule("/readyz", "readyz", _readyz)
@@ -176,14 +181,14 @@ def _readyz() -> ResponseReturnValue:
     return {"ok": True}
 
 
-def _error_page(status: int, sentence: str | None = None) -> ResponseReturnValue:
+def _error_page(status: int, sentence: str | None = None, name: str = "") -> ResponseReturnValue:
     log.info("answered %s at %s", status, request.endpoint)
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
         return {"error": sentence or "That did not work.", "reference": reference()}, status
     if request.blueprint == "public":
         return render_template("errors/widget_error.html", what=sentence, reference=reference()), status
     page = status if status in _ERROR_PAGES else 400 if status < 500 else 500
-    return render_template(f"errors/{page}.html", reference=reference()), status
+    return render_template(f"errors/{name or page}.html", reference=reference()), status
 
 
 def _out_of_date(_error: CSRFError) -> ResponseReturnValue:
@@ -200,13 +205,15 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     return response
 
 
-def _database_trouble(error: OperationalError) -> ResponseReturnValue:
-    """Somebody else held the database for too long: nothing was changed, and a second try goes through."""
-    if not database.is_lock_time_out(error):
-        return _our_fault(error)
+def _database_trouble(error: SQLAlchemyError) -> ResponseReturnValue:
+    return _busy(error) if database.is_busy(error) else _our_fault(error)
+
+
+def _busy(_error: Exception) -> ResponseReturnValue:
+    """Somebody else held what was wanted for too long: nothing was changed, and a second try goes through."""
     db.session.rollback()
     log.warning("the database was busy for too long at %s", request.endpoint)
-    response = current_app.make_response(_error_page(503, _BUSY))
+    response = current_app.make_response(_error_page(503, _BUSY, "busy"))
     response.headers["Retry-After"] = "5"
     return response
 

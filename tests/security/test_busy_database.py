@@ -4,11 +4,14 @@ import re
 import sqlite3
 import threading
 from contextlib import closing
+from pathlib import Path
 
+import psycopg
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, exc
 
 from portal import database
+from portal.availability import seating
 from portal.extensions import db
 from tests.factories import (
     connect_spektrix,
@@ -21,6 +24,7 @@ from tests.factories import (
     make_widget,
     sign_in,
 )
+from tests.support.reading import read
 
 
 @pytest.fixture
@@ -49,6 +53,53 @@ def test_is_answered_with_when_to_try_again(impatient):
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "5"
     assert "nothing was changed" in answer.text
+
+
+LOST_A_RACE = {
+    "a day's lock": seating.BusyNow,
+    "two who wait for each other": lambda: exc.OperationalError("", {}, psycopg.errors.DeadlockDetected()),
+    "a row's lock": lambda: exc.OperationalError("", {}, psycopg.errors.LockNotAvailable()),
+    "no connection free": exc.TimeoutError,
+}
+
+
+@pytest.mark.parametrize("what", LOST_A_RACE)
+def test_a_save_that_lost_a_race_is_sent_again_and_not_typed_again(app, client, monkeypatch, what):
+    def lose(*_):
+        raise LOST_A_RACE[what]()
+
+    with app.app_context():
+        manager = make_manager(make_venue())
+    sign_in(client, manager)
+    monkeypatch.setattr("portal.restaurant.saving.hold", lose)
+    typed = {"first_name": "T1", "how_many": "1", "seats_each": "4"}
+    page = client.post("/settings/tables/add", data=typed)
+    assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
+    words = read(page).words
+    assert "Somebody else was saving at the same moment" in words
+    assert "Nothing was changed, and what you typed is not lost." in words
+    assert "reload this page: your browser sends what you typed once more" in words
+    swapped = client.post("/settings/tables/add", data=typed, headers={"HX-Request": "true"})
+    assert swapped.status_code == 503
+    told = client.post("/settings/tables/add", data=typed, headers={"Accept": "application/json"})
+    assert told.status_code == 503
+    assert "what you typed is not lost" in told.json["error"]
+
+
+def test_htmx_says_the_same_where_the_form_stays_on_the_page(app):
+    script = (Path(app.static_folder) / "portal.js").read_text()
+    assert '503: "Somebody else was saving at the same moment' in script
+
+
+def test_other_trouble_of_the_database_is_ours(app, client, monkeypatch):
+    def fail(*_):
+        raise exc.OperationalError("", {}, psycopg.errors.DiskFull())
+
+    with app.app_context():
+        manager = make_manager(make_venue())
+    sign_in(client, manager)
+    monkeypatch.setattr("portal.restaurant.saving.hold", fail)
+    assert client.post("/settings/tables/add").status_code == 500
 
 
 @pytest.fixture
