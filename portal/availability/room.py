@@ -198,29 +198,21 @@ class Room:
 
     def free(self, starts_at: datetime, ends_at: datetime, party_size: int, asker: Asker) -> int:
         """Return those of the places in use that nobody holds for any part of a stay."""
-        held = 0
-        for quarter in _quarter_numbers(starts_at.timestamp(), ends_at.timestamp()):
-            held |= self._held.get(quarter, 0)
-        return self.in_use(party_size, asker) & ~held
+        return self.in_use(party_size, asker) & ~self._held_during(starts_at, ends_at)
 
     def choose(
-        self,
-        starts_at: datetime,
-        ends_at: datetime,
-        party_size: int,
-        asker: Asker = Asker.STAFF,
-        rather: str = "",
+        self, starts_at: datetime, ends_at: datetime, party_size: int, asker: Asker = Asker.STAFF
     ) -> Place | None:
-        """Return the first place in order that is free for a whole stay, None where there is none.
+        """Return the first place in order that is free for a whole stay, None where there is none."""
+        return next(self._of(self.free(starts_at, ends_at, party_size, asker)), None)
 
-        The place called `rather` goes before all others.
-        """
-        free = self.free(starts_at, ends_at, party_size, asker)
-        if rather:
-            for place in self._of(free):
-                if place.name == rather:
-                    return place
-        return next(self._of(free), None)
+    def place_called(self, name: str) -> Place | None:
+        """Return the place that staff call so, None where there is none."""
+        return next((place for place in self.places if place.name == name), None)
+
+    def is_free(self, place: Place, starts_at: datetime, ends_at: datetime) -> bool:
+        """Tell whether nobody holds any part of a place during a stay, in use or not."""
+        return not self._held_during(starts_at, ends_at) >> self.places.index(place) & 1
 
     def parties_at_once(
         self, starts_at: datetime, ends_at: datetime, party_size: int, asker: Asker, most: int
@@ -249,6 +241,13 @@ class Room:
         """
         starts = [party for party in self._taken if from_at <= party.starts_at < until_at]
         return sum(party.covers for party in starts), sum(party.parties for party in starts)
+
+    def _held_during(self, starts_at: datetime, ends_at: datetime) -> int:
+        """Return the set of places that somebody holds for any part of a stay, or keeps others from."""
+        held = 0
+        for quarter in _quarter_numbers(starts_at.timestamp(), ends_at.timestamp()):
+            held |= self._held.get(quarter, 0)
+        return held
 
     def _having(self, table_ids: Sequence[int] | frozenset[int]) -> int:
         """Return the set of places that need any of these tables."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -13,12 +13,20 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
 from portal.availability import day_cache, obstacles, reading
-from portal.availability.hours import Hours, Offer, Slot, days_sharing_the_room, offers_at, on_calendar
+from portal.availability.hours import (
+    Hours,
+    Offer,
+    Slot,
+    bounds,
+    days_sharing_the_room,
+    offers_at,
+    on_calendar,
+)
 from portal.availability.models import CapacityDay, HouseVersion, Seating, TableQuarter
 from portal.availability.obstacles import Wish
 from portal.availability.reading import House
 from portal.availability.room import Asker, Place, Room, quarter_begin, quarters
-from portal.clock import local_date
+from portal.clock import local_date, to_local
 from portal.database import is_lock_time_out
 from portal.extensions import Base, db
 from portal.venues.models import Venue
@@ -45,6 +53,7 @@ class BusyNow(Exception):
 class Stay:
     """A place that a party had: its end as planned, its table "" where covers alone count."""
 
+    service_on: date
     starts_at: datetime
     ends_at: datetime
     party_size: int
@@ -64,6 +73,8 @@ def take(
     with naming_lock_time_outs():
         house, hours = _house_around(venue, starts_at)
         found = _possible(house, hours, starts_at, party_size, now, asker)
+        if not found:
+            raise NotOffered
         lock_days(venue, hours, {slot.service_on for _, slot in found})
         for period, slot in found:
             room = room_of(house, hours, slot.service_on)
@@ -74,9 +85,17 @@ def take(
         raise SlotTaken
 
 
-def take_again(venue: Venue, stay: Stay, now: datetime, seating_id: int | None = None) -> Seating:
+def take_again(
+    venue: Venue,
+    stay: Stay,
+    now: datetime,
+    seating_id: int | None = None,
+    has_anybody_come: Callable[[], bool] = lambda: True,
+) -> Seating:
     """Seat a party again for what is left of its stay, at its own table if that is free, else at another.
 
+    Rules for newcomers do not count at its own table, and the most covers only if `has_anybody_come` since it
+    went says so under the lock: settings may have changed since it booked, and what is booked is kept.
     `seating_id` is the seating that it still has, which the new one replaces. The caller commits. Raises
     SlotTaken, NotOffered or BusyNow, and the caller then rolls back.
     """
@@ -85,20 +104,64 @@ def take_again(venue: Venue, stay: Stay, now: datetime, seating_id: int | None =
     with naming_lock_time_outs():
         house, hours = _house_around(venue, stay.starts_at)
         found = _possible(house, hours, stay.starts_at, stay.party_size, now, asker)
-        lock_days(venue, hours, {slot.service_on for _, slot in found})
+        # A kept stay may run over into a day with which its service no longer shares the room.
+        days = {stay.service_on, *(slot.service_on for _, slot in found)}
+        for day in sorted({day + near for day in days for near in (-_DAY, _DAY * 0, _DAY)}):
+            lock_day(venue, day)
         if seating_id is not None:
             _delete(venue, seating_id)
         # Who sat there earlier this evening is no hindrance; an evening that is over is taken as a whole.
         is_over = now >= stay.ends_at
         held_from = stay.starts_at if is_over else max(stay.starts_at, quarter_begin(now))
+        room = room_of(house, hours, stay.service_on)
+        own = room.place_called(stay.table_name)
+        is_free = room.is_free(own, held_from, stay.ends_at) if own else not room.places
+        if is_free and _covers_allow(house, hours, stay, room, held_from, has_anybody_come):
+            whole = _slot_of_kept(house, hours, stay)
+            return _seat(venue, whole, own, stay.party_size, held_from)
         for period, slot in found:
             rest = replace(slot, starts_at=held_from, ends_at=stay.ends_at)
             room = room_of(house, hours, slot.service_on)
             if obstacles.fits(Wish(period, rest, room, house.zone, stay.party_size, asker)):
-                place = room.choose(held_from, stay.ends_at, stay.party_size, asker, rather=stay.table_name)
+                place = room.choose(held_from, stay.ends_at, stay.party_size, asker)
                 whole = replace(rest, starts_at=stay.starts_at)
                 return _seat(venue, whole, place, stay.party_size, held_from)
-        raise SlotTaken
+        if not stay.table_name and not has_anybody_come():
+            # It is older than the venue's tables and had none.
+            return _seat(venue, _slot_of_kept(house, hours, stay), None, stay.party_size)
+        if found or own:
+            raise SlotTaken
+        raise NotOffered
+
+
+def _covers_allow(
+    house: House,
+    hours: Hours,
+    stay: Stay,
+    room: Room,
+    held_from: datetime,
+    has_anybody_come: Callable[[], bool],
+) -> bool:
+    """Tell whether the covers of a party that had a place are still its own, or free."""
+    then = room.peak(held_from, stay.ends_at) + stay.party_size
+    running = [period for period, _ in _running(house, hours, stay.starts_at, stay.party_size)]
+    # Outside all periods nobody else can have come.
+    return not running or any(then <= period.covers for period in running) or not has_anybody_come()
+
+
+def _slot_of_kept(house: House, hours: Hours, stay: Stay) -> Slot:
+    """Return a stay with its period, the nearest one where none runs then. Raises NotOffered."""
+    of_the_day = [
+        period
+        for period, slot in _running(house, hours, stay.starts_at, stay.party_size)
+        if slot.service_on == stay.service_on
+    ]
+    every = of_the_day or hours.on(stay.service_on) or [weekly.period for weekly in house.weekly]
+    if not every:
+        raise NotOffered
+    wall = to_local(stay.starts_at, house.zone).replace(tzinfo=None)
+    period = min(every, key=lambda one: abs(bounds(one, stay.service_on)[0] - wall))
+    return Slot(stay.starts_at, stay.ends_at, period.id, period.name, stay.service_on)
 
 
 def leave(venue: Venue, seating_id: int, now: datetime) -> Seating | None:
@@ -191,10 +254,15 @@ def _house_around(venue: Venue, starts_at: datetime) -> tuple[House, Hours]:
     return house, reading.hours(house, today - _DAY, today)
 
 
+def _running(house: House, hours: Hours, starts_at: datetime, party_size: int) -> list[Offer]:
+    """Return each service in which somebody could sit down at `starts_at`."""
+    return list(offers_at(hours, starts_at, house.zone, party_size, slots_only=False))
+
+
 def _possible(
     house: House, hours: Hours, starts_at: datetime, party_size: int, now: datetime, asker: Asker
 ) -> list[Offer]:
-    """Return the ways in which the party could sit at `starts_at` if nobody else did. Raises NotOffered."""
+    """Return the ways in which the party could sit at `starts_at` if nobody else did."""
     online = asker is Asker.ONLINE
     found = []
     for period, slot in offers_at(hours, starts_at, house.zone, party_size, slots_only=online):
@@ -202,8 +270,6 @@ def _possible(
         obstacle = obstacles.all_of(Wish(period, slot, empty, house.zone, party_size, asker), now)
         if party_size > 0 and not obstacle:
             found.append((period, slot))
-    if not found:
-        raise NotOffered
     return found
 
 

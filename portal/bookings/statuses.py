@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 
+from sqlalchemy import func, or_, select
+
 from portal import clock, config
 from portal.availability import seating as seatings
 from portal.bookings import rules
@@ -14,6 +16,8 @@ from portal.extensions import db
 from portal.outbox import service as outbox
 from portal.outbox.models import Kind
 from portal.venues.models import Doer, Venue
+
+_DAY = timedelta(days=1)
 
 
 def move(
@@ -110,11 +114,33 @@ def _leave(venue: Venue, booking: Booking, now: datetime) -> None:
 
 
 def _seat_again(venue: Venue, booking: Booking, now: datetime) -> None:
-    stay = seatings.Stay(booking.starts_at, booking.ends_at, booking.party_size, booking.table_name)
+    stay = seatings.Stay(
+        booking.service_on, booking.starts_at, booking.ends_at, booking.party_size, booking.table_name
+    )
     seating_id, booking.seating = booking.seating_id, None
     db.session.flush()
-    seating = seatings.take_again(venue, stay, now, seating_id)
+    seating = seatings.take_again(venue, stay, now, seating_id, lambda: _has_anybody_come(booking))
     booking.seating, booking.table_name = seating, seating.table_name
+
+
+def _has_anybody_come(booking: Booking) -> bool:
+    """Tell whether others sat down, or are to, in the time of a booking since it was moved last."""
+    went_at = select(func.max(StatusChange.at)).where(StatusChange.booking_id == booking.id).scalar_subquery()
+    came_back = select(StatusChange.booking_id).where(
+        StatusChange.at >= went_at,
+        StatusChange.new.in_(rules.SEATED),
+        StatusChange.old.not_in(rules.SEATED - {Status.COMPLETED}),
+    )
+    others = select(Booking.id).where(
+        Booking.venue_id == booking.venue_id,
+        Booking.service_on.between(booking.service_on - _DAY, booking.service_on + _DAY),
+        Booking.id != booking.id,
+        Booking.seating_id.is_not(None),
+        Booking.starts_at < booking.ends_at,
+        Booking.ends_at > booking.starts_at,
+        or_(Booking.created_at >= went_at, Booking.id.in_(came_back)),
+    )
+    return db.session.scalar(others.limit(1)) is not None
 
 
 def _owe_visit(booking: Booking, now: datetime) -> None:

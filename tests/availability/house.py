@@ -67,7 +67,8 @@ class House:
 
     def take_again(self, now, starts_at=SEVEN, party_size=2, table_name="", seating_id=None):
         """Seat a party again and commit; return its seating's id, or the class of the refusal."""
-        stay = seating.Stay(starts_at, starts_at + timedelta(minutes=105), party_size, table_name)
+        ends_at = starts_at + timedelta(minutes=105)
+        stay = seating.Stay(starts_at.date(), starts_at, ends_at, party_size, table_name)
         with self.app.app_context():
             try:
                 again = seating.take_again(self.venue, stay, now, seating_id).id
