@@ -21,7 +21,7 @@ from portal.guests.names import is_one_name
 from portal.guests.rules import email_key
 from portal.guests.service import Contact
 from portal.outbox import service as outbox
-from portal.outbox.models import OutboxEntry
+from portal.outbox.models import Kind, OutboxEntry
 from portal.venues.models import Doer, Venue
 
 SUBMISSIONS_KEPT = timedelta(hours=48)
@@ -92,6 +92,7 @@ def book(venue: Venue, new: NewBooking) -> Booking:
             if earlier is not None:
                 return earlier
             booking, question = _book(venue, new)
+            question_id = question.id if question else None
             db.session.commit()
         except _PASSING as error:
             db.session.rollback()
@@ -101,8 +102,8 @@ def book(venue: Venue, new: NewBooking) -> Booking:
             if not _worth_repeating(error, new.submission) or attempt == _TRIES:
                 raise
             continue
-        if question is not None:
-            outbox.nudge(question)
+        if question_id is not None:
+            outbox.nudge(Kind.VERIFY_LINK, question_id)
         return booking
     raise AssertionError("the last try returns or raises")
 

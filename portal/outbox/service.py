@@ -44,9 +44,13 @@ def add(
     return entry
 
 
-def nudge(entry: OutboxEntry) -> None:
-    """Wake the worker for an entry that is due at once. A lost nudge is harmless: the relay finds the row."""
-    job_queue.enqueue(entry.kind, entry.id)
+def nudge(kind: Kind, entry_id: int) -> None:
+    """Wake the worker for an entry that is due at once. A lost nudge is harmless: the relay finds the row.
+
+    Call it right after the commit, with values copied before: to read the row would open a transaction, and
+    none is to stay open while Redis is asked.
+    """
+    job_queue.enqueue(kind, entry_id)
 
 
 def visits_changed(venue_id: int) -> None:

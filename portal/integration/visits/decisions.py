@@ -95,10 +95,10 @@ def send_what_holds(venue: Venue, entry_id: int, staff_id: int, correction: Corr
         db.session.rollback()
         return False
     booking.completion_no += 1
-    owed = decisions.correct(visit, booking.completion_no, correction, shown.sent_to, staff_id)
+    owed_id = decisions.correct(visit, booking.completion_no, correction, shown.sent_to, staff_id).id
     audit.record(venue.id, staff_id, _ACTIONS[correction], "1")
     db.session.commit()
-    outbox.nudge(owed)
+    outbox.nudge(Kind.WRITE_BACK, owed_id)
     standing.update(venue.id)
     return True
 
