@@ -7,6 +7,7 @@ start-up time.
 
 import dataclasses
 import os
+import shutil
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -149,9 +150,14 @@ def zone_data(tmp_path):
 
 
 @pytest.fixture
-def mail_folder(tmp_path):
-    """Where the portal's letters are kept, a file each; made with the first."""
-    return tmp_path / "mail"
+def mail_folder(addresses, worker_id):
+    """Where the portal's letters are kept, a file each; made with the first.
+
+    Each test process has one address for it, so that tests with letters may share a portal.
+    """
+    folder = Path(addresses.quick_folder) / f"mail-{worker_id}"
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,8 @@ from tests.support.axe import violations
 pytestmark = [pytest.mark.timeout(120), pytest.mark.settings(spektrix_timeout_seconds=2.0)]
 
 PAGE = "/integrations/spektrix"
-LOOKS = [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")]
+LOOKS = [(1280, "light"), (390, "dark")]
+OTHER_LOOKS = [(1280, "dark"), (390, "light")]
 # A status is icon, words and colour; any of the three alone is not one.
 BARE_STATUSES = """
 () => [...document.querySelectorAll(".tag, .check, .callout, .flash")]
@@ -235,14 +236,20 @@ def badge(page):
     return page.locator(".page-head__title .tag")
 
 
-def prove_looks(page):
+@pytest.fixture
+def prove_looks(page, pytestconfig):
     """Hold the page to axe, to its width and to icons beside words, on desk and phone, light and dark."""
-    for width, theme in LOOKS:
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=theme)
-        assert violations(page) == [], (width, theme)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, (width, theme)
-    assert page.evaluate(BARE_STATUSES) == []
+    looks = LOOKS + OTHER_LOOKS if pytestconfig.getoption("long") else LOOKS
+
+    def prove():
+        for width, theme in looks:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme=theme)
+            assert violations(page) == [], (width, theme)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (width, theme)
+        assert page.evaluate(BARE_STATUSES) == []
+
+    return prove
 
 
 def reach(page, name, presses=80):
@@ -256,18 +263,18 @@ def reach(page, name, presses=80):
 
 
 @pytest.mark.parametrize("name", STATES)
-def test_a_state_says_what_is_wrong_and_leads_to_the_next_step(name, stage, open_page):
+def test_a_state_says_what_is_wrong_and_leads_to_the_next_step(name, stage, open_page, prove_looks):
     state = STATES[name]
     state.arrange(stage)
     page = open_page()
     expect(badge(page)).to_have_text(state.badge)
     for words in state.says:
         expect(page.locator("#main")).to_contain_text(words)
-    prove_looks(page)
+    prove_looks()
     assert reach(page, state.main)
 
 
-def test_not_connected_shows_what_to_do_in_three_steps(unconnected, open_page):
+def test_not_connected_shows_what_to_do_in_three_steps(unconnected, open_page, prove_looks):
     page = open_page()
     expect(badge(page)).to_have_text("Not connected")
     expect(page.locator(".benefits .card")).to_have_count(3)
@@ -275,7 +282,7 @@ def test_not_connected_shows_what_to_do_in_three_steps(unconnected, open_page):
     expect(page.locator("#main [data-copy]")).not_to_have_count(0)
     page.get_by_role("link", name="go to step 3").click()
     expect(page.get_by_label("Client name")).to_be_in_viewport()
-    prove_looks(page)
+    prove_looks()
     assert reach(page, "Save and test")
 
 
@@ -295,7 +302,7 @@ def test_form_errors_are_summed_up_and_the_key_is_not_sent_back(unconnected, liv
         expect(page.get_by_label("API key")).to_have_value("")
 
 
-def test_form_errors_take_the_focus_and_look_right(unconnected, open_page):
+def test_form_errors_take_the_focus_and_look_right(unconnected, open_page, prove_looks):
     page = open_page()
     page.get_by_label("API key").fill("not a key")
     page.get_by_role("button", name="Save and test").click()
@@ -304,7 +311,7 @@ def test_form_errors_take_the_focus_and_look_right(unconnected, open_page):
     expect(page).to_have_title(re.compile("^Error: "))
     expect(page.get_by_role("alert").get_by_role("link", name="Enter the client name")).to_be_visible()
     expect(page.get_by_label("Client name")).to_have_attribute("aria-invalid", "true")
-    prove_looks(page)
+    prove_looks()
 
 
 def test_a_test_fills_the_checks_in_one_by_one(stage, open_page):
@@ -327,13 +334,13 @@ def test_a_test_fills_the_checks_in_one_by_one(stage, open_page):
     expect(page.locator("#_connection")).to_contain_text("Everything is working")
 
 
-def test_staff_read_the_page_and_find_nothing_to_press(stage, open_page):
+def test_staff_read_the_page_and_find_nothing_to_press(stage, open_page, prove_looks):
     working(stage)
     page = open_page(STAFF)
     expect(badge(page)).to_have_text("Working")
     expect(page.locator("#main")).to_contain_text("Only managers can change this connection: Priya Shah")
     expect(page.locator("#main form[method=post]")).to_have_count(0)
-    prove_looks(page)
+    prove_looks()
 
 
 def test_the_whole_way_goes_without_script(unconnected, live_portal, browser):
