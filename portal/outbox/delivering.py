@@ -220,6 +220,7 @@ def _save_result(claim: Claim, outcome: Outcome) -> bool:
         log.info("entry %s: lease lost, result dropped", claim.entry_id)
         return False
     now = clock.utc_now()
+    erased = entry.reason == Code.GUEST_ERASED
     db.session.add_all(
         Attempt(
             entry_id=entry.id,
@@ -231,17 +232,22 @@ def _save_result(claim: Claim, outcome: Outcome) -> bool:
             received=c.received[:_LONGEST_BODY],
             at=c.at,
         )
-        for c in claim.calls
+        for c in _calls_to_keep(claim.calls, erased=erased)
     )
     entry.lease_owner = entry.lease_until = entry.queued_until = None
     if entry.closed_at is None:
         _apply(entry, outcome, now)
-    if outcome.in_doubt:
+    if outcome.in_doubt and not erased:
         _schedule_reading(entry, now)
     db.session.commit()
     # Not from the row, whose reading would begin a transaction that nobody ends.
     log.info("entry %s: %s %s", claim.entry_id, outcome.state, outcome.reason or "")
     return True
+
+
+def _calls_to_keep(calls: list[Call], *, erased: bool) -> list[Call]:
+    """Return calls as the log keeps them: of a guest who was erased on the way without their values (P04)."""
+    return [replace(call, sent="", received="") for call in calls] if erased else calls
 
 
 def _apply(entry: OutboxEntry, outcome: Outcome, now: datetime) -> None:

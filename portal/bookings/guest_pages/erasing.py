@@ -57,8 +57,6 @@ def erase(venue: Venue, guest_id: int, staff_id: int) -> str | None:
 def _close_entries(guest: Guest, now: datetime) -> None:
     """Close what is owed, whoever holds it: a result that comes later finds the entry closed."""
     mine = OutboxEntry.guest_id == guest.id
-    entries = select(OutboxEntry.id).where(mine)
-    _run(update(Attempt).where(Attempt.entry_id.in_(entries)).values(sent="", received=""))
     for kind in Kind:
         state = State.NOT_SENT if kind is Kind.WRITE_BACK else State.SETTLED
         _run(
@@ -71,6 +69,9 @@ def _close_entries(guest: Guest, now: datetime) -> None:
         .where(mine)
         .values(detail="", visits_before="", sent_last_dined=None, sent_to="", set_back_at=None)
     )
+    # After the entries, so that the calls of a try whose result was just being saved are there to be found.
+    entries = select(OutboxEntry.id).where(mine)
+    _run(update(Attempt).where(Attempt.entry_id.in_(entries)).values(sent="", received=""))
 
 
 def _run(statement: object) -> None:

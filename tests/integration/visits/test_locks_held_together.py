@@ -104,6 +104,8 @@ def test_a_guest_is_changed_while_a_result_is_saved(stage, together, monkeypatch
     act = ACTS[what]
     together(monkeypatch, delivering, "_schedule_reading", stage.deliver, lambda: act(stage, in_doubt))
     assert stage.visit(in_doubt).reason != Code.OUR_FAULT
+    values = [call.sent + call.received for call in stage.visit(in_doubt).attempts_made]
+    assert any(values) == (what != "erased")
 
 
 @pytest.mark.both_databases
