@@ -45,6 +45,14 @@ _KEPT_BY_A_NEW_VERSION = (
 Columns = Mapping[str, Any]
 
 
+class Overlaps(Exception):
+    """Another period of the same name runs at that time; `other` is it."""
+
+    def __init__(self, other: ServicePeriod) -> None:
+        self.other = other
+        super().__init__(other.name)
+
+
 class HasBookings(Exception):
     """A period that somebody has booked cannot go: its history would lose its hours."""
 
@@ -106,13 +114,13 @@ def is_booked(venue: Venue, row: ServicePeriod) -> bool:
     return db.session.scalar(select(Seating.id).where(*mine).limit(1)) is not None
 
 
-def overlapping(venue: Venue, columns: Columns, own_id: int | None = None) -> ServicePeriod | None:
-    """Return another period of the same name that would run at the same time, or None."""
+def overlapping(venue: Venue, columns: Columns, *own_ids: int | None) -> ServicePeriod | None:
+    """Return another period of the same name, none of `own_ids`, that would run at the same time, or None."""
     for other in weekly(venue):
         theirs = {
             name: getattr(other, name) for name in (*_KEPT_BY_A_NEW_VERSION, "valid_from", "valid_until")
         }
-        if other.id != own_id and _meet(columns, theirs):
+        if other.id not in own_ids and _meet(columns, theirs):
             return other
     return None
 
@@ -167,10 +175,14 @@ def change_from(venue: Venue, row: ServicePeriod, columns: Columns, from_on: dat
 def delete(venue: Venue, row: ServicePeriod, today: date) -> None:
     """Delete a period that nobody has booked, or take back a change that counts from today or later.
 
-    What the row followed goes on in its place, with its bookings. Raises HasBookings and BusyNow.
+    What the row followed goes on in its place, with its bookings. Raises HasBookings, BusyNow, and Overlaps
+    where another period came into that place meanwhile.
     """
     hold_house(db.session(), [venue.id])
     before = _version_before(venue, row)
+    then = after_delete(venue, row)
+    if before is not None and then is not None and (other := overlapping(venue, then, before.id, row.id)):
+        raise Overlaps(other)
     if is_booked(venue, row):
         if before is None or row.valid_from is None or row.valid_from < today:
             raise HasBookings
@@ -192,6 +204,7 @@ def set_back(venue: Venue, earlier: Mapping[int, Columns], today: date) -> None:
     What was booked from the day of a change on goes back with it. Raises HasBookings where somebody booked a
     row that has to go and has begun, and BusyNow.
     """
+    hold_house(db.session(), [venue.id])
     now = {row.id: row for row in weekly(venue)}
     for row_id, columns in earlier.items():
         if row_id in now:
@@ -285,6 +298,7 @@ def copy_day(venue: Venue, source: int, targets: Iterable[int], from_on: date, t
 
     Raises BusyNow.
     """
+    hold_house(db.session(), [venue.id])
     changes = with_day_copied(venue, source, targets, from_on)
     for row, weekdays in changes:
         booked = is_booked(venue, row)

@@ -5,11 +5,13 @@ does not see the booking; otherwise the tests would prove nothing.
 """
 
 import threading
-from datetime import timedelta
+from contextlib import suppress
+from datetime import time, timedelta
 from functools import partial
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from portal import create_app, database
 from portal.availability import periods, reading, seating, shifts, special_days, versions
@@ -17,7 +19,7 @@ from portal.availability.models import DiningTable, Seating, ServicePeriod
 from portal.availability.room import Asker
 from portal.availability.special_days import Plan
 from portal.extensions import db
-from tests.availability.house import FRIDAY, NOW, SEVEN, open_house
+from tests.availability.house import FRIDAY, NOW, SEVEN, add_period, open_house
 
 pytestmark = pytest.mark.both_databases
 LEFT = SEVEN + timedelta(minutes=70)
@@ -212,6 +214,97 @@ def test_a_period_is_deleted_only_once_those_who_book_it_are_done(app, monkeypat
     assert isinstance(booked, int)
     assert answers == ["has bookings"]
     assert row_that_is_in_force(house)
+
+
+def test_an_added_period_is_not_taken_away_from_those_who_book_it(app, monkeypatch):
+    """Undo of its adding says that it has bookings, rather than the database."""
+    house = open_house(app, seats=(2,))
+    with app.app_context():
+        was = {row.id: periods.columns_of(row) for row in periods.weekly(house.venue)}
+    add_period(house, name="Lunch", opens=time(12), last_seating=time(14), covers=40)
+    answers = []
+
+    def undo(house):
+        try:
+            periods.set_back(house.venue, was, NOW.date())
+        except periods.HasBookings:
+            db.session.rollback()
+            answers.append("has bookings")
+
+    noon = SEVEN.replace(hour=12)
+    booked = Meeting(house, monkeypatch).book_while(undo, partial(house.take, noon))
+
+    assert isinstance(booked, int)
+    assert answers == ["has bookings"]
+
+
+def test_a_day_copied_over_ends_what_somebody_books_in_that_moment(app, monkeypatch):
+    """Nobody had booked it before, so it was about to be deleted."""
+    house = open_house(app, seats=(2,))
+    with app.app_context():
+        db.session.scalars(select(ServicePeriod)).one().weekdays = 0b10000
+        db.session.commit()
+
+    def copy_closed_thursday_to_friday(house):
+        periods.copy_day(house.venue, 3, [4], NOW.date(), NOW.date())
+
+    booked = Meeting(house, monkeypatch).book_while(copy_closed_thursday_to_friday, house.take)
+
+    assert isinstance(booked, int)
+    with app.app_context():
+        row = db.session.scalars(select(ServicePeriod)).one()
+        assert row.valid_until == NOW.date() - timedelta(days=1)
+
+
+def copy_a_day_while_a_place_is_freed(app, monkeypatch):
+    """Return the errors of both. Copying wants Saturday's lock before Friday's, freeing the other way round.
+
+    It goes by the periods in order: the early one is booked on Saturday, the late one on Friday, and Friday's
+    last parties sit until Saturday's first come.
+    """
+    house = open_house(app, opens=time(18), last_seating=time(2), stay_minutes=240)
+    add_period(house, name="Early", opens=time(5), last_seating=time(7), covers=40)
+    house.take(SEVEN.replace(day=28, hour=6), asker=Asker.STAFF)
+    late = house.take(SEVEN, asker=Asker.STAFF)
+    with app.app_context():
+        for row in periods.weekly(house.venue):
+            row.weekdays = 0b0110001
+        db.session.commit()
+    lock, met, errors = seating.lock_day, threading.Barrier(2), []
+    has_met = threading.local()
+
+    def lock_and_wait(venue, day):
+        lock(venue, day)
+        if not getattr(has_met, "it", False):
+            has_met.it = True
+            with suppress(threading.BrokenBarrierError):
+                met.wait(timeout=0.5)
+
+    def copy():
+        with app.app_context():
+            periods.copy_day(house.venue, 2, [4, 5], FRIDAY, NOW.date())
+            db.session.commit()
+
+    def noting_errors(deed):
+        try:
+            deed()
+        except (OperationalError, seating.BusyNow) as error:
+            errors.append(error)
+
+    monkeypatch.setattr(seating, "lock_day", lock_and_wait)
+    house.at_once(partial(noting_errors, copy), partial(noting_errors, lambda: house.release(late)))
+    return errors
+
+
+def test_a_day_is_copied_while_a_place_is_freed(app, monkeypatch):
+    assert copy_a_day_while_a_place_is_freed(app, monkeypatch) == []
+
+
+def test_without_the_lock_of_the_house_the_two_wait_for_each_other(unguarded_app, monkeypatch):
+    """On PostgreSQL; on SQLite nobody waits for a day in this fixture."""
+    errors = copy_a_day_while_a_place_is_freed(unguarded_app, monkeypatch)
+    with unguarded_app.app_context():
+        assert len(errors) == (0 if db.engine.dialect.name == "sqlite" else 1)
 
 
 def test_many_bookings_go_on_beside_each_other_while_settings_are_saved(app):

@@ -207,3 +207,26 @@ def test_the_number_of_a_deleted_service_that_a_special_day_has_by_now_is_left_t
     with app.app_context():
         make_period(venue, id=dinner.id, special_on=date(2099, 12, 25), weekdays=0)
     assert "so nothing was undone" in read(undo(office, answer)).words
+
+
+@pytest.mark.both_databases
+def test_a_change_is_not_taken_back_into_the_place_of_another_period(app, office, venue, dinner, friday):
+    """Dinner leaves the weekend to another Dinner; taken back, both would run on Friday."""
+    book(app, venue, friday - timedelta(days=1))
+    path = f"{HOURS}/{dinner.id}"
+    no_weekend = {"weekdays": ["0", "1", "2", "3"], "change_from": friday.isoformat()}
+    assert office.post(path, data=form_of(office, path) | no_weekend).status_code == 303
+    weekend = {"name": "dinner", "weekdays": ["4", "5", "6"], "opens": "18:00", "last_seating": "22:00"}
+    weekend["valid_from"] = friday.isoformat()
+    assert office.post(f"{HOURS}/new", data=LUNCH | weekend).status_code == 303
+    before = week(app, venue)
+    assert len(before) == 3
+
+    answer = delete(office, before[1][0], follow_redirects=True)
+
+    said = "Without this change Dinner would run at the same time as another dinner, on Fri to Sun"
+    assert f"{said}, 18:00 to 22:00. Change that one first." in read(answer).words
+    assert week(app, venue) == before
+    assert "Deleted dinner." in read(delete(office, before[2][0], follow_redirects=True)).words
+    assert "Took back a change of Dinner." in read(delete(office, before[1][0], follow_redirects=True)).words
+    assert [row[0] for row in week(app, venue)] == [dinner.id]

@@ -92,7 +92,7 @@ def save(
 
 
 def delete(venue: Venue, row: ServicePeriod, today: date, staff_id: int | None) -> tuple[str, SettingSave]:
-    """Delete a period, or take back a change of it, and say which. Raises HasBookings and BusyNow."""
+    """Delete a period, or take back a change of it, and say which. Raises HasBookings, Overlaps, BusyNow."""
     name, is_change = row.name, periods.after_delete(venue, row) is not None
     before = WEEK.read(venue, 0)
     periods.delete(venue, row, today)

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from portal import clock
 from portal.availability import periods
 from portal.availability.models import ServicePeriod
-from portal.availability.periods import HasBookings
+from portal.availability.periods import HasBookings, Overlaps
 from portal.extensions import db
 from portal.restaurant import saving
 from portal.restaurant.days import WEEKDAYS, days_text, local_today
@@ -126,6 +126,16 @@ def delete_period(row_id: int) -> ResponseReturnValue:
         db.session.rollback()
         flash(f"{name} has bookings, so its history needs it. Set its last day instead.", "warn")
         return redirect(url_for("restaurant.period", row_id=row_id, _anchor="valid_until"), 303)
+    except Overlaps as error:
+        other = error.other
+        warning = (
+            f"Without this change {name} would run at the same time as another {other.name}, on "
+            f"{days_text(values_of(other)['weekdays'])}, {other.opens:%H:%M} to {other.last_seating:%H:%M}. "
+            "Change that one first."
+        )
+        db.session.rollback()
+        flash(warning, "warn")
+        return redirect(url_for("restaurant.period", row_id=row_id), 303)
     flash(f"{done[0].upper()}{done[1:]}.", "ok")
     return redirect(url_for("restaurant.hours", saved=saved.id), 303)
 
