@@ -1,7 +1,9 @@
 """The logo: drawn anew, without what was hidden in the file, and served so that it can do nothing."""
 
+import random
 import struct
 import zlib
+from contextlib import suppress
 from io import BytesIO
 
 import pytest
@@ -80,6 +82,22 @@ def test_a_photo_that_lies_on_its_side_is_put_up():
     assert (picture.width, picture.height) == (40, 100)
 
 
+@each_row(
+    "old, new",
+    [
+        (b"MM\0*", b"MM\0*\x7f\xff\xff\xff"),
+        (b"\x01\x12\0\x03", b"\x01\x12\0\x05"),
+        (b"\x01\x1a\0\x05", b"\x01\x1a\0\x0a"),
+    ],
+)
+def test_a_note_of_the_camera_that_cannot_be_read_does_not_stop_a_logo(old, new):
+    note = Image.Exif()
+    note[0x0112], note[0x011A] = 6, 72.0
+    assert old in note.tobytes()
+    for kind in ("JPEG", "PNG"):
+        assert pictures.read(drawn(kind, exif=note.tobytes().replace(old, new))).content
+
+
 def test_a_large_picture_becomes_small_and_keeps_its_shape():
     picture = pictures.read(drawn(size=(3000, 1000)))
     assert (picture.width, picture.height) == (576, 192)
@@ -96,6 +114,10 @@ def bomb():
 
     rows = chunk(b"IDAT", zlib.compress(b"\0" * 1000))
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + rows + chunk(b"IEND", b"")
+
+
+def in_encoding(name):
+    return f'<?xml version="1.0" encoding="{name}"?>{SVG.format(DOT)}'.encode()
 
 
 @each_row(
@@ -132,11 +154,64 @@ def bomb():
         ),
         (b'<x><svg xmlns="http://www.w3.org/2000/svg"/></x>', "This SVG does not begin as one"),
         (SVG.replace("0 0 120 40", "0 0 1e9 40").format(DOT).encode(), "larger than any screen"),
+        (in_encoding("shift_jis"), "This SVG is in an encoding that we cannot read. Save the logo as a PNG"),
+        (in_encoding("idna"), "This SVG is in an encoding that we cannot read"),
+        (in_encoding("zlib"), "This SVG is in an encoding that we cannot read"),
+        (in_encoding("x-nobody-knows"), "This SVG is in an encoding that we cannot read"),
     ],
 )
 def test_what_is_no_logo_is_refused_in_words(file, said):
     with pytest.raises(NotALogo, match=f".*{said.replace('(', '[(]').replace(')', '[)]')}"):
         pictures.read(file)
+
+
+def changed(file, dice):
+    """The file with some of its bytes lost, doubled or turned into others."""
+    made = bytearray(file)
+    for _ in range(dice.choice((1, 1, 2, 4))):
+        at = dice.randrange(len(made))
+        if dice.random() < 0.6:
+            made[at] = dice.randrange(256)
+        elif dice.random() < 0.5:
+            del made[at : at + dice.randrange(1, 8)]
+        else:
+            made[at:at] = dice.randbytes(dice.randrange(1, 8))
+        if not made:
+            break
+    return bytes(made)
+
+
+def with_right_sums(file):
+    """A PNG whose parts have the check sums that they need, so that a reader goes on to what is in them."""
+    made, at = file[:8], 8
+    while at + 12 <= len(file):
+        size = int.from_bytes(file[at : at + 4])
+        part = file[at + 4 : at + 8 + size]
+        made += struct.pack(">I", size) + part + struct.pack(">I", zlib.crc32(part))
+        at += 12 + size
+    return made
+
+
+def test_whatever_becomes_of_a_file_on_its_way_is_a_logo_or_refused_in_words():
+    note = Image.Exif()
+    note[0x0112], note[0x010E] = 6, "abc"
+    small = {"size": (24, 18)}
+    files = [
+        drawn(**small),
+        drawn(mode="P", **small),
+        drawn(mode="I;16", **small),
+        drawn(exif=note, **small),
+        drawn("JPEG", exif=note, **small),
+        drawn("JPEG", mode="CMYK", progressive=True, **small),
+        SVG.format(DOT).encode(),
+    ]
+    dice = random.Random(7)
+    for file in files:
+        cut = [file[:size] for size in range(0, len(file), 3)]
+        spoiled = [changed(file, dice) for _ in range(150)]
+        for one in (*cut, *spoiled, *map(with_right_sums, spoiled)):
+            with suppress(NotALogo):
+                assert pictures.read(one).content
 
 
 def test_nothing_in_a_drawing_runs_or_loads():
@@ -215,6 +290,9 @@ def test_staff_choose_no_logo(desk):
     assert answer.status_code == 403
 
 
+@pytest.mark.both_databases
 def test_an_unknown_logo_is_not_there(client):
     assert client.get("/logos/0123456789abcdef").status_code == 404
+    for odd in ("%00", "0" * 32, "0" * 5000, "%ED%A0%80", "%F0%9F%8D%B7", "%0a"):
+        assert client.get(f"/logos/{odd}").status_code == 404
     assert client.get("/logos/..%2f..%2fetc%2fpasswd").status_code == 404

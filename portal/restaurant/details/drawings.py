@@ -117,8 +117,13 @@ def read(file: bytes) -> Drawing:
     parser.CharacterDataHandler = writer.text
     try:
         parser.Parse(file, True)
+    except NotDrawable:
+        raise
     except expat.ExpatError:
         raise NotDrawable("This SVG is damaged, so it cannot be read") from None
+    except (ValueError, LookupError):
+        # What Python's decoders say of an encoding that is none, or that Expat cannot take.
+        raise NotDrawable("This SVG is in an encoding that we cannot read") from None
     if not writer.has_shapes:
         raise NotDrawable("This SVG shows nothing that we can draw")
     return Drawing("".join(writer.written).encode(), *writer.size)

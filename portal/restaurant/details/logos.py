@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import delete, select
 
 from portal.extensions import db
 from portal.restaurant.details.pictures import Picture
 from portal.scoping import NotHere
 from portal.venues.models import Logo, Venue
+
+_DIGEST = re.compile("[0-9a-f]{32}")
 
 
 def has(venue: Venue, digest: str) -> bool:
@@ -40,6 +44,9 @@ def keep(venue: Venue, picture: Picture) -> str:
 
 def find(digest: str) -> Logo:
     """Return a logo, whichever venue's it is: diners of all may see it. Raises NotHere."""
+    # PostgreSQL refuses to look for what no text can be.
+    if not _DIGEST.fullmatch(digest):
+        raise NotHere("logo")
     found = db.session.scalar(select(Logo).where(Logo.digest == digest).limit(1))
     if found is None:
         raise NotHere("logo")

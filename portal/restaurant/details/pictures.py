@@ -7,11 +7,13 @@ are written anew; one with anything else that would be seen is refused, with the
 from __future__ import annotations
 
 import hashlib
+import struct
 import warnings
 from dataclasses import dataclass
 from io import BytesIO
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL.Image import Transpose
 
 from portal.restaurant.details import drawings
 from portal.restaurant.details.drawings import NotDrawable
@@ -23,6 +25,16 @@ _LEAST_SIDE = 16
 # It is shown 64 pixels high at most, and screens have up to three points for each.
 _LARGEST = (960, 192)
 _JPEG_QUALITY = 88
+# How to put up what a camera says it was held like.
+_TURNS = {
+    2: Transpose.FLIP_LEFT_RIGHT,
+    3: Transpose.ROTATE_180,
+    4: Transpose.FLIP_TOP_BOTTOM,
+    5: Transpose.TRANSPOSE,
+    6: Transpose.ROTATE_270,
+    7: Transpose.TRANSVERSE,
+    8: Transpose.ROTATE_90,
+}
 
 
 class NotALogo(ValueError):
@@ -59,9 +71,17 @@ def read(file: bytes) -> Picture:
     return _photo(file)
 
 
+def _put_up(picture: Image.Image) -> Image.Image:
+    """Return a picture as it was held, without Pillow's way, which writes all that the camera noted anew."""
+    turn = _TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
+    return picture if turn is None else picture.transpose(turn)
+
+
 def _photo(file: bytes) -> Picture:
     try:
         with warnings.catch_warnings():
+            # What else is odd about a file, it may be.
+            warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             picture = Image.open(BytesIO(file), formats=("PNG", "JPEG"))
             if picture.width * picture.height > _MOST_PIXELS:
@@ -70,13 +90,13 @@ def _photo(file: bytes) -> Picture:
                 raise NotALogo(f"Logo must be at least {_LEAST_SIDE} pixels wide and high")
             kind = picture.format or ""
             picture.load()
+            turned = _put_up(picture)
     except (UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise NotALogo("Logo must be a PNG, JPEG or SVG file") from None
-    except (OSError, SyntaxError, ValueError, MemoryError) as error:
+    except (OSError, SyntaxError, ValueError, MemoryError, TypeError, struct.error) as error:
         if isinstance(error, NotALogo):
             raise
         raise NotALogo("Logo is damaged, so it cannot be read. Save it once more and choose that") from None
-    turned = ImageOps.exif_transpose(picture)
     is_photo = kind == "JPEG"
     # The mode of pixels alone; profiles, comments and places where it was taken stay behind.
     plain = turned.convert("RGB" if is_photo else "RGBA")
