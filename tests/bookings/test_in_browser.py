@@ -214,6 +214,7 @@ def test_every_page_is_clean_for_axe_and_fits_its_width(portal, diary, booking, 
         f"/diary/why-not?{TAKEN}",
         f"/diary/why-not?{FREE}",
     ]
+    addresses += ["/bookings/dates", "/bookings/dates?party_size=0", "/bookings/dates?party_size=4"]
     addresses += [f"/bookings/{booking.id}", "/guests", "/guests?q=zzz", f"/guests/{booking.guest_id}"]
     for address in addresses:
         diary.goto(portal.url + address)

@@ -46,7 +46,7 @@ def at(day, hour, minute=0):
 def days(seeded, stored, on_stage):
     """A programme and some full days. Returns the addresses of states, by name."""
     from portal import clock
-    from portal.availability.models import ServicePeriod
+    from portal.availability.models import ServicePeriod, SpecialDay
     from portal.venues.models import Venue
     from portal.widgets import rules
     from portal.widgets.models import Widget
@@ -67,6 +67,8 @@ def days(seeded, stored, on_stage):
         db.session.execute(db.update(Widget).values(walk_minutes=2))
         db.session.execute(db.update(Venue).values(theatre_name="Harbour Playhouse"))
         venue = db.session.scalar(db.select(Venue))
+        closed = {"service_on": today + timedelta(days=8), "closed": True, "note": "Closed for our staff party"}
+        db.session.add(SpecialDay(venue_id=venue.id, **closed))
         for day, hours in ((5, ((17, 0), (18, 45))), (6, ((17, 0), (18, 45), (20, 30), (22, 15)))):
             for hour, minute in hours:
                 start = at(today + timedelta(days=day), hour, minute)
@@ -84,6 +86,7 @@ def days(seeded, stored, on_stage):
         "none that day": f"?date={full_day}&party=4",
         "waiting": f"/waiting?date={full_day}&party=4",
         "asked": f"/waiting/asked?date={full_day}&party=4",
+        "dates": "/dates?party=4",
         "too large": "?party=99",
         "not open": "?date=2099-01-01",
         "details": f"/details?starts_at={rules.instant_text(at(today + timedelta(days=3), 17))}"
@@ -103,6 +106,7 @@ STATES = [
     "none that day",
     "waiting",
     "asked",
+    "dates",
     "too large",
     "not open",
     "details",
