@@ -150,7 +150,7 @@ class Seating(VenueOwned, Base):
     service_on: Mapped[date] = mapped_column(Date)
     service_period_id: Mapped[int] = mapped_column(ForeignKey("service_periods.id"))
     dining_table_id: Mapped[int | None] = mapped_column(ForeignKey("dining_tables.id"))
-    joined_table_ids: Mapped[str] = mapped_column(String(200), default="")
+    joined_table_ids: Mapped[str] = mapped_column(String, default="")
     table_name: Mapped[str] = mapped_column(String(PLACE_NAME_LENGTH), default="")
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)

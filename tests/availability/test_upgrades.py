@@ -4,7 +4,9 @@ import pytest
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import delete, select
 
-from portal.availability.models import HouseVersion
+from portal.availability import seating
+from portal.availability.models import DiningTable, HouseVersion, Seating, TableGroup
+from portal.availability.room import Asker
 from portal.extensions import db
 from tests.availability.house import SEVEN, open_house
 
@@ -24,3 +26,27 @@ def test_every_venue_gets_the_row_that_locks_its_house(app):
         found = dict(db.session.execute(select(HouseVersion.venue_id, HouseVersion.version)).all())
     assert found == {houses[0].venue_id: 0, houses[1].venue_id: kept}
     assert isinstance(houses[0].take(SEVEN), int)
+
+
+def test_more_tables_may_be_joined_than_two_hundred_letters_hold(app):
+    """Numbers of tables grow with all venues together, so a venue of forty needs more."""
+    house = open_house(app)
+    with app.app_context():
+        tables = [
+            DiningTable(id=10**6 + n, venue_id=house.venue_id, name=f"T{n}", seats=2) for n in range(40)
+        ]
+        ids = [table.id for table in tables]
+        group = TableGroup(venue_id=house.venue_id, name="All", table_ids=ids, smallest=30, largest=80)
+        db.session.add_all([*tables, group])
+        db.session.commit()
+
+    seated = house.take(SEVEN, 30, asker=Asker.STAFF)
+
+    with app.app_context():
+        assert seating.tables_of(db.session.get_one(Seating, seated)) == ids
+        db.session.commit()
+        downgrade(revision="0022")
+        assert seating.tables_of(db.session.get_one(Seating, seated)) == ids
+        db.session.commit()
+        upgrade()
+        assert seating.tables_of(db.session.get_one(Seating, seated)) == ids
