@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 
 from portal.availability import reading, seating as seats
-from portal.availability.hours import Hours
+from portal.availability.hours import Hours, offers_at
 from portal.availability.models import Seating, TableQuarter
 from portal.availability.reading import House
 from portal.availability.room import Room
@@ -65,7 +65,7 @@ def shift(venue: Venue, shifts: Collection[Shift]) -> dict[int, Shifted]:
         rooms = {day: seats.room_of(house, hours, day) for day in days}
         return {
             one.id: Shifted(
-                one.table_name, _crowded(house, rooms[one.service_on], one, one.id in beside_others)
+                one.table_name, _crowded(house, hours, rooms[one.service_on], one, one.id in beside_others)
             )
             for one in seatings
         }
@@ -91,11 +91,20 @@ def _found_another(house: House, hours: Hours, seating: Seating) -> bool:
     return seats.hold_quarters(seating, seating.starts_at)
 
 
-def _crowded(house: House, room: Room, seating: Seating, beside_others: bool) -> str:
+def _crowded(house: House, hours: Hours, room: Room, seating: Seating, beside_others: bool) -> str:
     if beside_others:
         return "another party has the table"
-    every = (weekly.period for weekly in house.weekly)
-    covers = next((period.covers for period in every if period.id == seating.service_period_id), None)
-    if covers is None or room.peak(seating.starts_at, seating.ends_at) <= covers:
+    most = _most_covers(house, hours, seating)
+    if most is None or room.peak(seating.starts_at, seating.ends_at) <= most:
         return ""
     return "more guests than the service takes"
+
+
+def _most_covers(house: House, hours: Hours, seating: Seating) -> int | None:
+    """Return the covers of the service that runs when a party comes, else of its own, None for neither."""
+    offers = offers_at(hours, seating.starts_at, house.zone, seating.covers, slots_only=False)
+    running = [period.covers for period, slot in offers if slot.service_on == seating.service_on]
+    if running:
+        return max(running)
+    every = [*hours.on(seating.service_on), *(weekly.period for weekly in house.weekly)]
+    return next((period.covers for period in every if period.id == seating.service_period_id), None)
