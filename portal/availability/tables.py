@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, literal, or_, select
 
-from portal.availability.models import DiningArea, DiningTable, Seating, TableGroup, TableQuarter
+from portal.availability.models import DiningArea, DiningTable, Seating, TableGroup
+from portal.availability.versions import hold_house
 from portal.extensions import db
 from portal.venues.models import Venue
 
@@ -108,33 +109,42 @@ def move(venue: Venue, row: Any, by: int) -> None:
 def delete_area(venue: Venue, area: DiningArea) -> None:
     """Delete an area; its tables stay, in no area."""
     of_it = DiningTable.venue_id == venue.id, DiningTable.area_id == area.id
-    db.session.execute(update(DiningTable).where(*of_it).values(area_id=None))
+    # Row by row, since a statement for many does not say whose they are: every venue would be read anew.
+    for table in db.session.scalars(select(DiningTable).where(*of_it)):
+        table.area_id = None
     db.session.delete(area)
 
 
 def delete_table(venue: Venue, table: DiningTable) -> None:
     """Delete a table that nobody has ever booked. Raises InGroup and HasBookings."""
+    hold_house(db.session(), [venue.id])
     for group in _ordered(TableGroup, venue):
         if table.id in group.table_ids:
             raise InGroup(group.name)
-    held = select(TableQuarter.seating_id).where(TableQuarter.dining_table_id == table.id).limit(1)
-    if db.session.scalar(held) is not None:
+    if db.session.scalar(select(Seating.id).where(*_at([table.id], venue)).limit(1)) is not None:
         raise HasBookings
     db.session.delete(table)
 
 
 def seatings_to_come(venue: Venue, table_ids: Sequence[int], now: datetime) -> list[Seating]:
     """Return who is to sit at any of some tables from now on, by time."""
-    held = select(TableQuarter.seating_id).where(
-        TableQuarter.dining_table_id.in_(table_ids), TableQuarter.starts_at >= now
-    )
     return list(
         db.session.scalars(
             select(Seating)
-            .where(Seating.venue_id == venue.id, Seating.id.in_(held))
+            .where(*_at(table_ids, venue), Seating.ends_at > now)
             .order_by(Seating.starts_at, Seating.id)
         )
     )
+
+
+def _at(table_ids: Sequence[int], venue: Venue) -> tuple[ColumnElement[bool], ...]:
+    """Return what holds for whoever sits at any of some tables.
+
+    By the seating itself: a party that stays at its table beside another holds no quarter hours of it.
+    """
+    joined = literal(",") + Seating.joined_table_ids + ","
+    among = [joined.contains(f",{table_id},", autoescape=True) for table_id in table_ids]
+    return Seating.venue_id == venue.id, or_(Seating.dining_table_id.in_(table_ids), *among)
 
 
 def no_longer_fit(
