@@ -43,7 +43,7 @@ def decrypt(sealed: bytes) -> str:
 def fingerprint(text: str) -> str:
     """Return a keyed hash: equal texts can be recognised, the text cannot be guessed back.
 
-    It is keyed with the oldest key, so that adding a new one keeps earlier fingerprints comparable.
+    Another oldest key makes other hashes, so it is for what is compared within hours alone.
     """
     _, keys = current_app.extensions[_EXTENSION]
     return hmac.new(keys[-1].encode(), text.encode(), hashlib.sha256).hexdigest()

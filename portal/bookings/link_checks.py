@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import aliased
 
-from portal import clock, crypto
+from portal import clock
 from portal.bookings import rules
 from portal.bookings.models import Booking, LinkCheck, Source
 from portal.extensions import db
@@ -32,7 +32,7 @@ _SHARERS_SHOWN = 5
 def ask(venue: Venue, booking: Booking, basket_id: str | None, now: datetime) -> OutboxEntry | None:
     """Owe Spektrix the question that a new booking gives rise to, if any: by its basket, else by details."""
     if basket_id is not None:
-        return _ask(booking, LinkBasis.BASKET, now, basket_id)
+        return _ask(booking, LinkBasis.BASKET, now, basket_id, venue.fingerprint(basket_id))
     if may_ask_by_details(booking, setting_on=venue.match_by_details):
         return _ask(booking, LinkBasis.DETAILS, now)
     return None
@@ -50,9 +50,14 @@ def may_ask_by_details(booking: Booking, *, setting_on: bool) -> bool:
     )
 
 
-def _ask(booking: Booking, basis: LinkBasis, now: datetime, basket_id: str | None = None) -> OutboxEntry:
+def _ask(
+    booking: Booking,
+    basis: LinkBasis,
+    now: datetime,
+    basket_id: str | None = None,
+    basket_fingerprint: str = "",
+) -> OutboxEntry:
     life = BASKET_LIFE if basis is LinkBasis.BASKET else DETAILS_LIFE
-    fingerprint = crypto.fingerprint(f"{booking.venue_id}:{basket_id}") if basket_id else ""
     db.session.add(
         LinkCheck(
             venue_id=booking.venue_id,
@@ -60,7 +65,7 @@ def _ask(booking: Booking, basis: LinkBasis, now: datetime, basket_id: str | Non
             guest_id=booking.guest_id,
             basket_id=basket_id,
             basis=basis,
-            basket_fingerprint=fingerprint,
+            basket_fingerprint=basket_fingerprint,
             seen_at=now,
             deadline_at=now + life,
         )

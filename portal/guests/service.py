@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
 
-from portal import clock, crypto
+from portal import clock
 from portal.extensions import db
 from portal.findings import Code
 from portal.guests import link_rules, names, rules
@@ -100,7 +100,8 @@ def recipient(link: CustomerLink | None) -> str:
     """Return what recognises the customer whom a verified link allows to write to, "" for none."""
     if link is None or link.state != LinkState.VERIFIED or link.spektrix_customer_id is None:
         return ""
-    return crypto.fingerprint(f"{link.client_name}:{link.spektrix_customer_id}")
+    venue = db.session.get_one(Venue, link.venue_id)
+    return venue.fingerprint(f"{link.client_name}:{link.spektrix_customer_id}")
 
 
 def link_verified(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import secrets
 from datetime import datetime
 from enum import StrEnum
@@ -63,6 +65,12 @@ class Venue(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     # When its people were done with the set-up guide, or put it away.
     guide_closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Never replaced, so that what was noted once is recognised whatever becomes of the encryption keys.
+    recognition_key: Mapped[str] = mapped_column(String(64), default=lambda: secrets.token_hex(32))
+
+    def fingerprint(self, text: str) -> str:
+        """Return a keyed hash: equal texts can be recognised, and the text cannot be read from it."""
+        return hmac.new(self.recognition_key.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
 class Logo(VenueOwned, Base):

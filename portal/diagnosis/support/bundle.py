@@ -14,7 +14,7 @@ from importlib.metadata import version
 
 from sqlalchemy import select, text
 
-from portal import clock, config, crypto
+from portal import clock, config
 from portal.diagnosis.engine import Diagnosis
 from portal.diagnosis.symptoms.overview import Symptom
 from portal.events import service as events
@@ -60,7 +60,7 @@ def _about(venue: Venue) -> list[str]:
     return [
         f"{settings.product_name} portal {portal_version}, schema {schema}",
         f"Python {platform.python_version()}, SQLAlchemy {version('SQLAlchemy')}, {db.engine.dialect.name}",
-        f"Business: {venue.name} ({crypto.fingerprint(f'venue:{venue.id}')[:12]}), {venue.timezone}",
+        f"Business: {venue.name} ({venue.fingerprint('venue')[:12]}), {venue.timezone}",
         f"Made: {_at(clock.utc_now())}",
     ]
 
