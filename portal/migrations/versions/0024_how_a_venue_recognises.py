@@ -13,8 +13,8 @@ from alembic import op
 
 from portal import crypto
 
-revision = "0023"
-down_revision = "0022"
+revision = "0024"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
