@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from portal.availability.hours import Offer, Period, Slot, starts_on
+from portal.availability.hours import Offer, Period, Slot, bounds, starts_on
 from portal.availability.room import Asker, Room
-from portal.clock import local_date
+from portal.clock import instant_of_wall, local_date
 
 
 class Rule(StrEnum):
@@ -87,7 +87,10 @@ class Wish:
 
     def starting(self) -> tuple[int, int]:
         """Return the covers and the parties that start in the same interval."""
-        first = starts_on(self.period, self.slot.service_on, self.zone)[0]
+        starts = starts_on(self.period, self.slot.service_on, self.zone)
+        # The clocks may skip every start of a short service, and still somebody stands at the door in it.
+        opens, _ = bounds(self.period, self.slot.service_on)
+        first = starts[0] if starts else instant_of_wall(opens, self.zone)
         interval = timedelta(minutes=self.period.slot_minutes)
         begin = first + (self.slot.starts_at - first) // interval * interval
         return self.room.starting(begin, begin + interval)

@@ -1,7 +1,7 @@
 """How much may start within one interval: everybody who starts in it counts, whichever period they booked."""
 
 from dataclasses import replace
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
@@ -135,6 +135,23 @@ def test_a_party_of_the_night_before_counts_for_an_early_service(app):
 
     assert at_half_past_one not in house.starts(date(2026, 11, 28))
     assert at_half_past_one + QUARTER in house.starts(date(2026, 11, 28))
+
+
+def test_a_service_whose_only_start_the_clocks_skip_still_seats_whoever_stands_there(app):
+    """It opens at 01:30, which is no time on this night, and seats until 02:15, which is one."""
+    night = date(2027, 3, 28)
+    house = open_house(
+        app, opens=time(1, 30), last_seating=time(2, 15), slot_minutes=60, stay_minutes=60, most_parties=1
+    )
+    two = datetime(2027, 3, 28, 1, tzinfo=UTC)
+    assert house.starts(night) == []
+    with app.app_context():
+        answer = service.why_not(house.venue, night, time(2), 2, NOW)
+        assert list(answer.obstacles) == []
+
+    assert isinstance(house.take(two, asker=Asker.STAFF), int)
+    assert house.take(two + timedelta(minutes=10), asker=Asker.STAFF) is SlotTaken
+    assert isinstance(house.take(two, asker=Asker.WALK_IN), int)
 
 
 def test_places_say_how_many_more_may_start(app):

@@ -67,7 +67,11 @@ def days(seeded, stored, on_stage):
         db.session.execute(db.update(Widget).values(walk_minutes=2))
         db.session.execute(db.update(Venue).values(theatre_name="Harbour Playhouse"))
         venue = db.session.scalar(db.select(Venue))
-        closed = {"service_on": today + timedelta(days=8), "closed": True, "note": "Closed for our staff party"}
+        closed = {
+            "service_on": today + timedelta(days=8),
+            "closed": True,
+            "note": "Closed for our staff party",
+        }
         db.session.add(SpecialDay(venue_id=venue.id, **closed))
         for day, hours in ((5, ((17, 0), (18, 45))), (6, ((17, 0), (18, 45), (20, 30), (22, 15)))):
             for hour, minute in hours:
