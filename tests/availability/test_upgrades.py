@@ -1,14 +1,17 @@
 """Venues that were there before: what the steps of the tables make of their hours and tables, up and down."""
 
+from datetime import time, timedelta
+
 import pytest
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 
 from portal.availability import seating
-from portal.availability.models import DiningTable, HouseVersion, Seating, TableGroup
+from portal.availability.models import DiningTable, HouseVersion, Seating, ServicePeriod, TableGroup
 from portal.availability.room import Asker
+from portal.clock import utc_now
 from portal.extensions import db
-from tests.availability.house import SEVEN, open_house
+from tests.availability.house import FRIDAY, SEVEN, add_period, open_house
 
 # A step of the tables is made before the processes that keep copies start.
 pytestmark = [pytest.mark.both_databases, pytest.mark.forgets_versions]
@@ -50,3 +53,38 @@ def test_more_tables_may_be_joined_than_two_hundred_letters_hold(app):
         db.session.commit()
         upgrade()
         assert seating.tables_of(db.session.get_one(Seating, seated)) == ids
+
+
+def test_hours_that_older_tables_cannot_hold_are_not_offered_every_week(app):
+    """Theirs are of a weekday alone: neither of a date, nor from one day to another."""
+    house = open_house(app, weekdays=(5, 6))
+    today = utc_now().date()
+    hours = {"opens": time(12), "last_seating": time(14), "covers": 40}
+    dates = {
+        "Brunch": {"special_on": FRIDAY, "weekdays": ()},
+        "Party": {"special_on": FRIDAY + timedelta(days=1), "weekdays": ()},
+        "Never": {"weekdays": ()},
+        "Ended": {"valid_until": today - timedelta(days=1)},
+        "Planned": {"valid_from": today + timedelta(days=7)},
+        "Now": {"weekdays": (2,), "valid_from": today, "valid_until": today},
+    }
+    for name, more in dates.items():
+        add_period(house, name=name, **hours | more)
+    with app.app_context():
+        rows = {row.name: row.id for row in db.session.scalars(select(ServicePeriod))}
+        for name in ("Brunch", "Ended"):
+            _book(house, rows[name])
+        db.session.commit()
+        downgrade(revision="0011")
+        found = db.session.execute(text("SELECT name, weekday FROM service_periods ORDER BY id")).all()
+        db.session.commit()
+        upgrade()
+        weekdays = dict(db.session.execute(select(ServicePeriod.name, ServicePeriod.weekdays)).all())
+
+    assert sorted(found) == [("Brunch", 7), ("Dinner", 5), ("Dinner", 6), ("Ended", 7), ("Now", 2)]
+    assert weekdays == {"Brunch": 0, "Dinner": 0b1100000, "Ended": 0, "Now": 0b100}
+
+
+def _book(house, period_id):
+    stay = {"starts_at": SEVEN, "ends_at": SEVEN + timedelta(hours=1), "covers": 2}
+    db.session.add(Seating(venue_id=house.venue_id, service_on=FRIDAY, service_period_id=period_id, **stay))

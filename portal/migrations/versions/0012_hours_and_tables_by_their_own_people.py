@@ -3,6 +3,8 @@
 The periods of a venue that differ in nothing but their weekday become one.
 """
 
+from datetime import UTC, date, datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -11,6 +13,8 @@ down_revision = "0011"
 branch_labels = None
 depends_on = None
 
+# Where `_part_weekdays` puts what runs on none.
+_NO_WEEKDAY = 7
 _SAME = ("venue_id", "name", "opens", "last_seating", "slot_minutes", "stay_minutes", "covers")
 _PERIODS = sa.table(
     "service_periods",
@@ -20,6 +24,8 @@ _PERIODS = sa.table(
     sa.column("weekday", sa.Integer),
     sa.column("weekdays", sa.Integer),
     sa.column("special_on", sa.Date),
+    sa.column("valid_from", sa.Date),
+    sa.column("valid_until", sa.Date),
     sa.column("opens", sa.Time),
     sa.column("last_seating", sa.Time),
     sa.column("slot_minutes", sa.Integer),
@@ -172,16 +178,30 @@ def _join_weekdays() -> None:
             connection.execute(_PERIODS.delete().where(_PERIODS.c.id == row.id))
         days_of[first] = days_of.get(first, 0) | 1 << row.weekday
     for period_id, days in days_of.items():
-        connection.execute(_PERIODS.update().where(_PERIODS.c.id == period_id).values(weekdays=days))
+        weekdays = days & ~(1 << _NO_WEEKDAY)
+        connection.execute(_PERIODS.update().where(_PERIODS.c.id == period_id).values(weekdays=weekdays))
 
 
 def _part_weekdays() -> None:
-    """Give each weekday its own row again. Old code knows no special days, so their periods go."""
+    """Give each weekday its own row again, with the hours that are in force today.
+
+    Older code knows neither dates nor special days. Hours of one date, of the past, of the future and of no
+    weekday would be offered every week, so those go; a row that somebody booked stays, on no weekday.
+    Days that are closed cannot be kept: older code serves on them as on any other.
+    """
     connection = op.get_bind()
+    today = datetime.now(UTC).date()
+    booked = set(connection.scalars(sa.select(_SEATINGS.c.service_period_id).distinct()))
     for row in connection.execute(sa.select(_PERIODS).order_by(_PERIODS.c.id)).all():
-        weekdays = [day for day in range(7) if row.weekdays >> day & 1]
+        begins, ends = row.valid_from or date.min, row.valid_until or date.max
+        runs = row.special_on is None and begins <= today <= ends
+        weekdays = [day for day in range(7) if runs and row.weekdays >> day & 1]
+        mine = _PERIODS.c.id == row.id
+        if not weekdays and row.id not in booked:
+            connection.execute(_PERIODS.delete().where(mine))
+            continue
         for weekday in weekdays[1:]:
             values = {name: getattr(row, name) for name in _SAME}
             connection.execute(_PERIODS.insert().values(**values, weekday=weekday, weekdays=0))
-        first = weekdays[0] if weekdays else 0
-        connection.execute(_PERIODS.update().where(_PERIODS.c.id == row.id).values(weekday=first))
+        first = weekdays[0] if weekdays else _NO_WEEKDAY
+        connection.execute(_PERIODS.update().where(mine).values(weekday=first))
