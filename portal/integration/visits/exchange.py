@@ -16,7 +16,7 @@ from portal.integration.connection.failures import CallFailed
 from portal.integration.connection.gateway import Connection
 from portal.outbox.delivering import Call
 from portal.outbox.models import Attempt, State
-from portal.outbox.rules import Outcome, Sent
+from portal.outbox.rules import EMPTIED, Outcome, Sent
 from portal.spektrix.resolve import NUMBER_OF_VISITS, resolve_attribute_key
 from portal.spektrix.schemas import AttributeValues, Customer, JsonScalar
 
@@ -108,6 +108,16 @@ class Exchange:
 def _sent(values: AttributeValues) -> Iterable[tuple[str, JsonScalar]]:
     yield values.last_dined_key, values.last_dined_at
     yield values.visits_key, values.visits
+
+
+def values_sent(lines: str) -> Sent | None:
+    """Return the values of an update that the log keeps as `lines`, None where it cannot be read."""
+    values = [line.partition(": ")[2] for line in lines.splitlines()]
+    if values == [UNSET, UNSET]:
+        return EMPTIED
+    if len(values) != len(NAMES) or not values[1].isdecimal():
+        return None
+    return Sent(values[0], int(values[1]))
 
 
 def _shown(customer: Customer) -> Iterable[tuple[str, JsonScalar]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 
 from portal import clock
 from portal.bookings import service as bookings
@@ -23,18 +23,19 @@ from portal.integration.connection.delivery import Delivery
 from portal.integration.connection.failures import CallFailed
 from portal.integration.connection.gateway import Connection
 from portal.integration.connection.models import Integration
-from portal.integration.visits.exchange import Exchange
+from portal.integration.visits.exchange import Exchange, values_sent
 from portal.integration.visits.write_back import ReadBack
 from portal.outbox import rules as outbox_rules, service as outbox
 from portal.outbox.delivering import Claim
-from portal.outbox.models import Kind, OutboxEntry, State
-from portal.outbox.rules import EMPTIED, Outcome
+from portal.outbox.models import Attempt, Kind, OutboxEntry, State
+from portal.outbox.rules import EMPTIED, Outcome, Sent
 from portal.spektrix.resolve import LAST_DINED_AT
 from portal.spektrix.schemas import Customer
 from portal.venues.models import Venue
 
 _LOOK_AGAIN = timedelta(minutes=30)
 _VISITS_COMPARED = 20
+_UPDATES_COMPARED = 100
 # A visit in one of these is sent and read back by its own next try.
 _ON_ITS_WAY = (State.WAITING, State.RETRYING, State.BLOCKED)
 
@@ -112,6 +113,8 @@ class ReadAgain(Delivery[Customer | None]):
         last = db.session.scalar(self._visits(State.CONFIRMED))
         if last is None or _holds(customer, last, self._zone()) or self._is_one_on_its_way():
             return False
+        if not self._holds_ours(customer, last):
+            return False
         # A visit that was set back after it was sent is not sent again; the newest that stands is.
         standing = (Booking.status == Status.COMPLETED, Booking.completion_no == OutboxEntry.completion_no)
         newest = db.session.scalar(
@@ -120,7 +123,7 @@ class ReadAgain(Delivery[Customer | None]):
             .where(*standing)
             .with_for_update(of=OutboxEntry, key_share=True)
         )
-        if newest is None and last.correction is not None and self._holds_ours(customer):
+        if newest is None and last.correction is not None:
             newest = db.session.get_one(
                 OutboxEntry,
                 last.id,
@@ -132,11 +135,32 @@ class ReadAgain(Delivery[Customer | None]):
         outbox.send_once_more(newest)
         return True
 
-    def _holds_ours(self, customer: Customer) -> bool:
-        """Tell whether the values are a visit's: what somebody has typed since is not taken back (S45)."""
-        sent = self._visits(*State).where(OutboxEntry.sent_last_dined != EMPTIED.last_dined)
-        latest = db.session.scalars(sent.limit(_VISITS_COMPARED))
-        return any(_holds(customer, visit, self._zone()) for visit in latest)
+    def _holds_ours(self, customer: Customer, last: OutboxEntry) -> bool:
+        """Tell whether the values are of an earlier update: what somebody has typed since is left (S45)."""
+        updates = db.session.scalars(
+            select(Attempt.sent)
+            .join(OutboxEntry, OutboxEntry.id == Attempt.entry_id)
+            .where(*self._of_visits(), Attempt.sent != "")
+            .order_by(Attempt.id.desc())
+            .limit(_UPDATES_COMPARED)
+        )
+        sent = {each for each in map(values_sent, updates) if each is not None}
+        return any(_shows(customer, each, self._zone()) for each in sent) or self._holds_unnoted(
+            customer, last
+        )
+
+    def _holds_unnoted(self, customer: Customer, last: OutboxEntry) -> bool:
+        """Tell whether the date is another visit's: a worker that died saved nothing of what it had sent."""
+        shown = value_of(LAST_DINED_AT, customer)
+        ends = db.session.scalars(
+            select(Booking.ends_at)
+            .join(OutboxEntry, OutboxEntry.booking_id == Booking.id)
+            .where(*self._of_visits())
+            .order_by(OutboxEntry.id.desc())
+            .limit(_VISITS_COMPARED)
+        )
+        others = {clock.iso_with_offset(each, self._zone()) for each in ends} - {last.sent_last_dined}
+        return any(rules.same_instant(each, shown, self._zone()).kept for each in others)
 
     def _notice_what_was_set_back(self, customer: Customer) -> None:
         """Let a visit that was set back ask what is to be sent, once its update is seen to have landed."""
@@ -170,14 +194,16 @@ class ReadAgain(Delivery[Customer | None]):
     def _visits(self, *states: State) -> Select[OutboxEntry]:
         return (
             select(OutboxEntry)
-            .where(
-                OutboxEntry.guest_id == self.claim.guest_id,
-                OutboxEntry.kind == Kind.WRITE_BACK,
-                OutboxEntry.state.in_(states),
-                OutboxEntry.sent_to.in_(("", self.sent_to)),
-            )
+            .where(*self._of_visits(), OutboxEntry.state.in_(states))
             .order_by(OutboxEntry.closed_at.desc(), OutboxEntry.id.desc())
             .limit(1)
+        )
+
+    def _of_visits(self) -> tuple[ColumnElement[bool], ...]:
+        return (
+            OutboxEntry.guest_id == self.claim.guest_id,
+            OutboxEntry.kind == Kind.WRITE_BACK,
+            OutboxEntry.sent_to.in_(("", self.sent_to)),
         )
 
     def _is_one_on_its_way(self) -> bool:
@@ -194,6 +220,10 @@ class ReadAgain(Delivery[Customer | None]):
 def _holds(customer: Customer, visit: OutboxEntry, zone: str) -> bool:
     if visit.sent_last_dined is None or visit.sent_visits is None:
         return True
-    if visit.sent_last_dined == EMPTIED.last_dined:
+    return _shows(customer, Sent(visit.sent_last_dined, visit.sent_visits), zone)
+
+
+def _shows(customer: Customer, sent: Sent, zone: str) -> bool:
+    if sent == EMPTIED:
         return all(value_of(name, customer) in (None, "") for name in NAMES)
-    return ReadBack(customer, kept(visit.sent_last_dined, visit.sent_visits, customer, zone)).landed
+    return ReadBack(customer, kept(sent.last_dined, sent.visits, customer, zone)).landed
