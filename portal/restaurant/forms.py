@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, time
 from typing import Any, ClassVar, Self
 
 from flask import request
@@ -58,6 +58,29 @@ def short(field: Field, most: int) -> str:
     return text
 
 
+def whole_number(label: str, typed: str, low: int, high: int, step: int = 1) -> int:
+    """Return the number that was typed. Raises ValidationError."""
+    number = int(typed) if _NUMBER.fullmatch(typed) else None
+    if number is None or not low <= number <= high:
+        raise ValidationError(f"{label} must be a whole number from {low:,} to {high:,}")
+    if number % step:
+        raise ValidationError(f"{label} must be a multiple of {step}, like {step * 7}")
+    return number
+
+
+def quarter_hour(label: str, typed: str) -> time:
+    """Return the time of day that was typed, as a browser's time field sends it. Raises ValidationError."""
+    try:
+        at = time.fromisoformat(typed)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is not None:
+        raise ValidationError(f"{label} must be a time, like 17:30")
+    if at.minute % 15 or at.second or at.microsecond:
+        raise ValidationError(f"{label} must be on a quarter hour, like 17:15")
+    return at
+
+
 class WholeNumber(IntegerField):
     """A whole number in a range; `optional` lets it be left out. It keeps what was typed."""
 
@@ -75,14 +98,18 @@ class WholeNumber(IntegerField):
         typed = (self.raw_data or [""])[0].strip()
         if self.data is None and not typed and self.optional:
             return
-        if self.data is None or not self.low <= self.data <= self.high:
-            raise ValidationError(
-                f"{self.label.text} must be a whole number from {self.low:,} to {self.high:,}"
-            )
-        if self.data % self.step:
-            raise ValidationError(
-                f"{self.label.text} must be a multiple of {self.step}, like {self.step * 7}"
-            )
+        number = typed if self.data is None else str(self.data)
+        whole_number(self.label.text, number, self.low, self.high, self.step)
+
+
+class Clock(StringField):
+    """A time of day on a quarter hour. `at` is what it says, None where that is none."""
+
+    at: time | None = None
+
+    def pre_validate(self, form: Form) -> None:
+        self.at = None
+        self.at = quarter_hour(self.label.text, (self.data or "").strip())
 
 
 class Day(StringField):

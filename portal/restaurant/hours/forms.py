@@ -17,6 +17,7 @@ from portal.restaurant.forms import (
     MOST_DAYS_AHEAD,
     MOST_ONLINE,
     CardForm,
+    Clock,
     Day,
     Notice,
     WholeNumber,
@@ -34,22 +35,6 @@ _LABELS = PERIOD.labels
 _FROM = "Change from"
 # By weekday, so that one error names one field.
 _DAYS = [SelectChoice(str(number), name) for number, name in enumerate(WEEKDAYS)]
-
-
-class _Clock(StringField):
-    """A time of day on a quarter hour, as a browser's time field sends it. `at` is what it says."""
-
-    at: time | None = None
-
-    def pre_validate(self, form: Form) -> None:
-        try:
-            self.at = time.fromisoformat((self.data or "").strip())
-        except ValueError:
-            self.at = None
-        if self.at is None or self.at.tzinfo is not None:
-            raise ValidationError(f"{self.label.text} must be a time, like 17:30")
-        if self.at.minute % 15 or self.at.second or self.at.microsecond:
-            raise ValidationError(f"{self.label.text} must be on a quarter hour, like 17:15")
 
 
 class _Weekdays(SelectMultipleField):
@@ -85,8 +70,8 @@ class PeriodForm(CardForm):
 
     name = StringField(_LABELS["name"])
     weekdays = _Weekdays(_LABELS["weekdays"])
-    opens = _Clock(_LABELS["opens"])
-    last_seating = _Clock(_LABELS["last_seating"])
+    opens = Clock(_LABELS["opens"])
+    last_seating = Clock(_LABELS["last_seating"])
     slot_minutes = SelectField(_LABELS["slot_minutes"], coerce=str, validate_choice=False)
     covers = WholeNumber(_LABELS["covers"], 1, MOST_COVERS)
     stay_2 = _stay("stay_2")
@@ -120,7 +105,7 @@ class PeriodForm(CardForm):
         if not short(field, NAME_LENGTH):
             raise ValidationError("Enter a name, like Lunch or Dinner")
 
-    def validate_last_seating(self, field: _Clock) -> None:
+    def validate_last_seating(self, field: Clock) -> None:
         opens, last = self.opens.at, field.at
         if opens is None or last is None or last > opens:
             return

@@ -12,7 +12,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.availability.hours import on_calendar
 from portal.availability.models import NOTE_LENGTH
-from portal.restaurant.forms import CardForm, short
+from portal.restaurant.forms import CardForm, quarter_hour, short, whole_number
 from portal.restaurant.saving import Values
 from portal.restaurant.special_days.subjects import KINDS, SPECIAL_DAY
 
@@ -150,13 +150,14 @@ class SpecialDayForm(CardForm):
 
 def _cleaned(name: str, field: Field, before: Values) -> Any:
     """Return one of the fields of hours as it is stored; `before` are those that stand above it."""
+    typed = (field.data or "").strip()
     if name == "name":
         if not (text := short(field, _NAME_LENGTH)):
             raise ValidationError("Enter a name, like Lunch or Dinner")
         return text
     if name in _WHOLE_NUMBERS:
-        return _whole_number(field, *_WHOLE_NUMBERS[name])
-    clock = _quarter_hour(field)
+        return whole_number(field.label.text, typed, *_WHOLE_NUMBERS[name])
+    clock = quarter_hour(field.label.text, typed)
     if name == "last_seating" and "opens" in before:
         opens = time.fromisoformat(before["opens"])
         if clock == opens or _LATEST_AFTER_MIDNIGHT < clock < opens:
@@ -164,25 +165,6 @@ def _cleaned(name: str, field: Field, before: Values) -> Any:
                 f"Last seating must be after {opens:%H:%M}; only times up to 06:00 count as after midnight"
             )
     return f"{clock:%H:%M}"
-
-
-def _whole_number(field: Field, low: int, high: int, step: int) -> int:
-    typed = (field.data or "").strip()
-    is_number = typed.isascii() and typed.isdecimal() and len(typed) < 7
-    if not is_number or not low <= int(typed) <= high or int(typed) % step:
-        steps = f" in steps of {step}" if step > 1 else ""
-        raise ValidationError(f"{field.label.text} must be a whole number from {low:,} to {high:,}{steps}")
-    return int(typed)
-
-
-def _quarter_hour(field: Field) -> time:
-    try:
-        clock = time.fromisoformat((field.data or "").strip())
-    except ValueError:
-        raise ValidationError(f"{field.label.text} must be a time, like 17:30") from None
-    if clock.tzinfo or clock.minute % 15 or clock.second or clock.microsecond:
-        raise ValidationError(f"{field.label.text} must be on a quarter hour, like 17:15")
-    return clock
 
 
 for _number in range(1, MOST_PERIODS + 1):

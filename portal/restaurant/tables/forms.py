@@ -54,8 +54,8 @@ class TableForm(_PlaceForm):
         if field.data and self.seats.data and field.data > self.seats.data:
             raise ValidationError(f"Largest party must not be more than the {self.seats.data} seats")
 
-    def validate_out_until(self, field: Field) -> None:
-        if field.data and self.out_from.data and field.data < self.out_from.data:
+    def validate_out_until(self, field: Day) -> None:
+        if field.day and self.out_from.day and field.day < self.out_from.day:
             raise ValidationError("Out of use until must not be before the day it begins")
 
     def values(self) -> Values:
@@ -67,8 +67,8 @@ class TableForm(_PlaceForm):
             "largest": self.largest.data,
             "last_choice": self.last_choice.data,
             "online": self.online.data,
-            "out_from": self.out_from.data or None,
-            "out_until": self.out_until.data or None,
+            "out_from": self.out_from.day.isoformat() if self.out_from.day else None,
+            "out_until": self.out_until.day.isoformat() if self.out_until.day else None,
         }
 
 
