@@ -8,6 +8,7 @@ they see may yet be rolled back.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,8 +16,9 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import bindparam, func, select
 
+from portal import clock
 from portal.availability import obstacles, reading
-from portal.availability.hours import Hours, Offer, Slot, offers_on
+from portal.availability.hours import Hours, Slot, offers_on
 from portal.availability.models import CapacityDay, HouseVersion
 from portal.availability.obstacles import Wish
 from portal.availability.reading import House
@@ -38,24 +40,37 @@ class Day:
     zone: str
     hours: Hours
     room: Room
-    _found: dict[tuple[int, Asker], list[Offer]] = field(default_factory=dict)
+    _found: dict[tuple[int, Asker], list[Wish]] = field(default_factory=dict)
 
-    def fitting(self, party_size: int, asker: Asker) -> list[Offer]:
+    def fitting(self, party_size: int, asker: Asker) -> list[Wish]:
         """Return what a party can have if the clock allows it, in order."""
         found = self._found.get((party_size, asker))
         if found is None:
             offers = offers_on(self.hours, self.service_on, self.zone, party_size)
-            found = obstacles.fitting(offers, self.room, self.zone, party_size, asker)
+            fitting = obstacles.fitting(offers, self.room, self.zone, party_size, asker)
+            found = [Wish(*offer, self.room, self.zone, party_size, asker) for offer in fitting]
             self._found[party_size, asker] = found
         return found
 
     def open_slots(self, party_size: int, now: datetime, asker: Asker = Asker.ONLINE) -> list[Slot]:
         """Return the slots after `now` that a party can have, in order."""
-        return obstacles.once_each(
-            slot
-            for period, slot in self.fitting(party_size, asker)
-            if slot.starts_at > now
-            and obstacles.in_time(Wish(period, slot, self.room, self.zone, party_size, asker), now)
+        return obstacles.once_each(wish.slot for wish in self._open(party_size, now, asker))
+
+    def has_space(self, party_size: int, now: datetime, asker: Asker = Asker.ONLINE) -> bool:
+        """Tell whether there is any such slot."""
+        return any(self._open(party_size, now, asker))
+
+    def stands_until(self, party_size: int, now: datetime) -> datetime:
+        """Return the next moment at which the clock alone may change what diners can have."""
+        midnight = clock.day_bounds(clock.local_date(now, self.zone), self.zone)[1]
+        closing = (obstacles.closes_at(wish) for wish in self._open(party_size, now, Asker.ONLINE))
+        return min([midnight, *closing])
+
+    def _open(self, party_size: int, now: datetime, asker: Asker) -> Iterator[Wish]:
+        return (
+            wish
+            for wish in self.fitting(party_size, asker)
+            if wish.slot.starts_at > now and obstacles.in_time(wish, now)
         )
 
 

@@ -186,6 +186,11 @@ def in_time(wish: Wish, now: datetime) -> bool:
     return not any(rule(wish, now) for rule in _BY_THE_CLOCK)
 
 
+def closes_at(wish: Wish) -> datetime:
+    """Return until when a wish that the clock allows stays allowed, midnights at the venue apart."""
+    return wish.slot.starts_at - timedelta(minutes=wish.period.notice_minutes)
+
+
 def all_of(wish: Wish, now: datetime) -> list[Obstacle]:
     """Return everything that stands in the way, in the order in which it is told."""
     found = [rule(wish, now) for rule in _BY_THE_CLOCK] + [rule(wish) for rule in _BY_THE_ROOM]

@@ -118,6 +118,11 @@ def slots(
     return day_cache.day(venue, service_on).open_slots(party_size, now, asker)
 
 
+def stands_until(venue: Venue, service_on: date, party_size: int, now: datetime) -> datetime:
+    """Return the next moment at which the clock alone may change what `slots` says to diners."""
+    return day_cache.day(venue, service_on).stands_until(party_size, now)
+
+
 def possible(venue: Venue, service_on: date, party_size: int, now: datetime) -> list[Slot]:
     """Return the slots that a party could have if nobody else came: those worth waiting for, in order."""
     if not on_calendar(service_on):
@@ -232,11 +237,10 @@ def _judged(venue: Venue, offer: Offer, party_size: int, now: datetime, asker: A
 def _on_offer(day: Day, party_size: int, now: datetime, asker: Asker) -> DayOnOffer:
     if not day.hours.on(day.service_on):
         state = DayState.CLOSED
-    elif day.open_slots(party_size, now, asker):
+    elif day.has_space(party_size, now, asker):
         state = DayState.OPEN
     elif free := day.fitting(party_size, asker):
-        period, slot = free[-1]
-        found = obstacles.all_of(Wish(period, slot, day.room, day.zone, party_size, asker), now)
+        found = obstacles.all_of(free[-1], now)
         too_early = any(one.rule is Rule.HORIZON for one in found)
         state = DayState.TOO_EARLY if too_early else DayState.TOO_LATE
     else:

@@ -1,7 +1,8 @@
 """Moving the house's version whenever anything is written that availability is decided from.
 
 It hangs on the session, so whoever changes a period, a table, a group, an area or a special day moves the
-version in the same transaction and cannot forget to. The days' own versions move with their locks.
+version in the same transaction and cannot forget to. So does whoever changes the venue itself, or what a room
+that keeps answers made from it has `watch`ed. The days' own versions move with their locks.
 
 The version's row is also the lock of the house: who changes it holds it alone, before the first row is
 written, and who books shares it with others who do (`seating.keep_house`).
@@ -30,6 +31,7 @@ from portal.extensions import db
 from portal.venues.models import Venue
 
 DECIDES = (ServicePeriod, SpecialDay, OnlineRules, DiningArea, DiningTable, TableGroup)
+_watched: set[type[Any]] = {*DECIDES, Venue}
 
 
 def init_app() -> None:
@@ -39,6 +41,11 @@ def init_app() -> None:
     event.listen(db.session, "before_flush", _before_flush)
     event.listen(db.session, "after_flush", _after_flush)
     event.listen(db.session, "do_orm_execute", _on_execute)
+
+
+def watch(model: type[Any]) -> None:
+    """Move the version of a venue with every change of its rows of this model too."""
+    _watched.add(model)
 
 
 def hold_house(session: Session, venue_ids: Sequence[int]) -> None:
@@ -59,14 +66,16 @@ def _after_flush(session: Session, _context: Any) -> None:
 
 
 def _changed(session: Session) -> list[int]:
-    """Return the venues, in order, of which a flush writes something that availability is decided from."""
+    """Return the venues, in order, of which a flush writes something that answers are made from."""
     rows = (row for rows in (session.new, session.dirty, session.deleted) for row in rows)
-    return sorted({row.venue_id for row in rows if isinstance(row, DECIDES) and row.venue_id is not None})
+    written = (row for row in rows if type(row) in _watched)
+    venue_ids = {row.id if isinstance(row, Venue) else row.venue_id for row in written}
+    return sorted(venue_ids - {None})
 
 
 def _on_execute(state: ORMExecuteState) -> None:
     """A statement for many rows does not say whose they are, so every venue is read anew."""
-    if state.is_select or state.bind_mapper is None or state.bind_mapper.class_ not in DECIDES:
+    if state.is_select or state.bind_mapper is None or state.bind_mapper.class_ not in _watched:
         return
     _move(state.session, select(Venue.id))
 

@@ -15,6 +15,7 @@ from portal.extensions import csrf, db, limiter, login, migrate
 from portal.integration.standing import service as standing
 from portal.outbox import service as outbox
 from portal.shell import web
+from portal.widgets.public import ready
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -27,11 +28,12 @@ def assemble(settings: Settings) -> Flask:
     app = Flask("portal", root_path=str(ROOT), static_folder="static", template_folder="templates")
     app.config.from_mapping(_flask_config(settings))
     app.extensions["settings"] = settings
+    _init_extensions(app, settings)
+    ready.init_app(app)
     app.wsgi_app = _at_the_root(app.wsgi_app)  # type: ignore[method-assign, assignment]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    _init_extensions(app, settings)
     app.extensions[outbox.LISTENER] = standing.update
     web.init_app(app, settings)
     return app

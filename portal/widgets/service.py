@@ -140,6 +140,11 @@ def times(published: PublishedWidget, choice: Choice, now: datetime) -> list[Slo
     return availability.slots(published.venue, choice.day, choice.party_size, now)
 
 
+def stands_until(published: PublishedWidget, choice: Choice, now: datetime) -> datetime:
+    """Return the next moment at which the clock alone may change `times`, or the days the widget offers."""
+    return availability.stands_until(published.venue, choice.day, choice.party_size, now)
+
+
 def open_days(published: PublishedWidget, within: Bounds) -> list[date]:
     """Return the days on which the venue serves, within the widget's bounds."""
     return availability.open_days(published.venue, within.today, (within.last_day - within.today).days + 1)

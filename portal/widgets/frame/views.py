@@ -27,7 +27,7 @@ from portal.widgets import rules, service
 from portal.widgets.frame import bookings, calendar_file, own_booking_views, screens, slot_screens
 from portal.widgets.frame.calendar_file import Sender
 from portal.widgets.openings import views as opening_views
-from portal.widgets.public import assets, forms, http, limits, tokens
+from portal.widgets.public import assets, forms, http, limits, ready, tokens
 from portal.widgets.public.forms import DetailsForm
 from portal.widgets.service import PublishedWidget
 from portal.widgets.waiting import views as waiting_views
@@ -105,6 +105,7 @@ def slots(public_id: str) -> ResponseReturnValue:
     if http.wants_json():
         choice = rules.read_choice(request.args, within)
         found = service.times(published, choice, now)
+        ready.keep_until(service.stands_until(published, choice, now))
         local = [clock.to_local(slot.starts_at, published.venue.timezone) for slot in found]
         return jsonify(
             date=choice.day.isoformat(),
@@ -118,6 +119,9 @@ def slots(public_id: str) -> ResponseReturnValue:
     show_at = service.guest_show(published, choice.show_at)
     times = slot_screens.times(published, choice, show_at, within, now)
     times = slot_screens.with_note(times, published, choice.day)
+    # Everything else is made from more than this day.
+    if times.start_buttons and not choice.show_at:
+        ready.keep_until(service.stands_until(published, choice, now))
     change = request.args.get("change", "")
     names = http.template_context(published)
     html = render_template(
