@@ -6,6 +6,7 @@ import json
 import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +19,10 @@ from benches.parts import Broken, Parts, Scale
 from benches.report import Figure, median_and_spread
 
 CONNECTIONS = 16
-MOST_CPU = 4.0
+WARM_AFTER, MOST_WARM_UP_SECONDS = 12, 30
+MOST_CPU, LEAST_RATE, MOST_P99 = 1.35, 0.75, 1.2
+MOST_CPU_CHANGING, MOST_CPU_MONTH = 2.1, 3.0
+CHANGES_PER_SECOND = 5
 
 
 @dataclass(frozen=True)
@@ -58,21 +62,37 @@ def measure(parts: Parts, scale: Scale) -> list[Figure]:
     engine = create_engine(parts.database_url)
     paths = venue.fill(engine, scale.bookings)
     _settle(engine)
-    ports = free_port(), parts.stage.ports.portal
+    ports = free_port(), parts.stage.ports.portal, free_port()
     with (
         parts.web_server("floor", "benches.floor:app", ports[0], "/") as floor,
         parts.web_server("slots", "wsgi:app", ports[1], "/healthz") as slots,
+        parts.web_server("month", "benches.month:app", ports[2], "/healthz") as month,
     ):
-        targets = [
-            Target(parts.pid(floor.name), ports[0], ["/"], list),
-            Target(parts.pid(slots.name), ports[1], paths, lambda: _backends(engine)),
-        ]
-        for target in targets:
-            target.press(scale.warm_up_seconds)
-        rounds = [[target.press(scale.round_seconds) for target in targets] for _ in range(scale.rounds)]
-        memory = [_resident(target) for target in targets]
+        bare = Target(parts.pid(floor.name), ports[0], ["/"], list)
+        times = Target(parts.pid(slots.name), ports[1], paths, lambda: _backends(engine))
+        chooser = Target(parts.pid(month.name), ports[2], ["/month"], lambda: _backends(engine))
+        quiet = _rounds([bare, times], scale)
+        memory = [_resident(bare), _resident(times)]
+        with venue.busy_day(engine, CHANGES_PER_SECOND) as day_paths:
+            changing = _rounds([bare, replace(times, paths=day_paths)], scale)
+        months = _rounds([bare, chooser], scale)
     engine.dispose()
-    return [Figure("bookings of the venue", f"{scale.bookings:,}"), *_figures(rounds, memory)]
+    return [
+        Figure("bookings of the venue", f"{scale.bookings:,}"),
+        *_figures(quiet, memory),
+        _cpu(changing, f"CPU, {CHANGES_PER_SECOND} bookings/s on the day, ms", MOST_CPU_CHANGING),
+        _cpu(months, "CPU of 60 days, warm, ms", MOST_CPU_MONTH),
+    ]
+
+
+def _rounds(targets: list[Target], scale: Scale) -> list[list[Sample]]:
+    """Press targets in turn, once they know what they are asked: on a busy machine that takes a while."""
+    for target in targets:
+        began = time.monotonic()
+        answers = 0.0
+        while answers < WARM_AFTER * len(target.paths) and time.monotonic() - began < MOST_WARM_UP_SECONDS:
+            answers += target.press(scale.warm_up_seconds).rate * scale.warm_up_seconds
+    return [[target.press(scale.round_seconds) for target in targets] for _ in range(scale.rounds)]
 
 
 def _settle(engine: Engine) -> None:
@@ -109,20 +129,31 @@ def _resident(target: Target) -> float:
 
 
 def _figures(rounds: list[list[Sample]], memory: list[float]) -> list[Figure]:
-    ratio = statistics.median(slots.cpu / floor.cpu for floor, slots in rounds)
+    rate = statistics.median(slots.rate / floor.rate for floor, slots in rounds)
+    p99 = statistics.median(slots.p99 / floor.p99 for floor, slots in rounds)
     return [
+        _cpu(rounds, "CPU per answer, ms", MOST_CPU),
         replace(
-            _compared(rounds, "CPU per answer, ms", lambda sample: sample.cpu, 3),
-            goal=f"{MOST_CPU:g} x floor or less",
-            reached=ratio <= MOST_CPU,
+            _compared(rounds, "requests/s", lambda sample: sample.rate, 0),
+            goal=f"{LEAST_RATE:g} x floor or more",
+            reached=rate >= LEAST_RATE,
         ),
-        _compared(rounds, "requests/s", lambda sample: sample.rate, 0),
         _compared(rounds, "p50, ms", lambda sample: sample.p50, 1),
-        _compared(rounds, "p99, ms", lambda sample: sample.p99, 1),
+        replace(
+            _compared(rounds, "p99, ms", lambda sample: sample.p99, 1),
+            goal=f"{MOST_P99:g} x floor or less",
+            reached=p99 <= MOST_P99,
+        ),
         Figure(
             "memory of a worker, MiB", f"{memory[1]:.0f}", f"{memory[0]:.0f}", f"{memory[1] / memory[0]:.2f}"
         ),
     ]
+
+
+def _cpu(rounds: list[list[Sample]], name: str, most: float) -> Figure:
+    ratio = statistics.median(slots.cpu / floor.cpu for floor, slots in rounds)
+    compared = _compared(rounds, name, lambda sample: sample.cpu, 3)
+    return replace(compared, goal=f"{most:g} x floor or less", reached=ratio <= most)
 
 
 def _compared(rounds: list[list[Sample]], name: str, of: Callable[[Sample], float], digits: int) -> Figure:

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from threading import Event, Thread
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert
+from sqlalchemy import Connection, Engine, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.availability.models import DiningTable, Seating, ServicePeriod, TableQuarter
+from portal.availability.models import CapacityDay, DiningTable, Seating, ServicePeriod, TableQuarter
 from portal.availability.room import quarters
 from portal.bookings.models import Booking, Source, Status
 from portal.guests.models import Guest
@@ -57,6 +59,38 @@ def fill(engine: Engine, bookings: int) -> list[str]:
     with engine.begin() as connection:
         _insert(connection, ids, parties)
     return [_path(today, number) for number in range(200)]
+
+
+@contextmanager
+def busy_day(engine: Engine, changes_per_second: int) -> Iterator[list[str]]:
+    """Change the size of a party on one day over and over, and yield the paths that ask for its times."""
+    day = clock.local_date(clock.utc_now(), ZONE) + timedelta(days=DAYS // 2)
+    with engine.begin() as connection:
+        venue_id = connection.scalars(select(Widget.venue_id).where(Widget.public_id == WIDGET_ID)).one()
+        connection.execute(insert(CapacityDay).values(venue_id=venue_id, service_on=day, version=1))
+    ended = Event()
+    changer = Thread(target=_change, args=(engine, venue_id, day, 1 / changes_per_second, ended))
+    changer.start()
+    try:
+        yield [f"/w/{WIDGET_ID}/slots?date={day.isoformat()}&party={size}" for size in range(1, 9)]
+    finally:
+        ended.set()
+        changer.join()
+
+
+def _change(engine: Engine, venue_id: int, day: date, pause: float, ended: Event) -> None:
+    mine = (CapacityDay.venue_id == venue_id, CapacityDay.service_on == day)
+    one_of_the_day = select(func.min(Seating.id)).where(
+        Seating.venue_id == venue_id, Seating.service_on == day
+    )
+    with engine.connect() as connection:
+        seating_id = connection.scalar(one_of_the_day)
+    covers = 1
+    while not ended.wait(pause):
+        covers = 3 - covers
+        with engine.begin() as connection:
+            connection.execute(update(Seating).where(Seating.id == seating_id).values(covers=covers))
+            connection.execute(update(CapacityDay).where(*mine).values(version=CapacityDay.version + 1))
 
 
 def _path(today: date, number: int) -> str:
