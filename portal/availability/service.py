@@ -118,6 +118,14 @@ def slots(
     return day_cache.day(venue, service_on).open_slots(party_size, now, asker)
 
 
+def slots_until(
+    venue: Venue, service_on: date, party_size: int, now: datetime
+) -> tuple[list[Slot], datetime]:
+    """Return what `slots` says to diners, and the next moment at which the clock alone may change it."""
+    day = day_cache.day(venue, service_on)
+    return day.open_slots(party_size, now), day.stands_until(party_size, now)
+
+
 def stands_until(venue: Venue, service_on: date, party_size: int, now: datetime) -> datetime:
     """Return the next moment at which the clock alone may change what `slots` says to diners."""
     return day_cache.day(venue, service_on).stands_until(party_size, now)

@@ -140,6 +140,11 @@ def times(published: PublishedWidget, choice: Choice, now: datetime) -> list[Slo
     return availability.slots(published.venue, choice.day, choice.party_size, now)
 
 
+def times_until(published: PublishedWidget, choice: Choice, now: datetime) -> tuple[list[Slot], datetime]:
+    """Return `times`, and until when they stand, at the cost of one."""
+    return availability.slots_until(published.venue, choice.day, choice.party_size, now)
+
+
 def stands_until(published: PublishedWidget, choice: Choice, now: datetime) -> datetime:
     """Return the next moment at which the clock alone may change `times`, or the days the widget offers."""
     return availability.stands_until(published.venue, choice.day, choice.party_size, now)

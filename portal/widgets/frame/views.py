@@ -104,8 +104,8 @@ def slots(public_id: str) -> ResponseReturnValue:
     within = service.bounds(published, now)
     if http.wants_json():
         choice = rules.read_choice(request.args, within)
-        found = service.times(published, choice, now)
-        ready.keep_until(service.stands_until(published, choice, now))
+        found, ends_at = service.times_until(published, choice, now)
+        ready.keep_until(ends_at)
         local = [clock.to_local(slot.starts_at, published.venue.timezone) for slot in found]
         return jsonify(
             date=choice.day.isoformat(),
