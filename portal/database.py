@@ -109,29 +109,6 @@ def is_reading() -> bool:
     return _reading.get()
 
 
-def first_row(engine: Engine, statement: str, values: tuple[Any, ...]) -> Any:
-    """Return the first row of a question in the driver's own words, None where there is none.
-
-    It goes past the session, whose set-up costs several times what such a question does. Raises the driver's
-    errors, and SQLAlchemy's where no connection is to be had.
-    """
-    token = _reading.set(True)
-    try:
-        connection = engine.raw_connection()
-        try:
-            cursor = connection.cursor()
-            cursor.execute(statement, values)
-            return cursor.fetchone()
-        except BaseException:
-            # Nobody knows whether it still works.
-            connection.invalidate()
-            raise
-        finally:
-            connection.close()
-    finally:
-        _reading.reset(token)
-
-
 @contextmanager
 def writing() -> Iterator[None]:
     """Let a page that is only read write after all, such as an export that is noted.

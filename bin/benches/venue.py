@@ -17,7 +17,14 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.availability.models import CapacityDay, DiningTable, Seating, ServicePeriod, TableQuarter
+from portal.availability.models import (
+    CapacityDay,
+    DiningTable,
+    HouseVersion,
+    Seating,
+    ServicePeriod,
+    TableQuarter,
+)
 from portal.availability.room import quarters
 from portal.bookings.models import Booking, Source, Status
 from portal.guests.models import Guest
@@ -107,7 +114,8 @@ def _add_venue(session: Session) -> tuple[Venue, ServicePeriod, list[DiningTable
         for number, seats in enumerate(_TABLE_SEATS, 1)
     ]
     period = _period(venue)
-    session.add_all([*tables, period, _widget(venue)])
+    # A venue whose people set it up has a version.
+    session.add_all([*tables, period, _widget(venue), HouseVersion(venue_id=venue.id, version=1)])
     session.flush()
     return venue, period, tables
 

@@ -79,13 +79,6 @@ def day(venue: Venue, service_on: date) -> Day:
     return days(venue, [service_on])[service_on]
 
 
-def last_read(venue: Venue, service_on: date) -> Day | None:
-    """Return a day as it was when somebody last asked for it, without asking whether that still stands."""
-    known: dict[Any, tuple[_Mark, Day]] = current_app.extensions.get("availability", {})
-    copy = known.get((venue.id, venue.timezone, service_on))
-    return copy[1] if copy else None
-
-
 def days(venue: Venue, wanted: list[date]) -> dict[date, Day]:
     """Return days, those whose mark still stands from memory and the others read at once."""
     if not wanted:

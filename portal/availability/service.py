@@ -139,14 +139,10 @@ def possible(venue: Venue, service_on: date, party_size: int, now: datetime) -> 
 
 
 def special_day(venue: Venue, service_on: date) -> SpecialDay | None:
-    """Return how a day is unlike its weekday, None for one like any other.
-
-    For a page that has just asked for the day's times, which is why it costs no query more.
-    """
+    """Return how a day is unlike its weekday, None for one like any other."""
     if not on_calendar(service_on):
         return None
-    day = day_cache.last_read(venue, service_on) or day_cache.day(venue, service_on)
-    return day.hours.special.get(service_on)
+    return day_cache.day(venue, service_on).hours.special.get(service_on)
 
 
 def places(venue: Venue, slots: Sequence[Slot], party_size: int) -> int:

@@ -19,6 +19,9 @@ VERSION_OF = {
     "dining_areas": "house_versions",
     "dining_tables": "house_versions",
     "table_groups": "house_versions",
+    # Finished answers to diners are made from these as well.
+    "venues": "house_versions",
+    "widgets": "house_versions",
 }
 _WRITES = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)"?', re.IGNORECASE)
 

@@ -105,7 +105,7 @@ def slots(public_id: str) -> ResponseReturnValue:
     if http.wants_json():
         choice = rules.read_choice(request.args, within)
         found, ends_at = service.times_until(published, choice, now)
-        ready.keep_until(ends_at)
+        ready.keep(now, ends_at)
         local = [clock.to_local(slot.starts_at, published.venue.timezone) for slot in found]
         return jsonify(
             date=choice.day.isoformat(),
@@ -121,7 +121,7 @@ def slots(public_id: str) -> ResponseReturnValue:
     times = slot_screens.with_note(times, published, choice.day)
     # Everything else is made from more than this day.
     if times.start_buttons and not choice.show_at:
-        ready.keep_until(service.stands_until(published, choice, now))
+        ready.keep(now, service.stands_until(published, choice, now))
     change = request.args.get("change", "")
     names = http.template_context(published)
     html = render_template(

@@ -156,7 +156,7 @@ def gzipped(html: str) -> Response:
     response = make_response(html)
     response.vary.add("Accept-Encoding")
     if request.method == "GET" and request.accept_encodings.best_match(["gzip"]):
-        response.set_data(gzip.compress(response.get_data(), 5))
+        response.set_data(gzip.compress(response.get_data(), 5, mtime=0))
         response.content_encoding = "gzip"
     return response
 

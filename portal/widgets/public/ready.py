@@ -13,31 +13,35 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
-from sqlalchemy.exc import SQLAlchemyError
 
-from portal import clock, database
+from portal import clock
 from portal.availability import versions
 from portal.availability.hours import on_calendar
 from portal.extensions import db
 from portal.widgets import rules
 from portal.widgets.models import Widget
+from portal.widgets.public import one_row
+from portal.widgets.public.one_row import Away, OneRow, Row
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 KEPT = "ready_answers"
-MOST_ANSWERS = 2000
-_LONGEST_QUERY = 200
+MOST_BYTES = 16 * 1024 * 1024
+# Beside its body an answer has a key, whose words a visitor chooses, and headers.
+_LONGEST_KEY = 600
+_REST_BYTES = 4000
 _DAY = timedelta(days=1)
 _PATH = re.compile(r"/w/([A-Za-z0-9_-]{1,40})/slots")
 _DATE = re.compile(r"(?:^|&)date=([0-9]{4}-[0-9]{2}-[0-9]{2})(?:&|$)")
-# All of a request that an answer may depend on; the public pages read no cookie.
-_DEPENDS_ON = (
+# All of a request that an answer may depend on; a test asks Flask what else it looks at.
+DEPENDS_ON = (
     "PATH_INFO",
     "QUERY_STRING",
     "HTTP_HOST",
@@ -48,31 +52,21 @@ _DEPENDS_ON = (
     "CONTENT_TYPE",
     "wsgi.url_scheme",
 )
-_ends_at: ContextVar[datetime | None] = ContextVar("ends_at", default=None)
-_MARK = """
-SELECT house_versions.version,
-    (SELECT sum(version) FROM capacity_days
-     WHERE venue_id = widgets.venue_id AND service_on BETWEEN ? AND ?)
-FROM widgets LEFT JOIN house_versions ON house_versions.venue_id = widgets.venue_id
-WHERE widgets.public_id = ?
+_WHOSE = "SELECT venue_id FROM widgets WHERE public_id = ?"
+# In few words, since PostgreSQL plans it anew each time.
+MARK = """
+SELECT version, (SELECT sum(version) FROM capacity_days WHERE venue_id = ? AND service_on BETWEEN ? AND ?)
+FROM house_versions WHERE venue_id = ?
 """
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What a mark is read for: the day's neighbours, and the widget's public id."""
-
-    first: str
-    last: str
-    public_id: str
+_stands: ContextVar[tuple[datetime, datetime] | None] = ContextVar("stands", default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """An answer, true from `made_at` up to `ends_at` as long as its mark stands."""
+    """An answer, true from `made_at` up to `ends_at` as long as its mark stands, which `asked` asks for."""
 
-    asked: _Asked
-    mark: Any
+    asked: tuple[str, ...]
+    mark: Row
     made_at: datetime
     ends_at: datetime
     status: str
@@ -80,16 +74,37 @@ class _Answer:
     body: bytes
 
 
-def keep_until(ends_at: datetime) -> None:
-    """Allow the answer to this request to be sent again until then, while its mark stands."""
-    _ends_at.set(ends_at)
+@dataclass(slots=True)
+class Kept:
+    """The answers of one process. Those that cannot be had any more go when there are too many."""
+
+    answers: dict[tuple[Any, ...], _Answer] = field(default_factory=dict)
+    venue_ids: dict[str, str] = field(default_factory=dict)
+    used_bytes: int = 0
+    _filling: Lock = field(default_factory=Lock)
+
+    def add(self, key: tuple[Any, ...], answer: _Answer) -> None:
+        size = len(answer.body) + _REST_BYTES
+        with self._filling:
+            if old := self.answers.pop(key, None):
+                self.used_bytes -= len(old.body) + _REST_BYTES
+            if self.used_bytes + size > MOST_BYTES:
+                self.answers, self.used_bytes = {}, 0
+            self.answers[key] = answer
+            self.used_bytes += size
+
+
+def keep(made_at: datetime, ends_at: datetime) -> None:
+    """Allow the answer to this request, made for the moment `made_at`, to be sent again up to `ends_at`."""
+    _stands.set((made_at, ends_at))
 
 
 def init_app(app: Flask) -> None:
     """Stand before Flask, and let a change of a widget move the version too."""
     versions.watch(Widget)
     with app.app_context():
-        app.wsgi_app = _Ready(app.wsgi_app, db.engine, app.extensions)  # type: ignore[method-assign, assignment]
+        asks = one_row.asker(db.engine)
+    app.wsgi_app = _Ready(app.wsgi_app, asks, app.extensions)  # type: ignore[method-assign, assignment]
 
 
 class _Ready:
@@ -97,79 +112,88 @@ class _Ready:
 
     Args:
         app: answers what is not kept.
-        engine: of the database that holds the marks.
-        extensions: the app's, where the answers are kept.
+        asks: the database that holds the marks.
+        extensions: the app's, where the answers are kept, so that whoever clears its copies clears these too.
     """
 
-    def __init__(self, app: WSGIApplication, engine: Any, extensions: dict[str, Any]) -> None:
-        self._app, self._engine = app, engine
-        self._statement = _MARK.replace("?", "%s") if engine.dialect.paramstyle != "qmark" else _MARK
-        # With the portal's other copies, so that whoever clears those clears these.
-        self._extensions = extensions
+    def __init__(self, app: WSGIApplication, asks: OneRow, extensions: dict[str, Any]) -> None:
+        self._app, self._asks, self._extensions = app, asks, extensions
 
     def __call__(self, asking: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if not asking["PATH_INFO"].endswith("/slots") or not _is_plain(asking):
+        if not asking["PATH_INFO"].endswith("/slots") or not _only_asks(asking):
             return self._app(asking, start_response)
-        key = tuple(map(asking.get, _DEPENDS_ON))
-        answers: dict[tuple[Any, ...], _Answer] = self._extensions.setdefault(KEPT, {})
-        kept = answers.get(key)
-        asked = kept.asked if kept else _asked(asking)
-        if asked is None:
+        key = tuple(map(asking.get, DEPENDS_ON))
+        if sum(map(len, filter(None, key))) > _LONGEST_KEY:
             return self._app(asking, start_response)
-        mark, now = self._mark(asked), clock.utc_now()
-        if kept and mark is not None and kept.mark == mark and kept.made_at <= now < kept.ends_at:
-            start_response(kept.status, kept.headers)
-            return [kept.body]
-        pieces, ends_at, head = self._anew(asking, start_response)
-        if ends_at is None or mark is None or not head[0].startswith("200 "):
+        kept: Kept = self._extensions.get(KEPT) or self._extensions.setdefault(KEPT, Kept())
+        known = kept.answers.get(key)
+        try:
+            asked = known.asked if known else self._asked(asking, kept)
+            mark = self._asks.ask(MARK, *asked) if asked else None
+        except Away:
+            mark = None
+        if not asked or not mark:
+            return self._app(asking, start_response)
+        if known and known.mark == mark and known.made_at <= clock.utc_now() < known.ends_at:
+            start_response(known.status, list(known.headers))
+            return [known.body]
+        pieces, head = self._anew(asking, start_response)
+        stands = _stands.get()
+        if stands is None or not _is_for_everybody(*head):
             return pieces
-        body = b"".join(pieces)
-        if hasattr(pieces, "close"):
-            pieces.close()
-        if len(answers) >= MOST_ANSWERS:
-            answers.clear()
-        answers[key] = _Answer(asked, mark, now, ends_at, head[0], head[1], body)
+        body = _whole(pieces)
+        kept.add(key, _Answer(asked, mark, *stands, *head, body))
         return [body]
 
-    def _mark(self, asked: _Asked) -> Any:
-        """Return the mark, None without such a widget and while the database is away."""
-        try:
-            return database.first_row(
-                self._engine, self._statement, (asked.first, asked.last, asked.public_id)
-            )
-        except (SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error):
+    def _asked(self, asking: WSGIEnvironment, kept: Kept) -> tuple[str, ...] | None:
+        """Return the values of the question for the mark, None where nobody can have an answer."""
+        path, query = _PATH.fullmatch(asking["PATH_INFO"]), _DATE.search(asking.get("QUERY_STRING", ""))
+        day: date | None = rules.day_of(query[1]) if query else None
+        if path is None or day is None or not on_calendar(day):
             return None
+        public_id = path[1]
+        if public_id not in kept.venue_ids:
+            row = self._asks.ask(_WHOSE, public_id)
+            if row is None:
+                return None
+            kept.venue_ids[public_id] = row[0].decode() if isinstance(row[0], bytes) else str(row[0])
+        venue_id = kept.venue_ids[public_id]
+        return (venue_id, (day - _DAY).isoformat(), (day + _DAY).isoformat(), venue_id)
 
     def _anew(
         self, asking: WSGIEnvironment, start_response: StartResponse
-    ) -> tuple[Iterable[bytes], datetime | None, list[Any]]:
-        """Return the app's answer, until when it may be kept, and its status and headers."""
-        head: list[Any] = []
+    ) -> tuple[Iterable[bytes], tuple[str, list[tuple[str, str]]]]:
+        """Return the app's answer, and its status and headers."""
+        head: list[tuple[str, list[tuple[str, str]]]] = []
 
         def begin(
             status: str, headers: list[tuple[str, str]], error: Any = None
         ) -> Callable[[bytes], object]:
-            head[:] = [status, headers]
+            head.append((status, list(headers)))
             return start_response(status, headers, error)
 
-        _ends_at.set(None)
-        pieces = self._app(asking, begin)
-        return pieces, _ends_at.get(), head
+        _stands.set(None)
+        return self._app(asking, begin), head[-1]
 
 
-def _is_plain(asking: WSGIEnvironment) -> bool:
-    """Tell whether a request only asks, in few words."""
+def _only_asks(asking: WSGIEnvironment) -> bool:
+    """Tell whether a request has nothing to say but its question, and that in few words."""
     return (
         asking["REQUEST_METHOD"] == "GET"
         and asking.get("CONTENT_LENGTH", "") in {"", "0"}
         and "HTTP_TRANSFER_ENCODING" not in asking
-        and len(asking.get("QUERY_STRING", "")) <= _LONGEST_QUERY
+        and "HTTP_UPGRADE" not in asking
     )
 
 
-def _asked(asking: WSGIEnvironment) -> _Asked | None:
-    path, query = _PATH.fullmatch(asking["PATH_INFO"]), _DATE.search(asking.get("QUERY_STRING", ""))
-    day: date | None = rules.day_of(query[1]) if query else None
-    if path is None or day is None or not on_calendar(day):
-        return None
-    return _Asked((day - _DAY).isoformat(), (day + _DAY).isoformat(), path[1])
+def _is_for_everybody(status: str, headers: list[tuple[str, str]]) -> bool:
+    """Tell whether an answer may be sent to others: one with somebody's cookie may not."""
+    return status.startswith("200 ") and not any(name.lower() == "set-cookie" for name, _value in headers)
+
+
+def _whole(pieces: Iterable[bytes]) -> bytes:
+    try:
+        return b"".join(pieces)
+    finally:
+        if hasattr(pieces, "close"):
+            pieces.close()

@@ -234,23 +234,6 @@ def test_slots_come_as_page_fragment_and_data(diner):
     assert 'hx-swap-oob="innerHTML"' in fragment
 
 
-def test_slots_of_a_day_asked_before_need_one_query(diner, seeded, monkeypatch):
-    from sqlalchemy import event
-
-    from portal import database
-    from portal.extensions import db
-
-    with seeded.app_context():
-        engine = db.engine
-    diner.slots()
-    statements = []
-    ask = database.first_row
-    monkeypatch.setattr(database, "first_row", lambda *asked: statements.append(asked[1]) or ask(*asked))
-    event.listen(engine, "before_cursor_execute", lambda *arguments: statements.append(arguments[2]))
-    diner.slots()
-    assert len([text for text in statements if text.strip().startswith("SELECT")]) == 1
-
-
 def test_framed_widget_waits_for_the_basket_only_when_there_can_be_one(diner, stored):
     framed = f"/w/{WIDGET}?framed=1&host={HOST_PAGE}"
     waiting = diner.client.get(framed).text

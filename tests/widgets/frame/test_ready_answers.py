@@ -1,23 +1,46 @@
 """A finished answer is sent again only while it is what would be answered anew."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 import pytest
-from sqlalchemy import event, select, update
+from hypothesis import HealthCheck, Phase, settings, strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import delete, event, select, update
+from werkzeug.test import EnvironBuilder
 
-from portal import database
 from portal.availability import seating
-from portal.availability.models import DiningTable, ServicePeriod
+from portal.availability.models import (
+    CapacityDay,
+    DiningTable,
+    Seating,
+    ServicePeriod,
+    SpecialDay,
+    TableQuarter,
+)
 from portal.extensions import db
 from portal.venues.models import Venue
 from portal.widgets.models import Widget
-from portal.widgets.public import ready
+from portal.widgets.public import one_row, ready
+from tests.factories import make_manager, sign_in
 from tests.widgets.conftest import HALF_PAST_FIVE, NOON, SHOW, WIDGET
 
 JSON = {"Accept": "application/json"}
 FRAGMENT = {"HX-Request": "true", "Accept-Encoding": "gzip"}
 TODAY = "/w/w_demo/slots?date=2026-06-12&party=2"
+# Whatever a portal keeps that was made from the database.
+COPIES = (ready.KEPT, "availability", "houses")
+DAYS = [date(2026, 6, 12), date(2026, 6, 13)]
+STARTS = [datetime(2026, 6, day, hour, tzinfo=UTC) for day in (12, 13) for hour in (16, 17, 19)]
+PERIOD = {"covers": 4, "notice_minutes": None, "horizon_days": None, "most_parties": None}
+WIDGET_AS_IT_WAS = {"days_ahead": 60, "largest_party": 8}
 
 
 class Answer(NamedTuple):
@@ -49,9 +72,8 @@ def ask(portal, headers=JSON, url=TODAY):
 
 def anew(portal, headers=JSON, url=TODAY):
     """The answer without anything that is kept."""
-    portal.extensions.pop(ready.KEPT, None)
-    portal.extensions.pop("availability", None)
-    portal.extensions.pop("houses", None)
+    for name in COPIES:
+        portal.extensions.pop(name, None)
     return ask(portal, headers, url)
 
 
@@ -131,16 +153,16 @@ def test_a_change_that_goes_past_the_version_would_not_show(portal):
 
 
 def test_change_while_the_answer_is_made_is_not_lost(portal, monkeypatch):
-    real = ready.keep_until
+    real = ready.keep
 
-    def keep_late(ends_at):
+    def keep_late(*stands):
         # Another request seats a party after this one has read the day.
-        monkeypatch.setattr(ready, "keep_until", real)
-        real(ends_at)
+        monkeypatch.setattr(ready, "keep", real)
+        real(*stands)
         late.append(True)
 
     late = []
-    monkeypatch.setattr(ready, "keep_until", keep_late)
+    monkeypatch.setattr(ready, "keep", keep_late)
     portal.after_request_funcs.setdefault(None, []).append(
         seat_once := lambda response: (late and late.pop() and seat_elsewhere(portal), response)[1]
     )
@@ -172,7 +194,7 @@ def test_what_the_clock_changes_shows_at_once(portal, friday_noon, notice):
     for moment in clock_moments():
         friday_noon.move_to(moment)
         got = [ask(portal, url=url) for url in (TODAY, tomorrow)]
-        kept = dict(portal.extensions[ready.KEPT])
+        kept = portal.extensions[ready.KEPT]
         assert got == [anew(portal, url=url) for url in (TODAY, tomorrow)], moment
         portal.extensions[ready.KEPT] = kept
         seen.add(got[0].body)
@@ -204,17 +226,127 @@ def test_what_is_made_from_more_than_the_day_is_not_kept(portal, asked, headers,
     assert len(asked) == 2
 
 
-def test_number_of_answers_is_bounded(portal, monkeypatch):
-    monkeypatch.setattr(ready, "MOST_ANSWERS", 2)
-    for party in (1, 2, 3, 4):
-        ask(portal, url=TODAY.replace("party=2", f"party={party}"))
+def test_kept_answers_take_no_more_than_their_share_of_memory(portal, monkeypatch):
+    monkeypatch.setattr(ready, "MOST_BYTES", 10_000)
+    for number in range(12):
+        ask(portal, url=f"{TODAY}&change={number}")
 
-    assert len(portal.extensions[ready.KEPT]) <= 2
+    kept = portal.extensions[ready.KEPT]
+    assert 0 < len(kept.answers) <= 2
+    assert kept.used_bytes <= 10_000
 
 
-def test_kept_answer_asks_the_database_one_question(portal):
+def test_an_answer_kept_anew_counts_once(portal, friday_noon):
+    for _ in range(5):
+        ask(portal)
+        friday_noon.shift(timedelta(hours=1))
+
+    kept = portal.extensions[ready.KEPT]
+    assert len(kept.answers) == 1
+    assert kept.used_bytes < 2 * 4_300
+
+
+@pytest.mark.parametrize(
+    ("headers", "url"),
+    [
+        ({**JSON, "Accept": f"application/json, {'x' * 700}"}, TODAY),
+        (JSON, f"{TODAY}&change={'x' * 700}"),
+    ],
+    ids=["header", "query"],
+)
+def test_long_words_of_a_visitor_are_not_kept(portal, headers, url):
+    assert ask(portal, headers, url).status == 200
+    assert not portal.extensions[ready.KEPT].answers if ready.KEPT in portal.extensions else True
+
+
+class Watched(dict):
+    """A WSGI environment that knows what was looked up in it."""
+
+    def __init__(self, *values):
+        super().__init__(*values)
+        self.looked_up = set()
+
+    def get(self, name, *rest):
+        self.looked_up.add(name)
+        return super().get(name, *rest)
+
+    def __getitem__(self, name):
+        self.looked_up.add(name)
+        return super().__getitem__(name)
+
+    def __contains__(self, name):
+        self.looked_up.add(name)
+        return super().__contains__(name)
+
+
+# Looked at for every request: what it is, whether it has a body, and what cannot change an answer to a GET.
+_OF_NO_ACCOUNT = {
+    "REQUEST_METHOD",
+    "SERVER_NAME",
+    "SERVER_PORT",
+    "SERVER_PROTOCOL",
+    "REMOTE_ADDR",
+    "SCRIPT_NAME",
+    "CONTENT_LENGTH",
+    "HTTP_TRANSFER_ENCODING",
+    "HTTP_CONNECTION",
+    "HTTP_UPGRADE",
+    "wsgi.input_terminated",
+    "wsgi.errors",
+    "werkzeug.request",
+    "flask._preserve_context",
+    "werkzeug.debug.preserve_context",
+    # A session is opened but says nothing to a diner; a test below asks with one.
+    "HTTP_COOKIE",
+}
+
+
+@pytest.mark.parametrize("headers", [JSON, FRAGMENT], ids=["json", "fragment"])
+def test_answer_is_made_from_nothing_but_its_key(portal, headers):
+    path, query = TODAY.split("?")
+    sent = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
+    usual = {
+        "HTTP_ORIGIN": "https://a.example",
+        "HTTP_ACCEPT_LANGUAGE": "cy",
+        "HTTP_REFERER": "https://b.example",
+    }
+    environ = Watched(EnvironBuilder(path, query_string=query).get_environ() | usual | sent)
+
+    assert b"".join(portal.wsgi_app(environ, lambda *_head: None))
+    assert environ.looked_up - set(ready.DEPENDS_ON) <= _OF_NO_ACCOUNT
+
+
+def test_what_wants_to_be_more_than_an_answer_is_not_sent_one_that_was_kept(portal):
     ask(portal)
-    sent = []
+    sent = {**JSON, "Connection": "Upgrade", "Upgrade": "websocket"}
+
+    assert ask(portal, sent).status == anew(portal, sent).status != 200
+
+
+def test_answer_to_somebody_signed_in_is_that_to_anybody(portal):
+    with portal.app_context():
+        manager = make_manager(db.session.scalar(select(Venue)))
+    theirs = sign_in(portal.test_client(), manager)
+
+    first = theirs.get(TODAY, headers=JSON)
+    assert "Set-Cookie" not in first.headers
+    assert ask(portal) == Answer(first.status_code, dict(first.headers), first.data) == anew(portal)
+
+
+@pytest.mark.parametrize("name", ["Set-Cookie", "set-cookie"])
+def test_answer_that_sets_a_cookie_is_not_kept(portal, asked, name):
+    give = portal.after_request_funcs.setdefault(None, [])
+    give.append(add := lambda response: (response.headers.add(name, "session=mine"), response)[1])
+    ask(portal)
+    ask(portal)
+    give.remove(add)
+
+    assert len(asked) == 2
+
+
+def test_kept_answer_asks_the_database_one_question(portal, monkeypatch):
+    ask(portal)
+    sent, asked = [], []
     with portal.app_context():
         engine = db.engine
 
@@ -222,18 +354,23 @@ def test_kept_answer_asks_the_database_one_question(portal):
         sent.append(statement)
 
     event.listen(engine, "before_cursor_execute", note)
+    kind = type(one_row.asker(engine))
+    real = kind.ask
+    monkeypatch.setattr(kind, "ask", lambda self, *question: asked.append(question) or real(self, *question))
     ask(portal)
     event.remove(engine, "before_cursor_execute", note)
     assert sent == []
+    assert [question for question, *_values in asked] == [ready.MARK]
 
 
 def test_database_that_is_away_is_no_reason_to_send_what_may_be_old(portal, asked, monkeypatch):
     ask(portal)
 
-    def refuse(engine, *_question):
-        raise engine.dialect.loaded_dbapi.OperationalError
+    def refuse(*_question):
+        raise one_row.Away
 
-    monkeypatch.setattr(database, "first_row", refuse)
+    with portal.app_context():
+        monkeypatch.setattr(type(one_row.asker(db.engine)), "ask", refuse)
     ask(portal)
     assert len(asked) == 2
 
@@ -245,3 +382,100 @@ def test_rows_of_tables_change_too(portal):
         db.session.add(DiningTable(venue_id=venue.id, name="T1", seats=1))
         db.session.commit()
     assert before.body != ask(portal).body == anew(portal).body
+
+
+class Evening(RuleBasedStateMachine):
+    """A widget whose day is booked, changed and asked about in any order while time passes."""
+
+    portal = clock = None
+
+    @initialize()
+    def open(self):
+        self.seated, self.now = [], NOON
+        self.clock.move_to(NOON)
+        with self.portal.app_context():
+            db.session.execute(delete(TableQuarter))
+            db.session.execute(delete(Seating))
+            db.session.execute(update(CapacityDay).values(version=CapacityDay.version + 1))
+            db.session.execute(update(ServicePeriod).values(PERIOD))
+            db.session.execute(update(Widget).values(WIDGET_AS_IT_WAS))
+            db.session.execute(delete(SpecialDay))
+            db.session.commit()
+
+    @rule(starts_at=st.sampled_from(STARTS), party_size=st.sampled_from([1, 2, 4]))
+    def book(self, starts_at, party_size):
+        with self.portal.app_context():
+            venue = db.session.scalar(select(Venue))
+            try:
+                self.seated.append(seating.take(venue, starts_at, party_size, self.now).id)
+                db.session.commit()
+            except (seating.SlotTaken, seating.NotOffered):
+                db.session.rollback()
+
+    @precondition(lambda self: self.seated)
+    @rule()
+    def give_back(self):
+        with self.portal.app_context():
+            seating.release(db.session.scalar(select(Venue)), self.seated.pop())
+            db.session.commit()
+
+    @rule(minutes=st.sampled_from([1, 14, 15, 16, 60, 240, 1440]))
+    def pass_time(self, minutes):
+        self.now += timedelta(minutes=minutes)
+        self.clock.move_to(self.now)
+
+    @rule(
+        values=st.fixed_dictionaries(
+            {
+                "covers": st.sampled_from([2, 4, 8]),
+                "notice_minutes": st.sampled_from([0, 20, 90]),
+                "horizon_days": st.sampled_from([None, 0, 1]),
+                "most_parties": st.sampled_from([None, 1]),
+            }
+        )
+    )
+    def change_the_hours(self, values):
+        change(self.portal, ServicePeriod, **values)
+
+    @rule(
+        days=st.sampled_from([0, 1, 60]),
+        largest=st.sampled_from([1, 2, 8]),
+        color=st.sampled_from(["#111111", "#222222"]),
+    )
+    def change_the_widget(self, days, largest, color):
+        change(self.portal, Widget, days_ahead=days, largest_party=largest, color=color)
+
+    @rule(note=st.sampled_from(["", "Jazz tonight"]), closed=st.booleans(), on=st.sampled_from(DAYS))
+    def make_a_day_special(self, note, closed, on):
+        with self.portal.app_context():
+            venue_id = db.session.scalar(select(Venue.id))
+            db.session.execute(delete(SpecialDay).where(SpecialDay.service_on == on))
+            db.session.add(SpecialDay(venue_id=venue_id, service_on=on, note=note, closed=closed))
+            db.session.commit()
+
+    @rule(zone=st.sampled_from(["Europe/London", "America/New_York", "Pacific/Auckland"]))
+    def move_the_venue(self, zone):
+        change(self.portal, Venue, timezone=zone)
+
+    @invariant()
+    def what_is_kept_is_what_is_true(self):
+        for day in DAYS:
+            url = f"/w/{WIDGET}/slots?date={day}&party=2"
+            for headers in (JSON, FRAGMENT):
+                sent = ask(self.portal, headers, url)
+                copies = {name: self.portal.extensions.get(name) for name in COPIES}
+                assert sent == anew(self.portal, headers, url), (day, self.now)
+                self.portal.extensions.update({name: held for name, held in copies.items() if held})
+
+
+def test_kept_answer_is_the_fresh_one_after_any_change_and_any_passing_time(portal, friday_noon):
+    Evening.portal, Evening.clock = portal, friday_noon
+    run_state_machine_as_test(
+        Evening,
+        settings=settings(
+            max_examples=12,
+            stateful_step_count=20,
+            phases=[Phase.explicit, Phase.generate],
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+        ),
+    )

@@ -8,6 +8,7 @@ from tests.support.reading import read
 from tests.widgets.conftest import WIDGET
 
 FRIDAY = date(2026, 6, 12)
+HTMX = {"HX-Request": "true"}
 STAFF_PARTY = "Closed for our <b>staff</b> party"
 
 
@@ -42,3 +43,15 @@ def test_an_open_day_has_its_note_above_its_times(diner, stored):
     page = times(diner)
     assert STAFF_PARTY in page.words
     assert page.all(name="starts_at")
+
+
+def test_a_note_that_is_changed_shows_at_once_to_a_party_too_large_to_be_told_times(diner, stored):
+    def large_party():
+        return read(diner.client.get(f"/w/{WIDGET}/slots?date={FRIDAY}&party=40", headers=HTMX)).words
+
+    make_special(stored, note="Jazz at nine")
+    assert times(diner).all(name="starts_at")
+    assert "Jazz at nine" in large_party()
+    stored(lambda db: db.session.execute(db.update(SpecialDay).values(note="Jazz at ten")))
+
+    assert "Jazz at ten" in large_party()
