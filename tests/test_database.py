@@ -37,6 +37,7 @@ def test_the_mark_of_a_reader_ends_with_its_request(app, client):
         assert db.session.execute(text("SELECT count(*) FROM venues WHERE name = 'x'")).scalar() == 0
 
 
+@pytest.mark.forgets_versions
 def test_two_writers_wait_for_each_other_instead_of_failing(app):
     """Read first, then write: a deferred transaction of SQLite would fail at once."""
     failures = []
@@ -58,6 +59,7 @@ def test_two_writers_wait_for_each_other_instead_of_failing(app):
     assert failures == []
 
 
+@pytest.mark.forgets_versions
 def test_connections_that_the_server_ended_are_replaced(app, client, on_postgresql):
     """F16: as a database that drops idle connections leaves them."""
     if not on_postgresql:

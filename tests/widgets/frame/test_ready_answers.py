@@ -143,6 +143,7 @@ def test_change_of_the_house_the_widget_or_the_venue_shows_at_once(portal, what,
     assert after == anew(portal)
 
 
+@pytest.mark.forgets_versions
 def test_a_change_that_goes_past_the_version_would_not_show(portal):
     """What the version is there for: without it the old answer stays."""
     before = ask(portal)
