@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask import current_app
+from flask import current_app, g
 from sqlalchemy import bindparam, func, select
 
 from portal import clock
@@ -79,10 +79,21 @@ def day(venue: Venue, service_on: date) -> Day:
     return days(venue, [service_on])[service_on]
 
 
+def just_read(venue: Venue, service_on: date) -> Day | None:
+    """Return a day that this request has read already, None for one that it has not."""
+    read: dict[Any, Day] = g.get("days_read", {})
+    return read.get((venue.id, venue.timezone, service_on))
+
+
 def days(venue: Venue, wanted: list[date]) -> dict[date, Day]:
     """Return days, those whose mark still stands from memory and the others read at once."""
-    if not wanted:
-        return {}
+    found = _days(venue, wanted) if wanted else {}
+    read: dict[Any, Day] = g.setdefault("days_read", {})
+    read.update(((venue.id, venue.timezone, on), day) for on, day in found.items())
+    return found
+
+
+def _days(venue: Venue, wanted: list[date]) -> dict[date, Day]:
     if _changing():
         return _read(venue, reading.house(venue), wanted)
     known: dict[Any, tuple[_Mark, Day]] = current_app.extensions.setdefault("availability", {})

@@ -139,10 +139,14 @@ def possible(venue: Venue, service_on: date, party_size: int, now: datetime) -> 
 
 
 def special_day(venue: Venue, service_on: date) -> SpecialDay | None:
-    """Return how a day is unlike its weekday, None for one like any other."""
+    """Return how a day is unlike its weekday, None for one like any other.
+
+    For a page that has just asked for the day's times it costs no query more.
+    """
     if not on_calendar(service_on):
         return None
-    return day_cache.day(venue, service_on).hours.special.get(service_on)
+    day = day_cache.just_read(venue, service_on) or day_cache.day(venue, service_on)
+    return day.hours.special.get(service_on)
 
 
 def places(venue: Venue, slots: Sequence[Slot], party_size: int) -> int:

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from tests.support.reading import read
-from tests.widgets.conftest import WIDGET
+from tests.widgets.conftest import WIDGET, change
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_shows_are_said_on_their_day(page, on_stage):
 
 
 def test_days_end_where_the_widget_ends(page, stored):
-    stored(lambda db: db.session.execute(db.text("UPDATE widgets SET days_ahead = 65")))
+    change(stored, days_ahead=65)
     first = page()
     assert "Later dates" in first.words
     assert "10 August" in first.words
