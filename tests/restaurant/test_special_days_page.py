@@ -1,6 +1,6 @@
 """Special days: adding, changing and deleting them, what is refused, and the bookings that are kept."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +10,7 @@ from portal.availability import service
 from portal.availability.models import Seating, ServicePeriod, SpecialDay
 from portal.extensions import db
 from portal.restaurant.special_days import bank_holidays
-from tests.factories import make_booking, make_manager, make_table, make_venue, sign_in
+from tests.factories import make_booking, make_manager, make_period, make_table, make_venue, sign_in
 from tests.restaurant.cards import agreed
 from tests.support.reading import read
 from tests.support.tables import each_row
@@ -227,6 +227,26 @@ def test_a_period_of_the_weekday_keeps_the_rules_that_the_form_does_not_show(app
     with app.app_context():
         own = db.session.scalars(select(ServicePeriod).where(ServicePeriod.special_on == STAFF_PARTY)).one()
         assert (own.stays, own.most_parties, own.weekdays) == ([[2, 75]], 3, 0)
+
+
+def test_no_period_of_the_weekday_is_dropped(app, office, venue):
+    with app.app_context():
+        for number in range(5):
+            make_period(
+                venue, name=f"Sitting {number}", opens=time(11 + number), last_seating=time(12 + number)
+            )
+    page = read(office.get(f"{NEW}?on=2026-12-07")).one(id="special_day")
+    shown = {each.attributes["name"]: each.attributes.get("value", "") for each in page.all("input")}
+    assert [shown[f"name_{number}"] for number in range(1, 8)] == [
+        "Dinner",
+        *(f"Sitting {number}" for number in range(5)),
+        "",
+    ]
+    sent = {name: text for name, text in shown.items() if name[-2] == "_" and name[-1].isdigit()}
+    assert add(office, kind="hours", **sent).status_code == 303
+    with app.app_context():
+        own = db.session.scalars(select(ServicePeriod.name).where(ServicePeriod.special_on == STAFF_PARTY))
+        assert len(own.all()) == 6
 
 
 def test_a_deleted_day_is_like_any_other_and_bookings_are_kept(app, office, venue):

@@ -16,7 +16,9 @@ from portal.restaurant.forms import CardForm, quarter_hour, short, whole_number
 from portal.restaurant.saving import Values
 from portal.restaurant.special_days.subjects import KINDS, SPECIAL_DAY
 
-MOST_PERIODS = 3
+# More than any weekday has, so that none is dropped where a day begins with the hours of its weekday.
+MOST_PERIODS = 12
+_AT_LEAST_SHOWN = 3
 MOST_DAYS_AHEAD = 3 * 366
 _NAME_LENGTH = 60
 _LATEST_AFTER_MIDNIGHT = time(6)
@@ -78,8 +80,9 @@ class SpecialDayForm(CardForm):
 
     @property
     def numbers(self) -> range:
-        """The numbers of the hours that can be typed."""
-        return range(1, MOST_PERIODS + 1)
+        """The numbers of the hours that can be typed: those that are there, and one more."""
+        last = max((each for each in range(1, MOST_PERIODS + 1) if not self.is_blank(each)), default=0)
+        return range(1, min(max(last + 1, _AT_LEAST_SHOWN), MOST_PERIODS) + 1)
 
     def validate(self, extra_validators: Any = None) -> bool:
         fits = bool(super().validate(extra_validators))
