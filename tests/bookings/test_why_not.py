@@ -244,3 +244,9 @@ def test_late_time_is_judged_by_the_evening_before(app, busy, waiter):
     answer = ask(waiter, date="2026-06-13", time="00:30")
     assert crosses(answer)[-1].startswith("Such a table is free: failed")
     assert "22:30" in read(answer).words
+
+
+def test_the_question_is_asked_from_the_head_of_the_diary(desk):
+    page = read(desk.get("/diary"))
+    assert page.one(class_="page-head").link("Why not?") == "/diary/why-not"
+    assert "Why not?" in read(desk.get("/help/restaurant/opening-hours")).words
