@@ -101,7 +101,12 @@ def recipient(link: CustomerLink | None) -> str:
     if link is None or link.state != LinkState.VERIFIED or link.spektrix_customer_id is None:
         return ""
     venue = db.session.get_one(Venue, link.venue_id)
-    return venue.fingerprint(f"{link.client_name}:{link.spektrix_customer_id}")
+    return note_of(venue, link.client_name, link.spektrix_customer_id)
+
+
+def note_of(venue: Venue, client_name: str, customer_id: str) -> str:
+    """Return what recognises a customer and does not tell who it is."""
+    return venue.fingerprint(f"{client_name}:{customer_id}")
 
 
 def link_verified(

@@ -8,6 +8,7 @@ from sqlalchemy import delete, select, update
 
 from portal import clock
 from portal.bookings import waiting
+from portal.bookings.guest_pages import former_customers
 from portal.bookings.models import Booking, LinkCheck, Submission
 from portal.extensions import db
 from portal.findings import Code
@@ -21,14 +22,17 @@ from portal.venues.models import Venue
 NAME = "Erased guest"
 
 
-def erase(venue: Venue, guest_id: int, staff_id: int) -> str | None:
+def erase(venue: Venue, guest_id: int, staff_id: int) -> list[str]:
     """Make a guest and their bookings anonymous; counts, seating and history stay.
 
     A job that is under way writes nothing after this: its link or its question is gone. Returns the Spektrix
-    customer whose two attributes are now to be cleared by hand, if there was one. Raises NotHere.
+    customers whose two attributes are now to be cleared by hand: the one linked, and those linked before who
+    still show a visit. Raises NotHere.
     """
     guest = guests.locked(venue.id, guest_id)
-    customer_id = guest.link.spektrix_customer_id if guest.link else None
+    linked = guest.link.spektrix_customer_id if guest.link else None
+    customers = [linked] if linked else []
+    customers += [each.customer_id for each in former_customers.of(guest) if each.linked_now is None]
     now = clock.utc_now()
     # The waiting list knows addresses and no guests, so all that this one ever gave are looked for.
     given = select(Booking.booked_email).where(Booking.guest_id == guest.id).distinct()
@@ -51,7 +55,7 @@ def erase(venue: Venue, guest_id: int, staff_id: int) -> str | None:
     db.session.commit()
     db.session.expire_all()
     outbox.visits_changed(venue.id)
-    return customer_id
+    return customers
 
 
 def _close_entries(guest: Guest, now: datetime) -> None:

@@ -10,6 +10,8 @@ from sqlalchemy import select
 from portal.bookings import link_checks, rules, service
 from portal.bookings.diary import page
 from portal.bookings.diary.page import Line
+from portal.bookings.guest_pages import former_customers
+from portal.bookings.guest_pages.former_customers import FormerCustomer
 from portal.bookings.models import Booking, Source
 from portal.bookings.rules import Note
 from portal.extensions import db
@@ -30,6 +32,7 @@ class GuestPage:
         candidates: customers that a manager may choose between.
         doubles: guests who look like this one: the same customer came up for both.
         sharers: other guests who booked with a basket that this one used too.
+        former_customers: customers who still show visits of this guest, and are not theirs any more.
     """
 
     guest: Guest
@@ -38,6 +41,7 @@ class GuestPage:
     candidates: Sequence[str]
     doubles: Sequence[Guest]
     sharers: Sequence[Guest]
+    former_customers: Sequence[FormerCustomer]
 
     @property
     def link(self) -> CustomerLink | None:
@@ -74,6 +78,7 @@ def of(venue: Venue, guest_id: int) -> GuestPage:
         link_rules.candidates(guest.link),
         _doubles(guest),
         link_checks.same_basket(guest),
+        former_customers.of(guest),
     )
 
 

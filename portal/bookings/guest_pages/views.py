@@ -81,8 +81,8 @@ def erase(guest_id: int) -> ResponseReturnValue:
     guest = Guest.get_for(current_venue().id, guest_id)
     if request.method == "GET":
         return render_template("guests/erase.html", guest=guest)
-    customer_id = erasing.erase(current_venue(), guest_id, current_staff().id)
-    return render_template("guests/erased.html", guest_id=guest_id, customer_id=customer_id)
+    customers = erasing.erase(current_venue(), guest_id, current_staff().id)
+    return render_template("guests/erased.html", guest_id=guest_id, customers=customers)
 
 
 @bp.route("/guests/<int:guest_id>/merge", methods=["GET", "POST"])

@@ -51,7 +51,8 @@ def reject(guest_id: int) -> ResponseReturnValue:
 @bp.post("/guests/<int:guest_id>/link/unlink")
 @managers_only
 def unlink(guest_id: int) -> ResponseReturnValue:
-    return _decide(guest_id, link_decisions.unlink, "Unlinked. Nothing more is sent to this customer.")
+    said = "Unlinked. Nothing more is sent to this customer. What was sent before is not taken back."
+    return _decide(guest_id, link_decisions.unlink, said)
 
 
 @bp.post("/guests/<int:guest_id>/drift")

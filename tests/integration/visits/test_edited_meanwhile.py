@@ -25,7 +25,7 @@ def clock():
 
 @pytest.fixture
 def sent(stage, sandbox, clock):
-    """Two visits in Spektrix; the older one's first update was never answered, so the customer is read again."""
+    """Two visits in Spektrix; an answer to the older one was lost, so the customer is read again."""
     older, newer = stage.verified_booking(), stage.verified_booking(days=2)
     sandbox.fault("update_customer", "drop_connection", times=1)
     for booking_id in (older, newer):
