@@ -169,6 +169,8 @@ def make_booking(
 def make_entry(booking, kind=Kind.WRITE_BACK, state=State.WAITING, reason=None, **columns) -> OutboxEntry:
     """An entry of the outbox as some try left it; open unless `closed_at` is given."""
     values = {"completion_no": booking.completion_no, "created_at": clock.utc_now()} | columns
+    if state is State.CONFIRMED:
+        values.setdefault("sent_at", values.get("closed_at"))
     entry = _saved(
         OutboxEntry(
             kind=kind,

@@ -266,6 +266,7 @@ def _apply(entry: OutboxEntry, outcome: Outcome, now: datetime) -> None:
         entry.visits_before = ""
     # A later try may read what an earlier one wrote, so the first thing read stands.
     entry.visits_before = entry.visits_before or outcome.visits_before
+    entry.sent_at = outcome.sent_at or entry.sent_at
     if outcome.sent:
         entry.sent_last_dined = outcome.sent.last_dined
         entry.sent_visits = outcome.sent.visits

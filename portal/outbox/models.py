@@ -50,8 +50,9 @@ OPEN_STATES = (State.WAITING, State.RETRYING, State.BLOCKED, State.HELD, State.N
 class OutboxEntry(VenueOwned, Base):
     """One thing to do for one booking. `due_at` None means that it waits for a person or a setting.
 
-    `correction` is None for a visit. `sent_to` recognises the customer that was sent to, and does not tell
-    who it is. `set_back_at` is when a visit stopped to hold, until what holds since has been sent.
+    `correction` is None for a visit. `sent_at` is when its latest update left. `sent_to` recognises the
+    customer that was sent to, and does not tell who it is. `set_back_at` is when a visit stopped to hold,
+    until what holds since has been sent.
     """
 
     __tablename__ = "outbox_entries"
@@ -93,6 +94,7 @@ class OutboxEntry(VenueOwned, Base):
     lease_no: Mapped[int] = mapped_column(default=0)
     sent_last_dined: Mapped[str | None] = mapped_column(String(40))
     sent_visits: Mapped[int | None]
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     visits_before: Mapped[str] = mapped_column(String(40), default="")
     correction: Mapped[Correction | None] = mapped_column(String(8))
     sent_to: Mapped[str] = mapped_column(String(64), default="")

@@ -40,8 +40,9 @@ class Outcome:
     """What a try came to. `due_at` None on an open state means: until somebody or something wakes it.
 
     `counts` is False where nothing was wrong with the entry itself, so that a fault of the set-up uses up
-    no attempts (P5). `in_doubt` is True where an update has left and was not seen in place. `sent_to`
-    recognises the customer that `sent` went to.
+    no attempts (P5). `in_doubt` is True where an update has left and was not seen in place. `sent_at`
+    is when the last update of this try left, None without one. `sent_to` recognises the customer that `sent`
+    went to.
     """
 
     state: State
@@ -50,6 +51,7 @@ class Outcome:
     counts: bool = True
     detail: str = ""
     sent: Sent | None = None
+    sent_at: datetime | None = None
     sent_to: str = ""
     visits_before: str = ""
     in_doubt: bool = False

@@ -46,7 +46,8 @@ def fixed_place(app, role=Role.MANAGER):
 def let_it_land(place):
     with place.app.app_context():
         entry = db.session.get(OutboxEntry, place.entry_id)
-        factories.set_entry(entry, state=State.CONFIRMED, reason=None, closed_at=clock.utc_now())
+        now = clock.utc_now()
+        factories.set_entry(entry, state=State.CONFIRMED, reason=None, closed_at=now, sent_at=now)
 
 
 def look(place, **args):

@@ -46,7 +46,7 @@ def venue(app_context, recording_queue):
     venue = factories.make_venue()
     integration = integration_of(factories.connect_spektrix(venue).venue_id)
     then = clock.utc_now() - BEFORE
-    integration.key_saved_at = then - BEFORE
+    integration.credentials_saved_at = then - BEFORE
     integration.checked_at = integration.tested_at = then
     integration.test_outcome, integration.test_status = ANSWERED, 200
     integration.checks = [

@@ -171,11 +171,18 @@ def _claim(integration: Integration, venue: Venue, staff_id: int, customer_id: s
     dead = or_(Integration.trial_at.is_(None), Integration.trial_at < now - _LONGEST)
     taken = db.session.execute(
         update(Integration)
-        .where(Integration.id == integration.id, or_(Integration.trial_outcome != TrialOutcome.RUNNING, dead))
+        .where(
+            Integration.id == integration.id,
+            Integration.generation == credentials.generation,
+            or_(Integration.trial_outcome != TrialOutcome.RUNNING, dead),
+        )
         .values(trial_outcome=TrialOutcome.RUNNING, trial_at=now)
         .returning(Integration.id)
     ).first()
     db.session.commit()
+    if taken is None and gateway.unchanged(credentials) is None:
+        db.session.rollback()
+        raise NotNow("The connection details were changed just now. Try again.")
     if taken is None:
         raise NotNow("A trial write is running. Check again in a minute.")
     return plan
@@ -292,7 +299,7 @@ def _save(plan: Plan, result: Result) -> str:
     if integration is None:
         db.session.rollback()
         return result.outcome
-    integration.trial_outcome, integration.trial_at = result.outcome, clock.utc_now()
+    integration.trial_outcome = result.outcome
     if result.undone:
         integration.trial_undo = ""
     if not result.in_doubt:

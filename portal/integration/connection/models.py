@@ -58,6 +58,8 @@ class Integration(VenueOwned, Base):
     api_key: Mapped[str] = mapped_column(EncryptedText, deferred=True)
     key_last_four: Mapped[str] = mapped_column(String(4))
     key_saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # When client, user or key last became others: only what left later proves that these work.
+    credentials_saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
     key_saved_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
     generation: Mapped[int] = mapped_column(default=1)
     active: Mapped[bool] = mapped_column(default=False)
@@ -81,6 +83,7 @@ class Integration(VenueOwned, Base):
     attributes_always_shown: Mapped[bool] = mapped_column(default=False)
     # A customer of the venue's own choosing, on whom attributes are looked up and a trial write is made.
     test_customer_id: Mapped[str] = mapped_column(String(64), default="")
+    # When the latest trial began.
     trial_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     trial_outcome: Mapped[str] = mapped_column(String(40), default="")
     # What a trial write has to put back, as JSON, from before the write until it is seen to be undone.

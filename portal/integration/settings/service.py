@@ -61,6 +61,9 @@ def _changed(integration: Integration, typed: Typed) -> list[str]:
 
 def _take_over(integration: Integration, typed: Typed, staff_id: int) -> None:
     now = clock.utc_now()
+    signs_with = (integration.client_name, integration.api_user)
+    if typed.api_key or signs_with != (typed.client_name, typed.api_user):
+        integration.credentials_saved_at = now
     integration.client_name = typed.client_name
     integration.api_user = typed.api_user
     integration.custom_domain = typed.custom_domain

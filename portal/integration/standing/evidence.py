@@ -91,26 +91,29 @@ def _domain_fault(integration: Integration) -> tuple[Code | None, int | None]:
 
 
 def landed_at(integration: Integration) -> datetime | None:
-    """Return when the latest visit landed, if it did with the key saved now: another proves nothing of it."""
-    landed: datetime | None = db.session.scalar(last_landed(integration.venue_id))
-    return landed if landed is not None and landed > integration.key_saved_at else None
+    """Return when the latest visit that landed was sent, if that was with the credentials saved now."""
+    sent: datetime | None = db.session.scalar(last_landed(integration.venue_id))
+    return sent if sent is not None and sent > integration.credentials_saved_at else None
 
 
 def last_landed(venue_id: int | InstrumentedAttribute[int]) -> Select[datetime | None]:
-    """Select when the latest visit landed."""
+    """Select when the latest visit that landed was sent.
+
+    One that was only found there, after a try of which nothing is known, tells nothing.
+    """
     return (
-        select(OutboxEntry.closed_at)
-        .where(*_visits(venue_id, State.CONFIRMED))
+        select(OutboxEntry.sent_at)
+        .where(*_visits(venue_id, State.CONFIRMED), OutboxEntry.sent_at.is_not(None))
         .order_by(OutboxEntry.created_at.desc(), OutboxEntry.id.desc())
         .limit(1)
     )
 
 
 def trial_landed_at(integration: Integration) -> datetime | None:
-    """Return when a trial write was last read back, if that was with the key saved now."""
+    """Return when the trial began that landed last, if that was with the credentials saved now."""
     if integration.trial_outcome not in _LANDED_TRIALS or integration.trial_at is None:
         return None
-    return integration.trial_at if integration.trial_at > integration.key_saved_at else None
+    return integration.trial_at if integration.trial_at > integration.credentials_saved_at else None
 
 
 def writing_was_refused(integration: Integration) -> bool:
@@ -121,8 +124,7 @@ def writing_was_refused(integration: Integration) -> bool:
 def _trial_was_refused(integration: Integration) -> bool:
     if integration.trial_outcome != Code.WRITING_REFUSED or integration.trial_at is None:
         return False
-    landed = landed_at(integration)
-    return integration.trial_at > max(landed or integration.key_saved_at, integration.key_saved_at)
+    return integration.trial_at > (landed_at(integration) or integration.credentials_saved_at)
 
 
 def last_failed_attempt(venue_id: int) -> Attempt | None:

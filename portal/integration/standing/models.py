@@ -24,7 +24,7 @@ class Standing(VenueOwned, Base):
         words: of the badge, with its `tone`, and `lead`, the line under the title.
         code: what the badge says is wrong, "" where nothing is, with its HTTP `status`.
         fault_code: what stands between the venue and Spektrix, while it is paused too.
-        proved_at: when something was last written with the key that is saved, and read back.
+        proved_at: when something last left that landed, with the credentials that are saved.
         proved_by: what that was, a visit or a trial write.
         checks: how each check but the last stands by now, as `results` reads them.
         all_proved: whether another visit that lands would change nothing but `proved_at`.

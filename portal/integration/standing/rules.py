@@ -28,7 +28,7 @@ BY_VISIT, BY_TRIAL = "visit", "trial write"
 
 
 class Proof(NamedTuple):
-    """When something was last written with the key that is saved, and read back; what it was."""
+    """When something last left that landed, with the credentials saved now; what it was."""
 
     at: datetime
     by: str
@@ -41,8 +41,8 @@ class Facts:
     Args:
         test_outcome: of the last test since the credentials were saved: "", "ok" or what was wrong.
         domain_fault: what the last checks found wrong with the custom domain, with the answer's status.
-        confirmed_at: when the latest visit was read back from Spektrix, with the key that is saved now.
-        trial_at: when a trial write was last read back, with the key that is saved now.
+        confirmed_at: when the latest visit that landed was sent, with the credentials saved now.
+        trial_at: when the trial write began that landed last, with the credentials saved now.
         failing_since: since when the oldest visit that is tried again has been failing, and why.
         counts: visits by state, only those that still wait or need somebody.
     """

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import func, select
 
+from portal import clock
 from portal.extensions import db
 from portal.integration.attributes.rules import NAMES, value_of
 from portal.integration.connection.failures import CallFailed
@@ -58,12 +60,13 @@ class Exchange:
     """The calls of one try.
 
     `before` is the record as first read. `in_doubt`: an update may have been carried out, or may be yet.
-    `is_reading_back`: nothing but reading has followed an update that left.
+    `is_reading_back`: nothing but reading has followed an update that left. `sent_at`: when the last left.
     """
 
     def __init__(self, calls: list[Call]) -> None:
         self.before: Customer | None = None
         self.update_has_left = self.is_reading_back = self.in_doubt = False
+        self.sent_at: datetime | None = None
         self._calls = calls
 
     def read(self, client: Connection, customer_id: str) -> Customer:
@@ -75,7 +78,7 @@ class Exchange:
 
     def update(self, client: Connection, customer_id: str, values: AttributeValues) -> None:
         """Send both values. Raises CallFailed, after which they may have arrived all the same."""
-        made = len(self._calls)
+        made, leaves_at = len(self._calls), clock.utc_now()
         self.is_reading_back = False
         try:
             client.update_attributes(customer_id, values)
@@ -86,6 +89,7 @@ class Exchange:
         finally:
             if len(self._calls) > made:
                 self.update_has_left = self.is_reading_back = True
+                self.sent_at = leaves_at
                 self._calls[-1] = replace(self._calls[-1], sent=_lines(_sent(values)))
 
     def noted(self, outcome: Outcome, values: Sent) -> Outcome:
@@ -96,7 +100,11 @@ class Exchange:
         sent = values if self.update_has_left else None
         in_doubt = self.in_doubt and outcome.state is not State.CONFIRMED
         return replace(
-            outcome, sent=outcome.sent or sent, visits_before=self._visits_before(), in_doubt=in_doubt
+            outcome,
+            sent=outcome.sent or sent,
+            sent_at=self.sent_at,
+            visits_before=self._visits_before(),
+            in_doubt=in_doubt,
         )
 
     def _visits_before(self) -> str:

@@ -27,7 +27,7 @@ def place(app):
     then = clock.utc_now() - AGO
     place.prove()
     place.set(
-        key_saved_at=then - AGO, trial_at=then - timedelta(seconds=1), checked_at=then, check_ms=420,
+        credentials_saved_at=then - AGO, trial_at=then - timedelta(seconds=1), checked_at=then, check_ms=420,
         tested_at=then, test_outcome="ok", test_status=200,
     )  # fmt: skip
     set_checks(place, dict.fromkeys(results.NAMES, (CheckState.PASSED, "")), then)

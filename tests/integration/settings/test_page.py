@@ -309,7 +309,7 @@ def test_a_visit_that_landed_under_an_earlier_key_proves_nothing(connected):
     connected.set_attributes(AttributeState.FOUND, AttributeState.FOUND)
     connected.add_visit(State.CONFIRMED, closed_at=clock.utc_now())
     assert overall(connected.get()) == "Working"
-    connected.set(key_saved_at=clock.utc_now())
+    connected.set(credentials_saved_at=clock.utc_now())
     html = connected.get()
     assert overall(html) == "Needs attention"
 

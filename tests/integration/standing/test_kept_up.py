@@ -172,7 +172,7 @@ def test_what_is_wrong_while_paused_is_kept_beside_the_badge(place):
 
 
 def test_a_visit_that_lands_as_usual_moves_the_proof(place):
-    place.set(trial_at=clock.utc_now() - A_WHILE, key_saved_at=clock.utc_now() - 2 * A_WHILE)
+    place.set(trial_at=clock.utc_now() - A_WHILE, credentials_saved_at=clock.utc_now() - 2 * A_WHILE)
     with place.app.app_context():
         booking = factories.make_booking(place.venue)
         entry = factories.make_entry(booking, Kind.WRITE_BACK, State.WAITING, due_at=clock.utc_now())
@@ -180,7 +180,7 @@ def test_a_visit_that_lands_as_usual_moves_the_proof(place):
         assert before.proved_by == "trial write"
 
         def land(claim):
-            return standing.Outcome(State.CONFIRMED)
+            return standing.Outcome(State.CONFIRMED, sent_at=clock.utc_now())
 
         standing.deliver(entry.id, land)
         assert standing.current(place.venue.id).proved_by == "visit"

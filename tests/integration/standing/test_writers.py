@@ -16,7 +16,7 @@ OF_THE_INTEGRATION = {
     "active",
     "active_changed_at",
     "api_key",
-    "key_saved_at",
+    "credentials_saved_at",
     "blocked_reason",
     "blocked_until",
     "test_outcome",
@@ -26,7 +26,7 @@ OF_THE_INTEGRATION = {
     "trial_outcome",
     "trial_at",
 }
-OF_ITS_ROWS = {"state", "reason", "code", "closed_at", "first_failed_at"}
+OF_ITS_ROWS = {"state", "reason", "code", "closed_at", "sent_at", "first_failed_at"}
 ROWS_ARE_WRITTEN_IN = (
     "portal.outbox",
     "portal.integration.attributes",
