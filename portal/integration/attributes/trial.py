@@ -104,7 +104,7 @@ def put_back(venue: Venue, staff_id: int) -> str:
     plan = _claim(integration, venue, staff_id, undo.customer_id)
     try:
         with gateway.spektrix(plan.credentials, []) as client:
-            undone = _put_back_later(client, undo)
+            undone = _put_back_later(client, plan, undo)
     except CallFailed as failed:
         _release(plan, failed.code)
         return failed.code
@@ -256,12 +256,12 @@ def _put_back(client: Connection, undo: Undo, now: Customer) -> bool:
     return False
 
 
-def _put_back_later(client: Connection, undo: Undo) -> bool:
+def _put_back_later(client: Connection, plan: Plan, undo: Undo) -> bool:
     """Put back after some time, unless somebody has changed the values meanwhile or the customer has gone."""
     now = _read(client, undo.customer_id)
     if now is None:
         return True
-    if trial_rules.changed_since(undo, now):
+    if trial_rules.changed_since(undo, now, plan.in_doubt):
         raise NotNow("Somebody has changed the test customer since then. Check its two values in Spektrix.")
     return _put_back(client, undo, now)
 

@@ -146,25 +146,30 @@ def in_another_form(undo: Undo) -> list[Undo]:
 
 def landed(undo: Undo, record: Customer) -> list[str]:
     """Return the attributes that hold what a trial wrote in place of what stood there before."""
+    if record.id != undo.customer_id:
+        return []
     date = rules.same_instant(undo.last_dined, value_of(LAST_DINED_AT, record), undo.zone).kept
     visits = rules.same_count(undo.visits, value_of(NUMBER_OF_VISITS, record))
     ours = {LAST_DINED_AT: date, NUMBER_OF_VISITS: visits}
     return [name for name in still_there(undo, record) if ours[name]]
 
 
-def with_newer(undo: Undo, record: Customer) -> Undo:
-    """Return the trial with what the record holds by now as what has to be put back."""
-    by_now = {name: value_of(name, record) for name in NAMES if name not in landed(undo, record)}
+def with_newer(undo: Undo, record: Customer, trials: Sequence[Undo]) -> Undo:
+    """Return the trial with what the record holds by now as what has to be put back.
+
+    What one of `trials` wrote, the oldest first, is nobody's value: what stood there before it is.
+    """
+    by_now = {name: value_of(name, record) for name in NAMES}
+    for each in trials:
+        by_now |= {name: each.before[name] for name in landed(each, record)}
     kept = {name: value for name, value in by_now.items() if _can_be_kept(value)}
     return replace(undo, before=dict(undo.before) | kept)
 
 
-def changed_since(undo: Undo, record: Customer) -> bool:
-    """Tell whether somebody has written other values than the trial's meanwhile: those must not be lost."""
-    date = rules.same_instant(undo.last_dined, value_of(LAST_DINED_AT, record), undo.zone).kept
-    visits = rules.same_count(undo.visits, value_of(NUMBER_OF_VISITS, record))
-    ours = {LAST_DINED_AT: date, NUMBER_OF_VISITS: visits}
-    return any(not ours[name] for name in still_there(undo, record))
+def changed_since(undo: Undo, record: Customer, trials: Sequence[Undo]) -> bool:
+    """Tell whether somebody has written other values than `trials` meanwhile: those must not be lost."""
+    ours = {name for each in (undo, *trials) for name in landed(each, record)}
+    return bool(still_there(undo, record).keys() - ours)
 
 
 def _same(one: JsonScalar, other: JsonScalar) -> bool:

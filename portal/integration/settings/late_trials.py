@@ -68,7 +68,7 @@ def look(integration_id: int) -> None:
     db.session.commit()
     try:
         with gateway.spektrix(due.credentials, [], fence=due.stop_unless_unchanged) as client:
-            newest = [_look_at(client, each, due.holders[each.customer_id]) for each in due.trials]
+            newest = [_look_at(client, each, due) for each in due.trials]
     except StoppedMeanwhile:
         return
     except CallFailed as failed:
@@ -112,22 +112,22 @@ def _prepare(integration: Integration) -> Due | None:
     return Due(credentials, trials, _holders(integration, trials))
 
 
-def _look_at(client: gateway.Connection, undo: Undo, holder: int | None) -> Undo | None:
+def _look_at(client: gateway.Connection, undo: Undo, due: Due) -> Undo | None:
     """Return the trial with what its customer holds by now; None where there is no such customer any more."""
     record = gateway.found(client, lambda: client.customer_by_id(undo.customer_id))
     if record is None:
         return None
-    if not trial_rules.landed(undo, record):
-        return trial_rules.with_newer(undo, record)
-    if holder is None:
-        _put_back(client, undo, record)
-    else:
-        _send_visit_again(holder)
-    return undo
+    newer, holder = trial_rules.with_newer(undo, record, due.trials), due.holders[undo.customer_id]
+    if trial_rules.landed(undo, record):
+        if holder is None:
+            _put_back(client, newer, record)
+        else:
+            _send_visit_again(holder)
+    return newer
 
 
 def _put_back(client: gateway.Connection, undo: Undo, record: Customer) -> None:
-    for values in trial_rules.restoring(trial_rules.with_newer(undo, record), record):
+    for values in trial_rules.restoring(undo, record):
         client.update_attributes(undo.customer_id, values)
         if not trial_rules.landed(undo, client.customer_by_id(undo.customer_id)):
             return

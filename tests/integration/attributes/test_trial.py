@@ -17,6 +17,7 @@ from portal.integration.attributes.trial_rules import (
     Undo,
     plan,
     still_there,
+    with_newer,
 )
 from portal.integration.connection.models import AttributeState, Integration
 from portal.outbox.models import OutboxEntry
@@ -274,6 +275,19 @@ def test_what_has_to_be_put_back_survives_its_storing():
     assert len(undo.as_json()) <= Integration.trial_undo.type.length
     assert Undo.from_json(undo.as_json()) == undo
     assert still_there(undo, record) == {}
+
+
+def test_what_another_trial_wrote_is_not_taken_for_what_somebody_typed():
+    now, zone = clock.utc_now(), "Europe/London"
+    first = plan("c", customer(attribute_NumberOfRestaurantVisits="1"), {}, now, zone)
+    typed = customer(attribute_NumberOfRestaurantVisits="7")
+    second = plan("c", typed, {}, now + timedelta(minutes=5), zone)
+    assert with_newer(first, typed, [first, second]).before == second.before
+    by_now = customer(
+        attribute_LastDinedAt=second.last_dined, attribute_NumberOfRestaurantVisits=second.visits
+    )
+    assert with_newer(first, by_now, [first, second]).before == second.before
+    assert with_newer(first, by_now, [first]).before != second.before, "without the other trial"
 
 
 def customer(**attributes):

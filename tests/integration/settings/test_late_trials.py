@@ -1,5 +1,6 @@
 """A trial write whose outcome nobody knows may land late, over what stands there by then (N3)."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,9 +11,9 @@ from portal.extensions import db
 from portal.guests.service import Contact
 from portal.integration.attributes import trial
 from portal.integration.connection.models import TrialOutcome
-from portal.integration.settings import late_trials
+from portal.integration.settings import choices, late_trials
 from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS
-from tests.people import DANIEL_ID
+from tests.people import AMARA_ID, DANIEL_ID
 
 LATE_SECONDS = 30
 OLD = ("2026-05-28T21:30:00+01:00", "7")
@@ -51,10 +52,10 @@ def held(sandbox):
     return stored.get(LAST_DINED_AT), stored.get(NUMBER_OF_VISITS)
 
 
-def write_late(desk, sandbox, kind="drop_connection", **details):
+def write_late(desk, sandbox, kind="drop_connection", *, seconds=LATE_SECONDS, **details):
     """Make a trial whose write gets no answer and is carried out later. Returns the outcome."""
     sandbox.fault("update_customer", kind, **({"apply": True, "times": 1} | details))
-    sandbox.fault("update_customer", "late_update", seconds=LATE_SECONDS, times=1)
+    sandbox.fault("update_customer", "late_update", seconds=seconds, times=1)
     return trial.run(desk.venue, 1)
 
 
@@ -116,6 +117,27 @@ def test_a_trial_that_lands_between_the_looks_gives_way_to_what_was_typed(desk, 
     clock.shift(timedelta(minutes=4))
     late_trials.look_at_next_due()
     assert held(sandbox) == typed
+
+
+def test_old_values_are_put_back_although_another_trial_has_landed_late(desk, sandbox, clock, monkeypatch):
+    """What that one wrote is nobody's edit, over which nothing may be written."""
+    write_late(desk, sandbox)
+    clock.shift(timedelta(seconds=5))
+    with monkeypatch.context() as patch:
+        patch.setattr(trial, "_undone_at_all_costs", lambda *_: False)
+        assert trial.run(desk.venue, 1) == TrialOutcome.NOT_UNDONE
+    let_it_land(sandbox, clock)
+    assert trial.put_back(desk.venue, 1) == ""
+    assert held(sandbox) == OLD
+
+
+def test_another_customers_values_are_not_taken_for_what_a_trial_wrote(desk, sandbox, clock):
+    """Both hold a 1 there: the first customer by the trial, the second one by right."""
+    write_late(desk, sandbox)
+    sandbox.post("customers", id=AMARA_ID, attributes={NUMBER_OF_VISITS: "1"})
+    choices.save(desk.venue, replace(choices.current(desk.venue), test_customer_id=AMARA_ID), 1)
+    trial.run(desk.venue, 1)
+    assert desk.stored(AMARA_ID)[NUMBER_OF_VISITS] == "1"
 
 
 def test_a_trial_that_lands_over_a_visit_gives_way_to_the_visit(desk, sandbox, clock):
