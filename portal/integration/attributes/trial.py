@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
-from sqlalchemy import or_, update
+from sqlalchemy import or_, select, update
 
 from portal import clock, crypto
 from portal.extensions import db
@@ -35,6 +36,12 @@ from portal.venues.models import Venue
 _LONGEST = timedelta(minutes=3)
 
 
+_OVERTAKEN = (
+    "This trial write took too long, and somebody has started another one. Nothing more is written by this "
+    "one. Check again in a minute."
+)
+
+
 class NotNow(Exception):
     """A trial may not be made just now; `reason` is one or two sentences for people."""
 
@@ -45,10 +52,14 @@ class NotNow(Exception):
 
 @dataclass(frozen=True)
 class Plan:
-    """All that the calls need, copied out of the database before them."""
+    """All that the calls need, copied out of the database before them.
+
+    `began_at` tells this trial apart from one that is begun once it has taken too long.
+    """
 
     venue_id: int
     staff_id: int
+    began_at: datetime
     credentials: gateway.Credentials
     customer_id: str
     known_keys: dict[str, str]
@@ -81,7 +92,7 @@ def run(venue: Venue, staff_id: int) -> str:
     """
     plan = _begin(venue, staff_id)
     try:
-        with gateway.spektrix(plan.credentials, []) as client:
+        with gateway.spektrix(plan.credentials, [], fence=partial(_stop_if_overtaken, plan)) as client:
             result = _carry_out(client, plan)
     except CannotPutBack as error:
         _release(plan, "")
@@ -103,7 +114,7 @@ def put_back(venue: Venue, staff_id: int) -> str:
         )
     plan = _claim(integration, venue, staff_id, undo.customer_id)
     try:
-        with gateway.spektrix(plan.credentials, []) as client:
+        with gateway.spektrix(plan.credentials, [], fence=partial(_stop_if_overtaken, plan)) as client:
             undone = _put_back_later(client, plan, undo)
     except CallFailed as failed:
         _release(plan, failed.code)
@@ -166,8 +177,8 @@ def _claim(integration: Integration, venue: Venue, staff_id: int, customer_id: s
     stored = {check.name: check.stored_under for check in integration.attributes}
     proves = integration.attributes_always_shown
     doubted = tuple(trial_rules.in_doubt_from_json(integration.trials_in_doubt))
-    plan = Plan(venue.id, staff_id, credentials, customer_id, known, stored, proves, venue.timezone, doubted)
-    now = clock.utc_now()
+    now, zone = clock.utc_now(), venue.timezone
+    plan = Plan(venue.id, staff_id, now, credentials, customer_id, known, stored, proves, zone, doubted)
     dead = or_(Integration.trial_at.is_(None), Integration.trial_at < now - _LONGEST)
     taken = db.session.execute(
         update(Integration)
@@ -186,6 +197,33 @@ def _claim(integration: Integration, venue: Venue, staff_id: int, customer_id: s
     if taken is None:
         raise NotNow("A trial write is running. Check again in a minute.")
     return plan
+
+
+def _stop_if_overtaken(plan: Plan) -> None:
+    """Raise NotNow once another trial has been begun: what it writes is not to be mixed with this one's."""
+    began_at = db.session.scalar(select(Integration.trial_at).where(Integration.venue_id == plan.venue_id))
+    db.session.rollback()
+    if _is_overtaken(plan, began_at):
+        raise NotNow(_OVERTAKEN)
+
+
+def _is_overtaken(plan: Plan, began_at: datetime | None) -> bool:
+    # Without one, the test customer was changed meanwhile: this one is put back all the same.
+    return began_at is not None and began_at != plan.began_at
+
+
+def _locked(plan: Plan) -> Integration | None:
+    """Return the venue's row for a change, None where Spektrix was disconnected. Raises NotNow."""
+    integration = db.session.scalar(
+        select(Integration)
+        .where(Integration.venue_id == plan.venue_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    if integration is not None and _is_overtaken(plan, integration.trial_at):
+        db.session.rollback()
+        raise NotNow(_OVERTAKEN)
+    return integration
 
 
 def _carry_out(client: Connection, plan: Plan) -> Result:
@@ -267,8 +305,8 @@ def _put_back_later(client: Connection, plan: Plan, undo: Undo) -> bool:
 
 
 def _remember(plan: Plan, undo: Undo) -> None:
-    """Keep what has to be put back, before anything is written."""
-    integration = integration_of(plan.venue_id)
+    """Keep what has to be put back, before anything is written. Raises NotNow."""
+    integration = _locked(plan)
     if integration is None:
         db.session.rollback()
         raise NotNow("Spektrix was disconnected in the meantime, so nothing was written.")
@@ -287,7 +325,8 @@ def doubt(integration: Integration, trials: Sequence[Undo]) -> None:
 
 
 def _release(plan: Plan, outcome: str) -> None:
-    integration = integration_of(plan.venue_id)
+    mine = Integration.venue_id == plan.venue_id, Integration.trial_at == plan.began_at
+    integration = db.session.scalar(select(Integration).where(*mine).with_for_update(key_share=True))
     if integration is not None:
         integration.trial_outcome = outcome
     db.session.commit()
@@ -295,7 +334,7 @@ def _release(plan: Plan, outcome: str) -> None:
 
 
 def _save(plan: Plan, result: Result) -> str:
-    integration = integration_of(plan.venue_id)
+    integration = _locked(plan)
     if integration is None:
         db.session.rollback()
         return result.outcome

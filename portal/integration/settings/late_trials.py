@@ -36,7 +36,7 @@ _LOOK_AGAIN = timedelta(minutes=1)
 
 
 class StoppedMeanwhile(Exception):
-    """Between two calls the set-up was changed, or the customer became a guest's."""
+    """Between two calls the set-up was changed, a trial was begun, or the customer became a guest's."""
 
 
 def look_at_next_due() -> bool:
@@ -88,7 +88,7 @@ class Due:
     def stop_unless_unchanged(self) -> None:
         """Raise StoppedMeanwhile unless the next call may still leave."""
         same = gateway.unchanged(self.credentials)
-        fine = same is not None and _holders(same, self.trials) == self.holders
+        fine = same is not None and not trial.is_running(same) and _holders(same, self.trials) == self.holders
         db.session.rollback()
         if not fine:
             raise StoppedMeanwhile

@@ -1,6 +1,7 @@
 """A trial write: what it proves, that it leaves nothing behind, and when it is refused."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -20,6 +21,7 @@ from portal.integration.attributes.trial_rules import (
     with_newer,
 )
 from portal.integration.connection.models import AttributeState, Integration
+from portal.integration.settings import choices
 from portal.outbox.models import OutboxEntry
 from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS
 from portal.spektrix.schemas import Customer
@@ -225,6 +227,64 @@ def test_second_trial_is_refused_while_one_runs(desk, sandbox):
     with pytest.raises(trial.NotNow, match="is running"):
         run(desk)
     assert sent(sandbox) == []
+
+
+def overtake(desk, monkeypatch, step):
+    """At a step of a trial that takes too long, let another begin and leave something to put back."""
+    original = getattr(trial, step)
+
+    def begin_another(*args):
+        monkeypatch.setattr(trial, step, original)
+        monkeypatch.setattr(trial, "_LONGEST", timedelta())
+        if desk.integration.trial_undo:
+            trial.put_back(desk.venue, 1)
+        with monkeypatch.context() as patch:
+            patch.setattr(trial, "_undone_at_all_costs", lambda *_: False)
+            assert run(desk) == TrialOutcome.NOT_UNDONE
+        return original(*args)
+
+    monkeypatch.setattr(trial, step, begin_another)
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("step", ["_remember", "kept", "_save"])
+def test_trial_that_takes_too_long_leaves_alone_what_the_next_one_has_to_put_back(
+    desk, sandbox, monkeypatch, step
+):
+    values(sandbox, last="2026-05-28T21:30:00+01:00", visits="7")
+    overtake(desk, monkeypatch, step)
+    with pytest.raises(trial.NotNow, match="somebody has started another one"):
+        run(desk)
+    assert trial.pending(desk.integration).before[NUMBER_OF_VISITS] == "7"
+    assert desk.integration.trial_outcome == TrialOutcome.NOT_UNDONE
+    assert trial.put_back(desk.venue, 1) == ""
+    assert held(sandbox) == ("2026-05-28T21:30:00+01:00", "7")
+
+
+@pytest.mark.parametrize("step", ["_remember", "kept", "_save"])
+def test_without_telling_trials_apart_the_first_one_forgets_what_the_second_has_to_put_back(
+    desk, sandbox, monkeypatch, step
+):
+    """The control: shows that the test above can fail."""
+    monkeypatch.setattr(trial, "_is_overtaken", lambda *_: False)
+    values(sandbox, last="2026-05-28T21:30:00+01:00", visits="7")
+    overtake(desk, monkeypatch, step)
+    run(desk)
+    assert trial.pending(desk.integration) is None
+
+
+def test_trial_whose_test_customer_is_changed_meanwhile_is_put_back(desk, sandbox, monkeypatch):
+    values(sandbox, visits="7")
+    read = trial.kept
+
+    def change_the_customer(*args):
+        choices.save(desk.venue, replace(choices.current(desk.venue), test_customer_id=AMARA_ID), 1)
+        return read(*args)
+
+    monkeypatch.setattr(trial, "kept", change_the_customer)
+    run(desk)
+    assert held(sandbox) == (None, "7")
+    assert desk.integration.trial_undo == ""
 
 
 def test_customer_of_a_linked_guest_is_never_tried_on(desk, sandbox):

@@ -9,7 +9,7 @@ import time_machine
 from portal import job_queue
 from portal.extensions import db
 from portal.guests.service import Contact
-from portal.integration.attributes import trial
+from portal.integration.attributes import trial, trial_rules
 from portal.integration.connection.models import TrialOutcome
 from portal.integration.settings import choices, late_trials
 from portal.spektrix.resolve import LAST_DINED_AT, NUMBER_OF_VISITS
@@ -129,6 +129,24 @@ def test_old_values_are_put_back_although_another_trial_has_landed_late(desk, sa
     let_it_land(sandbox, clock)
     assert trial.put_back(desk.venue, 1) == ""
     assert held(sandbox) == OLD
+
+
+def test_a_trial_that_is_begun_during_the_look_is_left_alone(desk, sandbox, clock, monkeypatch):
+    """The visits that both write are the same number."""
+    write_late(desk, sandbox)
+    let_it_land(sandbox, clock)
+    read = trial_rules.with_newer
+
+    def begin_one(*args):
+        desk.integration.trial_outcome, desk.integration.trial_at = TrialOutcome.RUNNING, datetime.now(UTC)
+        db.session.commit()
+        return read(*args)
+
+    monkeypatch.setattr(trial_rules, "with_newer", begin_one)
+    clock.shift(timedelta(minutes=2))
+    by_then = held(sandbox)
+    late_trials.look_at_next_due()
+    assert held(sandbox) == by_then
 
 
 def test_another_customers_values_are_not_taken_for_what_a_trial_wrote(desk, sandbox, clock):
