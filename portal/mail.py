@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import smtplib
+import socket
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
 from email.errors import MessageError
 from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
@@ -11,7 +13,8 @@ from email.message import EmailMessage
 from email.policy import SMTP, Policy
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from threading import Timer
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -20,6 +23,8 @@ from portal.config import Settings
 from portal.log import frames_of
 
 _SECONDS = 10.0
+# For one letter; a server that answers a byte now and then would else hold it for ever.
+_SECONDS_IN_ALL = 20.0
 _SMTP_PORT, _SMTPS_PORT = 587, 465
 _LONGEST_SUBJECT = 150
 
@@ -67,7 +72,7 @@ def send(letter: Letter, settings: Settings) -> None:
     try:
         message = _message(letter, settings)
         _deliver(message, settings.mail_url)
-    except (OSError, smtplib.SMTPException, MessageError, ValueError) as error:
+    except Exception as error:
         failure = CannotSend(frames_of(error))
     else:
         return
@@ -120,22 +125,41 @@ def _deliver(message: EmailMessage, mail_url: str) -> None:
         raise ValueError("unknown kind of mail address")
     tls = ssl.create_default_context()
     if place.scheme == "smtps":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(
-            place.hostname, place.port or _SMTPS_PORT, timeout=_SECONDS, context=tls
-        )
+        server: smtplib.SMTP = smtplib.SMTP_SSL(timeout=_SECONDS, context=tls)
+        usual_port = _SMTPS_PORT
     else:
-        server = smtplib.SMTP(place.hostname, place.port or _SMTP_PORT, timeout=_SECONDS)
-    with server:
-        server.ehlo_or_helo_if_needed()
-        encrypted = place.scheme == "smtps"
-        if not encrypted and server.has_extn("starttls"):
-            server.starttls(context=tls)
-            encrypted = True
-        if place.username:
-            if not encrypted:
-                raise ValueError("a password is sent over TLS only")
-            server.login(unquote(place.username), unquote(place.password or ""))
-        server.send_message(message)
+        server = smtplib.SMTP(timeout=_SECONDS)
+        usual_port = _SMTP_PORT
+    # Connected to only once the clock runs; the certificate is compared with this name.
+    server._host = place.hostname  # type: ignore[attr-defined]
+    alarm = Timer(_SECONDS_IN_ALL, _hang_up, [server])
+    alarm.start()
+    try:
+        with server:
+            server.connect(place.hostname, place.port or usual_port)
+            _hand_over(message, server, place, tls)
+    finally:
+        alarm.cancel()
+
+
+def _hand_over(message: EmailMessage, server: smtplib.SMTP, place: SplitResult, tls: ssl.SSLContext) -> None:
+    server.ehlo_or_helo_if_needed()
+    encrypted = place.scheme == "smtps"
+    if not encrypted and server.has_extn("starttls"):
+        server.starttls(context=tls)
+        encrypted = True
+    if place.username:
+        if not encrypted:
+            raise ValueError("a password is sent over TLS only")
+        server.login(unquote(place.username), unquote(place.password or ""))
+    server.send_message(message)
+
+
+def _hang_up(server: smtplib.SMTP) -> None:
+    """End what the server is being waited for."""
+    if server.sock is not None:
+        with suppress(OSError):
+            server.sock.shutdown(socket.SHUT_RDWR)
 
 
 def _keep_in(folder: Path, message: EmailMessage) -> None:

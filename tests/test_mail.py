@@ -3,6 +3,10 @@
 import dataclasses
 import email
 import smtplib
+import socket
+import threading
+import time
+from contextlib import contextmanager, suppress
 from email.policy import default
 
 import pytest
@@ -110,10 +114,17 @@ def test_a_way_that_is_none_is_told_without_the_letter(settings, url):
 class Server:
     """Stands in for smtplib.SMTP and remembers what was done to it."""
 
-    def __init__(self, host, port, timeout, **_):
-        self.done = [("connect", host, port, timeout)]
+    sock = None
+
+    def __init__(self, timeout, **_):
+        self.done = []
         self.offers_tls = True
+        self.timeout = timeout
         Server.last = self
+
+    def connect(self, host, port):
+        assert host == self._host
+        self.done.append(("connect", host, port, self.timeout))
 
     def __enter__(self):
         return self
@@ -165,3 +176,48 @@ def test_a_password_never_leaves_unencrypted(settings, server):
     with pytest.raises(CannotSend):
         mail.send(LETTER, dataclasses.replace(settings, mail_url="smtp://u:p@mail.example"))
     assert not any(step[0] == "login" for step in Server.last.done if isinstance(step, tuple))
+
+
+@contextmanager
+def slow_server():
+    """A mail server that greets a byte at a time, for three seconds."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def greet():
+            peer, _ = listener.accept()
+            with peer, suppress(OSError):
+                for _ in range(30):
+                    peer.sendall(b"2")
+                    time.sleep(0.1)
+
+        threading.Thread(target=greet, daemon=True).start()
+        yield f"smtp://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def seconds_for_a_letter(settings):
+    began = time.monotonic()
+    with slow_server() as mail_url, pytest.raises(CannotSend):
+        mail.send(LETTER, dataclasses.replace(settings, mail_url=mail_url))
+    return time.monotonic() - began
+
+
+def test_a_server_that_comes_to_no_end_is_waited_for_so_long_in_all(settings, monkeypatch):
+    monkeypatch.setattr(mail, "_SECONDS_IN_ALL", 0.3)
+    assert seconds_for_a_letter(settings) < 2
+
+
+def test_without_a_time_for_it_all_each_byte_is_waited_for(settings, monkeypatch):
+    """The control: shows that the test above can fail."""
+    monkeypatch.setattr(mail, "_hang_up", lambda _server: None)
+    monkeypatch.setattr(mail, "_SECONDS_IN_ALL", 0.3)
+    assert seconds_for_a_letter(settings) > 2.5
+
+
+def test_whatever_a_server_does_to_the_library_is_a_letter_not_sent(settings, server, monkeypatch):
+    def stumble(*_):
+        raise AttributeError("priya@venue.example")
+
+    monkeypatch.setattr(Server, "send_message", stumble)
+    with pytest.raises(CannotSend) as caught:
+        mail.send(LETTER, dataclasses.replace(settings, mail_url="smtps://u:p@mail.example"))
+    assert "priya" not in str(caught.value)
