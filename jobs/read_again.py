@@ -10,4 +10,4 @@ from portal.integration.visits.read_again import read_again
 def run(entry_id: int) -> None:
     """Deliver the outbox entry `entry_id`; harmless when it has been delivered already."""
     with job_context(f"read_again {entry_id}"):
-        standing.deliver(entry_id, read_again)
+        standing.deliver_unless_it_hangs(entry_id, read_again)

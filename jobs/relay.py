@@ -1,10 +1,12 @@
 """Wake what is due, by the clock, Redis or not: `python -m jobs.relay`.
 
-Every two seconds, and sooner when an entry falls due, it queues a wake-up for each due entry, has one
-connection checked and one programme read that are due, brings the standings up to date that were not for a
-while, sends one letter, and has a few days looked at for which somebody waits. When the queue cannot be
-reached, or nobody answered the wake-ups, it does the work itself, so a lost queue or a dead worker costs
-speed and never a visit.
+Every two seconds, and sooner when an entry falls due, it queues a wake-up for each due entry, and brings the
+standings up to date that were not for a while. When the queue cannot be reached, or nobody answered the
+wake-ups, it does the work itself, so a lost queue or a dead worker costs speed and never a visit.
+
+Beside these rounds, each in a thread of its own since it may hang: one connection is checked and one
+programme read that are due; letters are sent; and what is owed to venues whose Spektrix hung lately is
+delivered.
 """
 
 from __future__ import annotations
@@ -12,11 +14,13 @@ from __future__ import annotations
 import logging
 import signal
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
+from jobs.beside import Beside
 from jobs.context import app
 from portal import clock, config, database
 from portal.bookings import link_checks, making, told_times, waiting
@@ -45,6 +49,8 @@ SEARCHABLE_AT_ONCE = 500
 WORKER_SILENT_FOR = timedelta(seconds=30)
 # However many entries fall due one after the other, rounds are no closer than this.
 SHORTEST_PAUSE = timedelta(seconds=0.3)
+# For what is still being done beside the rounds when the relay is stopped.
+LAST_SECONDS = 5.0
 
 
 def main() -> None:
@@ -53,13 +59,23 @@ def main() -> None:
     asked_to_stop: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _frame: asked_to_stop.append(number))
-    interval = timedelta(seconds=config.of(app()).relay_interval_seconds)
     look_at_clocks(app())
+    go_round(app(), lambda: bool(asked_to_stop))
+
+
+def go_round(flask_app: Flask, is_over: Callable[[], bool]) -> None:
+    """Make rounds, and begin what is done beside them, until `is_over`."""
+    interval = timedelta(seconds=config.of(flask_app).relay_interval_seconds)
     rounds = 0
-    while not asked_to_stop:
+    beside = [Beside(name, work) for name, work in BESIDE.items()]
+    while not is_over():
         rounds += 1
-        next_due_at = look(app(), housekeeping=rounds % HOUSEKEEPING_ROUNDS == 1)
+        for each in beside:
+            each.begin(flask_app)
+        next_due_at = look(flask_app, housekeeping=rounds % HOUSEKEEPING_ROUNDS == 1)
         time.sleep(pause(next_due_at, clock.utc_now(), interval).total_seconds())
+    for each in beside:
+        each.wait(LAST_SECONDS)
 
 
 def look_at_clocks(flask_app: Flask) -> None:
@@ -88,13 +104,7 @@ def look(flask_app: Flask, *, housekeeping: bool = False) -> datetime | None:
         try:
             _, reached = outbox.wake_due()
             deliver_due(clock.utc_now() if not reached else clock.utc_now() - WORKER_SILENT_FOR)
-            # One of each in a round, so that no delivery waits for long behind Spektrix or a mail server.
-            schedule.check_next_due()
-            late_trials.look_at_next_due()
-            programme_schedule.sync_next_due()
             standing.update_stale()
-            letters.send_next_letter()
-            sending.send_due()
             guest_search.add_missing(SEARCHABLE_AT_ONCE)
             if housekeeping:
                 link_checks.forget_old_baskets()
@@ -117,6 +127,32 @@ def deliver_due(due_before: datetime, limit: int = 20) -> None:
     """Deliver entries due at or before `due_before` in this process, one after the other."""
     for entry_id, kind in outbox.overdue(due_before, limit):
         standing.deliver(entry_id, HANDLERS[kind])
+
+
+def look_at_set_ups() -> None:
+    """Have one of each looked at that is due; here, where the queue is away."""
+    schedule.check_next_due()
+    late_trials.look_at_next_due()
+    programme_schedule.sync_next_due()
+
+
+def send_letters() -> None:
+    """Send what is due of each kind of letter."""
+    letters.send_next_letter()
+    sending.send_due()
+
+
+def deliver_to_hanging() -> None:
+    """Deliver the entry that has been due longest of each venue whose Spektrix hung lately."""
+    for entry_id, kind in outbox.due_of_hanging(clock.utc_now()):
+        standing.deliver(entry_id, HANDLERS[kind])
+
+
+BESIDE = {
+    "the look at set-ups": look_at_set_ups,
+    "letters": send_letters,
+    "deliveries that may hang": deliver_to_hanging,
+}
 
 
 if __name__ == "__main__":

@@ -10,4 +10,4 @@ from portal.integration.standing import service as standing
 def run(entry_id: int) -> None:
     """Deliver the outbox entry `entry_id`; harmless when it has been delivered already."""
     with job_context(f"verify_link {entry_id}"):
-        standing.deliver(entry_id, verify_link)
+        standing.deliver_unless_it_hangs(entry_id, verify_link)

@@ -10,4 +10,4 @@ from portal.integration.visits.correction import write_back
 def run(entry_id: int) -> None:
     """Deliver the outbox entry `entry_id`; harmless when it has been delivered already."""
     with job_context(f"write_back {entry_id}"):
-        standing.deliver(entry_id, write_back)
+        standing.deliver_unless_it_hangs(entry_id, write_back)

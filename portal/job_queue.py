@@ -27,7 +27,6 @@ JOBS = (
     "check_connection",
     "look_at_trial",
     "sync_events",
-    "tell_waiting",
 )
 _EXTENSION = "rezzy-queue"
 _SECONDS_BETWEEN_COMPLAINTS = 60.0

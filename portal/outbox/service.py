@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from flask import current_app
 from sqlalchemy import ColumnElement, Select, delete, func, select, update
+from sqlalchemy.orm import aliased
 
 from portal import clock, config, job_queue
 from portal.extensions import db
@@ -60,9 +61,12 @@ def visits_changed(venue_id: int) -> None:
 
 
 def due(now: datetime, limit: int) -> list[tuple[int, Kind]]:
-    """Return entries to wake now, verification before the others, oldest due first."""
+    """Return entries to wake now, verification before the others, oldest due first.
+
+    Those of venues whose Spektrix hung lately are left out, since each would hold the worker for seconds.
+    """
     unqueued = OutboxEntry.queued_until.is_(None) | (OutboxEntry.queued_until < now)
-    return _rows(_free_and_due(now, now).where(unqueued).limit(limit))
+    return _rows(_free_and_due(now, now).where(unqueued, ~_hangs()).limit(limit))
 
 
 def next_due_at() -> datetime | None:
@@ -76,8 +80,41 @@ def next_due_at() -> datetime | None:
 
 
 def overdue(due_before: datetime, limit: int) -> list[tuple[int, Kind]]:
-    """Return entries due at or before `due_before` that nobody holds, whether woken or not."""
-    return _rows(_free_and_due(clock.utc_now(), due_before).limit(limit))
+    """Return entries due at or before `due_before` that nobody holds, whether woken or not.
+
+    Those of venues whose Spektrix hung lately are left out likewise.
+    """
+    return _rows(_free_and_due(clock.utc_now(), due_before).where(~_hangs()).limit(limit))
+
+
+def due_of_hanging(now: datetime) -> list[tuple[int, Kind]]:
+    """Return the first due entry of each venue whose Spektrix hung lately, oldest due first."""
+    of_each: dict[int, tuple[int, Kind]] = {}
+    rows = db.session.execute(_free_and_due(now, now).add_columns(OutboxEntry.venue_id).where(_hangs())).all()
+    db.session.rollback()
+    for row in rows:
+        of_each.setdefault(row.venue_id, (row.id, Kind(row.kind)))
+    return list(of_each.values())
+
+
+def hangs(entry_id: int) -> bool:
+    """Tell whether the Spektrix of the entry's venue hung lately."""
+    found = db.session.scalar(select(OutboxEntry.id).where(OutboxEntry.id == entry_id, _hangs()))
+    db.session.rollback()
+    return found is not None
+
+
+def _hangs() -> ColumnElement[bool]:
+    """Return the condition that the venue waits to be tried again after Spektrix did not answer in time."""
+    other = aliased(OutboxEntry)
+    return OutboxEntry.venue_id.in_(
+        select(other.venue_id).where(
+            other.closed_at.is_(None),
+            other.due_at.is_not(None),
+            other.state == State.RETRYING,
+            other.reason == Code.TIMED_OUT,
+        )
+    )
 
 
 def _free_and_due(now: datetime, due_before: datetime) -> Select[int, Kind]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from jobs import relay, sync_events
+from jobs import sync_events
 from portal import clock, job_queue
 from portal.events import service as events
 from portal.events.models import EventSync
@@ -18,6 +18,7 @@ from portal.integration.connection.queries import NotConnected
 from portal.integration.programme import schedule as programme_schedule, sync as event_sync
 from portal.integration.programme.rules import Tried
 from tests import factories
+from tests.support.rounds import whole_round
 
 NOON = datetime(2026, 6, 12, 12, 0, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -159,7 +160,7 @@ def test_relay_has_one_programme_read_in_a_round(app, recording_queue):
         for number in range(3):
             factories.connect_spektrix(factories.make_venue(f"Venue {number}"))
     for rounds in (1, 2, 3, 3):
-        relay.look(app)
+        whole_round(app)
         asked = [venue_id for job, venue_id in recording_queue.calls if job == "sync_events"]
         assert len(asked) == len(set(asked)) == rounds
 

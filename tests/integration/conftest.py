@@ -62,7 +62,8 @@ class Stage:
 
     def deliver(self) -> None:
         """Do everything that is due, as the relay does without a queue."""
-        for entry_id, kind in outbox.due(clock.utc_now(), 100):
+        now = clock.utc_now()
+        for entry_id, kind in outbox.due(now, 100) + outbox.due_of_hanging(now):
             standing.deliver(entry_id, HANDLERS[kind])
 
     def deliver_until_judged(self) -> None:

@@ -140,6 +140,15 @@ def deliver(entry_id: int, handler: Handler) -> Outcome | None:
     return outcome
 
 
+def deliver_unless_it_hangs(entry_id: int, handler: Handler) -> None:
+    """Deliver one outbox entry for the worker, which serves all venues one after the other.
+
+    Entries of a venue whose Spektrix hung lately are left to the relay, which delivers them beside all else.
+    """
+    if not outbox.hangs(entry_id):
+        deliver(entry_id, handler)
+
+
 def _note_delivery(entry_id: int, outcome: Outcome) -> None:
     if outcome.state is State.CONFIRMED and _is_proved_again(entry_id):
         return

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from portal import clock, config, job_queue, mail
+from portal import clock, config, mail
 from portal.availability import service as availability
 from portal.availability.hours import Slot
 from portal.bookings import waiting as requests, waiting_rules
@@ -29,9 +29,7 @@ from portal.widgets.waiting.wanted_tables import WantedTable
 
 log = logging.getLogger(__name__)
 
-JOB = "tell_waiting"
-# A job may last a minute, and a mail server that hangs takes ten seconds of it.
-_LETTERS_A_JOB = 5
+_LETTERS_A_DAY = 5
 _DAYS_A_ROUND = 10
 
 
@@ -44,45 +42,45 @@ class _Claimed:
 
 
 def send_due() -> None:
-    """Have a few days looked at for which somebody waits. Where the queue is away, one of them here."""
+    """Look at a few days for which somebody waits; where one letter cannot leave, no other is tried."""
     if not wanted_tables.can_email():
         return
     for _ in range(_DAYS_A_ROUND):
         request_id = requests.next_to_look_at()
         if request_id is None:
             return
-        if not job_queue.enqueue(JOB, request_id):
-            try:
-                send(request_id, most=1)
-            except Exception as error:
-                # One venue's odd data must not end the process that does everybody's work.
-                db.session.rollback()
-                log_failure(log, f"waiting request {request_id}", error)
-            return
+        try:
+            if not send(request_id):
+                return
+        except Exception as error:
+            # One venue's odd data must not keep everybody else's letters.
+            db.session.rollback()
+            log_failure(log, f"waiting request {request_id}", error)
 
 
-def send(request_id: int, most: int = _LETTERS_A_JOB) -> None:
+def send(request_id: int) -> bool:
     """Write to those who wait for this request's day and for whom there is a table now.
 
-    Harmless when the request has gone.
+    Harmless when the request has gone. Returns whether all letters have left.
     """
     day = requests.day_of(request_id)
     db.session.rollback()
     if day is None or not wanted_tables.can_email():
-        return
+        return True
     settings = config.current()
-    for _ in range(most):
+    for _ in range(_LETTERS_A_DAY):
         claimed = _claim_next(day)
         if claimed is None:
-            return
+            return True
         # No transaction is open while the mail server is asked.
         try:
             mail.send(claimed.letter, settings)
         except mail.CannotSend as failure:
             log.warning("the letter of waiting request %s was not sent: %s", claimed.request_id, failure)
             requests.settle(claimed.request_id, left=False)
-            return
+            return False
         requests.settle(claimed.request_id, left=True)
+    return True
 
 
 def _claim_next(day: WaitedDay) -> _Claimed | None:

@@ -8,12 +8,13 @@ import pytest
 import time_machine
 from sqlalchemy import select, update
 
-from jobs import check_connection, relay
+from jobs import check_connection
 from portal import job_queue
 from portal.extensions import db
 from portal.integration.checks import run as checks, schedule
 from portal.integration.connection.models import CheckResult, Integration
 from tests import factories
+from tests.support.rounds import whole_round
 
 NOON = datetime(2026, 6, 12, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -122,7 +123,7 @@ def test_the_relay_has_one_connection_checked_in_a_round(app, recording_queue):
         for number in range(3):
             factories.connect_spektrix(factories.make_venue(f"Venue {number}"))
     for rounds in (1, 2, 3, 3):
-        relay.look(app)
+        whole_round(app)
         assert [job for job, _ in recording_queue.calls].count("check_connection") == rounds
 
 

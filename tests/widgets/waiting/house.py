@@ -4,12 +4,12 @@ from datetime import UTC, date, datetime, time
 
 from sqlalchemy import select, update
 
-from jobs import relay
 from portal.availability.models import ServicePeriod
 from portal.bookings.models import WaitingRequest
 from portal.extensions import db
 from portal.widgets.waiting import sending
 from tests import factories
+from tests.support.rounds import whole_round
 
 NOON = datetime(2026, 6, 12, 11, 0, tzinfo=UTC)
 DAY = date(2026, 6, 12)
@@ -43,7 +43,7 @@ def people(venue, widget, *names, **columns):
 
 
 def look():
-    """One look at the day of the oldest request, as the job does it."""
+    """One look at the day of the oldest request."""
     sending.send(db.session.scalar(select(db.func.min(WaitingRequest.id))))
     db.session.rollback()
 
@@ -51,7 +51,7 @@ def look():
 def relay_looks(app, **how):
     # Its session is another one, which SQLite lets write only when this one holds nothing.
     db.session.rollback()
-    relay.look(app, **how)
+    whole_round(app, **how)
 
 
 def told(sent):

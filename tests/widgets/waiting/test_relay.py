@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import event, select
 
-from jobs import tell_waiting
+from portal import mail
 from portal.bookings import waiting
 from portal.bookings.models import WaitingRequest
 from portal.extensions import db
@@ -19,15 +19,17 @@ from tests.widgets.waiting.house import (
 )
 
 
-def test_the_relay_wakes_one_job_for_each_day_once_a_minute(house, app, recording_queue, noon, sent):
+def test_the_relay_looks_at_each_day_once_a_minute(house, app, monkeypatch, noon, sent):
     venue, widget = house
     people(venue, widget, "amara", "tom")
     people(venue, widget, "amara", on=date(2026, 6, 13))
+    looked_at = []
+    monkeypatch.setattr(sending, "send", lambda request_id: looked_at.append(request_id) or True)
 
     def woken():
-        calls = [row_id for job, row_id in recording_queue.calls if job == sending.JOB]
-        recording_queue.calls.clear()
-        return len(calls)
+        count = len(looked_at)
+        looked_at.clear()
+        return count
 
     relay_looks(app)
     assert woken() == 2
@@ -43,17 +45,31 @@ def test_the_relay_wakes_one_job_for_each_day_once_a_minute(house, app, recordin
     assert woken() == 0, "no mail could leave"
 
 
-def test_while_the_queue_is_away_the_relay_tells_by_itself(house, app, monkeypatch, sent):
+def test_the_relay_tells_by_itself(house, app, sent):
+    """A mail server that hangs would hold the worker, which delivers visits."""
     people(*house, "amara")
     free(house[0], TEN)
-    monkeypatch.setattr("portal.job_queue.enqueue", lambda *_asked: False)
     relay_looks(app)
     assert told(sent) == ["amara"]
 
 
+def test_where_one_letter_cannot_leave_no_other_is_tried(house, app, monkeypatch, noon):
+    venue, widget = house
+    people(venue, widget, "amara", "tom")
+    free(venue, TEN)
+    tried = []
+
+    def fail(letter, _settings):
+        tried.append(letter.to)
+        raise mail.CannotSend("away")
+
+    monkeypatch.setattr(mail, "send", fail)
+    relay_looks(app)
+    assert len(tried) == 1
+
+
 def test_odd_data_of_one_venue_does_not_end_the_relay(house, app, monkeypatch, caplog):
     people(*house, "amara")
-    monkeypatch.setattr("portal.job_queue.enqueue", lambda *_asked: False)
 
     def stumble(*_asked):
         raise ValueError("amara@example.org")
@@ -71,9 +87,8 @@ def test_the_relays_housekeeping_forgets_past_days(house, app, noon):
     assert db.session.scalars(select(WaitingRequest)).all() == []
 
 
-def test_the_job_is_harmless_when_the_request_has_gone(app, sent, monkeypatch):
-    monkeypatch.setattr("jobs.context.app", lambda: app)
-    tell_waiting.run(4711)
+def test_a_look_is_harmless_when_the_request_has_gone(app_context, sent):
+    assert sending.send(4711)
     assert sent == []
 
 
