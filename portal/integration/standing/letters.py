@@ -72,7 +72,8 @@ def _worse(news: News) -> list[str]:
         said = finding(news.code)
         lines += [f"Who can fix it: {said.who}.", f"Next step: {said.step}."]
     if news.waiting:
-        lines.append(f"{_visits_wait(news.waiting)}. Nothing is lost. Each visit is sent once this is fixed.")
+        waiting = _visits_wait(news.waiting)
+        lines.append(f"{waiting}. Nothing is lost. We send each visit as soon as this is fixed.")
     return lines
 
 

@@ -15,7 +15,7 @@ from portal.widgets.frame.screens import OwnBookingScreen
 from portal.widgets.public import http, limits, tokens
 from portal.widgets.service import PublishedWidget
 
-_TOO_MANY = "Too many cancellations were tried in a short time. Wait ten minutes, then try again, or call."
+_TOO_MANY = "There were too many tries to cancel. Wait ten minutes and try again, or call the restaurant."
 _EXPIRED = "This page has been open for more than two hours. Check the booking and press the button again."
 _FOREIGN = "The button did not belong to this booking. Check the booking and press it again."
 _BUSY = "We are very busy right now. Wait a few seconds and press the button again."

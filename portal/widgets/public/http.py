@@ -33,9 +33,9 @@ _SENTENCES = {
     405: "This address cannot be used in this way. Go back to the booking page.",
     413: "The request is larger than 64 KB, so nothing was booked. Shorten what you typed and send it again.",
     415: "The booking must be sent as a form or as JSON, so nothing was booked.",
-    429: "Too many bookings were tried in a short time. Wait ten minutes, then try again, or call.",
+    429: "There were too many tries to book. Wait ten minutes and try again, or call the restaurant.",
 }
-_FOREIGN_SITE = "This website is not on the list of those that may book here. The restaurant can add it."
+_FOREIGN_SITE = "This website may not use this booking page. The restaurant can allow it."
 
 
 class Refused(Exception):

@@ -37,8 +37,8 @@ def text(table: FreeTable) -> str:
     if table.phone or table.email:
         call = f", or call {table.phone}" if table.phone else f", or email {table.email}"
     haste = (
-        "We hold no table for you, so somebody else may book it first. If it has gone, that page shows "
-        f"the times that are left{call}."
+        "We do not hold a table for you, so somebody else may book it first. If it has gone, that page "
+        f"shows the times that are left{call}."
     )
     stop = (
         "You get this one email because you left your address on our booking page. We delete your address "

@@ -316,7 +316,7 @@ def test_a_stop_link_whose_address_is_gone_says_so(diner, stop_link, stored):
     from portal.bookings.models import WaitingRequest
 
     stored(lambda db: db.session.execute(db.delete(WaitingRequest)))
-    assert "Your address is deleted already" in diner.client.get(stop_link).text
+    assert "We have already deleted your address" in diner.client.get(stop_link).text
     assert "This is not the whole link" in diner.client.get(stop_link[:-1]).text
 
 
