@@ -114,7 +114,7 @@ def test_job_that_fails_leaves_its_frames_in_the_log_and_nothing_in_redis(live, 
         )
         assert wait_until(lambda: "write_back 1: unexpected " in processes.log("worker"), seconds=20)
     (line,) = [line for line in lines(processes, "worker") if "write_back 1" in line["event"]]
-    assert re.search(r" > portal/outbox/delivering\.py:\d+ deliver > ", line["event"])
+    assert re.search(r" > portal/outbox/service\.py:\d+ hangs > ", line["event"])
     processes.stop()
     redis = b"".join(path.read_bytes() for path in tmp_path.rglob("appendonly*") if path.is_file())
     assert b"Traceback" not in redis
