@@ -12,7 +12,8 @@ from portal.integration.standing import service as standing
 from portal.integration.standing.models import Standing
 from tests import factories
 
-pytestmark = pytest.mark.both_databases
+# A step of the tables is made before the processes that keep copies start.
+pytestmark = [pytest.mark.both_databases, pytest.mark.forgets_versions]
 
 NOW = clock.utc_now().replace(microsecond=0, tzinfo=None)
 
