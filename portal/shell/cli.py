@@ -13,6 +13,7 @@ from portal.bookings import told_time_rules, told_times
 from portal.extensions import db
 from portal.guests import search
 from portal.shell import demo, onboarding
+from portal.shell.file_settings import BadVenueFile
 from portal.venues import service as venues
 from portal.venues.models import Venue
 
@@ -30,7 +31,7 @@ def add_venue(description: Path) -> None:
     """
     try:
         passwords = onboarding.add(onboarding.read(description))
-    except onboarding.BadVenueFile as problem:
+    except BadVenueFile as problem:
         raise click.ClickException(str(problem)) from problem
     for email, password in passwords.items():
         click.echo(f"{email}  {password}")

@@ -34,7 +34,7 @@ def seed_empty() -> bool:
         db.session.rollback()
         return False
     described = onboarding.read(_DESCRIPTION)
-    onboarding.add(onboarding.VenueFile(described.name, described.people), PASSWORD)
+    onboarding.add(onboarding.VenueFile(name=described.name, people=described.people), PASSWORD)
     return True
 
 

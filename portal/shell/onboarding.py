@@ -7,33 +7,25 @@ from __future__ import annotations
 
 import secrets
 import tomllib
-from datetime import time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct, structs
 from sqlalchemy.exc import IntegrityError
 
-from portal.availability import setup
 from portal.extensions import db
 from portal.restaurant.details import pictures, rules, service as details
 from portal.restaurant.details.pictures import NotALogo
 from portal.restaurant.details.rules import NotUsable
+from portal.shell.file_settings import BadVenueFile, RoomFile, add_settings
 from portal.venues import service as venues
 from portal.venues.models import Role
 from portal.venues.service import NewStaff, NewVenue
 
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
 # What a file calls otherwise than the column is called.
 _FILE_NAMES = {"theatre_name": "theatre"}
-Covers = Annotated[int, Meta(ge=1, le=10_000)]
-
-
-class BadVenueFile(ValueError):
-    """The file does not describe a venue; the message says where and what to change."""
 
 
 class Person(Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,26 +36,7 @@ class Person(Struct, frozen=True, forbid_unknown_fields=True):
     role: Role
 
 
-class Table(Struct, frozen=True, forbid_unknown_fields=True):
-    """A table and its seats."""
-
-    name: Annotated[str, Meta(min_length=1, max_length=20)]
-    seats: Covers
-
-
-class Service(Struct, frozen=True, forbid_unknown_fields=True):
-    """A service period on some days of the week; times are wall times, minutes are multiples of a quarter."""
-
-    name: Annotated[str, Meta(min_length=1, max_length=60)]
-    days: Annotated[list[Day], Meta(min_length=1)]
-    opens: time
-    last_seating: time
-    covers: Covers
-    slot_minutes: Literal[15, 30, 60] = 15
-    stay_minutes: Annotated[int, Meta(ge=15, le=720, multiple_of=15)] = 105
-
-
-class VenueFile(Struct, frozen=True, forbid_unknown_fields=True):
+class VenueFile(RoomFile, frozen=True, forbid_unknown_fields=True):
     """The whole file, of which only the name and the people have to be there.
 
     A venue without tables seats by covers alone. `logo` is a path from the file on.
@@ -84,8 +57,6 @@ class VenueFile(Struct, frozen=True, forbid_unknown_fields=True):
     timezone: str = "Europe/London"
     country: str = "GB"
     currency: str = "GBP"
-    services: list[Service] = []
-    tables: list[Table] = []
 
     def details(self) -> dict[str, str]:
         """Return the business details by the names of their fields."""
@@ -118,8 +89,7 @@ def add(described: VenueFile, password: str | None = None) -> dict[str, str]:
     """Add the venue and return each person's e-mail address with their first password.
 
     Everybody gets a password of their own, unless `password` names one for all. Raises BadVenueFile when an
-    address or a table is there twice; then nothing was added. A wing that has more to say of a venue adds its
-    fields to the file, and here one call that adds its rows without a commit.
+    address is there twice, or the settings are what no page would take; then nothing was added.
     """
     passwords = {person.email: password or secrets.token_urlsafe(12) for person in described.people}
     try:
@@ -128,23 +98,12 @@ def add(described: VenueFile, password: str | None = None) -> dict[str, str]:
         details.describe(venue, texts, Path(described.logo).read_bytes() if described.logo else b"")
         for person in described.people:
             venues.add_staff(venue, NewStaff(person.name, person.email, person.role, passwords[person.email]))
-        for table in described.tables:
-            setup.add_table(venue, table.name, table.seats)
-        for service in described.services:
-            setup.add_period(
-                venue,
-                setup.NewPeriod(
-                    service.name,
-                    [DAYS.index(day) for day in service.days],
-                    service.opens,
-                    service.last_seating,
-                    service.slot_minutes,
-                    service.stay_minutes,
-                    service.covers,
-                ),
-            )
+        add_settings(venue, described)
         db.session.commit()
     except IntegrityError as error:
         db.session.rollback()
-        raise BadVenueFile("an email address or a table name is in use already; nothing was added") from error
+        raise BadVenueFile("an email address is in use already; nothing was added") from error
+    except BadVenueFile:
+        db.session.rollback()
+        raise
     return passwords
