@@ -119,12 +119,16 @@ class TableGroup(VenueOwned, Base):
 
 
 class HouseVersion(Base):
-    """How often hours, tables or special days of a venue have changed, so that a copy can tell it is old."""
+    """How often hours, tables or special days of a venue have changed, so that a copy can tell it is old.
+
+    `changed_at` is when they did last, None before the first change that was noted.
+    """
 
     __tablename__ = "house_versions"
 
     venue_id: Mapped[int] = mapped_column(ForeignKey("venues.id"), primary_key=True)
     version: Mapped[int] = mapped_column(default=0)
+    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class CapacityDay(VenueOwned, Base):

@@ -201,10 +201,23 @@ class Room:
         return self.in_use(party_size, asker) & ~self._held_during(starts_at, ends_at)
 
     def choose(
-        self, starts_at: datetime, ends_at: datetime, party_size: int, asker: Asker = Asker.STAFF
+        self,
+        starts_at: datetime,
+        ends_at: datetime,
+        party_size: int,
+        asker: Asker = Asker.STAFF,
+        rather: str = "",
     ) -> Place | None:
-        """Return the first place in order that is free for a whole stay, None where there is none."""
-        return next(self._of(self.free(starts_at, ends_at, party_size, asker)), None)
+        """Return the first place in order that is free for a whole stay, None where there is none.
+
+        The place called `rather` goes before all others.
+        """
+        free = self.free(starts_at, ends_at, party_size, asker)
+        if rather:
+            for place in self._of(free):
+                if place.name == rather:
+                    return place
+        return next(self._of(free), None)
 
     def place_called(self, name: str) -> Place | None:
         """Return the place that staff call so, None where there is none."""

@@ -51,13 +51,17 @@ class BusyNow(Exception):
 
 @dataclass(frozen=True)
 class Stay:
-    """A place that a party had: its end as planned, its table "" where covers alone count."""
+    """A place that a party had until `went_at`: its end as planned, its table "" where covers alone count.
+
+    It is kept where hours and tables are still what they were at `went_at`, None for one that is not.
+    """
 
     service_on: date
     starts_at: datetime
     ends_at: datetime
     party_size: int
     table_name: str
+    went_at: datetime | None = None
 
 
 def take(
@@ -94,10 +98,10 @@ def take_again(
 ) -> Seating:
     """Seat a party again for what is left of its stay, at its own table if that is free, else at another.
 
-    Rules for newcomers do not count at its own table, and the most covers only if `has_anybody_come` since it
-    went says so under the lock: settings may have changed since it booked, and what is booked is kept.
-    `seating_id` is the seating that it still has, which the new one replaces. The caller commits. Raises
-    SlotTaken, NotOffered or BusyNow, and the caller then rolls back.
+    What was booked is kept when settings change. So rules for newcomers do not count at its own table while
+    settings are what they were when it went, and the most covers only if `has_anybody_come` since then, which
+    is asked under the lock. `seating_id` is the seating that it still has, which the new one replaces. The
+    caller commits. Raises SlotTaken, NotOffered or BusyNow, and the caller then rolls back.
     """
     # Whoever had a place is not held back by rules for newcomers.
     asker = Asker.WALK_IN
@@ -115,23 +119,29 @@ def take_again(
         held_from = stay.starts_at if is_over else max(stay.starts_at, quarter_begin(now))
         room = room_of(house, hours, stay.service_on)
         own = room.place_called(stay.table_name)
+        is_kept = _is_kept(venue, stay)
         is_free = room.is_free(own, held_from, stay.ends_at) if own else not room.places
-        if is_free and _covers_allow(house, hours, stay, room, held_from, has_anybody_come):
+        if is_kept and is_free and _covers_allow(house, hours, stay, room, held_from, has_anybody_come):
             whole = _slot_of_kept(house, hours, stay)
             return _seat(venue, whole, own, stay.party_size, held_from)
         for period, slot in found:
             rest = replace(slot, starts_at=held_from, ends_at=stay.ends_at)
             room = room_of(house, hours, slot.service_on)
             if obstacles.fits(Wish(period, rest, room, house.zone, stay.party_size, asker)):
-                place = room.choose(held_from, stay.ends_at, stay.party_size, asker)
+                place = room.choose(held_from, stay.ends_at, stay.party_size, asker, rather=stay.table_name)
                 whole = replace(rest, starts_at=stay.starts_at)
                 return _seat(venue, whole, place, stay.party_size, held_from)
-        if not stay.table_name and not has_anybody_come():
+        if is_kept and not stay.table_name and not has_anybody_come():
             # It is older than the venue's tables and had none.
             return _seat(venue, _slot_of_kept(house, hours, stay), None, stay.party_size)
-        if found or own:
+        if found or (is_kept and own):
             raise SlotTaken
         raise NotOffered
+
+
+def _is_kept(venue: Venue, stay: Stay) -> bool:
+    changed_at = db.session.scalar(select(HouseVersion.changed_at).where(HouseVersion.venue_id == venue.id))
+    return stay.went_at is not None and (changed_at is None or changed_at < stay.went_at)
 
 
 def _covers_allow(

@@ -27,7 +27,8 @@ from portal.availability.models import (
     SpecialDay,
     TableGroup,
 )
-from portal.extensions import db
+from portal.clock import utc_now
+from portal.extensions import UtcDateTime, db
 from portal.venues.models import Venue
 
 DECIDES = (ServicePeriod, SpecialDay, OnlineRules, DiningArea, DiningTable, TableGroup)
@@ -84,11 +85,13 @@ def _move(session: Session, venue_ids: Any) -> None:
     """Count one more change of each of some venues."""
     day_cache.note_change()
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    now = literal(utc_now(), UtcDateTime())
     one_more = dialect.insert(HouseVersion).from_select(
-        ["venue_id", "version"], select(Venue.id, literal(1)).where(Venue.id.in_(venue_ids))
+        ["venue_id", "version", "changed_at"],
+        select(Venue.id, literal(1), now).where(Venue.id.in_(venue_ids)),
     )
     session.connection().execute(
         one_more.on_conflict_do_update(
-            index_elements=["venue_id"], set_={"version": HouseVersion.version + 1}
+            index_elements=["venue_id"], set_={"version": HouseVersion.version + 1, "changed_at": now}
         )
     )

@@ -114,20 +114,27 @@ def _leave(venue: Venue, booking: Booking, now: datetime) -> None:
 
 
 def _seat_again(venue: Venue, booking: Booking, now: datetime) -> None:
+    went_at = db.session.scalar(
+        select(func.max(StatusChange.at)).where(StatusChange.booking_id == booking.id)
+    )
     stay = seatings.Stay(
-        booking.service_on, booking.starts_at, booking.ends_at, booking.party_size, booking.table_name
+        booking.service_on,
+        booking.starts_at,
+        booking.ends_at,
+        booking.party_size,
+        booking.table_name,
+        went_at,
     )
     seating_id, booking.seating = booking.seating_id, None
     db.session.flush()
-    seating = seatings.take_again(venue, stay, now, seating_id, lambda: _has_anybody_come(booking))
+    seating = seatings.take_again(venue, stay, now, seating_id, lambda: _has_anybody_come(booking, went_at))
     booking.seating, booking.table_name = seating, seating.table_name
 
 
-def _has_anybody_come(booking: Booking) -> bool:
+def _has_anybody_come(booking: Booking, since: datetime | None) -> bool:
     """Tell whether others sat down, or are to, in the time of a booking since it was moved last."""
-    went_at = select(func.max(StatusChange.at)).where(StatusChange.booking_id == booking.id).scalar_subquery()
     came_back = select(StatusChange.booking_id).where(
-        StatusChange.at >= went_at,
+        StatusChange.at >= since,
         StatusChange.new.in_(rules.SEATED),
         StatusChange.old.not_in(rules.SEATED - {Status.COMPLETED}),
     )
@@ -138,7 +145,7 @@ def _has_anybody_come(booking: Booking) -> bool:
         Booking.seating_id.is_not(None),
         Booking.starts_at < booking.ends_at,
         Booking.ends_at > booking.starts_at,
-        or_(Booking.created_at >= went_at, Booking.id.in_(came_back)),
+        or_(Booking.created_at >= since, Booking.id.in_(came_back)),
     )
     return db.session.scalar(others.limit(1)) is not None
 

@@ -163,7 +163,7 @@ def test_covers_that_somebody_else_has_by_now_are_not_given_twice(app_context, c
 
 def test_without_asking_who_came_they_would_be(app_context, clock, monkeypatch):
     """The control of the test above."""
-    monkeypatch.setattr(statuses, "_has_anybody_come", lambda _booking: False)
+    monkeypatch.setattr(statuses, "_has_anybody_come", lambda *_: False)
     with pytest.raises(pytest.fail.Exception):
         test_covers_that_somebody_else_has_by_now_are_not_given_twice(app_context, clock)
 
@@ -240,6 +240,18 @@ def test_a_venue_without_any_period_has_nothing_to_give(app_context, clock):
 
     with pytest.raises(NotOffered):
         statuses.move(venue, kept.id, Status.CONFIRMED)
+
+
+def test_a_change_that_came_after_it_was_cancelled_counts(app_context, clock):
+    """Then it was not kept: the hours were changed for a day on which it was no longer expected."""
+    venue = make_venue(tables=1)
+    cancelled = make_booking(venue)
+    statuses.move(venue, cancelled.id, Status.CANCELLED)
+    clock.shift(MINUTE)
+    change(venue, close_the_day)
+
+    with pytest.raises(NotOffered):
+        statuses.move(venue, cancelled.id, Status.CONFIRMED)
 
 
 def test_a_newcomer_is_still_bound_by_the_change(app_context, clock):
