@@ -154,6 +154,7 @@ def machine_zone(request, monkeypatch):
 
 @pytest.mark.parametrize("machine_zone", ["UTC", "Pacific/Auckland", "America/New_York"], indirect=True)
 def test_zone_of_the_machine_does_not_matter(machine_zone):
+    """B19."""
     hours.starts_on.cache_clear()
     sunday = SPRING + timedelta(days=1)
 

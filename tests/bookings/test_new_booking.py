@@ -239,3 +239,30 @@ def test_nothing_half_saved_is_left_behind(app, desk):
     send(desk, time="03:00")
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Guest)) == 0
+
+
+@each_row("party", ["2.5", "-1", "0", "1e9", "NaN", "true", "null", "[]", "9" * 30, "2\0"])
+def test_a_party_in_another_form_is_refused(app, desk, party):
+    """B07."""
+    assert "Guests" in summary(send(desk, party_size=party))
+    assert all_bookings(app) == []
+
+
+@pytest.mark.parametrize("party", ["2", " 2 ", "２"], ids=["plain", "with spaces", "wide"])
+def test_a_party_in_digits_is_taken(app, desk, party):
+    """B07: staff may type wide digits too, as keyboards for Chinese and Japanese write them."""
+    assert send(desk, party_size=party).status_code == 303
+    assert [booking.party_size for booking in all_bookings(app)] == [2]
+
+
+@each_row("day", ["2027-02-29", "0000-01-01", "9999-12-31", "28/05/2026", "20260612", "2026-W24-5", "\0"])
+def test_a_date_that_cannot_be_is_refused(app, desk, day):
+    """B13."""
+    assert send(desk, date=day).status_code == 422
+    assert all_bookings(app) == []
+
+
+def test_the_29th_of_february_is_a_date_in_a_leap_year(app, desk):
+    """B13: staff may book as far ahead as they like."""
+    assert send(desk, date="2028-02-29").status_code == 303
+    assert [str(booking.service_on) for booking in all_bookings(app)] == ["2028-02-29"]

@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 import pytest
 from sqlalchemy import select
 
@@ -5,7 +7,7 @@ from portal.bookings import rules, service, statuses
 from portal.bookings.models import Booking, Status, StatusChange
 from portal.bookings.rules import MoveNotAllowed
 from portal.extensions import db
-from portal.outbox.models import OutboxEntry
+from portal.outbox.models import Kind, OutboxEntry
 from tests.factories import make_booking
 from tests.support.tables import each_row
 
@@ -42,6 +44,7 @@ def test_only_listed_moves_are_allowed(old, new):
 
 @pytest.mark.parametrize(("old", "new"), PAIRS)
 def test_a_move_changes_the_row_or_nothing_at_all(app_context, venue, old, new):
+    """B25."""
     booking = make_booking(venue, status=old)
     before = len(service.history(booking))
     if (old, new) in ALLOWED:
@@ -61,6 +64,18 @@ def test_only_completing_owes_spektrix_a_visit(app_context, venue, old, new):
     statuses.move(venue, booking.id, new)
     after = len(db.session.scalars(select(OutboxEntry)).all())
     assert after - before == (1 if new is COMPLETED else 0)
+
+
+@pytest.mark.parametrize("twice", [(COMPLETED, COMPLETED), (CANCELLED, COMPLETED, COMPLETED)])
+def test_a_button_pressed_twice_owes_one_visit_or_none(app_context, venue, twice):
+    """B25: completed again is refused, and a cancelled booking cannot be completed, however often."""
+    booking = make_booking(venue)
+    for new in twice:
+        with suppress(MoveNotAllowed):
+            statuses.move(venue, booking.id, new)
+    assert db.session.get_one(Booking, booking.id).status == twice[0]
+    owed = db.session.scalars(select(OutboxEntry).where(OutboxEntry.kind == Kind.WRITE_BACK)).all()
+    assert len(owed) == (twice[0] is COMPLETED)
 
 
 @pytest.mark.parametrize("status", [CANCELLED, NO_SHOW])

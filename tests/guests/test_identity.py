@@ -32,6 +32,7 @@ def test_addresses_of_two_people_have_two_keys(one, other):
     ],
 )
 def test_one_persons_address_has_one_key_however_it_is_written(one, other):
+    """B12."""
     assert email_key(one) == email_key(other)
 
 

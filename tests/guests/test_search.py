@@ -110,6 +110,7 @@ def guests(app_context, venue):
     ],
 )
 def test_a_guest_is_found_however_the_name_is_typed(guests, typed, name):
+    """B10: both normal forms of a name find it, as does each word of it."""
     assert found(guests, typed) == [name]
 
 

@@ -1,4 +1,4 @@
-"""Every address that carries an id, tried with another venue's; the list is the URL map's (X03, X04)."""
+"""Every address that carries an id, tried with another venue's; the list is the URL map's (X03, X04, B26)."""
 
 import itertools
 import re
@@ -180,6 +180,26 @@ def test_another_venues_ids_answer_as_if_they_did_not_exist(app, client, theirs,
         assert without_reference(answer.text) == without_reference(unknown.text)
         tried += 1
     assert tried >= 8
+    assert everything(app) == before
+
+
+ODD_IDS = ["-1", "0", "9" * 30, "1e3", "1'", "%22", "%00", "0x1", "２", "1%20", "None"]
+
+
+def test_ids_that_nobody_has_answer_as_unknown_ones_do(app, client, ours):
+    """B26: negative, huge, quoted or in other digits."""
+    factories.sign_in(client, ours["manager"])
+    before = everything(app)
+    tried = 0
+    for endpoint, method, nowhere in addresses(app, UNKNOWN):
+        number = next((text for text in ("987654", "w_nobody") if text in nowhere), None)
+        if number is None:
+            continue
+        for odd in ODD_IDS:
+            answer = client.open(nowhere.replace(number, odd), method=method, data={})
+            assert answer.status_code == 404, (endpoint, method, odd)
+            tried += 1
+    assert tried > 100
     assert everything(app) == before
 
 

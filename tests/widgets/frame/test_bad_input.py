@@ -23,6 +23,7 @@ def refused(answer, status, field=None):
 
 @each_row("party", ["0", "-1", "2.5", "1e9", "NaN", "２", " 2 ", "two", "", "99999", "9", "2\0"])
 def test_party_in_another_form_is_refused(diner, bookings, party):
+    """B07."""
     assert refused(diner.book_json(diner.form(party_size=party)), 422, "party_size")
     assert refused(diner.slots(party=party), 422, "party_size")
     assert bookings() == []
@@ -30,8 +31,16 @@ def test_party_in_another_form_is_refused(diner, bookings, party):
 
 @each_row("party", [2.5, True, None, [], {}, [2], {"a": 2}, -1, 0, 10**30])
 def test_party_of_another_json_kind_is_refused(diner, bookings, party):
+    """B07."""
     assert refused(diner.book_json({**diner.form(), "party_size": party}), 422, "party_size")
     assert bookings() == []
+
+
+@pytest.mark.parametrize("party", [2, "2"])
+def test_party_in_plain_digits_is_taken(diner, bookings, party):
+    """B07: as a number of JSON and as text alike."""
+    assert diner.book_json({**diner.form(), "party_size": party}).status_code == 201
+    assert [kept["party_size"] for kept in bookings()] == [2]
 
 
 @each_row(
@@ -51,6 +60,7 @@ def test_party_of_another_json_kind_is_refused(diner, bookings, party):
     ],
 )
 def test_date_that_cannot_be_booked_is_refused(diner, date):
+    """B13."""
     assert refused(diner.slots(date=date), 422, "date")
 
 
@@ -105,6 +115,7 @@ def test_missing_field_is_named(diner, bookings, field):
         "",
         "   ",
         "x" * 121,
+        "李" * 300,
         "a\0b",
         "Ama\ufffd\ufffd",
         "\u200b\u3164",
@@ -115,6 +126,7 @@ def test_missing_field_is_named(diner, bookings, field):
     ],
 )
 def test_name_that_nobody_could_read_is_refused(diner, bookings, name):
+    """B10."""
     assert refused(diner.book_json(diner.form(name=name)), 422, "name")
     assert bookings() == []
 
@@ -177,6 +189,7 @@ def test_address_of_no_venue_is_a_sentence(diner, slug):
     ],
 )
 def test_name_is_stored_as_typed_and_shown_inert(diner, bookings, typed, kept):
+    """B10."""
     answer = diner.book(diner.form(name=typed))
     assert answer.status_code == 303
     assert bookings()[0]["name"] == kept
@@ -194,11 +207,14 @@ def test_name_is_stored_as_typed_and_shown_inert(diner, bookings, typed, kept):
         "a@b@c.org",
         "a@b.org, c@d.org",
         "a@b.org\nBcc: c@d.org",
+        "a@b.org\r\nBcc: c@d.org",
+        '"two words"@b.org',
         "x" * 310 + "@a.org",
         "a@b..org",
     ],
 )
 def test_email_that_is_none_is_refused(diner, bookings, email):
+    """B12."""
     assert refused(diner.book_json(diner.form(email=email)), 422, "email")
     assert bookings() == []
 
@@ -212,6 +228,7 @@ def test_email_that_is_none_is_refused(diner, bookings, email):
     ],
 )
 def test_unusual_email_is_kept(diner, bookings, typed, kept):
+    """B12."""
     assert diner.book_json(diner.form(email=typed)).status_code == 201
     assert bookings()[0]["email"] == kept
 
