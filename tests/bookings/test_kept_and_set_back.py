@@ -187,11 +187,12 @@ def test_nor_those_of_whoever_came_back_meanwhile(app_context, clock):
 def test_a_table_that_somebody_else_has_by_now_stays_theirs(app_context, clock):
     venue = make_venue(tables=1)
     kept = make_booking(venue)
+    clock.shift(MINUTE)
+    change(venue, make_it_for_large_parties)
     clock.move_to(local(venue, DAY, 19, 10), tick=False)
     statuses.move(venue, kept.id, Status.CANCELLED)
     clock.shift(MINUTE)
-    other = make_booking(venue, name="Ada Moss", starts_at=local(venue, DAY, 20))
-    change(venue, close_the_day)
+    other = make_booking(venue, name="Ada Moss", starts_at=local(venue, DAY, 20), party_size=4)
 
     with pytest.raises(SlotTaken):
         statuses.move(venue, kept.id, Status.CONFIRMED)
