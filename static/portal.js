@@ -1,4 +1,4 @@
-/* Small helps on the portal's pages. Everything here is also possible without it. */
+/* Small helps. Everything here is also possible without them. */
 (() => {
   "use strict";
 
@@ -28,14 +28,14 @@
     form.submit();
   });
 
-  // A request that fails is always told, even on a page that has been open since yesterday.
+  // A request that fails is always told, even on a page that was opened yesterday.
   const REASONS = {
     400: "This page is out of date, so nothing was changed. Reload it and try again.",
     401: "You have been signed out, so nothing was changed. Reload the page to sign in again.",
     403: "Your role does not include this, so nothing was changed. A manager of your venue can change your role.",
     404: "It is no longer there. Reload the page to see what changed.",
     429: "Too many tries in a short time. Wait a minute, reload the page and try again.",
-    503: "Somebody else was saving at the same moment, so nothing was changed. What you typed is still here: wait a few seconds and press again.",
+    503: "The portal is busy, so nothing was changed. Wait a minute and try again.",
   };
   const OURS = "Something went wrong on our side. Reload the page to see what was saved. If it happens again, email us.";
   const OFFLINE = "Changes are not being saved. Check the network, then reload the page.";
@@ -80,7 +80,7 @@
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     const button = busyButton(event);
-    if (!button || !button.dataset.words) return;
+    if (!button?.dataset.words) return;
     wordsOf(button).data = button.dataset.words;
     button.removeAttribute("aria-disabled");
   });
@@ -144,8 +144,7 @@
   const HEX = /^#?([0-9a-f]{3}|[0-9a-f]{6})$/i;
   const whole = (text) => {
     const digits = HEX.exec(text.trim())?.[1].toLowerCase();
-    if (!digits) return "";
-    return "#" + (digits.length === 6 ? digits : digits.replace(/./g, "$&$&"));
+    return digits ? "#" + (digits.length === 6 ? digits : digits.replace(/./g, "$&$&")) : "";
   };
   document.addEventListener("input", (event) => {
     const pair = event.target.closest("[data-color]");

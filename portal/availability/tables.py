@@ -29,6 +29,10 @@ class HasBookings(Exception):
     """A table that somebody has booked, ever, cannot go: its history would lose its place."""
 
 
+class NotAlike(Exception):
+    """What something is to be put before is not in the same order with it."""
+
+
 @dataclass(frozen=True)
 class Layout:
     """All that people sit at, in the venue's own order; `None` for the tables of no area."""
@@ -93,14 +97,36 @@ def _look_at_name(venue: Venue, model: Any, name: str, own_id: int | None = None
 
 def move(venue: Venue, row: Any, by: int) -> None:
     """Move an area, a table or a group up (-1) or down (1) among its like."""
-    alike = [
+    alike = _alike(venue, row)
+    here = alike.index(row)
+    there = min(max(here + by, 0), len(alike) - 1)
+    alike.insert(there, alike.pop(here))
+    _number(alike)
+
+
+def put_before(venue: Venue, row: Any, other_id: int | None) -> None:
+    """Put an area, a table or a group right before another of its like, or last for None.
+
+    Raises NotAlike where the other is gone, or stands in another area by now.
+    """
+    alike = [each for each in _alike(venue, row) if each is not row]
+    places = [number for number, each in enumerate(alike) if each.id == other_id]
+    if other_id is not None and not places:
+        raise NotAlike
+    alike.insert(places[0] if places else len(alike), row)
+    _number(alike)
+
+
+def _alike(venue: Venue, row: Any) -> list[Any]:
+    """Return what a row is put in order with, itself included: its kind, for a table those of its area."""
+    return [
         each
         for each in _ordered(type(row), venue)
         if not isinstance(row, DiningTable) or each.area_id == row.area_id
     ]
-    here = alike.index(row)
-    there = min(max(here + by, 0), len(alike) - 1)
-    alike.insert(there, alike.pop(here))
+
+
+def _number(alike: Sequence[Any]) -> None:
     for number, each in enumerate(alike):
         each.position = number
     db.session.flush()

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 @pytest.mark.parametrize(
     ("status", "words"),
-    [(400, "out of date"), (401, "signed out"), (404, "no longer there"), (503, "on our side")],
+    [(400, "out of date"), (401, "signed out"), (404, "no longer there"), (503, "The portal is busy")],
 )
 def test_failed_press_is_told_and_takes_focus(page, gallery, status, words):
     page.goto(f"{gallery}/connect?status={status}")

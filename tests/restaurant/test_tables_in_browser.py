@@ -63,3 +63,58 @@ def test_a_table_is_added_by_keyboard_alone(office):
     for key in ("Tab", "3", "Enter"):
         office.keyboard.press(key)
     expect(office.get_by_text("3 tables, 12 seats")).to_be_visible()
+
+
+def names(page):
+    return page.locator("[id^=table-] b").all_inner_texts()
+
+
+def grip_of(page, row):
+    return page.locator(row).locator("[data-grip]").first
+
+
+def drag(page, row, onto, *, above=True, drop=True):
+    """Take a row by its grip and hold it over another, above or below its middle."""
+    page.locator(onto).scroll_into_view_if_needed()
+    start, end = grip_of(page, row).bounding_box(), page.locator(onto).bounding_box()
+    page.mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(start["x"], end["y"] + (3 if above else end["height"] - 3), steps=6)
+    if drop:
+        with page.expect_navigation():
+            page.mouse.up()
+
+
+@pytest.mark.parametrize("width", [390, pytest.param(1280, marks=pytest.mark.long)])
+def test_rows_are_put_in_order_by_drag(office, portal, width):
+    office.set_viewport_size({"width": width, "height": 2000})
+    add_all(office, portal)
+    office.get_by_role("link", name="Add area").click()
+    office.get_by_label("Name").fill("Bar")
+    office.get_by_role("button", name="Add", exact=True).click()
+    drag(office, "#table-3", "#table-1")
+    assert names(office)[:4] == ["T3", "T1", "T2", "T4"]
+    drag(office, "#table-1", "#table-9", above=False)
+    assert names(office) == ["T3", "T2", "T4", "T5", "T6", "T7", "T8", "T9", "T1"]
+    drag(office, "#area-2", "#area-1")
+    assert office.locator("[id^=area-] h2").all_inner_texts() == ["Bar", "Terrace"]
+    office.reload()
+    assert names(office)[-1] == "T1"
+
+
+def test_a_row_that_is_not_let_go_stays_where_it_was(office, portal):
+    add_all(office, portal)
+    drag(office, "#table-3", "#table-1", drop=False)
+    assert names(office)[0] == "T3"
+    office.keyboard.press("Escape")
+    assert names(office)[:3] == ["T1", "T2", "T3"]
+    office.mouse.up()
+    office.reload()
+    assert names(office)[:3] == ["T1", "T2", "T3"]
+
+
+def test_nothing_can_be_dragged_where_there_is_one_of_a_kind(office, portal):
+    add_all(office, portal)
+    expect(grip_of(office, "#group-1")).to_be_hidden()
+    expect(grip_of(office, "#area-1")).to_be_hidden()
+    expect(grip_of(office, "#table-1")).to_be_visible()

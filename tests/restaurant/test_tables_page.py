@@ -95,6 +95,32 @@ def test_order_follows_the_buttons(office, house):
     assert names(office) == ["T3", "T1", "T2"]
 
 
+def put(office, house, name, before):
+    return office.post(f"{TABLES}/table/{house[name]}/order", data={"before": before}, follow_redirects=True)
+
+
+def test_order_follows_what_is_dragged(office, house):
+    put(office, house, "T3", house["T1"])
+    assert names(office) == ["T3", "T1", "T2"]
+    put(office, house, "T3", "")
+    assert names(office) == ["T1", "T2", "T3"]
+
+
+@each_row("before", ["x", "999999", "-1", "9" * 5000, "\0", "T1"])
+def test_what_is_not_there_moves_nothing(office, house, before):
+    answer = put(office, house, "T3", before)
+    assert "Nothing was moved, because the tables have changed meanwhile." in read(answer).words
+    assert names(office) == ["T1", "T2", "T3"]
+
+
+def test_a_table_is_not_put_before_one_of_another_area(office, house):
+    path = f"{TABLES}/table/{house['T1']}"
+    office.post(path, data=form_of(office, path) | {"area_id": house["Terrace"]})
+    answer = put(office, house, "T3", house["T1"])
+    assert "Nothing was moved" in read(answer).words
+    assert office.post(f"{TABLES}/table/{house['T3']}/order").status_code == 400
+
+
 def test_a_table_is_changed_and_set_back(app, office, house):
     path = f"{TABLES}/table/{house['T1']}"
     answer = office.post(
@@ -220,6 +246,7 @@ def test_rows_of_another_venue_are_not_there(app, office, house):
         assert elsewhere.get(f"{TABLES}/{path}").status_code == 404
         assert elsewhere.post(f"{TABLES}/{path}/delete").status_code == 404
         assert elsewhere.post(f"{TABLES}/{path}/up").status_code == 404
+        assert elsewhere.post(f"{TABLES}/{path}/order", data={"before": ""}).status_code == 404
     typed = {"name": "Mine", "table_ids": [house["T1"], house["T2"]], "smallest": "2", "largest": "4"}
     assert elsewhere.post(f"{TABLES}/group/new", data=typed).status_code == 422
     with app.app_context():

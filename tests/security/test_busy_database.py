@@ -86,9 +86,9 @@ def test_a_save_that_lost_a_race_is_sent_again_and_not_typed_again(app, client, 
     assert "what you typed is not lost" in told.json["error"]
 
 
-def test_htmx_says_the_same_where_the_form_stays_on_the_page(app):
+def test_htmx_says_that_nothing_was_changed_where_the_form_stays_on_the_page(app):
     script = (Path(app.static_folder) / "portal.js").read_text()
-    assert '503: "Somebody else was saving at the same moment' in script
+    assert '503: "The portal is busy, so nothing was changed.' in script
 
 
 def test_other_trouble_of_the_database_is_ours(app, client, monkeypatch):

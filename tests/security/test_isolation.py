@@ -81,7 +81,11 @@ MANAGERS_ONLY = {
     "restaurant.add_tables",
     "restaurant.new_area",
     "restaurant.new_group",
-    *(f"restaurant.{way}{kind}" for way in ("", "move_", "delete_") for kind in ("table", "area", "group")),
+    *(
+        f"restaurant.{way}{kind}"
+        for way in ("", "move_", "order_", "delete_")
+        for kind in ("table", "area", "group")
+    ),
     "restaurant.special_days",
     "restaurant.new_special_day",
     "restaurant.special_day",

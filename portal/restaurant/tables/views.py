@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from portal import clock
 from portal.availability import tables
 from portal.availability.models import PLACE_NAME_LENGTH, DiningArea, DiningTable, TableGroup
-from portal.availability.tables import HasBookings, InGroup, Layout, NameTaken
+from portal.availability.tables import HasBookings, InGroup, Layout, NameTaken, NotAlike
 from portal.extensions import db
 from portal.restaurant import saving
 from portal.restaurant.days import local_today
@@ -142,6 +142,24 @@ def move_place(kind: str, row_id: int, word: str) -> ResponseReturnValue:
     return redirect(url_for("restaurant.tables_page", _anchor=f"{kind}-{row_id}"), 303)
 
 
+def order_place(kind: str, row_id: int) -> ResponseReturnValue:
+    """Put a table, an area or a group where it was dragged: before another one, or last."""
+    venue = current_venue()
+    saving.hold(venue)
+    row = _KINDS[kind].model.get_for(venue.id, row_id)
+    before = request.form["before"]
+    try:
+        tables.put_before(venue, row, int(before) if before else None)
+    except (NotAlike, ValueError):
+        db.session.rollback()
+        flash(
+            "Nothing was moved, because the tables have changed meanwhile. These are the tables now.", "warn"
+        )
+    else:
+        db.session.commit()
+    return redirect(url_for("restaurant.tables_page", _anchor=f"{kind}-{row_id}"), 303)
+
+
 def delete_place(kind: str, row_id: int) -> ResponseReturnValue:
     """Delete what nobody has booked."""
     venue = current_venue()
@@ -173,6 +191,7 @@ for _kind in _KINDS:
     for _name, _view, _rest, _methods in (
         (_kind, place, "", ["GET", "POST"]),
         (f"move_{_kind}", move_place, "/<any(up, down):word>", ["POST"]),
+        (f"order_{_kind}", order_place, "/order", ["POST"]),
         (f"delete_{_kind}", delete_place, "/delete", ["POST"]),
     ):
         bp.add_url_rule(_path + _rest, _name, managers_only(partial(_view, _kind)), methods=_methods)
