@@ -61,15 +61,14 @@ def measure(parts: Parts, scale: Scale) -> list[Figure]:
     engine = create_engine(parts.database_url)
     paths = venue.fill(engine, scale.bookings)
     _settle(engine)
-    ports = free_port(), parts.stage.ports.portal, free_port()
+    ports = free_port(), parts.stage.ports.portal
     with (
         parts.web_server("floor", "benches.floor:app", ports[0], "/") as floor,
         parts.web_server("slots", "wsgi:app", ports[1], "/healthz") as slots,
-        parts.web_server("month", "benches.month:app", ports[2], "/healthz") as month,
     ):
         bare = Target(parts.pid(floor.name), ports[0], ["/"], list)
         times = Target(parts.pid(slots.name), ports[1], paths, lambda: _backends(engine))
-        chooser = Target(parts.pid(month.name), ports[2], ["/month"], lambda: _backends(engine))
+        chooser = replace(times, paths=venue.pages_of_days())
         quiet = _rounds([bare, times], scale)
         memory = [_resident(bare), _resident(times)]
         with venue.busy_day(engine, CHANGES_PER_SECOND) as day_paths:
@@ -80,7 +79,7 @@ def measure(parts: Parts, scale: Scale) -> list[Figure]:
         Figure("bookings of the venue", f"{scale.bookings:,}"),
         *_figures(quiet, memory),
         _cpu(changing, f"CPU, {CHANGES_PER_SECOND} bookings/s on the day, ms", MOST_CPU_CHANGING),
-        _cpu(months, "CPU of 60 days, warm, ms", MOST_CPU_MONTH),
+        _cpu(months, "CPU of the page of 60 days, ms", MOST_CPU_MONTH),
     ]
 
 

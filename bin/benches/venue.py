@@ -100,6 +100,11 @@ def _change(engine: Engine, venue_id: int, day: date, pause: float, ended: Event
             connection.execute(update(CapacityDay).where(*mine).values(version=CapacityDay.version + 1))
 
 
+def pages_of_days() -> list[str]:
+    """Return the paths of the page on which a diner chooses a day, for each party."""
+    return [f"/w/{WIDGET_ID}/dates?party={size}" for size in range(1, 9)]
+
+
 def _path(today: date, number: int) -> str:
     day = today + timedelta(days=1 + number % (DAYS - 1))
     return f"/w/{WIDGET_ID}/slots?date={day.isoformat()}&party={1 + number % 8}"

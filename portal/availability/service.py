@@ -167,9 +167,15 @@ def month(
     asker: Asker = Asker.ONLINE,
 ) -> list[DayOnOffer]:
     """Return how each of `days` days from `first` stands for a party, with one query a table."""
-    wanted = [day for day in (first + timedelta(days=number) for number in range(days)) if on_calendar(day)]
+    wanted = _in_a_row(first, days)
     found = day_cache.days(venue, wanted)
     return [_on_offer(found[on], party_size, now, asker) for on in wanted]
+
+
+def month_stands_until(venue: Venue, first: date, days: int, party_size: int, now: datetime) -> datetime:
+    """Return the next moment at which the clock alone may change what `month` says to diners."""
+    found = day_cache.days(venue, _in_a_row(first, days))
+    return min(day.stands_until(party_size, now) for day in found.values())
 
 
 def by_month(days: Sequence[DayOnOffer], shows: Mapping[date, Sequence[str]]) -> list[Month]:
@@ -230,6 +236,10 @@ def why_not_at(
         checked = checked[: checked.index(last) + 1]
     is_special = evening.service_on in evening.hours.special
     return Answer(slot, found, checked, nearest, served, is_special, _note(evening))
+
+
+def _in_a_row(first: date, days: int) -> list[date]:
+    return [day for day in (first + timedelta(days=number) for number in range(days)) if on_calendar(day)]
 
 
 def _judged(venue: Venue, offer: Offer, party_size: int, now: datetime, asker: Asker) -> list[Obstacle]:

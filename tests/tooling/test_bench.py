@@ -51,7 +51,7 @@ def test_quick_run_prints_figures_of_what_was_asked_for_and_ends_well():
     assert (ran.returncode, ran.stderr) == (0, "")
     assert "CPU per answer, ms" in ran.stdout
     assert "1.35 x floor or less" in ran.stdout
-    assert "CPU of 60 days, warm, ms" in ran.stdout
+    assert "CPU of the page of 60 days, ms" in ran.stdout
     assert "Spektrix page, p95" in ran.stdout
     assert "held visits, p50" in ran.stdout
     assert "Memory" not in ran.stdout

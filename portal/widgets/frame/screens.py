@@ -94,6 +94,8 @@ class DatesScreen:
     Args:
         later: the first day of the next page, "" on the last.
         show, change: what the first screen was asked for beside day and party.
+        days: the first and the last of them.
+        stands_until: the next moment at which the clock alone may change any of this.
     """
 
     day: str
@@ -104,6 +106,8 @@ class DatesScreen:
     has_shows: bool
     show: str
     change: str
+    days: tuple[date, date]
+    stands_until: datetime
 
     @property
     def guests(self) -> str:
@@ -130,6 +134,8 @@ def dates(published: PublishedWidget, asked: Mapping[str, str], now: datetime) -
         has_shows=bool(shows),
         show=rules.instant_text(read.show_at) if read.show_at else "",
         change=asked.get("change", ""),
+        days=(first, last),
+        stands_until=availability.month_stands_until(venue, first, number, party_size, now),
     )
 
 

@@ -86,7 +86,10 @@ def pick(public_id: str) -> ResponseReturnValue:
 def dates(public_id: str) -> ResponseReturnValue:
     """Show which days are open, full or closed for a party."""
     published = http.find_widget(public_id)
-    screen = screens.dates(published, request.args, clock.utc_now())
+    now = clock.utc_now()
+    screen = screens.dates(published, request.args, now)
+    if not request.args.get("performance"):
+        ready.keep(now, screen.stands_until, *screen.days)
     return http.gzipped(http.screen("frame/dates", "Choose a date", published, screen=screen))
 
 
@@ -105,7 +108,7 @@ def slots(public_id: str) -> ResponseReturnValue:
     if http.wants_json():
         choice = rules.read_choice(request.args, within)
         found, ends_at = service.times_until(published, choice, now)
-        ready.keep(now, ends_at)
+        ready.keep(now, ends_at, choice.day, choice.day)
         local = [clock.to_local(slot.starts_at, published.venue.timezone) for slot in found]
         return jsonify(
             date=choice.day.isoformat(),
@@ -121,7 +124,7 @@ def slots(public_id: str) -> ResponseReturnValue:
     times = slot_screens.with_note(times, published, choice.day)
     # Everything else is made from more than this day.
     if times.start_buttons and not choice.show_at:
-        ready.keep(now, service.stands_until(published, choice, now))
+        ready.keep(now, service.stands_until(published, choice, now), choice.day, choice.day)
     change = request.args.get("change", "")
     names = http.template_context(published)
     html = render_template(

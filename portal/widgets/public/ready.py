@@ -1,11 +1,12 @@
-"""Finished answers to "which times has this day?", sent again for as long as nothing could change them.
+"""Finished answers to "which times has this day?" and "which days?", sent again while nothing changes them.
 
 No address is asked more often, and most who ask get what the one before them got. So an answer that the view
 allows is kept whole, and sent before Flask takes the request apart. It is never older than the database: each
 request first asks one short question there for the mark, which is the version of the house, moved by whoever
-changes hours, tables, venue or widget, and the versions of the day and its neighbours, moved by whoever seats
-a party. The mark is read before the answer is made, so a change meanwhile makes the answer old, never wrong.
-What the clock alone changes, such as the next start that passes, the view gives as the answer's end.
+changes hours, tables, venue or widget; the versions of the days and their neighbours, moved by whoever seats
+a party; and, where shows are told, when the programme was last read. The mark is read before the answer is
+made, so a change meanwhile makes the answer old, never wrong. What the clock alone changes, such as the next
+start that passes, the view gives as the answer's end.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from flask import Flask
 from portal import clock
 from portal.availability import versions
 from portal.availability.hours import on_calendar
+from portal.availability.service import DAYS_SHOWN
 from portal.extensions import db
 from portal.widgets import rules
 from portal.widgets.models import Widget
@@ -38,7 +40,8 @@ MOST_BYTES = 16 * 1024 * 1024
 _LONGEST_KEY = 600
 _REST_BYTES = 4000
 _DAY = timedelta(days=1)
-_PATH = re.compile(r"/w/([A-Za-z0-9_-]{1,40})/slots")
+_FARTHEST = timedelta(days=400)
+_PATH = re.compile(r"/w/([A-Za-z0-9_-]{1,40})/(slots|dates)")
 _DATE = re.compile(r"(?:^|&)date=([0-9]{4}-[0-9]{2}-[0-9]{2})(?:&|$)")
 # All of a request that an answer may depend on; a test asks Flask what else it looks at.
 DEPENDS_ON = (
@@ -53,19 +56,44 @@ DEPENDS_ON = (
     "wsgi.url_scheme",
 )
 _WHOSE = "SELECT venue_id FROM widgets WHERE public_id = ?"
-# In few words, since PostgreSQL plans it anew each time.
-MARK = """
-SELECT version, (SELECT sum(version) FROM capacity_days WHERE venue_id = ? AND service_on BETWEEN ? AND ?)
-FROM house_versions WHERE venue_id = ?
-"""
-_stands: ContextVar[tuple[datetime, datetime] | None] = ContextVar("stands", default=None)
+# In few words, since a pooler has PostgreSQL plan them anew each time.
+_DAYS = "SELECT sum(version) FROM capacity_days WHERE venue_id = ? AND service_on BETWEEN ? AND ?"
+_PROGRAMME = "SELECT client_name || ' ' || CAST(synced_at AS TEXT) FROM event_syncs WHERE venue_id = ?"
+MARK = f"SELECT version, ({_DAYS}) FROM house_versions WHERE venue_id = ?"  # noqa: S608 - ours
+MARK_WITH_SHOWS = f"SELECT version, ({_DAYS}), ({_PROGRAMME}) FROM house_versions WHERE venue_id = ?"  # noqa: S608 - ours
+
+
+@dataclass(frozen=True, slots=True)
+class _Stands:
+    """The moment an answer was made for, until when the clock leaves it as it is, and its days."""
+
+    made_at: datetime
+    ends_at: datetime
+    first: date
+    last: date
+
+
+_stands: ContextVar[_Stands | None] = ContextVar("stands", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The question for a mark with its values, and the days that the mark is good for."""
+
+    question: str
+    values: tuple[str, ...]
+    first: date
+    last: date
+
+    def covers(self, stands: _Stands) -> bool:
+        return self.first <= stands.first and stands.last <= self.last
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
     """An answer, true from `made_at` up to `ends_at` as long as its mark stands, which `asked` asks for."""
 
-    asked: tuple[str, ...]
+    asked: _Asked
     mark: Row
     made_at: datetime
     ends_at: datetime
@@ -94,9 +122,12 @@ class Kept:
             self.used_bytes += size
 
 
-def keep(made_at: datetime, ends_at: datetime) -> None:
-    """Allow the answer to this request, made for the moment `made_at`, to be sent again up to `ends_at`."""
-    _stands.set((made_at, ends_at))
+def keep(made_at: datetime, ends_at: datetime, first: date, last: date) -> None:
+    """Allow the answer to this request, made for the moment `made_at`, to be sent again up to `ends_at`.
+
+    It tells of the days from `first` to `last`, and of nothing else that any mark does not know.
+    """
+    _stands.set(_Stands(made_at, ends_at, first, last))
 
 
 def init_app(app: Flask) -> None:
@@ -120,7 +151,7 @@ class _Ready:
         self._app, self._asks, self._extensions = app, asks, extensions
 
     def __call__(self, asking: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if not asking["PATH_INFO"].endswith("/slots") or not _only_asks(asking):
+        if not asking["PATH_INFO"].endswith(("/slots", "/dates")) or not _only_asks(asking):
             return self._app(asking, start_response)
         key = tuple(map(asking.get, DEPENDS_ON))
         if sum(map(len, filter(None, key))) > _LONGEST_KEY:
@@ -129,7 +160,7 @@ class _Ready:
         known = kept.answers.get(key)
         try:
             asked = known.asked if known else self._asked(asking, kept)
-            mark = self._asks.ask(MARK, *asked) if asked else None
+            mark = self._asks.ask(asked.question, *asked.values) if asked else None
         except Away:
             mark = None
         if not asked or not mark:
@@ -139,26 +170,32 @@ class _Ready:
             return [known.body]
         pieces, head = self._anew(asking, start_response)
         stands = _stands.get()
-        if stands is None or not _is_for_everybody(*head):
+        if stands is None or not asked.covers(stands) or not _is_for_everybody(*head):
             return pieces
         body = _whole(pieces)
-        kept.add(key, _Answer(asked, mark, *stands, *head, body))
+        kept.add(key, _Answer(asked, mark, stands.made_at, stands.ends_at, *head, body))
         return [body]
 
-    def _asked(self, asking: WSGIEnvironment, kept: Kept) -> tuple[str, ...] | None:
-        """Return the values of the question for the mark, None where nobody can have an answer."""
-        path, query = _PATH.fullmatch(asking["PATH_INFO"]), _DATE.search(asking.get("QUERY_STRING", ""))
-        day: date | None = rules.day_of(query[1]) if query else None
-        if path is None or day is None or not on_calendar(day):
+    def _asked(self, asking: WSGIEnvironment, kept: Kept) -> _Asked | None:
+        """Return the question for the mark of a request's answer, None where nobody can have one."""
+        path = _PATH.fullmatch(asking["PATH_INFO"])
+        days = path and _days(path[2], asking.get("QUERY_STRING", ""))
+        venue_id = path and days and self._venue_of(path[1], kept)
+        if not path or not days or not venue_id:
             return None
-        public_id = path[1]
+        first, last = days
+        of_days = (venue_id, (first - _DAY).isoformat(), (last + _DAY).isoformat())
+        if path[2] == "slots":
+            return _Asked(MARK, (*of_days, venue_id), first, last)
+        return _Asked(MARK_WITH_SHOWS, (*of_days, venue_id, venue_id), first, last)
+
+    def _venue_of(self, public_id: str, kept: Kept) -> str | None:
         if public_id not in kept.venue_ids:
             row = self._asks.ask(_WHOSE, public_id)
             if row is None:
                 return None
             kept.venue_ids[public_id] = row[0].decode() if isinstance(row[0], bytes) else str(row[0])
-        venue_id = kept.venue_ids[public_id]
-        return (venue_id, (day - _DAY).isoformat(), (day + _DAY).isoformat(), venue_id)
+        return kept.venue_ids[public_id]
 
     def _anew(
         self, asking: WSGIEnvironment, start_response: StartResponse
@@ -174,6 +211,18 @@ class _Ready:
 
         _stands.set(None)
         return self._app(asking, begin), head[-1]
+
+
+def _days(page: str, query: str) -> tuple[date, date] | None:
+    """Return the days that a page can be about, None where that cannot be told beforehand."""
+    named = _DATE.search(query)
+    day = rules.day_of(named[1]) if named else None
+    today = clock.utc_now().date()
+    if page == "slots":
+        return (day, day) if day and on_calendar(day) else None
+    # The page begins with the day that is asked for, or with today, wherever the venue is.
+    begins = [today, day] if day and abs(day - today) <= _FARTHEST else [today]
+    return min(begins) - _DAY, max(begins) + _DAY * (DAYS_SHOWN + 1)
 
 
 def _only_asks(asking: WSGIEnvironment) -> bool:
