@@ -187,6 +187,41 @@ OPENING_HOURS = Article(
         Section("end", "End or delete a service", under="changes"),
     ),
 )
+SPECIAL_DAYS = Article(
+    "special-days",
+    "Special days",
+    "Days on which you are closed, open at other hours, or hired out.",
+    (
+        Section("add", "Add a special day"),
+        Section("bank-holidays", "Bank holidays", under="add"),
+        Section("note", "What diners read", under="add"),
+        Section("kinds", "The three kinds"),
+        Section("closed", "Closed all day", under="kinds"),
+        Section("hours", "Other hours", under="kinds"),
+        Section("hire", "Private hire", under="kinds"),
+        Section("changes", "When people have booked"),
+        Section("kept", "Bookings that no longer fit", under="changes"),
+        Section("back", "Change it back", under="changes"),
+    ),
+)
+TABLES = Article(
+    "tables",
+    "Tables",
+    "What people sit at, which parties each table takes, and which tables you join.",
+    (
+        Section("add", "Add tables"),
+        Section("none", "Without tables", under="add"),
+        Section("areas", "Areas", under="add"),
+        Section("rules", "What a table decides"),
+        Section("parties", "Which parties it takes", under="rules"),
+        Section("order", "Which table is given first", under="rules"),
+        Section("online", "Tables that diners cannot book", under="rules"),
+        Section("joined", "Joined tables"),
+        Section("changes", "When people have booked"),
+        Section("kept", "Bookings that no longer fit", under="changes"),
+        Section("out", "Out of use, and deleting", under="changes"),
+    ),
+)
 BUSINESS_DETAILS = Article(
     "business-details",
     "Business details",
@@ -199,5 +234,7 @@ BUSINESS_DETAILS = Article(
         Section("saving", "Saving, Undo and two managers at once"),
     ),
 )
-RESTAURANT_ARTICLES = {article.name: article for article in (BUSINESS_DETAILS, OPENING_HOURS)}
+RESTAURANT_ARTICLES = {
+    article.name: article for article in (BUSINESS_DETAILS, OPENING_HOURS, SPECIAL_DAYS, TABLES)
+}
 """Those on the settings of the restaurant."""

@@ -10,6 +10,8 @@ ADDRESS = "/help/restaurant/{}"
 EXPLAINS = {
     "business-details": ("/settings/details",),
     "opening-hours": ("/settings/hours", "/settings/hours/new"),
+    "special-days": ("/settings/special-days", "/settings/special-days/new"),
+    "tables": ("/settings/tables", "/settings/tables/area/new", "/settings/tables/group/new"),
 }
 
 
