@@ -79,6 +79,7 @@ def test_a_basket_is_recognised_too(stage, sandbox, replace_the_keys):
 
 
 @pytest.mark.both_databases
+@pytest.mark.forgets_versions
 def test_what_an_earlier_release_has_noted_is_recognised(stage, sent):
     downgrade(revision="0023")
     link = db.session.execute(select(CustomerLink.client_name, CustomerLink.spektrix_customer_id)).one()
