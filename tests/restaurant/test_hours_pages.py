@@ -114,7 +114,7 @@ def test_a_period_is_added_and_diners_find_its_times(app, office, venue, dinner)
     [
         ({"name": ""}, "Enter a name"),
         ({"name": "x" * 500}, "Name must be 60 characters or fewer"),
-        ({"weekdays": []}, "Days must be at least one"),
+        ({"weekdays": []}, "Choose at least one day under “Days”"),
         ({"weekdays": ["9"]}, "Days must be days of the week"),
         ({"opens": "25:00"}, "Opens must be a time, like 17:30"),
         ({"opens": "12:07"}, "Opens must be on a quarter hour"),
@@ -386,7 +386,7 @@ def test_copying_lists_whom_it_leaves_without_hours_and_keeps_them(app, office, 
 def test_a_day_is_not_copied_to_itself(office, venue):
     answer = copy(office, copied_day="2", targets=["2"], copy_from=today(venue))
     assert answer.status_code == 422
-    assert "To must be another day than Wednesday" in read(answer).words
+    assert "Choose another day than Wednesday under “To these days”" in read(answer).words
 
 
 @pytest.mark.both_databases

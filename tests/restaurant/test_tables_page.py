@@ -174,7 +174,7 @@ def test_tables_are_joined_for_a_party_of_their_own_range(app, office, house):
 @each_row(
     "typed, sentence",
     [
-        ({"table_ids": []}, "Tables must be at least two"),
+        ({"table_ids": []}, "Choose at least two tables"),
         ({"largest": "40"}, "Largest party must be 10 or fewer: these tables have 8 seats between them"),
         ({"smallest": "9"}, "Largest party must not be smaller"),
         ({"name": "T3"}, "“T3” is in use"),
@@ -190,7 +190,7 @@ def test_joined_tables_that_cannot_be_are_refused(office, house, typed, sentence
 def test_a_group_holds_no_table_twice(office, house):
     answer = group(office, house, table_ids=[house["T1"], house["T1"], house["T2"]])
     assert answer.status_code == 422
-    assert "must not hold a table twice" in read(answer).words
+    assert "Tables must have each table once" in read(answer).words
 
 
 def test_a_table_of_a_group_is_not_deleted(app, office, house):

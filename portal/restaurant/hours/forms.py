@@ -54,7 +54,7 @@ class _Weekdays(SelectMultipleField):
     def pre_validate(self, form: Form) -> None:
         self.data = sorted(set(self.data or []))
         if not self.data:
-            raise ValidationError(f"{self.label.text} must be at least one")
+            raise ValidationError(f"Choose at least one day under “{self.label.text}”")
         if not set(self.data) <= set(range(len(WEEKDAYS))):
             raise ValidationError(f"{self.label.text} must be days of the week")
 
@@ -195,9 +195,9 @@ def _long(minutes: int) -> str:
 class CopyForm(FlaskForm):
     """A day of the week that others are to be like."""
 
-    copied_day = SelectField("Copy", coerce=int, choices=_DAYS)
-    targets = _Weekdays("To")
-    copy_from = Day("From")
+    copied_day = SelectField("Copy this day", coerce=int, choices=_DAYS)
+    targets = _Weekdays("To these days")
+    copy_from = Day("From which date")
 
     def use(self, today: date) -> None:
         """Say what day it is, from which the form begins."""
@@ -207,8 +207,10 @@ class CopyForm(FlaskForm):
 
     def validate_targets(self, field: Field) -> None:
         if not self.copied_day.errors and not set(field.data) - {self.copied_day.data}:
-            raise ValidationError(f"To must be another day than {WEEKDAYS[self.copied_day.data]}")
+            raise ValidationError(
+                f"Choose another day than {WEEKDAYS[self.copied_day.data]} under “To these days”"
+            )
 
     def validate_copy_from(self, field: Day) -> None:
         if field.day is None or not self._today <= field.day <= self._today + timedelta(days=MOST_DAYS_AHEAD):
-            raise ValidationError("From must be a day from today on, within two years")
+            raise ValidationError("From which date must be today or later, within two years")

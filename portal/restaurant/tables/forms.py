@@ -115,11 +115,11 @@ class GroupForm(_PlaceForm):
     def validate_table_ids(self, field: Field) -> None:
         chosen = field.data or []
         if len(chosen) != len(set(chosen)):
-            raise ValidationError("Tables must not hold a table twice")
+            raise ValidationError("Tables must have each table once")
         if not set(chosen) <= self._seats.keys():
-            raise ValidationError("Tables holds one that was deleted meanwhile. Choose again")
+            raise ValidationError("One of the tables was deleted meanwhile. Choose again")
         if len(chosen) < 2:
-            raise ValidationError("Tables must be at least two")
+            raise ValidationError("Choose at least two tables")
 
     def validate_largest(self, field: Field) -> None:
         if field.data and self.smallest.data and field.data < self.smallest.data:
