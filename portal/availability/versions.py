@@ -10,10 +10,10 @@ written, and who books shares it with others who do (`seating.keep_house`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import event, literal, select
+from sqlalchemy import event, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import ORMExecuteState, Session
 
@@ -62,14 +62,15 @@ def _before_flush(session: Session, _context: Any, _rows: Any) -> None:
 
 
 def _after_flush(session: Session, _context: Any) -> None:
+    of_house = _changed(session, DECIDES)
     for venue_id in _changed(session):
-        _move(session, select(literal(venue_id)))
+        _move(session, select(literal(venue_id)), of_house=venue_id in of_house)
 
 
-def _changed(session: Session) -> list[int]:
+def _changed(session: Session, models: Collection[type[Any]] = _watched) -> list[int]:
     """Return the venues, in order, of which a flush writes something that answers are made from."""
     rows = (row for rows in (session.new, session.dirty, session.deleted) for row in rows)
-    written = (row for row in rows if type(row) in _watched)
+    written = (row for row in rows if type(row) in models)
     venue_ids = {row.id if isinstance(row, Venue) else row.venue_id for row in written}
     return sorted(venue_ids - {None})
 
@@ -78,20 +79,24 @@ def _on_execute(state: ORMExecuteState) -> None:
     """A statement for many rows does not say whose they are, so every venue is read anew."""
     if state.is_select or state.bind_mapper is None or state.bind_mapper.class_ not in _watched:
         return
-    _move(state.session, select(Venue.id))
+    _move(state.session, select(Venue.id), of_house=state.bind_mapper.class_ in DECIDES)
 
 
-def _move(session: Session, venue_ids: Any) -> None:
-    """Count one more change of each of some venues."""
+def _move(session: Session, venue_ids: Any, *, of_house: bool) -> None:
+    """Count one more change of each of some venues; with `of_house` bookings are decided otherwise since."""
     day_cache.note_change()
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    now = literal(utc_now(), UtcDateTime())
+    now = literal(utc_now() if of_house else None, UtcDateTime())
     one_more = dialect.insert(HouseVersion).from_select(
         ["venue_id", "version", "changed_at"],
         select(Venue.id, literal(1), now).where(Venue.id.in_(venue_ids)),
     )
     session.connection().execute(
         one_more.on_conflict_do_update(
-            index_elements=["venue_id"], set_={"version": HouseVersion.version + 1, "changed_at": now}
+            index_elements=["venue_id"],
+            set_={
+                "version": HouseVersion.version + 1,
+                "changed_at": func.coalesce(now, HouseVersion.changed_at),
+            },
         )
     )

@@ -20,6 +20,7 @@ from portal.availability.models import (
 )
 from portal.availability.room import Asker
 from portal.extensions import Base, db
+from portal.venues.models import Venue
 from tests.availability.house import FRIDAY, NOW, SEVEN, open_house
 from tests.support.versions_kept import VERSION_OF, versions_kept
 
@@ -170,3 +171,20 @@ def test_a_writer_that_forgets_is_seen(house):
         db.session.commit()
         assert db.session.scalar(select(func.count()).select_from(Seating)) == 0
     assert sorted(forgotten) == ["seatings", "table_quarters"]
+
+
+@pytest.mark.both_databases
+def test_what_is_only_shown_to_diners_is_no_change_of_the_house(house):
+    """A booking that is set back is judged anew only where the house has changed since it went."""
+
+    def changed_at():
+        mine = select(HouseVersion.changed_at).where(HouseVersion.venue_id == house.venue_id)
+        with house.app.app_context():
+            return db.session.scalar(mine)
+
+    before = changed_at()
+    assert moves(house, lambda: db.session.execute(update(Venue).values(phone="020 7946 0000")))
+    assert moves(house, lambda: setattr(db.session.get(Venue, house.venue_id), "name", "The Blue Room"))
+    assert changed_at() == before
+    assert moves(house, lambda: db.session.execute(update(DiningTable).values(online=False)))
+    assert changed_at() > before
