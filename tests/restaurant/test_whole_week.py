@@ -101,6 +101,17 @@ def test_a_day_is_copied_from_the_week_that_was_shown(app, office, other_office,
     assert office.post(f"{HOURS}/copy", data=again).status_code == 303
 
 
+def test_without_naming_the_week_a_day_would_be_copied_from_one_that_nobody_saw(
+    office, other_office, venue, dinner, today, monkeypatch
+):
+    """The control of the test above."""
+    monkeypatch.setattr(whole_week, "mark", lambda _venue: "any")
+    thursday_alone(office, dinner)
+    other_office.post(f"{HOURS}/new", data=LUNCH)
+    typed = {"week": "any", "copied_day": "3", "targets": ["1"], "copy_from": str(today)}
+    assert office.post(f"{HOURS}/copy", data=typed).status_code == 303
+
+
 @pytest.mark.both_databases
 def test_a_change_that_somebody_else_has_changed_is_not_taken_back_unseen(
     app, office, other_office, venue, dinner, friday
@@ -116,6 +127,21 @@ def test_a_change_that_somebody_else_has_changed_is_not_taken_back_unseen(
     assert len(every(app, venue)) == 2
     assert office.post(f"{new}/delete").status_code == 303
     assert len(every(app, venue)) == 2
+
+
+def test_without_the_number_of_its_save_it_would_be_taken_back_unseen(
+    app, office, other_office, venue, dinner, friday, monkeypatch
+):
+    """The control of the test above."""
+    book(app, venue, friday)
+    path = f"{HOURS}/{dinner.id}"
+    office.post(path, data=form_of(office, path) | {"opens": "11:00", "change_from": str(friday)})
+    new = f"{HOURS}/{every(app, venue)[1].id}"
+    shown = form_of(office, new)["number"]
+    other_office.post(new, data=form_of(other_office, new) | {"covers": "12"})
+    monkeypatch.setattr("portal.restaurant.hours.views.number_shown", lambda: 1)
+    office.post(f"{new}/delete", data={"number": shown})
+    assert len(every(app, venue)) == 1
 
 
 @pytest.mark.both_databases
