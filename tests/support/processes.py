@@ -23,7 +23,7 @@ def environment(settings: Settings) -> dict[str, str]:
     zones = {name: os.environ[name] for name in ("PYTHONTZPATH",) if name in os.environ}
     return {name: str(value) for name, value in values.items()} | {
         "PATH": f"{BIN}:{os.environ['PATH']}",
-        "TZ": "Pacific/Chatham",
+        "TZ": os.environ["TZ"],
         **zones,
     }
 
