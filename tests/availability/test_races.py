@@ -170,8 +170,15 @@ def impatient(app, monkeypatch):
     """Both databases give up a wait for the lock after a twentieth of a second."""
     monkeypatch.setattr(seating, "LOCK_TIMEOUT", "50ms")
     with app.app_context():
-        if db.engine.dialect.name == "sqlite":
-            database.event.listen(db.engine, "connect", _give_up_soon)
+        engine = db.engine
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    database.event.listen(engine, "connect", _give_up_soon)
+    yield
+    # Another test may get the same app.
+    database.event.remove(engine, "connect", _give_up_soon)
+    engine.dispose()
 
 
 def _give_up_soon(connection, _record):
