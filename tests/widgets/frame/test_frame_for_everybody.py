@@ -157,6 +157,15 @@ def test_state_is_sound_and_clips_nothing(visit, page, state):
         assert page.evaluate(CLIPPED) == [], css
 
 
+def test_a_choice_keeps_its_shape_while_it_has_the_focus(visit, page):
+    visit("plain")
+    for choice in page.locator("label.chip").all()[:3]:
+        before = choice.bounding_box()
+        choice.locator("input").focus()
+        assert choice.locator("input").bounding_box()["width"] <= 1
+        assert choice.bounding_box() == before
+
+
 def test_booking_by_keyboard_alone(visit, page, bookings):
     visit("around")
 
