@@ -139,6 +139,8 @@ def _earlier(submission: SubmissionKey | None) -> Booking | None:
 
 def _book(venue: Venue, new: NewBooking) -> tuple[Booking, OutboxEntry | None]:
     now = clock.utc_now()
+    # Found before the day is held, since those who change a guest hold them before their bookings.
+    guests.find(venue, new.contact)
     # Asked first, as the guest may hold the last table; asked again once nobody else can book.
     _refuse_second(venue, new)
     seating = seatings.take(venue, new.starts_at, new.party_size, now, asker_of(new))

@@ -13,6 +13,7 @@ from portal.extensions import db
 from portal.findings import Code
 from portal.guests import link_rules, names, rules
 from portal.guests.models import CustomerLink, Decision, Guest, LinkBasis, LinkDecision, LinkState
+from portal.scoping import NotHere
 from portal.venues.models import Venue
 
 # A household or a firm may share a number; more than this and it tells nobody apart.
@@ -40,11 +41,8 @@ def find_or_add(venue: Venue, contact: Contact, *, told_staff: bool = True) -> G
         contact: what they gave.
         told_staff: whether a member of staff took it down.
     """
-    email, phone = (
-        rules.email_key(contact.email) or None,
-        rules.phone_key(contact.phone, venue.country) or None,
-    )
-    guest = _by_email(venue.id, email) or _by_phone(venue.id, phone, contact.name, email)
+    email, phone = _keys(venue, contact)
+    guest = find(venue, contact)
     if guest is None:
         guest = Guest(
             venue_id=venue.id,
@@ -63,6 +61,35 @@ def find_or_add(venue: Venue, contact: Contact, *, told_staff: bool = True) -> G
     if guest.email_key is None and told_staff:
         guest.email, guest.email_key = contact.email.strip(), email
     return guest
+
+
+def find(venue: Venue, contact: Contact) -> Guest | None:
+    """Return the venue's guest of these details, if any, whom nobody else erases or merges until the commit.
+
+    Whoever does so just now is waited for. It comes before the lock of any day and of any booking.
+    """
+    email, phone = _keys(venue, contact)
+    while guest := _by_email(venue.id, email) or _by_phone(venue.id, phone, contact.name, email):
+        # Whoever was erased meanwhile has neither any more.
+        if _is_held(guest) and {guest.email_key, guest.phone_key} & ({email, phone} - {None}):
+            return guest
+    return None
+
+
+def _keys(venue: Venue, contact: Contact) -> tuple[str | None, str | None]:
+    return rules.email_key(contact.email) or None, rules.phone_key(contact.phone, venue.country) or None
+
+
+def _is_held(guest: Guest) -> bool:
+    """Lock a guest and read them anew; False where they are gone."""
+    # Their link has no row to lock before its first answer, so the guest's row stands for both.
+    mine = select(Guest.id).where(Guest.id == guest.id).with_for_update(key_share=True)
+    if db.session.scalar(mine) is None:
+        return False
+    db.session.refresh(guest)
+    if guest.link is not None:
+        db.session.refresh(guest.link)
+    return True
 
 
 def _by_email(venue_id: int, key: str | None) -> Guest | None:
@@ -209,11 +236,8 @@ def is_rejected(guest_id: int, client_name: str, customer_id: str) -> bool:
 def locked(venue_id: int, guest_id: int) -> Guest:
     """Return the guest with their link as it stands, for this transaction alone to change. Raises NotHere."""
     guest = Guest.get_for(venue_id, guest_id)
-    # The link has no row to lock before its first answer, so the guest's row stands for both.
-    db.session.refresh(guest, ["name"], with_for_update={"of": Guest, "key_share": True})
-    db.session.refresh(guest)
-    if guest.link is not None:
-        db.session.refresh(guest.link)
+    if not _is_held(guest):
+        raise NotHere("Guest")
     return guest
 
 

@@ -29,6 +29,8 @@ def erase(venue: Venue, guest_id: int, staff_id: int) -> list[str]:
     customers whose two attributes are now to be cleared by hand: the one linked, and those linked before who
     still show a visit. Raises NotHere.
     """
+    # Before the guest, for whom those may wait whom others who hold the venue wait for.
+    waiting.hold(venue.id)
     guest = guests.locked(venue.id, guest_id)
     linked = guest.link.spektrix_customer_id if guest.link else None
     customers = [linked] if linked else []

@@ -15,6 +15,8 @@ from portal.outbox.models import OutboxEntry
 from portal.venues import audit
 from portal.venues.models import Venue
 
+_TRIES = 3
+
 
 class Refusal(StrEnum):
     """Why two guests were not merged; nothing was changed then."""
@@ -38,15 +40,19 @@ def merge(venue: Venue, kept_id: int, other_id: int, staff_id: int) -> None:
 
     Raises NotHere, and NotMerged.
     """
-    try:
-        _merge(venue, kept_id, other_id, staff_id)
-        db.session.commit()
-    except IntegrityError as error:
-        db.session.rollback()
-        raise NotMerged(Refusal.BUSY) from error
-    except NotMerged:
-        db.session.rollback()
-        raise
+    for attempt in range(1, _TRIES + 1):
+        try:
+            _merge(venue, kept_id, other_id, staff_id)
+            db.session.commit()
+            break
+        except IntegrityError as error:
+            # A row was added for the other guest once theirs had been moved; a second try moves it too.
+            db.session.rollback()
+            if attempt == _TRIES:
+                raise NotMerged(Refusal.BUSY) from error
+        except NotMerged:
+            db.session.rollback()
+            raise
     db.session.expire_all()
 
 

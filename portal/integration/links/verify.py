@@ -202,9 +202,14 @@ def _evidence(question: Question, answer: Answer, reason: Code) -> str:
 
 
 def _refuse(check: LinkCheck, reason: Code, detail: str = "", answer: Answer | None = None) -> Outcome:
+    guest = guests.locked(check.venue_id, check.guest_id)
+    db.session.refresh(check)
+    if check.settled_at is not None:
+        # The guest was erased, or Spektrix disconnected, while we waited.
+        return outbox_rules.settled()
     integration = integration_of(check.venue_id)
     guests.link_refused(
-        check.booking.guest,
+        guest,
         integration.client_name if integration else "",
         reason,
         detail,

@@ -6,22 +6,27 @@ such a row harder than their change needs stops every row from being added to it
 
 import threading
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
-from portal.bookings import statuses
+from portal import clock
+from portal.bookings import link_checks, statuses
 from portal.bookings.guest_pages import erasing, merging
-from portal.bookings.models import Booking, Status
+from portal.bookings.models import Booking, Source, Status
 from portal.extensions import db
 from portal.findings import Code
 from portal.guests import service as guests
-from portal.guests.models import Guest
-from portal.integration.links import decisions as link_decisions
+from portal.guests.models import CustomerLink, Guest
+from portal.integration.links import decisions as link_decisions, verify
 from portal.integration.links.decisions import Deciding
 from portal.integration.settings import disconnecting
 from portal.outbox import delivering
+from portal.outbox.models import OutboxEntry
+from portal.scoping import NotHere
+from portal.venues import audit
 from tests.integration.meanwhile import before_an_update_is_read_back
 from tests.people import AMARA, AMARA_ID, TOM
 
@@ -57,7 +62,7 @@ def together(app, stage):
         db.session.rollback()
         threads = [threading.Thread(target=do, args=(act,)) for act in (first, second)]
         threads[0].start()
-        assert reached.wait(_PATIENCE_SECONDS)
+        assert reached.wait(_PATIENCE_SECONDS), failed
         threads[1].start()
         wait_until_one_waits()
         go_on.set()
@@ -149,6 +154,142 @@ def test_guests_are_merged_while_a_booking_of_theirs_is_completed(stage, togethe
         lambda: merging.merge(stage.venue, guest_of(kept), guest_of(other), 1),
     )
     assert guest_of(other) == guest_of(kept) == stage.visit(other).guest_id
+
+
+@pytest.fixture
+def booked(stage):
+    """A booking of somebody without a phone number, which the next one fills in."""
+    return stage.book(replace(TOM, phone=""), source=Source.PHONE)
+
+
+def erase(stage, booking_id):
+    erasing.erase(stage.venue, guest_of(booking_id), 1)
+
+
+def book_again(stage):
+    stage.book(TOM, at=4)
+
+
+def kept_with_erased_guests():
+    """Return what erased guests and their bookings still say of somebody."""
+    guests_left = db.session.scalars(select(Guest).where(Guest.erased_at.is_not(None))).all()
+    assert guests_left
+    bookings = db.session.scalars(
+        select(Booking).where(Booking.guest_id.in_([one.id for one in guests_left]))
+    )
+    found = [(one.email, one.email_key, one.phone, one.phone_key) for one in guests_left]
+    found += [(one.booked_email, one.booked_phone) for one in bookings]
+    return [value for values in found for value in values if value]
+
+
+@pytest.mark.both_databases
+def test_a_booking_made_while_its_guest_is_erased_gets_a_guest_of_its_own(
+    stage, together, monkeypatch, booked
+):
+    together(monkeypatch, audit, "record", lambda: erase(stage, booked), lambda: book_again(stage))
+    assert kept_with_erased_guests() == []
+    newest = db.session.scalars(select(Booking).order_by(Booking.id.desc())).first()
+    assert newest.guest_id != guest_of(booked)
+    assert (newest.guest.email, newest.booked_phone) == (TOM.email, TOM.phone)
+
+
+@pytest.mark.both_databases
+def test_a_booking_that_was_begun_before_its_guest_is_erased_is_erased_too(stage, together, monkeypatch):
+    booked = stage.book(TOM, source=Source.PHONE)
+    together(monkeypatch, link_checks, "ask", lambda: book_again(stage), lambda: erase(stage, booked))
+    assert kept_with_erased_guests() == []
+    assert db.session.scalar(select(func.count()).select_from(Guest)) == 1
+
+
+@pytest.mark.both_databases
+def test_without_holding_the_guest_a_booking_brings_the_details_back(stage, together, monkeypatch):
+    """The control: shows that the tests above can fail."""
+    booked = stage.book(TOM, source=Source.PHONE)
+    monkeypatch.setattr(guests, "_is_held", lambda _guest: True)
+    together(monkeypatch, link_checks, "ask", lambda: book_again(stage), lambda: erase(stage, booked))
+    assert kept_with_erased_guests()
+
+
+@pytest.mark.both_databases
+def test_guests_are_merged_while_one_of_them_books(stage, together, monkeypatch, booked):
+    kept = stage.book(AMARA, source=Source.PHONE)
+    together(
+        monkeypatch,
+        link_checks,
+        "ask",
+        lambda: book_again(stage),
+        lambda: merging.merge(stage.venue, guest_of(kept), guest_of(booked), 1),
+    )
+    assert set(db.session.scalars(select(Booking.guest_id))) == {guest_of(kept)}
+
+
+@pytest.mark.both_databases
+def test_a_booking_waits_for_the_merging_of_its_guest(stage, together, monkeypatch, booked):
+    kept = stage.book(replace(AMARA, email=""), source=Source.PHONE)
+    together(
+        monkeypatch,
+        audit,
+        "record",
+        lambda: merging.merge(stage.venue, guest_of(kept), guest_of(booked), 1),
+        lambda: book_again(stage),
+    )
+    assert set(db.session.scalars(select(Booking.guest_id))) == {guest_of(kept)}
+
+
+@pytest.mark.both_databases
+def test_guests_are_merged_while_a_reading_comes_to_be_owed(stage, together, monkeypatch, in_doubt):
+    kept = stage.book(TOM, at=4)
+    together(
+        monkeypatch,
+        delivering,
+        "_calls_to_keep",
+        stage.deliver,
+        lambda: merging.merge(stage.venue, guest_of(kept), guest_of(in_doubt), 1),
+    )
+    assert {entry.guest_id for entry in db.session.scalars(select(OutboxEntry))} == {guest_of(kept)}
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("what", ["erased", "merged", "unlinked"])
+def test_a_guest_who_was_merged_meanwhile_is_not_there(stage, together, monkeypatch, booked, what):
+    kept, gone = stage.book(AMARA, source=Source.PHONE), guest_of(booked)
+    acts = {
+        "erased": lambda: erasing.erase(stage.venue, gone, 1),
+        "merged": lambda: merging.merge(stage.venue, gone, guest_of(kept), 1),
+        "unlinked": lambda: link_decisions.unlink(Deciding(stage.venue, gone, AMARA_ID, 1)),
+    }
+
+    def act():
+        with pytest.raises(NotHere):
+            acts[what]()
+
+    together(monkeypatch, audit, "record", lambda: merging.merge(stage.venue, guest_of(kept), gone, 1), act)
+
+
+@pytest.mark.both_databases
+def test_a_question_that_ends_while_its_guest_is_erased_leaves_no_link(app, stage, monkeypatch):
+    if db.engine.dialect.name != "postgresql":
+        pytest.skip("runs with --database postgresql")
+    asked = stage.book(AMARA, stage.sandbox.basket(AMARA_ID))
+    stage.check(asked).deadline_at = clock.utc_now()
+    db.session.commit()
+    original, erased = verify._refuse, []
+
+    def act():
+        with app.app_context():
+            erase(stage, asked)
+            erased.append(True)
+
+    def refuse(*args):
+        other = threading.Thread(target=act)
+        other.start()
+        other.join(_PATIENCE_SECONDS)
+        return original(*args)
+
+    monkeypatch.setattr(verify, "_refuse", refuse)
+    stage.deliver()
+    assert erased
+    assert db.session.scalar(select(CustomerLink)) is None
 
 
 @pytest.mark.both_databases
