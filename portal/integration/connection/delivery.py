@@ -79,8 +79,16 @@ class Delivery(ABC, Generic[Answer]):
         try:
             self.credentials = gateway.credentials_of(integration)
         except crypto.CannotDecrypt:
-            return self._blocked(integration, Code.KEY_UNREADABLE)
+            return self._without_key(integration)
         return None
+
+    def _without_key(self, integration: Integration) -> Outcome:
+        """Stop for a key that cannot be read, unless another was saved meanwhile."""
+        generation = integration.generation
+        locked = integration_of(self.claim.venue_id, lock=True)
+        if locked is None or locked.generation != generation:
+            return outbox_rules.wait(self.pending, clock.utc_now())
+        return self._blocked(locked, Code.KEY_UNREADABLE)
 
     @property
     def is_reading_back(self) -> bool:
@@ -105,11 +113,12 @@ class Delivery(ABC, Generic[Answer]):
 
     def _after_failure(self, failed: CallFailed) -> Outcome:
         now = clock.utc_now()
-        set_up = gateway.unchanged(self.credentials)
-        if failed.stops and set_up is not None:
+        # Locked, so that a refusal of old credentials is never noted against new ones.
+        set_up = gateway.unchanged(self.credentials, lock=True) if failed.stops else None
+        if set_up is not None:
             return self._blocked(set_up, failed.code)
         if failed.pause:
-            integration = integration_of(self.claim.venue_id)
+            integration = integration_of(self.claim.venue_id, lock=True)
             if integration is not None:
                 blocks.rest(integration, now + failed.pause)
             return outbox_rules.slow_down(now + failed.pause)

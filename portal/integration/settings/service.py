@@ -32,7 +32,8 @@ class Typed:
 
 def save_credentials(venue: Venue, typed: Typed, staff_id: int) -> Integration:
     """Save what was typed; links made under another client name go stale with it. Nothing is sent."""
-    integration = integration_of(venue.id)
+    # A refusal of the old credentials may just be saved, and must not stand against the new ones.
+    integration = integration_of(venue.id, lock=True)
     if integration is None:
         integration = Integration(venue_id=venue.id, active=False, generation=0)
         attributes.start_checks(integration)

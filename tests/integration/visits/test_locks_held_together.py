@@ -20,17 +20,21 @@ from portal.extensions import db
 from portal.findings import Code
 from portal.guests import service as guests
 from portal.guests.models import CustomerLink, Guest
+from portal.integration.connection import blocks
 from portal.integration.links import decisions as link_decisions, verify
 from portal.integration.links.decisions import Deciding
-from portal.integration.settings import disconnecting
+from portal.integration.settings import disconnecting, service as credentials
+from portal.integration.settings.service import Typed
 from portal.outbox import delivering
 from portal.outbox.models import OutboxEntry
 from portal.scoping import NotHere
 from portal.venues import audit
+from tests import factories
 from tests.integration.meanwhile import before_an_update_is_read_back
 from tests.people import AMARA, AMARA_ID, TOM
 
 _PATIENCE_SECONDS = 20
+_A_MOMENT_SECONDS = 3
 _WAITING = text(
     "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN"
     " (SELECT pid FROM pg_stat_activity WHERE datname = current_database())"
@@ -266,6 +270,43 @@ def test_a_guest_who_was_merged_meanwhile_is_not_there(stage, together, monkeypa
     together(monkeypatch, audit, "record", lambda: merging.merge(stage.venue, guest_of(kept), gone, 1), act)
 
 
+def begin_before(app, monkeypatch, owner, name, act):
+    """Do `act` in another session right before `owner.name`, which goes on once that waits or has ended."""
+    original, other = getattr(owner, name), threading.Thread(target=lambda: in_session(app, act))
+
+    def call(*args):
+        if not other.ident:
+            other.start()
+            other.join(_A_MOMENT_SECONDS)
+        return original(*args)
+
+    monkeypatch.setattr(owner, name, call)
+    return other
+
+
+def in_session(app, act):
+    with app.app_context():
+        act()
+
+
+@pytest.mark.both_databases
+def test_a_late_refusal_of_old_credentials_says_nothing_of_new_ones(app, stage, sandbox, monkeypatch):
+    if db.engine.dialect.name != "postgresql":
+        pytest.skip("runs with --database postgresql")
+    booking_id = stage.verified_booking()
+    stage.complete(booking_id)
+    sandbox.fault("customer_by_id", "status", status=401, times=1)
+    typed = Typed(factories.CLIENT_NAME, factories.API_USER, factories.API_KEY)
+    saving = begin_before(
+        app, monkeypatch, blocks, "block", lambda: credentials.save_credentials(stage.venue, typed, 1)
+    )
+    stage.deliver()
+    saving.join(_PATIENCE_SECONDS)
+    assert saving.ident
+    integration = stage.integration
+    assert (integration.generation, integration.blocked_reason) == (2, None)
+
+
 @pytest.mark.both_databases
 def test_a_question_that_ends_while_its_guest_is_erased_leaves_no_link(app, stage, monkeypatch):
     if db.engine.dialect.name != "postgresql":
@@ -273,22 +314,9 @@ def test_a_question_that_ends_while_its_guest_is_erased_leaves_no_link(app, stag
     asked = stage.book(AMARA, stage.sandbox.basket(AMARA_ID))
     stage.check(asked).deadline_at = clock.utc_now()
     db.session.commit()
-    original, erased = verify._refuse, []
-
-    def act():
-        with app.app_context():
-            erase(stage, asked)
-            erased.append(True)
-
-    def refuse(*args):
-        other = threading.Thread(target=act)
-        other.start()
-        other.join(_PATIENCE_SECONDS)
-        return original(*args)
-
-    monkeypatch.setattr(verify, "_refuse", refuse)
+    first = begin_before(app, monkeypatch, verify, "_refuse", lambda: erase(stage, asked))
     stage.deliver()
-    assert erased
+    first.join(_PATIENCE_SECONDS)
     assert db.session.scalar(select(CustomerLink)) is None
 
 
