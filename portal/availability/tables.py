@@ -70,7 +70,7 @@ def add(venue: Venue, model: Any, values: dict[str, Any]) -> Any:
     """Add an area, a table or a group at the end of its like. Raises NameTaken."""
     _look_at_name(venue, model, values["name"])
     last = db.session.scalar(select(func.max(model.position)).where(model.venue_id == venue.id))
-    row = model(venue_id=venue.id, position=(last or 0) + 1, **values)
+    row = model(venue_id=venue.id, **{"position": (last or 0) + 1} | values)
     db.session.add(row)
     db.session.flush()
     return row
@@ -133,7 +133,9 @@ def _number(alike: Sequence[Any]) -> None:
 
 
 def delete_area(venue: Venue, area: DiningArea) -> None:
-    """Delete an area; its tables stay, in no area."""
+    """Delete an area; its tables stay, in no area, and no diner can book them who could not before."""
+    for place in bookable_without(venue, area):
+        place.online = False
     of_it = DiningTable.venue_id == venue.id, DiningTable.area_id == area.id
     # Row by row, since a statement for many does not say whose they are: every venue would be read anew.
     for table in db.session.scalars(select(DiningTable).where(*of_it)):
@@ -141,15 +143,30 @@ def delete_area(venue: Venue, area: DiningArea) -> None:
     db.session.delete(area)
 
 
+def bookable_without(venue: Venue, area: DiningArea) -> list[DiningTable | TableGroup]:
+    """Return the tables and groups that diners could book online once an area kept none for walk-ins."""
+    if not area.for_walk_ins:
+        return []
+    of_it = [table for table in _ordered(DiningTable, venue) if table.area_id == area.id]
+    ids = {table.id for table in of_it}
+    joined = [group for group in _ordered(TableGroup, venue) if ids & set(group.table_ids)]
+    return [place for place in (*of_it, *joined) if place.online]
+
+
 def delete_table(venue: Venue, table: DiningTable) -> None:
     """Delete a table that nobody has ever booked. Raises InGroup and HasBookings."""
     hold_house(db.session(), [venue.id])
+    look_before_delete(venue, table)
+    db.session.delete(table)
+
+
+def look_before_delete(venue: Venue, table: DiningTable) -> None:
+    """Raise InGroup or HasBookings where a table cannot be deleted."""
     for group in _ordered(TableGroup, venue):
         if table.id in group.table_ids:
             raise InGroup(group.name)
     if db.session.scalar(select(Seating.id).where(*_at([table.id], venue)).limit(1)) is not None:
         raise HasBookings
-    db.session.delete(table)
 
 
 def seatings_to_come(venue: Venue, table_ids: Sequence[int], now: datetime) -> list[Seating]:

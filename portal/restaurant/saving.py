@@ -35,6 +35,7 @@ class Subject:
             value can no longer be. What Undo looks at before stands apart (`look_before_undo`).
         text: return the value of a field as a person reads it.
         endpoint: the page that it stands on, which takes `row_id` where there are several rows.
+        is_card: whether a card shows it, which says "Saved"; else the page says it at its top.
     """
 
     kind: str
@@ -44,6 +45,7 @@ class Subject:
     write: Callable[[Venue, int, Values], None]
     text: Callable[[str, Any], str]
     endpoint: str
+    is_card: bool = True
 
 
 class Labelled(NamedTuple):

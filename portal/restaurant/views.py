@@ -65,6 +65,8 @@ def after_save(about: Subject, saved: SettingSave | None, row_id: int = 0) -> Re
 
 
 def _address(about: Subject, row_id: int, **more: object) -> str:
+    if not about.is_card:
+        return url_for(about.endpoint, **more)  # type: ignore[arg-type]
     if row_id:
         more["row_id"] = row_id
     return url_for(about.endpoint, _anchor=about.kind, **more)  # type: ignore[arg-type]
@@ -72,7 +74,9 @@ def _address(about: Subject, row_id: int, **more: object) -> str:
 
 @bp.context_processor
 def _template_names() -> dict[str, object]:
-    return {"settings_pages": PAGES, "saved_now": _saved_now()}
+    saved = _saved_now()
+    is_of_page = saved is not None and not saving.find(current_venue(), saved.id)[0].is_card
+    return {"settings_pages": PAGES, "saved_now": saved, "saved_on_page": saved if is_of_page else None}
 
 
 def _saved_now() -> SettingSave | None:

@@ -53,7 +53,16 @@ def _text(_name: str, value: Any) -> str:
 
 
 WEEK = subject(
-    Subject("week", "Opening hours", {"services": "Services"}, _read, _write, _text, "restaurant.hours")
+    Subject(
+        "week",
+        "Opening hours",
+        {"services": "Services"},
+        _read,
+        _write,
+        _text,
+        "restaurant.hours",
+        is_card=False,
+    )
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import date, time
 from typing import Any
 
 from portal.availability import special_days
@@ -95,4 +95,30 @@ def _write(venue: Venue, row_id: int, values: Values) -> None:
 
 SPECIAL_DAY = subject(
     Subject("special_day", "Special day", _LABELS, _read, _write, _text, "restaurant.special_day")
+)
+
+
+def _read_deleted(venue: Venue, day_number: int) -> Values:
+    row = special_days.on(venue, date.fromordinal(day_number))
+    return {"day": values_of(venue, row) if row else None}
+
+
+def _write_deleted(venue: Venue, day_number: int, values: Values) -> None:
+    if values["day"] is None:
+        raise CannotUndo("Nothing was undone. Delete the day on its page instead.")
+    special_days.add(venue, date.fromordinal(day_number), plan(values["day"]))
+
+
+# Its rows are numbered as dates are (`date.toordinal`), since a day that is added again has another row.
+DELETED = subject(
+    Subject(
+        "deleted_special_day",
+        "Special day that was deleted",
+        {"day": "brought back"},
+        _read_deleted,
+        _write_deleted,
+        lambda _name, value: _text("kind", value["kind"]) if value else "Nothing",
+        "restaurant.special_days",
+        is_card=False,
+    )
 )

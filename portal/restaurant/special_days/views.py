@@ -21,9 +21,11 @@ from portal.restaurant.saving import CannotUndo, SavedMeanwhile
 from portal.restaurant.special_days import overview, undo_check
 from portal.restaurant.special_days.forms import SpecialDayForm
 from portal.restaurant.special_days.subjects import (
+    DELETED,
     KINDS,
     SPECIAL_DAY,
     period_values,
+    periods_text,
     plan,
     values_of,
 )
@@ -34,6 +36,7 @@ from portal.venues.models import Venue
 from portal.venues.sessions import current_staff, current_venue, managers_only
 
 saving.look_before_undo(SPECIAL_DAY, undo_check.look)
+saving.look_before_undo(DELETED, undo_check.look_at_deleted)
 
 
 @bp.get("/special-days", endpoint="special_days")
@@ -125,23 +128,28 @@ def special_day(row_id: int) -> ResponseReturnValue:
     return after_save(SPECIAL_DAY, saved, row_id)
 
 
-@bp.post("/special-days/<int:row_id>/delete")
+@bp.route("/special-days/<int:row_id>/delete", methods=["GET", "POST"])
 @managers_only
 def delete_special_day(row_id: int) -> ResponseReturnValue:
-    """Let a day be like any other again."""
+    """Say what deleting a special day does, and let the day be like any other again."""
     venue = current_venue()
-    saving.hold(venue)
+    if request.method == "POST":
+        saving.hold(venue)
     row = SpecialDay.get_for(venue.id, row_id)
     day = row.service_on
     found = Consequences(_kept(venue, day, None))
+    if request.method == "GET":
+        return _question_page(venue, row, found)
     if found and not agrees_to(found.mark):
-        return _page(venue, _form(venue, values_of(venue, row), day), row, found=found, deletes=True), 409
+        return _question_page(venue, row, found), 409
+    before = DELETED.read(venue, day.toordinal())
     special_days.delete(row)
     detail = f"Special day deleted: {_long(day)}"
     audit.record(venue.id, current_staff().id, Action.RESTAURANT_CHANGED, detail)
+    saved = saving.count(venue, DELETED, before, {"day": None}, current_staff().id, day.toordinal())
     db.session.commit()
     flash(f"Deleted. {_long(day)} is a day like any other now.", "ok")
-    return redirect(url_for("restaurant.special_days"), 303)
+    return after_save(DELETED, saved)
 
 
 @bp.post("/special-days/touched")
@@ -162,6 +170,16 @@ def _list_page(venue: Venue, **more: Any) -> str:
         year=overview.year(venue, request.args.get("year", type=int)),
         bank_holidays=overview.bank_holidays(venue),
         **more,
+    )
+
+
+def _question_page(venue: Venue, row: SpecialDay, found: Consequences) -> str:
+    usual = special_days.usual_periods(venue, row.service_on)
+    return render_template(
+        "restaurant/special_days/delete.html",
+        row=row,
+        found=found,
+        usual=periods_text([period_values(each) for each in usual]),
     )
 
 

@@ -14,6 +14,22 @@ from portal.venues.models import Venue
 
 def look(model: Any, form: Any, venue: Venue, row_id: int, now: Values, earlier: Values) -> None:
     """Raise CannotUndo where all that a form asks, or what is booked, forbids it."""
+    _look_at_card(form, venue, earlier)
+    row, at = model.get_for(venue.id, row_id), clock.utc_now()
+    unfit = [
+        {each.booking_id for each in kept_bookings.of_change(venue, row, values, at).kept}
+        for values in (earlier, now)
+    ]
+    kept.refuse_unfit(len(unfit[0] - unfit[1]))
+
+
+def look_at_deleted(form: Any, venue: Venue, _row_id: int, _now: Values, earlier: Values) -> None:
+    """Raise CannotUndo where what was deleted can no longer be as it was."""
+    if earlier["row"] is not None:
+        _look_at_card(form, venue, earlier["row"])
+
+
+def _look_at_card(form: Any, venue: Venue, earlier: Values) -> None:
     layout = tables.layout(venue)
     area_id = earlier.get("area_id")
     if area_id and area_id not in {area.id for area in layout.areas}:
@@ -21,9 +37,3 @@ def look(model: Any, form: Any, venue: Venue, row_id: int, now: Values, earlier:
     card = form.of(earlier)
     card.use(layout)
     card.look()
-    row, at = model.get_for(venue.id, row_id), clock.utc_now()
-    unfit = [
-        {each.booking_id for each in kept_bookings.of_change(venue, row, values, at).kept}
-        for values in (earlier, now)
-    ]
-    kept.refuse_unfit(len(unfit[0] - unfit[1]))

@@ -17,7 +17,7 @@ from portal.restaurant import saving
 from portal.restaurant.days import local_today
 from portal.restaurant.forms import agrees_to, number_shown
 from portal.restaurant.saving import SavedMeanwhile, Subject, Values
-from portal.restaurant.tables import kept_bookings, undo_check
+from portal.restaurant.tables import deleted, kept_bookings, undo_check
 from portal.restaurant.tables.forms import AreaForm, GroupForm, NewTablesForm, TableForm
 from portal.restaurant.tables.subjects import AREA, GROUP, TABLE, columns
 from portal.restaurant.views import after_save, bp
@@ -43,6 +43,7 @@ _KINDS = {
 
 for _of in _KINDS.values():
     saving.look_before_undo(_of.about, partial(undo_check.look, _of.model, _of.form))
+    saving.look_before_undo(deleted.SUBJECTS[_of.about.kind], partial(undo_check.look_at_deleted, _of.form))
 
 
 @bp.get("/tables")
@@ -161,12 +162,18 @@ def order_place(kind: str, row_id: int) -> ResponseReturnValue:
 
 
 def delete_place(kind: str, row_id: int) -> ResponseReturnValue:
-    """Delete what nobody has booked."""
+    """Say what deleting a table, an area or joined tables does, and do it."""
     venue = current_venue()
-    saving.hold(venue)
+    if request.method == "POST":
+        saving.hold(venue)
     row = _KINDS[kind].model.get_for(venue.id, row_id)
     name = row.name
     try:
+        if kind == "table":
+            tables.look_before_delete(venue, row)
+        if request.method == "GET":
+            return _question_page(venue, kind, row)
+        saved = deleted.keep(venue, kind, row, current_staff().id)
         if kind == "table":
             tables.delete_table(venue, row)
         elif kind == "area":
@@ -179,11 +186,15 @@ def delete_place(kind: str, row_id: int) -> ResponseReturnValue:
         return redirect(url_for("restaurant.table", row_id=row_id), 303)
     except HasBookings:
         db.session.rollback()
-        flash(f"{name} has bookings, so its history needs it. Take it out of use instead.", "warn")
+        flash(
+            f"{name} has been booked, and those bookings name it, so it cannot be deleted. "
+            "Take it out of use instead.",
+            "warn",
+        )
         return redirect(url_for("restaurant.table", row_id=row_id), 303)
     db.session.commit()
     flash(f"Deleted {name}.", "ok")
-    return redirect(url_for("restaurant.tables_page"), 303)
+    return after_save(deleted.SUBJECTS[kind], saved)
 
 
 for _kind in _KINDS:
@@ -192,12 +203,23 @@ for _kind in _KINDS:
         (_kind, place, "", ["GET", "POST"]),
         (f"move_{_kind}", move_place, "/<any(up, down):word>", ["POST"]),
         (f"order_{_kind}", order_place, "/order", ["POST"]),
-        (f"delete_{_kind}", delete_place, "/delete", ["POST"]),
+        (f"delete_{_kind}", delete_place, "/delete", ["GET", "POST"]),
     ):
         bp.add_url_rule(_path + _rest, _name, managers_only(partial(_view, _kind)), methods=_methods)
 for _kind in ("area", "group"):
     _view = managers_only(partial(new_place, _kind))
     bp.add_url_rule(f"/tables/{_kind}/new", f"new_{_kind}", _view, methods=["GET", "POST"])
+
+
+def _question_page(venue: Venue, kind: str, row: Any) -> str:
+    layout = tables.layout(venue)
+    return render_template(
+        "restaurant/tables/delete.html",
+        kind=kind,
+        row=row,
+        tables=layout.of(row) if kind == "area" else [],
+        joined=layout.named(row.table_ids) if kind == "group" else [],
+    )
 
 
 def _save(venue: Venue, of: _Kind, values: Values, row_id: int) -> Any:
