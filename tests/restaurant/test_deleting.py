@@ -1,4 +1,4 @@
-"""Deleting a table, an area, joined tables or a special day: what is said before, and that it can be undone."""
+"""Deleting a table, an area, joined tables or a special day: what is said before, and Undo."""
 
 from datetime import UTC, date, datetime
 
