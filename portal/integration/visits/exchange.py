@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from portal import clock
 from portal.extensions import db
+from portal.guests.models import CustomerLink
 from portal.integration.attributes.rules import NAMES, value_of
 from portal.integration.connection.failures import CallFailed
 from portal.integration.connection.gateway import Connection
@@ -27,11 +28,22 @@ _LONGEST_COUNT = 40
 UNSET = "none"
 
 
-def first_shown(entry_id: int) -> dict[str, str]:
-    """Return what the customer's record held, by key, before the first update of a visit left."""
+def first_shown(entry_id: int, guest_id: int) -> dict[str, str]:
+    """Return what the customer's record held, by key, before the first update of a visit left.
+
+    What was read before the guest was linked to this customer may be another's record.
+    """
+    linked_at = select(CustomerLink.decided_at).where(CustomerLink.guest_id == guest_id).scalar_subquery()
+    theirs = (Attempt.entry_id == entry_id, Attempt.at >= linked_at)
+    first_update = select(func.min(Attempt.id)).where(*theirs, Attempt.sent != "")
     received = db.session.scalar(
         select(Attempt.received)
-        .where(Attempt.entry_id == entry_id, Attempt.call == "customer_by_id", Attempt.received != "")
+        .where(
+            *theirs,
+            Attempt.call == "customer_by_id",
+            Attempt.received != "",
+            Attempt.id < first_update.scalar_subquery(),
+        )
         .order_by(Attempt.id)
         .limit(1)
     )

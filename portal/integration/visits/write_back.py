@@ -193,7 +193,7 @@ class WriteBack(Delivery[ReadBack | None]):
         if self._was_just_sent():
             looks = exchange.looks_since_update(self.claim.entry_id)
             if outbox_rules.not_shown_yet(looks, self.visit.values, now) is None:
-                self._first_shown = exchange.first_shown(self.claim.entry_id)
+                self._first_shown = exchange.first_shown(self.claim.entry_id, self.claim.guest_id)
         return None
 
     def values(self, booking: Booking, zone: str) -> Sent:
@@ -280,7 +280,7 @@ class WriteBack(Delivery[ReadBack | None]):
             return self._without_customer(integration)
         if not self.update_has_left:
             # This try only read.
-            answer = answer.judged_against(exchange.first_shown(self.claim.entry_id))
+            answer = answer.judged_against(exchange.first_shown(self.claim.entry_id, self.claim.guest_id))
         values, now = self.visit.values, clock.utc_now()
         not_yet = None if answer.landed else self._not_shown_yet(answer, now)
         if integration is not None:

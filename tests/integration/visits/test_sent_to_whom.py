@@ -8,6 +8,7 @@ from portal.extensions import db
 from portal.findings import Code
 from portal.guests import service as guests
 from portal.integration.links import drift
+from portal.integration.visits import exchange
 from portal.integration.visits.write_back import WriteBack
 from tests.people import AMARA_ID, TOM_ID
 
@@ -52,6 +53,21 @@ def test_without_asking_for_whom_it_was_sent_the_visit_waits(stage, sandbox, mon
     monkeypatch.setattr(WriteBack, "_was_just_sent", was_just_sent)
     send_and_relink(stage, sandbox)
     assert sandbox.requests("update_customer") == []
+
+
+def test_what_the_former_customer_showed_is_not_held_against_the_new_one(stage, sandbox):
+    """Tom shows now what Amara showed at first, and not what he did: somebody changed it there."""
+    sandbox.post("customers", id=AMARA_ID, attributes={VISITS: "2"})
+    sandbox.post("customers", id=TOM_ID, attributes={VISITS: "7"})
+    sandbox.fault("update_customer", "late_update", seconds=600, times=2)
+    booking_id = send_and_relink(stage, sandbox)
+    sandbox.post("customers", id=TOM_ID, attributes={VISITS: "2"})
+    for _ in range(3):
+        stage.skip_looks()
+        stage.deliver()
+    visit = stage.visit(booking_id)
+    assert exchange.first_shown(visit.id, visit.guest_id)["attribute_NumberOfRestaurantVisits"] == "7"
+    assert (visit.state, visit.reason) == ("not_stored", Code.ATTRIBUTE_TYPE)
 
 
 @pytest.fixture
