@@ -40,6 +40,14 @@ def decrypt(sealed: bytes) -> str:
         raise CannotDecrypt("a stored secret cannot be read with the configured encryption keys") from None
 
 
+def sealed_with_newest(sealed: bytes) -> bytes:
+    """Return the same secret sealed with the first key, else raise CannotDecrypt."""
+    try:
+        return _ring().rotate(sealed)
+    except InvalidToken:
+        raise CannotDecrypt("a stored secret cannot be read with the configured encryption keys") from None
+
+
 def fingerprint(text: str) -> str:
     """Return a keyed hash: equal texts can be recognised, the text cannot be guessed back.
 

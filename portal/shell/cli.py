@@ -12,7 +12,7 @@ from portal.availability.seating import BusyNow
 from portal.bookings import told_time_rules, told_times
 from portal.extensions import db
 from portal.guests import search
-from portal.shell import demo, onboarding
+from portal.shell import demo, encryption, onboarding
 from portal.shell.file_settings import BadVenueFile
 from portal.venues import service as venues
 from portal.venues.models import Venue
@@ -63,6 +63,19 @@ def add_search_words() -> None:
         done += added
         click.echo(f"{done:,} guests done")
     click.echo("Every guest is found by the search.")
+
+
+@click.command("encrypt-again")
+@with_appcontext
+def encrypt_again() -> None:
+    """Encrypt every stored secret with the first of ENCRYPTION_KEYS, so that the others can be removed."""
+    encrypted = encryption.encrypt_again()
+    click.echo(f"{encrypted.done} encrypted with the first key.")
+    if encrypted.unreadable:
+        raise click.ClickException(
+            f"{encrypted.unreadable} cannot be read with any of the keys. They were left as they are."
+        )
+    click.echo("Once every process was restarted with the first key, you can remove the others.")
 
 
 @click.command("seed-demo")

@@ -118,6 +118,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         cli.add_venue,
         cli.set_password,
         cli.add_search_words,
+        cli.encrypt_again,
         cli.seed_demo,
         cli.keep_told_times,
     ):

@@ -3,7 +3,7 @@
 import pytest
 from cryptography.fernet import Fernet
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import select, text
+from sqlalchemy import LargeBinary, select, text, type_coerce
 
 from portal import crypto
 from portal.bookings import link_checks, still_shown
@@ -11,6 +11,7 @@ from portal.bookings.models import Status
 from portal.extensions import db
 from portal.guests import service as guests
 from portal.guests.models import CustomerLink
+from portal.integration.connection.models import Integration
 from portal.outbox.models import OutboxEntry
 from tests.factories import API_KEY
 from tests.people import AMARA, AMARA_ID, TOM
@@ -76,6 +77,45 @@ def test_a_basket_is_recognised_too(stage, sandbox, replace_the_keys):
     second = stage.book(TOM, basket, at=4)
     assert stage.check(first).basket_fingerprint == stage.check(second).basket_fingerprint
     assert [guest.id for guest in link_checks.same_basket(stage.check(first).booking.guest)]
+
+
+def run_encrypt_again(app):
+    return app.test_cli_runner().invoke(args=["encrypt-again"])
+
+
+@pytest.fixture
+def keys(app):
+    """A new key in front of the one by which everything is stored."""
+    both = (Fernet.generate_key().decode(), TEST_KEY)
+    crypto.init_app(app, both)
+    yield both
+    crypto.init_app(app, (TEST_KEY,))
+
+
+@pytest.mark.both_databases
+def test_once_all_is_encrypted_again_the_old_key_can_go(app, stage, sandbox, keys):
+    crypto.init_app(app, keys[1:])
+    asked = stage.book(AMARA, sandbox.basket(AMARA_ID))
+    basket = stage.check(asked).basket_id
+    db.session.commit()
+    crypto.init_app(app, keys)
+    answer = run_encrypt_again(app)
+    assert (answer.exit_code, answer.output.splitlines()[0]) == (0, "2 encrypted with the first key.")
+    crypto.init_app(app, keys[:1])
+    db.session.expire_all()
+    assert (stage.integration.api_key, stage.check(asked).basket_id) == (API_KEY, basket)
+
+
+@pytest.mark.both_databases
+def test_what_no_key_can_read_is_told_and_left(app, stage, keys):
+    crypto.init_app(app, keys[:1])
+    asked = select(type_coerce(Integration.api_key, LargeBinary))
+    before = db.session.scalar(asked)
+    db.session.commit()
+    answer = run_encrypt_again(app)
+    assert answer.exit_code == 1
+    assert "1 cannot be read with any of the keys" in answer.output
+    assert db.session.scalar(asked) == before
 
 
 @pytest.mark.both_databases
