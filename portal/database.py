@@ -2,6 +2,8 @@
 
 SQLite: write-ahead log, foreign keys on, and every transaction that may write begins IMMEDIATE. A deferred
 one that reads first and writes later fails at once with "database is locked", however long the time-out.
+Writers take turns in the order in which they came, and look often: SQLite's own wait sleeps longer and longer
+while newcomers pass, so in a rush one of them waited for seconds.
 
 PostgreSQL: READ COMMITTED. A request that only reads has no transaction, since each statement sees its own
 moment there anyway, and trusts a connection that was in use a moment ago; that saves four trips of six.
@@ -13,15 +15,18 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from threading import Lock
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from flask import Flask, request
 from sqlalchemy import URL, Connection, Engine, event, make_url
 from sqlalchemy.exc import DisconnectionError, OperationalError, SQLAlchemyError, TimeoutError as PoolTimeout
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
 from portal.extensions import db
 
@@ -29,8 +34,9 @@ from portal.extensions import db
 _MOST_THREADS = 16
 # How long a connection that was just used is taken to be alive without asking.
 _TRUSTED_SECONDS = 30.0
-# SQLite's writers take turns in no order, so in a rush one of them waits far longer than the others.
+# How long SQLite's writers wait for each other.
 _BUSY_SECONDS = 15
+_SECONDS_BETWEEN_LOOKS = 0.001
 # After how many times a statement is prepared at the server; 0, unlike for the driver, is never.
 PREPARE = "prepare_threshold"
 _LOCK_NOT_AVAILABLE = "55P03"
@@ -109,6 +115,20 @@ def is_reading() -> bool:
     return _reading.get()
 
 
+def commit_and_keep() -> None:
+    """Commit, and let the rows that were loaded stay as they are.
+
+    They were just written under a lock, or read in the same transaction. Loading each of them again costs as
+    much as writing it, in a second transaction for which SQLite's writers would queue once more.
+    """
+    session = db.session()
+    session.expire_on_commit = False
+    try:
+        session.commit()
+    finally:
+        session.expire_on_commit = True
+
+
 @contextmanager
 def writing() -> Iterator[None]:
     """Let a page that is only read write after all, such as an export that is noted.
@@ -157,4 +177,60 @@ def _on_connect(connection: Any, _record: Any) -> None:
 
 
 def _on_begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN" if _reading.get() else "BEGIN IMMEDIATE")
+    if _reading.get():
+        connection.exec_driver_sql("BEGIN")
+        return
+    driver = connection.connection.dbapi_connection
+    if driver is None:
+        raise AssertionError("a connection that begins is open")
+    cursor = driver.cursor()
+    wait_ms = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
+    ends_at = time.monotonic() + wait_ms / 1000
+    cursor.execute("PRAGMA busy_timeout=0")
+    try:
+        with _turns_of.setdefault(connection.engine.pool, _Turns()).one(wait_ms / 1000):
+            while time.monotonic() < ends_at:
+                try:
+                    cursor.execute("BEGIN IMMEDIATE")
+                except sqlite3.OperationalError as error:
+                    if not error.sqlite_errorname.startswith("SQLITE_BUSY"):
+                        raise
+                    time.sleep(_SECONDS_BETWEEN_LOOKS)
+                else:
+                    return
+            # The last look, whose error SQLAlchemy tells in its own words.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        cursor.execute(f"PRAGMA busy_timeout={wait_ms}")
+
+
+class _Turns:
+    """Lets threads through one at a time in the order in which they came, which Python's locks do not."""
+
+    def __init__(self) -> None:
+        self._guard = Lock()
+        # The first one's turn it is; the lock of each of the others is held until it becomes the first.
+        self._waiting: deque[Lock] = deque()
+
+    @contextmanager
+    def one(self, seconds: float) -> Iterator[None]:
+        """Wait for a turn, no longer than some seconds, and have it."""
+        mine = Lock()
+        mine.acquire()
+        with self._guard:
+            self._waiting.append(mine)
+            if self._waiting[0] is mine:
+                mine.release()
+        try:
+            mine.acquire(timeout=seconds)
+            yield
+        finally:
+            with self._guard:
+                was_first = self._waiting[0] is mine
+                self._waiting.remove(mine)
+                if was_first and self._waiting:
+                    self._waiting[0].release()
+
+
+# Of each pool, as a process may hold several databases.
+_turns_of: WeakKeyDictionary[Pool, _Turns] = WeakKeyDictionary()

@@ -4,10 +4,12 @@ import threading
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
-from portal.database import _mark_reader, engine_options, engine_url, writing
+from portal import database
+from portal.database import _mark_reader, _Turns, engine_options, engine_url, writing
 from portal.extensions import db
+from tests.factories import make_venue
 from tests.support.tables import each_row
 
 
@@ -15,6 +17,21 @@ from tests.support.tables import each_row
 def on_postgresql(app):
     with app.app_context():
         return db.engine.dialect.name == "postgresql"
+
+
+@pytest.fixture
+def statements(app):
+    """The statements sent to the database so far, oldest first."""
+    sent = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        sent.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(engine, "before_cursor_execute", note)
 
 
 def test_a_reader_holds_no_transaction_and_a_writer_does(app, on_postgresql):
@@ -85,3 +102,67 @@ def test_statements_are_prepared_only_where_the_address_asks_for_it(query, thres
 def test_other_words_of_an_address_are_the_drivers():
     url = engine_url("postgresql+psycopg://me@db/rezzy?sslmode=require&prepare_threshold=0")
     assert dict(url.query) == {"sslmode": "require"}
+
+
+def test_writers_take_turns_in_the_order_in_which_they_came():
+    turns, order = _Turns(), []
+
+    def take(number):
+        with turns.one(seconds=20):
+            order.append(number)
+
+    threads = []
+    with turns.one(seconds=1):
+        for number in range(12):
+            threads.append(threading.Thread(target=take, args=(number,)))
+            threads[-1].start()
+            while len(turns._waiting) < number + 2:
+                pass
+    for thread in threads:
+        thread.join()
+    assert order == list(range(12))
+
+
+def test_whoever_waits_too_long_for_a_turn_goes_without_and_holds_nobody_up():
+    turns, went = _Turns(), []
+
+    def take(number, seconds):
+        with turns.one(seconds):
+            went.append(number)
+
+    with turns.one(seconds=1):
+        patient = threading.Thread(target=take, args=("patient", 20))
+        hasty = threading.Thread(target=take, args=("hasty", 0.01))
+        hasty.start()
+        hasty.join()
+        patient.start()
+        while len(turns._waiting) < 2:
+            pass
+        assert went == ["hasty"]
+    patient.join()
+    assert went == ["hasty", "patient"]
+    assert not turns._waiting
+
+
+def test_a_turn_that_ends_in_an_error_goes_to_the_next():
+    turns = _Turns()
+    with pytest.raises(ZeroDivisionError), turns.one(seconds=1):
+        raise ZeroDivisionError
+    with turns.one(seconds=0):
+        assert len(turns._waiting) == 1
+
+
+def test_a_commit_that_keeps_its_rows_asks_nothing_again_and_the_next_one_does(app, statements):
+    with app.app_context():
+        venue = make_venue()
+        venue = db.session.merge(venue)
+        venue.name = "The Blue Room"
+        database.commit_and_keep()
+        statements.clear()
+        assert venue.name == "The Blue Room"
+        assert statements == []
+        venue.name = "The Green Room"
+        db.session.commit()
+        statements.clear()
+        assert venue.name == "The Green Room"
+        assert statements

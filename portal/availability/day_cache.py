@@ -114,6 +114,14 @@ def _days(venue: Venue, wanted: list[date]) -> dict[date, Day]:
     return found | fresh
 
 
+def kept_house(venue: Venue, version: int | None) -> House:
+    """Return the house for whoever keeps others from changing it, at the version read under the lock.
+
+    It comes from memory, unless this transaction itself changes something that may yet be rolled back.
+    """
+    return reading.house(venue) if _changing() else _house(venue, version)
+
+
 def note_change() -> None:
     """Do without copies until the transaction ends."""
     db.session.info["availability_changing"] = db.session().get_transaction()

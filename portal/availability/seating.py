@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import bindparam, delete, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
@@ -204,8 +205,8 @@ def release(venue: Venue, seating_id: int) -> None:
 
 def lock_around(venue: Venue, service_on: date) -> None:
     """Hold a service day, and those whose parties share its room, until the transaction ends."""
-    keep_house(venue)
-    hours = reading.hours(reading.house(venue), service_on, service_on)
+    house = day_cache.kept_house(venue, keep_house(venue))
+    hours = reading.hours(house, service_on, service_on)
     lock_days(venue, hours, {service_on})
 
 
@@ -217,11 +218,15 @@ def lock_day(venue: Venue, service_on: date) -> None:
     """
     day_cache.note_change()
     _limit_waiting()
-    day = _insert(CapacityDay).values(venue_id=venue.id, service_on=service_on, version=1)
-    db.session.execute(
-        day.on_conflict_do_update(
-            index_elements=["venue_id", "service_on"], set_={"version": CapacityDay.version + 1}
-        )
+    one_more = _one_more(db.session.get_bind().dialect.name)
+    db.session.connection().execute(one_more, {"venue_id": venue.id, "service_on": service_on, "version": 1})
+
+
+@cache
+def _one_more(_dialect: str) -> postgresql.Insert | sqlite.Insert:
+    """Return the statement that locks a day; made once, since making it costs more than running it."""
+    return _insert(CapacityDay).on_conflict_do_update(
+        index_elements=["venue_id", "service_on"], set_={"version": CapacityDay.version + 1}
     )
 
 
@@ -236,29 +241,38 @@ def lock_days(venue: Venue, hours: Hours, services_on: set[date]) -> None:
         lock_day(venue, day)
 
 
-def keep_house(venue: Venue) -> None:
-    """Let nobody change hours, tables or special days until the transaction ends.
+def keep_house(venue: Venue) -> int | None:
+    """Let nobody change hours, tables or special days until the transaction ends; return their version.
 
     What is decided by them has to be true still when it is saved, and whoever changes them has to see it
     then. Those who book do not wait for each other here. It comes before the lock of any day, for everybody.
     On SQLite whoever may write is alone already.
     """
-    if _on_postgresql():
-        _limit_waiting()
-        mine = HouseVersion.venue_id == venue.id
-        db.session.execute(select(HouseVersion.version).where(mine).with_for_update(read=True))
+    _limit_waiting()
+    # SQLite leaves out the words that lock.
+    version: int | None = db.session.scalar(_KEPT_HOUSE, {"venue_id": venue.id})
+    return version
+
+
+_KEPT_HOUSE = (
+    select(HouseVersion.version)
+    .where(HouseVersion.venue_id == bindparam("venue_id"))
+    .with_for_update(read=True)
+)
 
 
 def _limit_waiting() -> None:
-    if _on_postgresql():
+    """Let the locks of this transaction be waited for no longer than that; said once."""
+    limited = db.session.info.get("waiting_limited")
+    if _on_postgresql() and (limited is None or limited is not db.session().get_transaction()):
         db.session.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+        db.session.info["waiting_limited"] = db.session().get_transaction()
 
 
 def _house_around(venue: Venue, starts_at: datetime) -> tuple[House, Hours]:
     if not on_calendar(starts_at):
         raise NotOffered
-    keep_house(venue)
-    house = reading.house(venue)
+    house = day_cache.kept_house(venue, keep_house(venue))
     # The service may have begun the day before, and shares its room with the days beside it.
     today = local_date(starts_at, venue.timezone)
     return house, reading.hours(house, today - _DAY, today)
@@ -320,8 +334,9 @@ def hold_quarters(seating: Seating, held_from: datetime) -> bool:
     held = _quarters_of(seating, held_from)
     if not held:
         return True
-    insert = _insert(TableQuarter).values(held).on_conflict_do_nothing().returning(TableQuarter.starts_at)
-    return len(db.session.scalars(insert).all()) == len(held)
+    # Many rows for one statement that is made once, past the session, which would make it anew each time.
+    insert = _insert(TableQuarter).on_conflict_do_nothing().returning(TableQuarter.starts_at)
+    return len(db.session.connection().execute(insert, held).all()) == len(held)
 
 
 def hold_whole_stays(seatings: Sequence[Seating]) -> list[Seating]:

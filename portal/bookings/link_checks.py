@@ -40,10 +40,14 @@ def ask(venue: Venue, booking: Booking, basket_id: str | None, now: datetime) ->
 
 def may_ask_by_details(booking: Booking, *, setting_on: bool) -> bool:
     """Tell whether this booking's guest may be looked for by their details, as things stand now."""
+    source, email = Source(booking.source), booking.booked_email
+    # Most bookings are not asked about, whoever the guest is.
+    if not rules.asks_by_details(source, email, None, None, setting_on=setting_on):
+        return False
     link = booking.guest.link
     return rules.asks_by_details(
-        Source(booking.source),
-        booking.booked_email,
+        source,
+        email,
         LinkState(link.state) if link else None,
         Code(link.reason) if link and link.reason else None,
         setting_on=setting_on,

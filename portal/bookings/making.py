@@ -7,10 +7,10 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from portal import clock
+from portal import clock, database
 from portal.availability import seating as seatings
 from portal.availability.room import Asker
 from portal.bookings import link_checks, rules, statuses
@@ -37,6 +37,19 @@ class AlreadyBooked(Exception):
 class SubmissionDiffers(Exception):
     """The same key came with other contents."""
 
+
+# Made once: a booking asks these before and under its lock, and making them costs more than asking.
+_SENT_BEFORE = select(Submission).where(
+    Submission.scope == bindparam("scope"), Submission.key == bindparam("key")
+)
+_AT_THIS_TIME = select(Booking.booked_name, Booking.booked_email, Booking.booked_phone).where(
+    Booking.venue_id == bindparam("venue_id"),
+    Booking.service_on.in_((bindparam("day"), bindparam("day_before"))),
+    Booking.starts_at == bindparam("starts_at"),
+    Booking.source == Source.WIDGET,
+    Booking.status.in_(rules.SEATED),
+    Booking.public_token != bindparam("replaces"),
+)
 
 # After any of these the transaction is undone before the caller hears of it.
 _PASSING = (
@@ -93,7 +106,7 @@ def book(venue: Venue, new: NewBooking) -> Booking:
                 return earlier
             booking, question = _book(venue, new)
             question_id = question.id if question else None
-            db.session.commit()
+            database.commit_and_keep()
         except _PASSING as error:
             db.session.rollback()
             code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
@@ -127,9 +140,7 @@ def _worth_repeating(error: Exception, submission: SubmissionKey | None) -> bool
 def _earlier(submission: SubmissionKey | None) -> Booking | None:
     if submission is None:
         return None
-    row = db.session.scalar(
-        select(Submission).where(Submission.scope == submission.scope, Submission.key == submission.key)
-    )
+    row = db.session.scalar(_SENT_BEFORE, {"scope": submission.scope, "key": submission.key})
     if row is None:
         return None
     if not secrets.compare_digest(row.body_hash, submission.body_hash):
@@ -196,16 +207,15 @@ def _refuse_second(venue: Venue, new: NewBooking) -> None:
         return
     # By its day, so that the question does not grow with history; after midnight that is the evening before.
     day = clock.local_date(new.starts_at, venue.timezone)
-    asked = select(Booking.booked_name, Booking.booked_email, Booking.booked_phone).where(
-        Booking.venue_id == venue.id,
-        Booking.service_on.in_((day, day - timedelta(days=1))),
-        Booking.starts_at == new.starts_at,
-        Booking.source == Source.WIDGET,
-        Booking.status.in_(rules.SEATED),
-        Booking.public_token != (new.replaces or ""),
-    )
+    asked = {
+        "venue_id": venue.id,
+        "day": day,
+        "day_before": day - timedelta(days=1),
+        "starts_at": new.starts_at,
+        "replaces": new.replaces or "",
+    }
     email, name = email_key(new.contact.email), new.contact.name
-    for row in db.session.execute(asked):
+    for row in db.session.execute(_AT_THIS_TIME, asked):
         is_theirs = is_one_name(row.booked_name, name) or row.booked_phone == new.contact.phone
         if is_theirs and email_key(row.booked_email) == email:
             raise AlreadyBooked

@@ -109,15 +109,20 @@ def _mark_searchable(_mapper: Mapper[Guest], _connection: Connection, guest: Gue
 
 
 @event.listens_for(Guest, "after_insert")
+def _add_words(_mapper: Mapper[Guest], connection: Connection, guest: Guest) -> None:
+    """Keep the words of a guest with the guest, in the same transaction."""
+    if rows := words_of(guest):
+        connection.execute(insert(GuestWord), rows)
+
+
 @event.listens_for(Guest, "after_update")
-def _keep_words(_mapper: Mapper[Guest], connection: Connection, guest: Guest) -> None:
-    """Keep the words of a guest with the guest, in the same transaction; an erased one leaves none."""
+def _change_words(mapper: Mapper[Guest], connection: Connection, guest: Guest) -> None:
+    """Keep them as the guest is now; an erased one leaves none."""
     seen = inspect(guest).attrs
     if not any(seen[name].history.has_changes() for name in _SEARCHED):
         return
     connection.execute(delete(GuestWord).where(GuestWord.guest_id == guest.id))
-    if rows := words_of(guest):
-        connection.execute(insert(GuestWord), rows)
+    _add_words(mapper, connection, guest)
 
 
 _SEARCHED = ("name", "phone", "phone_key", "erased_at", "is_searchable")

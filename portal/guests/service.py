@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from portal import clock
 from portal.extensions import db
@@ -18,6 +18,16 @@ from portal.venues.models import Venue
 
 # A household or a firm may share a number; more than this and it tells nobody apart.
 _MOST_WITH_ONE_NUMBER = 20
+# Made once: every booking asks these under its day's lock, and making them costs more than asking.
+_WITH_ADDRESS = select(Guest).where(
+    Guest.venue_id == bindparam("venue_id"), Guest.email_key == bindparam("email_key")
+)
+_WITH_NUMBER = (
+    select(Guest)
+    .where(Guest.venue_id == bindparam("venue_id"), Guest.phone_key == bindparam("phone_key"))
+    .order_by(Guest.id)
+    .limit(_MOST_WITH_ONE_NUMBER)
+)
 
 
 @dataclass(frozen=True)
@@ -95,17 +105,16 @@ def _is_held(guest: Guest) -> bool:
 def _by_email(venue_id: int, key: str | None) -> Guest | None:
     if key is None:
         return None
-    return db.session.scalar(select(Guest).where(Guest.venue_id == venue_id, Guest.email_key == key))
+    return db.session.scalar(_WITH_ADDRESS, {"venue_id": venue_id, "email_key": key})
 
 
 def _by_phone(venue_id: int, key: str | None, name: str, email: str | None) -> Guest | None:
     """Return the one guest with that number whose name may be this one, and who has no other address."""
     if key is None:
         return None
-    same_number = select(Guest).where(Guest.venue_id == venue_id, Guest.phone_key == key)
     found = [
         guest
-        for guest in db.session.scalars(same_number.order_by(Guest.id).limit(_MOST_WITH_ONE_NUMBER))
+        for guest in db.session.scalars(_WITH_NUMBER, {"venue_id": venue_id, "phone_key": key})
         if names.may_be_one_name(guest.name, name) and (email is None or guest.email_key is None)
     ]
     return found[0] if len(found) == 1 else None

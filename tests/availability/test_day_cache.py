@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import event, update
 
-from portal.availability import reading, seating, service
+from portal.availability import day_cache, reading, seating, service
 from portal.availability.models import CapacityDay, DiningTable, ServicePeriod
 from portal.extensions import db
 from tests.availability.house import FRIDAY, NOW, SEVEN, open_house
@@ -114,3 +114,37 @@ def test_change_while_a_day_is_read_is_not_lost(house, monkeypatch):
     house.starts()
 
     assert not house.app.extensions.get("availability")
+
+
+@pytest.mark.both_databases
+def test_a_booking_takes_the_house_from_memory_once_it_was_read(house, questions):
+    house.take()
+    before = len(questions)
+    house.take(party_size=1)
+
+    assert not [
+        one for one in questions[before:] if "FROM dining_tables" in one or "FROM table_groups" in one
+    ]
+
+
+@pytest.mark.both_databases
+def test_a_change_that_is_rolled_back_leaves_no_copy_of_the_house(house):
+    house.take()
+    with house.app.app_context():
+        db.session.execute(update(DiningTable).values(seats=12, largest=12))
+        venue = house.venue
+        inside = day_cache.kept_house(venue, seating.keep_house(venue))
+        db.session.rollback()
+        after = day_cache.kept_house(venue, seating.keep_house(venue))
+        db.session.rollback()
+
+    assert {table.seats for table in inside.tables} == {12}
+    assert {table.seats for table in after.tables} == {2}
+
+
+@pytest.mark.both_databases
+def test_a_house_that_others_changed_is_not_taken_from_memory(house):
+    house.take()
+    change(house, DiningTable, online=False)
+
+    assert house.take() is seating.NotOffered
