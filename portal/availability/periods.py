@@ -116,17 +116,18 @@ def is_booked(venue: Venue, row: ServicePeriod) -> bool:
 
 def overlapping(venue: Venue, columns: Columns, *own_ids: int | None) -> ServicePeriod | None:
     """Return another period of the same name, none of `own_ids`, that would run at the same time, or None."""
-    for other in weekly(venue):
-        theirs = {
-            name: getattr(other, name) for name in (*_KEPT_BY_A_NEW_VERSION, "valid_from", "valid_until")
-        }
-        if other.id not in own_ids and _meet(columns, theirs):
-            return other
-    return None
+    name = columns["name"].casefold()
+    beside = at_same_time(venue, columns, *own_ids)
+    return next((each for each in beside if each.name.casefold() == name), None)
+
+
+def at_same_time(venue: Venue, columns: Columns, *own_ids: int | None) -> list[ServicePeriod]:
+    """Return the periods, none of `own_ids`, that would run at the same time as one with these columns."""
+    return [each for each in weekly(venue) if each.id not in own_ids and _meet(columns, columns_of(each))]
 
 
 def _meet(one: Columns, other: Columns) -> bool:
-    if one["name"].casefold() != other["name"].casefold() or not one["weekdays"] & other["weekdays"]:
+    if not one["weekdays"] & other["weekdays"]:
         return False
     for first, second in ((one, other), (other, one)):
         if (first["valid_from"] or date.min) > (second["valid_until"] or date.max):

@@ -31,4 +31,10 @@ def days_text(weekdays: Iterable[int]) -> str:
         words += [f"{names[0]} to {names[-1]}"] if len(run) > 2 else names
     if words == ["Mon to Sun"]:
         return "every day"
-    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+    return listed(words)
+
+
+def listed(words: Iterable[str]) -> str:
+    """Return words as a sentence names them: "Lunch, Tea and Dinner"."""
+    every = list(words)
+    return " and ".join(filter(None, [", ".join(every[:-1]), *every[-1:]]))

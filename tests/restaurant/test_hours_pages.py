@@ -114,7 +114,7 @@ def test_a_period_is_added_and_diners_find_its_times(app, office, venue, dinner)
     [
         ({"name": ""}, "Enter a name"),
         ({"name": "x" * 500}, "Name must be 60 characters or fewer"),
-        ({"weekdays": []}, "Choose at least one day under “Days”"),
+        ({"weekdays": []}, "Tick at least one day under “Days”"),
         ({"weekdays": ["9"]}, "Days must be days of the week"),
         ({"opens": "25:00"}, "Opens must be a time, like 17:30"),
         ({"opens": "12:07"}, "Opens must be on a quarter hour"),

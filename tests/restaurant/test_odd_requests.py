@@ -77,6 +77,7 @@ FORMS = {
     "hours/new": PERIOD,
     "hours/1": PERIOD,
     "hours/1/delete": {"number": "0", "agreed_to": ""},
+    "hours/notes": PERIOD | {"of_row": "1"},
     "hours/copy": {"week": "", "copied_day": "1", "targets": ["2"], "copy_from": "2099-01-01"},
     "special-days/new": SPECIAL | {"service_on": "2026-12-25"},
     "special-days/1": SPECIAL,

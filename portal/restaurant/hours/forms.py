@@ -12,6 +12,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.availability.models import ServicePeriod
 from portal.availability.periods import Sizes
+from portal.availability.setup import weekday_bits
 from portal.restaurant.days import WEEKDAYS
 from portal.restaurant.forms import (
     MOST_DAYS_AHEAD,
@@ -54,7 +55,7 @@ class _Weekdays(SelectMultipleField):
     def pre_validate(self, form: Form) -> None:
         self.data = sorted(set(self.data or []))
         if not self.data:
-            raise ValidationError(f"Choose at least one day under “{self.label.text}”")
+            raise ValidationError(f"Tick at least one day under “{self.label.text}”")
         if not set(self.data) <= set(range(len(WEEKDAYS))):
             raise ValidationError(f"{self.label.text} must be days of the week")
 
@@ -157,6 +158,18 @@ class PeriodForm(CardForm):
         for last in (self._row.valid_until, self.valid_until.day if self.is_last else None):
             if last and field.day > last:
                 raise ValidationError(f"{_FROM} must not be after {last:%-d %B %Y}, the last day")
+
+    def hours(self) -> dict[str, Any]:
+        """Return when the service would run, as columns; only once its days, times and dates are right."""
+        row = self._row
+        return {
+            "name": (self.name.data or "").strip(),
+            "weekdays": weekday_bits(self.weekdays.data),
+            "opens": self.opens.at,
+            "last_seating": self.last_seating.at,
+            "valid_from": (row.valid_from if row else None) if self.fixed_start else self.valid_from.day,
+            "valid_until": self.valid_until.day,
+        }
 
     @property
     def from_on(self) -> date | None:

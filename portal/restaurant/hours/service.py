@@ -9,9 +9,10 @@ from datetime import date, datetime
 from portal.availability import periods
 from portal.availability.models import ServicePeriod
 from portal.availability.periods import Columns
+from portal.availability.reading import weekdays_of
 from portal.extensions import db
 from portal.restaurant import saving
-from portal.restaurant.days import WEEKDAYS, local_today
+from portal.restaurant.days import WEEKDAYS, listed, local_today
 from portal.restaurant.hours import whole_week
 from portal.restaurant.hours.subjects import PERIOD, columns
 from portal.restaurant.hours.whole_week import WEEK
@@ -36,6 +37,30 @@ def of_change(
     largest = then["largest_online"]
     warned = row is None or largest != row.largest_online
     return Consequences(kept, largest_warning(venue, largest) if warned else ())
+
+
+def notes_on(venue: Venue, row: ServicePeriod | None, then: Columns, today: date) -> list[str]:
+    """Say what may be wanted, but is better known: services at the same time, and days closed so far.
+
+    Args:
+        venue: whose hours they are.
+        row: the period, None for one that is to be added.
+        then: its columns as they are to be.
+        today: the day at the venue.
+    """
+    own = [each.id for each in periods.versions(venue, row)] if row else []
+    running = [each for each in periods.weekly(venue) if (each.valid_until or date.max) >= today]
+    beside = [each for each in periods.at_same_time(venue, then, *own) if each in running]
+    notes = []
+    if beside:
+        names = dict.fromkeys(each.name for each in beside)
+        notes.append(f"{then['name'] or 'This service'} runs at the same time as {listed(names)}")
+    open_now = {day for each in running for day in weekdays_of(each.weekdays)}
+    opened = sorted(weekdays_of(then["weekdays"]) - open_now)
+    if running and opened:
+        are = "is" if len(opened) == 1 else "are"
+        notes.append(f"{listed(WEEKDAYS[day] for day in opened)} {are} closed until now, and will be open")
+    return notes
 
 
 def of_copy(venue: Venue, source: int, targets: Sequence[int], from_on: date, now: datetime) -> Consequences:

@@ -27,13 +27,14 @@ from portal.venues.sessions import current_staff, current_venue, managers_only
 saving.look_before_undo(PERIOD, undo_check.look)
 
 _USUAL = {
-    "weekdays": list(range(7)),
     "slot_minutes": 15,
     "stay_2": 90,
     "stay_4": 105,
     "stay_6": 120,
     "stay_minutes": 150,
 }
+
+_BEGUN_LIKE = (*_USUAL, "covers", "most_covers", "most_parties")
 
 
 @bp.get("/hours")
@@ -47,12 +48,13 @@ def hours() -> ResponseReturnValue:
 def new_period() -> ResponseReturnValue:
     """Add a period."""
     venue = current_venue()
-    form = PeriodForm() if request.method == "POST" else PeriodForm.of(_USUAL)
+    begun_like = _newest(venue)
+    form = PeriodForm() if request.method == "POST" else PeriodForm.of(_begin(begun_like))
     if request.method == "POST":
         saving.hold(venue)
     _use(venue, form, None)
     if request.method == "GET":
-        return _period_page(venue, form, None)
+        return _period_page(venue, form, None, begun_like=begun_like)
     if not form.validate_on_submit():
         return _period_page(venue, form, None), 422
     values = form.values()
@@ -62,8 +64,9 @@ def new_period() -> ResponseReturnValue:
     found = service.of_change(venue, None, then, None, clock.utc_now())
     if found and not agrees_to(found.mark):
         return _period_page(venue, form, None, found=found), 409
+    notes = service.notes_on(venue, None, then, local_today(venue))
     row, saved = service.add(venue, values, current_staff().id)
-    flash(f"Added {row.name}.", "ok")
+    flash(" ".join([f"Added {row.name}.", *(f"{note}." for note in notes)]), "ok")
     return redirect(url_for("restaurant.hours", on=_day_to_show(venue, row), saved=saved.id), 303)
 
 
@@ -101,6 +104,24 @@ def period(row_id: int) -> ResponseReturnValue:
         return after_save(PERIOD, saved, row_id)
     new = next(each for each in periods.versions(venue, row) if each.valid_from == from_on)
     return redirect(url_for("restaurant.hours", on=from_on.isoformat(), changed=new.id), 303)
+
+
+@bp.post("/hours/notes")
+@managers_only
+def period_notes() -> ResponseReturnValue:
+    """Say of a service, while it is typed, what else runs at its times and which days it opens."""
+    venue = current_venue()
+    row_id = request.form.get("of_row", type=int)
+    row = periods.get(venue, row_id) if row_id else None
+    form = PeriodForm()
+    _use(venue, form, row)
+    form.validate()
+    notes = []
+    if not any(
+        form[name].errors for name in ("weekdays", "opens", "last_seating", "valid_from", "valid_until")
+    ):
+        notes = service.notes_on(venue, row, form.hours(), local_today(venue))
+    return render_template("restaurant/hours/_notes.html", notes=notes)
 
 
 @bp.post("/hours/<int:row_id>/delete")
@@ -165,6 +186,16 @@ def copy_day() -> ResponseReturnValue:
         flash(f"{others} had the same hours as {WEEKDAYS[form.copied_day.data]} already.", "info")
     on, save_id = from_on.isoformat(), saved.id if saved else None
     return redirect(url_for("restaurant.hours", on=on, saved=save_id), 303)
+
+
+def _newest(venue: Venue) -> ServicePeriod | None:
+    """Return the service that was added last."""
+    return max(periods.weekly(venue), key=lambda row: row.id, default=None)
+
+
+def _begin(like: ServicePeriod | None) -> dict[str, Any]:
+    """Return what a new service begins with: how guests come and stay as at another one, but not when."""
+    return {name: values_of(like)[name] for name in _BEGUN_LIKE} if like else _USUAL
 
 
 def _use(venue: Venue, form: PeriodForm, row: ServicePeriod | None) -> None:
