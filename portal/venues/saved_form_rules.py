@@ -43,8 +43,8 @@ _WORDS = {
     "cancellation_text": "Cancelling and changing",
     "color": "Main colour",
     "color_picked": "Pick main colour",
-    "copied_day": "Copy",
-    "copy_from": "From",
+    "copied_day": "Copy this day",
+    "copy_from": "From which date",
     "covers": "Most guests at once",
     "customer": "Customer number",
     "dietary_note": "Dietary needs and access",
@@ -87,7 +87,7 @@ _WORDS = {
     "step_free": "Needs step-free access",
     "support_email": "Your own support email",
     "table_ids": "Tables",
-    "targets": "To",
+    "targets": "To these days",
     "test_customer_id": "Test customer number",
     "theatre_name": "Theatre",
     "theme": "Light or dark",
@@ -110,7 +110,7 @@ _OF_ONE_SERVICE = {
     "slot_minutes": "A table every (minutes)",
     "stay_minutes": "Guests stay (minutes)",
 }
-_NUMBERED = re.compile(r"(\w+)_[1-9]")
+_NUMBERED = re.compile(r"([a-z_]+)_[0-9]{1,2}")
 _CHOICES = frozenset({"active", "font", "integration", "opens", "source", "theme", "which"})
 _BOXES = frozenset({"anyway", "for_walk_ins", "last_choice", "match_by_details", "online", "step_free"})
 _COUNTED = frozenset({"entry"})
