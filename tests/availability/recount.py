@@ -3,7 +3,7 @@
 It shares no code with the portal but the plain values that go in. Times are walked over in UTC minutes.
 """
 
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -41,13 +41,31 @@ def starts(house, service_on, ask):
         found |= {
             at
             for at in _starts_of(house, period, service_on)
-            if _can_have(house, period, service_on, at, ask)
+            if at > ask.now and _place_in(house, period, service_on, at, ask) is not None
         }
     return sorted(found)
 
 
+def seat(house, starts_at, ask):
+    """Return the party as it is seated at any instant, None if it cannot be."""
+    wall = starts_at.astimezone(ZoneInfo(house.zone)).replace(tzinfo=None)
+    # What began yesterday comes first, and of one day's services the one that opened first.
+    for service_on in (wall.date() - DAY, wall.date()):
+        for period in sorted(periods_on(house, service_on), key=lambda one: one["opens"]):
+            opens, last = _bounds(period, service_on)
+            if ask.asker == "online":
+                is_offered = starts_at > ask.now and starts_at in _starts_of(house, period, service_on)
+            else:
+                is_offered = opens <= wall <= last
+            tables = _place_in(house, period, service_on, starts_at, ask) if is_offered else None
+            if tables is not None:
+                ends_at = starts_at + stay_of(period, ask.size)
+                return Party(starts_at, ends_at, ask.size, tables, service_on)
+    return None
+
+
 def periods_on(house, day):
-    """Return the periods that run on a day."""
+    """Return the periods that run on a day, in the order in which they were set up."""
     special = house.special.get(day)
     if special and special["closed"]:
         return []
@@ -63,9 +81,14 @@ def periods_on(house, day):
 
 
 def _starts_of(house, period, service_on):
+    return _walk(*_bounds(period, service_on), period["slot_minutes"], house.zone)
+
+
+def _bounds(period, service_on):
+    """Return when a period opens and seats last, as the clock on the wall shows it."""
     opens = datetime.combine(service_on, period["opens"])
     last = datetime.combine(service_on, period["last_seating"])
-    return _walk(opens, last if last > opens else last + DAY, period["slot_minutes"], house.zone)
+    return opens, last if last > opens else last + DAY
 
 
 @cache
@@ -88,34 +111,34 @@ def stay_of(period, size):
     return timedelta(minutes=fitting[0] if fitting else period["stay_minutes"])
 
 
-def _can_have(house, period, service_on, starts_at, ask):
+def _place_in(house, period, service_on, starts_at, ask):
+    """Return the tables that a party gets in a period, None if it cannot sit; covers alone need no table."""
     ends_at = starts_at + stay_of(period, ask.size)
-    online, walk_in = ask.asker == "online", ask.asker == "walk_in"
-    if starts_at <= ask.now:
-        return False
-    if online and not _online_allows(house, period, service_on, starts_at, ask):
-        return False
+    if ask.asker == "online" and not _online_allows(house, period, service_on, starts_at, ask):
+        return None
     seated = _seated_by_minute(tuple(house.parties))
-    moment = starts_at
-    while moment < ends_at:
-        if seated[moment] + ask.size > period["covers"]:
-            return False
-        moment += MINUTE
-    if not walk_in and not _pace_allows(house, period, service_on, starts_at, ask.size):
-        return False
-    return not house.tables or bool(places(house, service_on, starts_at, ends_at, ask))
+    if any(seated.get(minute, 0) + ask.size > period["covers"] for minute in _minutes(starts_at, ends_at)):
+        return None
+    if ask.asker != "walk_in" and not _pace_allows(house, period, service_on, starts_at, ask.size):
+        return None
+    if not house.tables:
+        return frozenset()
+    return next(_free_places(house, service_on, starts_at, ends_at, ask), None)
 
 
 @cache
 def _seated_by_minute(parties):
     """Count who sits in every minute."""
-    seated = Counter()
+    seated = defaultdict(int)
     for party in parties:
-        moment = party.starts_at
-        while moment < party.ends_at:
-            seated[moment] += party.size
-            moment += MINUTE
-    return seated
+        for minute in _minutes(party.starts_at, party.ends_at):
+            seated[minute] += party.size
+    return dict(seated)
+
+
+def _minutes(starts_at, ends_at):
+    """Return the minutes of a stay, counted from 1970."""
+    return range(int(starts_at.timestamp()) // 60, int(ends_at.timestamp()) // 60)
 
 
 def _online_allows(house, period, service_on, starts_at, ask):
@@ -132,57 +155,74 @@ def _pace_allows(house, period, service_on, starts_at, size):
     begin = _starts_of(house, period, service_on)[0]
     while begin + step <= starts_at:
         begin += step
+    while begin > starts_at:
+        begin -= step
     same = [p for p in house.parties if begin <= p.starts_at < begin + step]
     if period["most_covers"] is not None and sum(p.size for p in same) + size > period["most_covers"]:
         return False
     return period["most_parties"] is None or len(same) + 1 <= period["most_parties"]
 
 
-def places(house, service_on, starts_at, ends_at, ask):
-    """Return the sets of tables that such a party can have for a whole stay."""
-    out = {
-        name
-        for name, table in house.tables.items()
-        if table["out"] and table["out"][0] <= service_on <= table["out"][1]
-    }
+def _free_places(house, service_on, starts_at, ends_at, ask):
+    """Yield the sets of tables that such a party can have for a whole stay, the one that it gets first.
+
+    A table for fewer people comes before one for more, so that a large one is kept for a large party. Tables
+    of last choice come after the others and joined tables after all, again those for fewer people first.
+    """
     special = house.special.get(service_on)
     hired = special["hired"] if special else frozenset()
-    found = []
-    for name, table in house.tables.items():
-        allowed = table["smallest"] <= ask.size <= table["largest"] and _given_to(table, ask)
-        if allowed and _all_free(house, {name} - out - hired, {name}, starts_at, ends_at):
-            found.append(frozenset({name}))
-    for group in house.groups.values():
+    held = _held(house, starts_at, ends_at)
+    here = {
+        name
+        for name, table in house.tables.items()
+        if not _is_out(table, service_on) and name not in hired and name not in held
+    }
+    for name, table in sorted(house.tables.items(), key=lambda item: _turn_of_table(item[1])):
+        allowed = ask.asker == "walk_in" or not table["walk_ins"]
+        if ask.asker == "online":
+            allowed = allowed and table["online"]
+        if allowed and table["smallest"] <= ask.size <= table["largest"] and name in here:
+            yield frozenset({name})
+    for group in sorted(house.groups.values(), key=_turn_of_group):
         names = group["tables"]
-        allowed = group["smallest"] <= ask.size <= group["largest"]
-        allowed = allowed and (ask.asker != "online" or group["online"])
-        allowed = allowed and (
-            ask.asker == "walk_in" or not any(house.tables[name]["walk_ins"] for name in names)
-        )
-        if allowed and _all_free(house, names - out - hired, names, starts_at, ends_at):
-            found.append(frozenset(names))
-    return found
+        allowed = ask.asker == "walk_in" or not any(house.tables[name]["walk_ins"] for name in names)
+        if ask.asker == "online":
+            allowed = allowed and group["online"]
+        if allowed and group["smallest"] <= ask.size <= group["largest"] and names <= here:
+            yield names
 
 
-def _given_to(table, ask):
-    if ask.asker == "online" and not table["online"]:
+def _turn_of_table(table):
+    # Between equals the venue's own order decides, and then which was set up first.
+    return table["last_choice"], table["largest"], table["seats"], table["area"], table["position"]
+
+
+def _turn_of_group(group):
+    return group["largest"], len(group["tables"]), group["position"]
+
+
+def _is_out(table, service_on):
+    if table["out"] is None:
         return False
-    return ask.asker == "walk_in" or not table["walk_ins"]
+    first, last = table["out"]
+    return (first is None or first <= service_on) and (last is None or service_on <= last)
 
 
-def _all_free(house, in_use, wanted, starts_at, ends_at):
-    if in_use != wanted:
-        return False
-    mine = set(_quarters(starts_at, ends_at))
-    return not any(wanted & p.tables and mine & set(_quarters(p.starts_at, p.ends_at)) for p in house.parties)
+def _held(house, starts_at, ends_at):
+    """Return the tables that somebody has in any quarter hour of a stay."""
+    wanted = _quarters(starts_at, ends_at)
+    return {
+        name
+        for party in house.parties
+        if wanted & _quarters(party.starts_at, party.ends_at)
+        for name in party.tables
+    }
 
 
+@cache
 def _quarters(starts_at, ends_at):
-    """Yield the quarter hours, counted from midnight in UTC, of which any minute belongs to a stay."""
-    moment = starts_at.replace(minute=starts_at.minute // 15 * 15, second=0, microsecond=0)
-    while moment < ends_at:
-        yield moment
-        moment += 15 * MINUTE
+    """Return the quarter hours, counted from 1970, of which any minute belongs to a stay."""
+    return {minute // 15 for minute in _minutes(starts_at, ends_at)}
 
 
 def overbooked(house):
@@ -191,8 +231,6 @@ def overbooked(house):
     for name in house.tables:
         here = sorted((p for p in house.parties if name in p.tables), key=lambda p: p.starts_at)
         for one, next_one in pairwise(here):
-            if set(_quarters(one.starts_at, one.ends_at)) & set(
-                _quarters(next_one.starts_at, next_one.ends_at)
-            ):
+            if _quarters(one.starts_at, one.ends_at) & _quarters(next_one.starts_at, next_one.ends_at):
                 wrong.append((name, one, next_one))
     return wrong
