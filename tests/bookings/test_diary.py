@@ -217,8 +217,9 @@ def test_a_day_of_another_year_names_it(desk):
     assert read(desk.get("/diary?date=2031-01-05")).one("h1").words == "Sun 5 January 2031"
 
 
-def test_the_front_door_leads_to_the_diary(client):
-    assert client.get("/").location == "/diary"
+def test_the_front_door_leads_to_the_diary_and_asks_who_is_there_first(app, desk):
+    assert desk.get("/").location == "/diary"
+    assert app.test_client().get("/").location == "/sign-in?next=/"
 
 
 def test_the_diary_is_never_kept_by_a_cache(desk):

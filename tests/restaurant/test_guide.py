@@ -1,6 +1,6 @@
 """The set-up guide of a new venue: what is done, what is next, and when it is gone."""
 
-from datetime import time
+from datetime import date, time
 
 import pytest
 
@@ -20,9 +20,11 @@ from tests.factories import (
     sign_in,
     with_csrf,
 )
-from tests.restaurant.cards import save
+from tests.restaurant.cards import form_of, save
 from tests.support.reading import read
 from tests.support.tables import each_row
+
+TODAY = date(2026, 6, 1)
 
 
 @pytest.fixture
@@ -53,6 +55,33 @@ def test_a_new_venue_opens_on_its_guide(app, client, manager):
     assert "Your restaurant: next" in steps(client)
     assert page.link("Add your details") == "/settings/details"
     assert "tone-warn" not in client.get("/settings/guide").text
+
+
+def test_whoever_signs_in_at_the_portals_own_address_lands_on_the_guide(app, client, manager):
+    asked = client.get("/", follow_redirects=True)
+    target = read(asked).one("input", name="next").attributes["value"]
+    sent = {"email": manager.email, "password": PASSWORD, "next": target}
+    answer = with_csrf(client).post("/sign-in", data=sent)
+    assert client.get(answer.location).location == "/settings/guide"
+
+
+def test_an_empty_diary_leads_to_the_next_step_until_all_is_set_up(office):
+    page = read(office.get("/diary"))
+    assert "Next: Your restaurant." in page.words
+    assert page.link("Add your details") == "/settings/details"
+    assert page.link("Open the set-up guide") == "/settings/guide"
+    office.post("/settings/guide/close")
+    assert "They appear here as guests book." in read(office.get("/diary")).words
+
+
+def test_special_days_and_online_booking_are_there_and_nobody_has_to_do_them(app, office, venue):
+    found = steps(office)
+    assert "Optional. Bank holidays" in found["Special days: optional"].words
+    assert "Optional. How far ahead" in found["Online booking: optional"].words
+    rules = form_of(office, "online", "/settings/online") | {"horizon_days": "60", "largest_online": "8"}
+    office.post("/settings/online", data=rules)
+    found = steps(office)
+    assert "Up to 60 days ahead, parties of up to 8" in found["Online booking: done"].words
 
 
 def test_one_button_leads_to_the_next_step(office):
@@ -131,8 +160,17 @@ def test_days_are_said_as_people_say_them(weekdays, said):
     assert days_text(weekdays_of(weekdays)) == said
 
 
+def test_service_that_changes_later_is_said_with_its_date_and_after_the_present_one():
+    now = Served("Dinner", 0b1111111, time(18), time(21))
+    later = Served("Dinner", 0b1111111, time(17), time(21), date(2026, 7, 1))
+    assert hours_text([later, now], TODAY) == (
+        "Dinner, every day, 18:00 to 21:00; Dinner from 1 July 2026, every day, 17:00 to 21:00"
+    )
+    assert " from " not in hours_text([later], date(2026, 7, 1))
+
+
 def test_many_services_are_cut_short():
     served = [Served(name, 0b1111111, time(12), time(14)) for name in "ABCDE"]
-    assert hours_text(served[:1]) == "A, every day, 12:00 to 14:00"
-    assert hours_text(served).endswith("C, every day, 12:00 to 14:00; and 2 more")
-    assert hours_text([]) == ""
+    assert hours_text(served[:1], TODAY) == "A, every day, 12:00 to 14:00"
+    assert hours_text(served, TODAY).endswith("C, every day, 12:00 to 14:00; and 2 more")
+    assert hours_text([], TODAY) == ""

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 
-from portal.restaurant.guide.steps import steps
-from portal.venues.sessions import current_venue
+from portal.restaurant.guide.steps import Step, next_step, steps
+from portal.venues.sessions import current_staff, current_venue, signed_in
 
 bp = Blueprint("home", __name__)
 
 
 @bp.get("/")
+@signed_in
 def home() -> ResponseReturnValue:
-    is_new = current_user.is_authenticated and current_user.opens_on_guide
-    if is_new and not all(step.is_done for step in steps(current_venue())):
-        return redirect(url_for("restaurant.guide"))
-    return redirect(url_for("bookings.diary"))
+    # Whoever has to sign in comes back here, not to the diary.
+    return redirect(url_for("restaurant.guide" if _next_step() else "bookings.diary"))
+
+
+@bp.app_context_processor
+def _template_names() -> dict[str, object]:
+    return {"set_up_next": _next_step}
+
+
+def _next_step() -> Step | None:
+    """Return what a manager has still to set up, None once that is done or put away."""
+    return next_step(steps(current_venue())) if current_staff().opens_on_guide else None

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, or_, select
 
+from portal.availability import periods, special_days
 from portal.availability.models import DiningTable, ServicePeriod
 from portal.extensions import db
 from portal.integration.connection.queries import integration_of
 from portal.restaurant.days import local_today
+from portal.restaurant.forms import notice_text
 from portal.restaurant.guide.rules import Served, counted, hours_text
 from portal.restaurant.views import PAGES
 from portal.venues.models import Venue
@@ -26,6 +29,7 @@ class Step:
         button: what its button says while it is the next.
         endpoint: the page on which it is done.
         result: what was set up, in words; "" while nothing is.
+        is_optional: whether the restaurant takes bookings as well without it.
     """
 
     title: str
@@ -33,6 +37,7 @@ class Step:
     button: str
     endpoint: str
     result: str
+    is_optional: bool = False
 
     @property
     def is_done(self) -> bool:
@@ -52,6 +57,22 @@ def steps(venue: Venue) -> list[Step]:
         _on_page("Opening hours", "When you serve, and how many people.", "Set opening hours", _hours(venue)),
         _on_page("Tables", "How many people sit where.", "Add tables", _tables(venue)),
         Step(
+            "Special days",
+            "Bank holidays, other hours on one day, tables hired out.",
+            "Add a special day",
+            "restaurant.special_days",
+            _special_days(venue),
+            is_optional=True,
+        ),
+        Step(
+            "Online booking",
+            "How far ahead diners book, how late, and for how many.",
+            "Set the rules",
+            "restaurant.online",
+            _online(venue),
+            is_optional=True,
+        ),
+        Step(
             "Widget",
             "The booking window for your website, and a booking page of your own.",
             "Add a widget",
@@ -67,6 +88,11 @@ def steps(venue: Venue) -> list[Step]:
         ),
     ]
     return [step for step in found if step.endpoint]
+
+
+def next_step(found: Sequence[Step]) -> Step | None:
+    """Return the first step that has to be done and is not."""
+    return next((step for step in found if not step.is_done and not step.is_optional), None)
 
 
 def _on_page(title: str, about: str, button: str, result: str) -> Step:
@@ -87,6 +113,7 @@ def _hours(venue: Venue) -> str:
         ServicePeriod.weekdays,
         ServicePeriod.opens,
         ServicePeriod.last_seating,
+        ServicePeriod.valid_from,
     )
     wanted = (
         select(*columns)
@@ -97,13 +124,31 @@ def _hours(venue: Venue) -> str:
         )
         .order_by(ServicePeriod.opens, ServicePeriod.id)
     )
-    return hours_text([Served(*row) for row in db.session.execute(wanted)])
+    return hours_text([Served(*row) for row in db.session.execute(wanted)], today)
 
 
 def _tables(venue: Venue) -> str:
     counts = select(func.count(), func.sum(DiningTable.seats)).where(DiningTable.venue_id == venue.id)
     tables, seats = db.session.execute(counts).one()
     return f"{counted(tables, 'table', 'tables')}, {counted(seats, 'seat', 'seats')}" if tables else ""
+
+
+def _special_days(venue: Venue) -> str:
+    coming = special_days.next_ones(venue, local_today(venue), most=1)
+    return f"The next is on {coming[0].service_on:%-d %B %Y}" if coming else ""
+
+
+def _online(venue: Venue) -> str:
+    rules = periods.online_rules(venue)
+    said = []
+    if rules.horizon_days is not None:
+        said.append(f"Up to {counted(rules.horizon_days, 'day', 'days')} ahead")
+    if rules.notice_minutes:
+        said.append(f"notice of {notice_text(rules.notice_minutes).lower()}")
+    if rules.largest_online is not None:
+        said.append(f"parties of up to {rules.largest_online}")
+    text = ", ".join(said)
+    return text[:1].upper() + text[1:]
 
 
 def _widget(venue: Venue) -> str:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import clock
 from portal.extensions import db
-from portal.restaurant.guide.steps import steps
+from portal.restaurant.guide.steps import next_step, steps
 from portal.restaurant.views import bp
 from portal.venues.sessions import current_venue, managers_only
 
@@ -17,8 +17,7 @@ from portal.venues.sessions import current_venue, managers_only
 def guide() -> ResponseReturnValue:
     venue = current_venue()
     found = steps(venue)
-    following = next((step for step in found if not step.is_done), None)
-    return render_template("restaurant/guide/guide.html", steps=found, following=following)
+    return render_template("restaurant/guide/guide.html", steps=found, following=next_step(found))
 
 
 @bp.post("/guide/close")
