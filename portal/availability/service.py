@@ -27,6 +27,7 @@ from portal.venues.models import Venue
 
 NEAREST = 4
 DAYS_SHOWN = 60
+DAYS_AROUND = 15
 _ASKED_NO_FURTHER = frozenset({Rule.CLOSED, Rule.HOURS, Rule.TABLE_SIZE, Rule.TABLES_OUT})
 
 
@@ -194,6 +195,13 @@ def open_days(venue: Venue, first: date, days: int) -> list[date]:
     hours = reading.hours(reading.house(venue), first, first + timedelta(days=days))
     ahead = (first + timedelta(days=number) for number in range(days))
     return [day for day in ahead if on_calendar(day) and hours.on(day)]
+
+
+def nearest_open_day(venue: Venue, day: date, today: date) -> date | None:
+    """Return the day closest to a closed one on which the venue serves, from `today` on."""
+    first = max(today, day - timedelta(days=DAYS_AROUND))
+    found = open_days(venue, first, (day - first).days + DAYS_AROUND)
+    return min(found, key=lambda each: (abs(each - day), each < day), default=None)
 
 
 def why_not(

@@ -10,6 +10,7 @@ from portal.availability.obstacles import Rule
 from portal.bookings.diary import refusals
 from portal.bookings.models import Booking, Source
 from portal.extensions import db
+from portal.widgets.models import Widget
 from tests.factories import (
     DAY,
     local,
@@ -19,6 +20,7 @@ from tests.factories import (
     make_staff,
     make_table,
     make_venue,
+    make_widget,
     sign_in,
 )
 from tests.support.reading import read
@@ -90,19 +92,15 @@ def filled(page, name):
 def test_every_rule_that_bites_has_its_cross_in_order_and_the_others_a_tick(waiter):
     answer = ask(waiter)
     guests, parties, table = crosses(answer)
-    assert guests.endswith(
-        "arrive at once: failed Dinner has 3 guests arriving then, of 4 at most. Choose another time."
-    )
-    assert parties.endswith(
-        "arrive at once: failed Dinner has 1 party arriving then, of 1 at most. Choose another time."
-    )
-    assert table.startswith("Such a table is free: failed Every table for 2 is taken then. Choose ")
+    assert guests == "Dinner has 3 guests arriving then, of 4 at most: failed Choose another time."
+    assert parties == "Dinner has 1 party arriving then, of 1 at most: failed Choose another time."
+    assert table.startswith("Every table for 2 is taken then: failed Choose another time, or cancel ")
     assert ticks(answer) == [
         "The restaurant is open that day: passed",
         "Guests are seated at that time: passed",
         "There is room for so many guests: passed",
         "A table takes a party of that size: passed",
-        "Such a table is in use that day: passed",
+        "A table of that size can be used that day: passed",
     ]
     assert "2 guests cannot be seated at 19:00 on Fri 12 June" in read(answer).words
 
@@ -112,17 +110,17 @@ def test_every_rule_that_bites_has_its_cross_in_order_and_the_others_a_tick(wait
     [
         (
             {"date": "2026-06-09"},
-            "The restaurant is open that day: failed The restaurant is closed on that day.",
+            "The restaurant is closed on that day: failed Choose another day.",
         ),
-        ({"time": "15:00"}, "Guests are seated at that time: failed Guests are seated for Dinner from 17:00"),
-        ({"party_size": "6"}, "There is room for so many guests: failed Dinner takes 5 guests at once."),
+        ({"time": "15:00"}, "Guests are seated for Dinner from 17:00"),
+        ({"party_size": "6"}, "Dinner takes 5 guests at once: failed"),
         (
             {"party_size": "5", "time": "21:30"},
-            "Not too many guests arrive at once: failed Dinner lets 4 guests",
+            "Dinner lets 4 guests arrive at once: failed",
         ),
         (
             {"party_size": "1", "time": "21:30"},
-            "A table takes a party of that size: failed No table takes 1 guest.",
+            "No table takes 1 guest: failed",
         ),
     ],
 )
@@ -156,14 +154,74 @@ def test_crosses_lead_managers_to_pages_of_the_settings_that_exist(in_charge):
 
 
 def test_each_cross_leads_to_its_setting_once_that_page_is_there(app, busy, monkeypatch):
-    words = refusals._RULES[Rule.TABLES_TAKEN]
-    monkeypatch.setitem(refusals._RULES, Rule.TABLES_TAKEN, words._replace(setting="/settings/details"))
+    words = refusals._RULES[Rule.PACING_PARTIES]
+    monkeypatch.setitem(refusals._RULES, Rule.PACING_PARTIES, words._replace(setting="/settings/details"))
     with app.app_context():
         manager, waiter = make_manager(busy), make_staff(busy)
     page = read(ask(asking(app, manager)))
-    (cross,) = [row for row in page.all("li", data_state="bad") if "Such a table is free" in row.words]
+    (cross,) = [row for row in page.all("li", data_state="bad") if "has 1 party arriving" in row.words]
     assert cross.link("Change this setting") == "/settings/details"
     assert "Change this setting" not in read(ask(asking(app, waiter))).words
+
+
+def test_what_others_have_leads_to_their_bookings_and_not_to_a_setting(in_charge):
+    taken = read(ask(in_charge)).all("li", data_state="bad")[-1]
+    assert taken.link("See the bookings of that day") == f"/diary?date={DAY}"
+    assert "Change this setting" not in taken.words
+
+
+@each_row(
+    "rules, changes, staff, online",
+    [
+        ({"horizon_days": 60}, {}, "Yes, staff can book it", "Yes, diners can book it"),
+        ({"horizon_days": 5}, {}, "Yes, staff can book it", "No. Diners book up to 5 days ahead"),
+        (
+            {"largest_online": 2},
+            {"party_size": "3"},
+            "Yes, staff can book it",
+            "No. Diners book online for up to 2 guests",
+        ),
+        (
+            {"slot_minutes": 30},
+            {"time": "21:15"},
+            "Yes, staff can book it",
+            "No. Diners can choose a time every 30 minutes",
+        ),
+        (
+            {},
+            {"date": "2026-08-28"},
+            "Yes, staff can book it",
+            "No. Booking page takes bookings up to 60 days",
+        ),
+        ({}, {"party_size": "3", "time": "19:00"}, "Staff No", "No. Dinner has room for 2 guests then"),
+    ],
+)
+def test_staff_and_diners_have_each_their_answer(app, busy, waiter, rules, changes, staff, online):
+    with app.app_context():
+        if not db.session.scalar(db.select(Widget.id)):
+            make_widget(busy, name="Booking page", days_ahead=60)
+        # The rows share one database: each begins without the rules of the one before.
+        no_rules = {"horizon_days": None, "largest_online": None, "slot_minutes": 15}
+        db.session.execute(update(ServicePeriod).values(no_rules | rules))
+        db.session.commit()
+    said = read(ask(waiter, **{"time": "21:00"} | changes)).one("dl").words
+    assert staff in said
+    assert f"Online {online}" in said
+
+
+def test_without_a_widget_nobody_books_online(waiter):
+    assert "No. There is no widget" in read(ask(waiter, time="21:00")).one("dl").words
+
+
+def test_the_day_of_the_diary_goes_along(waiter):
+    page = read(waiter.get("/diary/why-not?date=2026-06-20"))
+    assert filled(page, "date") == "2026-06-20"
+    assert page.all("div", role="alert") == []
+
+
+def test_a_closed_day_leads_to_the_nearest_open_one(waiter):
+    page = read(ask(waiter, date="2026-06-09"))
+    assert page.link("Ask for Wed 10 June") == "/diary/why-not?date=2026-06-10&party_size=2&time=19:00"
 
 
 def test_every_rule_has_its_words():
@@ -242,11 +300,11 @@ def test_late_time_is_judged_by_the_evening_before(app, busy, waiter):
         db.session.commit()
         make_booking(busy, starts_at=local(busy, date(2026, 6, 13), 0, 30), email="late@example.org")
     answer = ask(waiter, date="2026-06-13", time="00:30")
-    assert crosses(answer)[-1].startswith("Such a table is free: failed")
+    assert crosses(answer)[-1].startswith("Every table for 2 is taken then: failed")
     assert "22:30" in read(answer).words
 
 
 def test_the_question_is_asked_from_the_head_of_the_diary(desk):
     page = read(desk.get("/diary"))
-    assert page.one(class_="page-head").link("Why not?") == "/diary/why-not"
+    assert page.one(class_="page-head").link("Why not?") == "/diary/why-not?date=2026-06-01"
     assert "Why not?" in read(desk.get("/help/restaurant/opening-hours")).words

@@ -291,11 +291,10 @@ def booking_at(venue: Venue, starts_at: datetime, party_size: int) -> BookingFor
     return form
 
 
-def blank_question(venue: Venue) -> WhyNotForm:
-    """Return the form of "Why not?" before anything is asked."""
-    return WhyNotForm(
-        venue, formdata=None, date=clock.local_date(clock.utc_now(), venue.timezone), party_size=2
-    )
+def blank_question(venue: Venue, on: date | None) -> WhyNotForm:
+    """Return the form of "Why not?" before anything is asked, for the day the diary showed."""
+    on = on or clock.local_date(clock.utc_now(), venue.timezone)
+    return WhyNotForm(venue, formdata=None, date=on, party_size=2)
 
 
 def read_instant(text: str) -> datetime | None:

@@ -15,6 +15,8 @@ from portal.bookings.labels import people
 
 _HOURS, _SPECIAL_DAYS = "/settings/hours", "/settings/special-days"
 _TABLES = "/settings/tables"
+# Where others have it, no setting helps, but a look at their bookings may.
+_PLACES = frozenset({Rule.COVERS, Rule.TABLES_TAKEN})
 _LATER_OR_FREED = "Choose another time, or cancel a booking whose guests are not coming"
 
 
@@ -31,34 +33,50 @@ class Refusal(NamedTuple):
 
 @dataclass(frozen=True)
 class CheckedRule:
-    """One rule of the list: its name, where it is set, and what it says if it bites."""
+    """One rule of the list, as the answer that it gives.
 
-    name: str
+    Args:
+        answer: what is so, whether it refuses or not.
+        setting: the page on which it is set, "" where others have the place and their bookings decide.
+        step: what to do where it refuses, "" where it does not.
+    """
+
+    answer: str
     setting: str
-    refusal: Refusal | None = None
+    step: str = ""
 
 
 def checked_rules(answer: Answer, party_size: int) -> list[CheckedRule]:
-    """Return the rules that were looked at, in order, each with what it says if it bites."""
+    """Return the rules that were looked at, in order, each with its answer."""
     bites = {obstacle.rule: obstacle for obstacle in answer.obstacles}
     found = []
     for rule in answer.checked:
         name, setting, _ = _RULES[rule]
         if rule is Rule.CLOSED and not answer.is_special:
             setting = _HOURS
-        refusal = _refusal(bites[rule], answer, party_size) if rule in bites else None
-        found.append(CheckedRule(name, setting, refusal))
+        if rule not in bites:
+            found.append(CheckedRule(name, setting))
+            continue
+        refusal = _refusal(bites[rule], answer, party_size)
+        taken = rule in _PLACES and not bites[rule].is_final(party_size)
+        found.append(CheckedRule(refusal.text, "" if taken else setting, f"{refusal.step}."))
     return found
 
 
 def told_first(answer: Answer, party_size: int) -> str:
-    """Return the one reason that matters most, and the next step; "" where nothing stands in the way.
+    """Return the one reason that matters most, and the next step; "" where nothing stands in the way."""
+    first = first_of(answer, party_size)
+    return first.sentences if first else ""
+
+
+def first_of(answer: Answer, party_size: int) -> Refusal | None:
+    """Return the one reason that matters most.
 
     What could not be had in an empty house comes before what others have taken.
     """
     final = [obstacle for obstacle in answer.obstacles if obstacle.is_final(party_size)]
     first: Sequence[Obstacle] = final or answer.obstacles
-    return _refusal(first[0], answer, party_size).sentences if first else ""
+    return _refusal(first[0], answer, party_size) if first else None
 
 
 @dataclass(frozen=True)
@@ -175,6 +193,6 @@ _RULES = {
     Rule.PACING_COVERS: _Words("Not too many guests arrive at once", _HOURS, _arriving_guests),
     Rule.PACING_PARTIES: _Words("Not too many parties arrive at once", _HOURS, _arriving_parties),
     Rule.TABLE_SIZE: _Words("A table takes a party of that size", _TABLES, _table_size),
-    Rule.TABLES_OUT: _Words("Such a table is in use that day", _TABLES, _tables_out),
-    Rule.TABLES_TAKEN: _Words("Such a table is free", _TABLES, _tables_taken),
+    Rule.TABLES_OUT: _Words("A table of that size can be used that day", _TABLES, _tables_out),
+    Rule.TABLES_TAKEN: _Words("A table of that size is free at that time", _TABLES, _tables_taken),
 }

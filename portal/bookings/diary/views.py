@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 from portal import clock, config
 from portal.availability import service as availability
 from portal.availability.hours import on_calendar
+from portal.availability.obstacles import Rule
 from portal.availability.room import Asker
 from portal.availability.seating import BusyNow, NotOffered, SlotTaken
 from portal.availability.service import DAYS_SHOWN, Answer
@@ -165,20 +166,28 @@ def create() -> ResponseReturnValue:
 @signed_in
 def why_not() -> ResponseReturnValue:
     """Say why a party cannot have a time: each rule in order, by the rules that refuse it."""
-    if not request.args:
-        return render_template("bookings/why_not.html", form=blank_question(current_venue()))
+    if not {"party_size", "time"} & set(request.args):
+        asked_day = DayForm(request.args)
+        on = asked_day.date.data if asked_day.validate() else None
+        return render_template("bookings/why_not.html", form=blank_question(current_venue(), on))
     form = WhyNotForm(current_venue(), request.args)
     if not form.validate():
         return render_template("bookings/why_not.html", form=form), 422
-    asked = (form.date.data, form.time.data, form.party_size.data)
-    answer = availability.why_not(current_venue(), *asked, clock.utc_now())
+    venue, party_size = current_venue(), form.party_size.data
+    asked = (form.date.data, form.time.data, party_size)
+    now, present = clock.utc_now(), page.today(venue)
+    answer = availability.why_not(venue, *asked, now)
+    online = availability.why_not(venue, *asked, now, Asker.ONLINE)
+    is_closed = any(each.rule is Rule.CLOSED for each in answer.obstacles)
     pages = {rule.rule for rule in current_app.url_map.iter_rules()} if current_staff().is_manager else set()
     return render_template(
         "bookings/why_not.html",
         form=form,
         answer=answer,
-        said=messages.why_not(*asked, answer, page.today(current_venue())),
-        rules=refusals.checked_rules(answer, form.party_size.data),
+        said=messages.why_not(*asked, answer, present),
+        online=refusals.first_of(online, party_size),
+        open_day=availability.nearest_open_day(venue, form.date.data, present) if is_closed else None,
+        rules=refusals.checked_rules(answer, party_size),
         settings_pages=pages,
     )
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from portal import clock
 from portal.integration.standing import service as standing
 from portal.integration.standing.rules import Overall
 from portal.integration.wording import ago
 from portal.venues.models import Venue
-from portal.widgets import colors, palette
+from portal.widgets import colors, palette, service
 from portal.widgets.colors import NotAColor
 from portal.widgets.models import Widget
 from portal.widgets.openings import log as openings
 from portal.widgets.palette import Contrast
+from portal.widgets.service import PublishedWidget
 from portal.widgets.setup import settings, values
 from portal.widgets.setup.forms import SEEN, WidgetForm
 from portal.widgets.setup.values import LABELS
@@ -38,6 +40,37 @@ def rows(venue: Venue) -> list[Row]:
         seen = f"Opened {ago(clock.utc_now() - last_at)}" if last_at else "Not opened yet"
         found.append(Row(widget, values.value_text(values.of(widget), "opens"), seen))
     return found
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the widgets themselves say of a day and a party.
+
+    Args:
+        none_takes: whether no widget takes them, also where there is none.
+        said: why, or which of the widgets does not; "" where all do.
+    """
+
+    none_takes: bool
+    said: str
+
+
+def limits(venue: Venue, day: date, party_size: int) -> Limits:
+    """Return which of the venue's widgets refuse a day or a party by their own limits."""
+    widgets = settings.widgets_of(venue)
+    if not widgets:
+        return Limits(none_takes=True, said="There is no widget and so no booking page yet")
+    refusing = []
+    for widget in widgets:
+        within = service.bounds(PublishedWidget(widget, venue), clock.utc_now())
+        if day > within.last_day:
+            refusing.append(f"{widget.name} takes bookings up to {widget.days_ahead} days ahead")
+        elif party_size > within.largest_party:
+            refusing.append(f"{widget.name} takes parties of up to {widget.largest_party}")
+    said = "; ".join(refusing)
+    if len(refusing) == len(widgets):
+        return Limits(none_takes=True, said=said)
+    return Limits(none_takes=False, said=f"But {said}" if said else "")
 
 
 def badge(venue: Venue) -> Overall:

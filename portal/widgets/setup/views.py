@@ -147,6 +147,11 @@ def used_by_spektrix() -> ResponseReturnValue:
     )
 
 
+@bp.app_context_processor
+def _template_names() -> dict[str, object]:
+    return {"widget_limits": lambda day, party_size: pages.limits(current_venue(), day, party_size)}
+
+
 def _settled(public_id: str, settle: Callable[[Venue, str, str], Widget], fate: str) -> ResponseReturnValue:
     site = request.form.get("site", "")
     try:
