@@ -62,7 +62,7 @@ def test_post_from_another_website_is_refused(diner, bookings, origin):
     """X21."""
     answer = diner.book_json(diner.form(), headers={"Origin": origin})
     assert answer.status_code == 403
-    assert "not on the list" in answer.json["error"]
+    assert "may not use this booking page" in answer.json["error"]
     assert bookings() == []
 
 
