@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from embedded import free_port
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, make_url, text
 
 from benches import proc, venue
 from benches.parts import Broken, Parts, Scale
@@ -22,6 +22,7 @@ WARM_AFTER, MOST_WARM_UPS = 12, 10
 MOST_CPU, LEAST_RATE, MOST_P99 = 1.35, 0.75, 1.2
 MOST_CPU_CHANGING, MOST_CPU_MONTH = 2.1, 3.0
 CHANGES_PER_SECOND = 5
+OUR_NAME = "bench"
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Target:
 def measure(parts: Parts, scale: Scale) -> list[Figure]:
     """Return the figures of the times page of a busy venue. Raises Broken."""
     parts.prepare()
-    engine = create_engine(parts.database_url)
+    engine = _engine(parts.database_url)
     paths = venue.fill(engine, scale.bookings)
     _settle(engine)
     ports = free_port(), parts.stage.ports.portal
@@ -94,6 +95,13 @@ def _rounds(targets: list[Target], scale: Scale) -> list[list[Sample]]:
     return [[target.press(scale.round_seconds) for target in targets] for _ in range(scale.rounds)]
 
 
+def _engine(address: str) -> Engine:
+    """Return an engine whose connections can be told from the portal's."""
+    url = make_url(address)
+    named = url.update_query_dict({"application_name": OUR_NAME})
+    return create_engine(named if url.get_backend_name() == "postgresql" else url)
+
+
 def _settle(engine: Engine) -> None:
     """Let the database look at what was inserted, as PostgreSQL does by itself within a minute."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -105,9 +113,11 @@ def _backends(engine: Engine) -> list[int]:
     """Return PostgreSQL's processes that serve the portal, which must run on this machine."""
     if engine.dialect.name != "postgresql":
         return []
-    others = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    others = (
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name <> :ours"
+    )
     with engine.connect() as connection:
-        pids = list(connection.scalars(text(others)))
+        pids = list(connection.scalars(text(others), {"ours": OUR_NAME}))
     if not all(Path(f"/proc/{pid}").exists() for pid in pids):
         raise Broken("The database runs on another machine, so what it costs cannot be counted.")
     return pids
