@@ -1,9 +1,9 @@
 """Any house, changed and booked in any order, answers as a slow recount of every minute does.
 
 Each of these rules was switched off alone, and the short form failed each time: pace by covers, pace by
-parties, joined tables that hold their tables, tables that hold their group, parties of the days beside, stay by party
-size, smallest fit first, last choice after the others, joined tables last, areas for walk-ins, tables not
-bookable online, tables out of use, what is held, horizon, notice and special hours.
+parties, joined tables that hold their tables, tables that hold their group, parties of the days beside, stay
+by party size, smallest fit first, last choice after the others, joined tables last, areas for walk-ins,
+tables not bookable online, tables out of use, what is held, horizon, notice and special hours.
 """
 
 from dataclasses import dataclass, field, replace
