@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from portal import clock
+from sqlalchemy import func, select
+
+from portal import clock, config
+from portal.availability import periods
+from portal.bookings.models import Submission
+from portal.extensions import db
 from portal.integration.standing import service as standing
 from portal.integration.standing.rules import Overall
 from portal.integration.wording import ago
@@ -15,6 +21,7 @@ from portal.widgets.colors import NotAColor
 from portal.widgets.models import Widget
 from portal.widgets.openings import log as openings
 from portal.widgets.palette import Contrast
+from portal.widgets.rules import guests_text
 from portal.widgets.service import PublishedWidget
 from portal.widgets.setup import settings, values
 from portal.widgets.setup.forms import SEEN, WidgetForm
@@ -23,7 +30,7 @@ from portal.widgets.setup.values import LABELS
 
 @dataclass(frozen=True)
 class Row:
-    """A widget on the list: how it opens, and when it was last opened anywhere."""
+    """A widget on the list: how it opens, and when it was last opened and booked through."""
 
     widget: Widget
     opens: str
@@ -33,13 +40,45 @@ class Row:
 def rows(venue: Venue) -> list[Row]:
     """Return the venue's widgets for the list, oldest first."""
     widgets = settings.widgets_of(venue)
-    last_seen = openings.last_seen(widgets)
+    last_seen, last_booked = openings.last_seen(widgets), _last_booked(widgets)
     found = []
     for widget in widgets:
         last_at = last_seen.get(widget.id)
-        seen = f"Opened {ago(clock.utc_now() - last_at)}" if last_at else "Not opened yet"
+        seen = f"Opened {ago(clock.utc_now() - last_at)}" if last_at else "Not opened on a website yet"
+        if booked_at := last_booked.get(widget.public_id):
+            seen += f". Last booking {ago(clock.utc_now() - booked_at)}"
         found.append(Row(widget, values.value_text(values.of(widget), "opens"), seen))
     return found
+
+
+def _last_booked(widgets: Sequence[Widget]) -> dict[str, datetime]:
+    """Return when each widget was last booked through, on a website or on its booking page, by public id."""
+    asked = (
+        select(Submission.scope, func.max(Submission.created_at).label("booked_at"))
+        .where(Submission.scope.in_([widget.public_id for widget in widgets]))
+        .group_by(Submission.scope)
+    )
+    return {row.scope: row.booked_at for row in db.session.execute(asked)}
+
+
+def booking_page(venue: Venue, widget: Widget | None = None) -> str:
+    """Return the address of the booking page: the venue's own, which is that of its oldest widget."""
+    portal_url = config.current().portal_url
+    oldest = next(iter(settings.widgets_of(venue)), None)
+    if widget is None or oldest is None or widget.id == oldest.id:
+        return f"{portal_url}/book/{venue.slug}"
+    return f"{portal_url}/w/{widget.public_id}"
+
+
+def online_limits(venue: Venue) -> str:
+    """Return what Online booking allows beside the widget's own limits; "" where it has no limit."""
+    rules = periods.online_rules(venue)
+    said = []
+    if rules.largest_online is not None:
+        said.append(f"up to {guests_text(rules.largest_online)}")
+    if rules.horizon_days is not None:
+        said.append(f"up to {rules.horizon_days} day{'' if rules.horizon_days == 1 else 's'} ahead")
+    return f"Online booking allows {' and '.join(said)}. The smaller number counts." if said else ""
 
 
 @dataclass(frozen=True)

@@ -177,6 +177,7 @@ def _list(form: NewWidgetForm) -> str:
     return render_template(
         "widgets/setup/list.html",
         rows=pages.rows(current_venue()),
+        booking_page=pages.booking_page(current_venue()),
         form=form,
         may_change=current_staff().is_manager,
     )
@@ -192,6 +193,8 @@ def _edit(widget: Widget, form: WidgetForm, **more: Any) -> str:
         widget=widget,
         form=form,
         code=embedding.code_of(published),
+        booking_page=pages.booking_page(current_venue(), widget),
+        online_limits=pages.online_limits(current_venue()),
         badge=pages.badge(current_venue()),
         contrast=pages.contrast(form, widget),
         states=preview.STATES,

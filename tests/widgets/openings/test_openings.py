@@ -366,7 +366,7 @@ def test_list_of_widgets_asks_once_when_they_were_seen(send, stored, seeded, fri
         event.listen(db.engine, "before_cursor_execute", keep)
         rows = pages.rows(venue)
         event.remove(db.engine, "before_cursor_execute", keep)
-    assert [row.seen for row in rows] == ["Opened 5 hours ago"] + ["Not opened yet"] * 5
+    assert [row.seen for row in rows] == ["Opened 5 hours ago"] + ["Not opened on a website yet"] * 5
     assert sum("FROM widget_openings" in text for text in statements) == 1
 
 

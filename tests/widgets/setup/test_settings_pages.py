@@ -29,6 +29,59 @@ def test_list_shows_each_widget_with_its_integration(manager):
     assert "localhost:8702" in page
 
 
+def test_booking_page_has_its_address_to_open_and_copy_on_the_list_and_on_the_widget(manager):
+    for address in ("/widgets", f"/widgets/{WIDGET}"):
+        card = read(manager.get(address)).one(id="booking-page")
+        link = card.link("Open")
+        assert "/book/" in link
+        assert card.one("button", data_copy=link)
+        assert manager.get(link).status_code == 200
+    assert "/book/" in read(manager.get("/settings/online")).link("Open your booking page")
+
+
+def test_second_widget_shows_its_own_page_and_not_the_first_ones(manager):
+    edit = manager.post("/widgets", data={"name": "Bar page"}).location
+    link = read(manager.get(edit)).one(id="booking-page").link("Open")
+    assert link.endswith(edit.replace("/widgets/", "/w/"))
+
+
+def test_list_says_when_a_widget_was_last_booked_through(manager, stored):
+    from datetime import timedelta
+
+    from portal import clock
+    from portal.bookings.models import Submission
+    from portal.venues.models import Venue
+    from tests.factories import make_booking
+
+    assert "Last booking" not in read(manager.get("/widgets")).words
+
+    def book(db):
+        booking = make_booking(db.session.scalar(db.select(Venue)))
+        at = clock.utc_now() - timedelta(hours=5)
+        db.session.add(Submission(scope=WIDGET, key="k", body_hash="h", booking_id=booking.id, created_at=at))
+        db.session.commit()
+
+    stored(book)
+    words = read(manager.get("/widgets")).words
+    assert "Not opened on a website yet. Last booking 5 hours ago" in words
+
+
+def test_limits_say_that_those_of_online_booking_count_too(manager, stored):
+    from portal.availability.models import OnlineRules
+    from portal.venues.models import Venue
+
+    assert "Online booking allows" not in read(manager.get(f"/widgets/{WIDGET}")).words
+
+    def limit(db):
+        venue = db.session.scalar(db.select(Venue))
+        db.session.merge(OnlineRules(venue_id=venue.id, notice_minutes=0, largest_online=6, horizon_days=30))
+        db.session.commit()
+
+    stored(limit)
+    said = read(manager.get(f"/widgets/{WIDGET}")).words
+    assert "Online booking allows up to 6 guests and up to 30 days ahead. The smaller number counts." in said
+
+
 def test_settings_are_shown_as_they_are(manager):
     page = read(manager.get(f"/widgets/{WIDGET}"))
     assert page.typed("sites") == "localhost:8702\nwww.harbourplayhouse.example"
