@@ -56,6 +56,10 @@ class Choice:
     party_size: int
     show_at: datetime | None = None
 
+    @property
+    def guests(self) -> str:
+        return guests_text(self.party_size)
+
 
 def clean_site(typed: str) -> str:
     """Return a pasted web address as host[:port]: in lower case, without scheme, path and usual port.

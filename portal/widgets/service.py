@@ -27,6 +27,7 @@ from portal.widgets.rules import Bounds, Choice
 _DAYS_LOOKED_AT = 3
 _DAYS_AROUND = 8
 _SMALLER_PARTIES = 4
+_OTHER_DAYS = 3
 # Built once: every public request begins with this query, and building it costs more than running it.
 _PUBLISHED = (
     select(Widget, Venue)
@@ -155,6 +156,11 @@ def open_days(published: PublishedWidget, within: Bounds) -> list[date]:
     return availability.open_days(published.venue, within.today, (within.last_day - within.today).days + 1)
 
 
+def serves_on(published: PublishedWidget, day: date) -> bool:
+    """Tell whether the venue serves on a day, full or not."""
+    return bool(availability.open_days(published.venue, day, 1))
+
+
 def usual_day(
     published: PublishedWidget, days: Sequence[date], party_size: int, now: datetime
 ) -> date | None:
@@ -181,9 +187,9 @@ def performance_start(published: PublishedWidget, text: str) -> datetime | None:
 def alternatives(
     published: PublishedWidget, choice: Choice, show: GuestShow | None, within: Bounds, now: datetime
 ) -> list[Alternative]:
-    """Return the closest times to a choice that has none: a smaller party that day, then another day.
+    """Return the closest times to a choice that has none: a smaller party that day, then the nearest days.
 
-    With a show that evening, a smaller party means one that still eats before it.
+    With a show that evening, a smaller party means one that still eats before it, and one other day will do.
     """
     found = []
     smallest = max(choice.party_size - _SMALLER_PARTIES, 1)
@@ -194,6 +200,7 @@ def alternatives(
         if slots:
             found.append(Alternative(slots[0], party_size))
             break
+    on_other_days: list[Alternative] = []
     other_days = [day for day in open_days(published, within) if day != choice.day]
     for day in sorted(other_days, key=lambda day: abs(day - choice.day))[:_DAYS_AROUND]:
         slots = availability.slots(published.venue, day, choice.party_size, now)
@@ -201,6 +208,7 @@ def alternatives(
             # At about the hour at which the party would have come for its show.
             wish = show.last_before + (day - choice.day) if show else slots[0].starts_at
             closest = min(slots, key=lambda slot: abs(slot.starts_at - wish))
-            found.append(Alternative(closest, choice.party_size))
+            on_other_days.append(Alternative(closest, choice.party_size))
+        if len(on_other_days) == (1 if show else _OTHER_DAYS):
             break
-    return found
+    return found + sorted(on_other_days, key=lambda each: each.slot.starts_at)

@@ -82,10 +82,6 @@ class PickScreen:
     booked: BookedTable | None = None
     change: str = ""
 
-    @property
-    def guests(self) -> str:
-        return rules.guests_text(self.choice.party_size)
-
 
 @dataclass(frozen=True)
 class DatesScreen:
@@ -339,7 +335,10 @@ def confirmation(
     zone = published.venue.timezone
     stands = booking.status != Status.NO_SHOW
     first_name = booking.booked_name.split(" ")[0]
-    weekday = f"{clock.to_local(booking.starts_at, zone):%A}"
+    day = clock.to_local(booking.starts_at, zone).date()
+    # The name alone means the next day of that name.
+    is_near = (day - clock.local_date(clock.utc_now(), zone)).days < 7
+    day_name = f"{day:%A}" if is_near else rules.long_day_text(day)
     show = service.guest_show(published, booking.show_starts_at)
     # Title and small print of each moment of the evening.
     until = around_show.clock_text(booking.ends_at, zone)
@@ -352,7 +351,7 @@ def confirmation(
     planned = around_show.moments(booking.starts_at, show, zone)
     return ConfirmationScreen(
         title="Booking confirmed" if stands else "Booking closed",
-        headline=f"See you on {weekday}, {first_name}" if stands else "This booking no longer stands",
+        headline=f"See you on {day_name}, {first_name}" if stands else "This booking no longer stands",
         when=_day_and_time(booking.starts_at, zone),
         reference=booking.reference,
         moments=[Moment(around_show.clock_text(at, zone), *words[kind]) for kind, at in planned],

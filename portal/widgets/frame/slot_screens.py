@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from wtforms import SelectChoice
 
@@ -244,11 +244,24 @@ def _without_show(asked: _Question, slots: Sequence[Slot], heading: str) -> Time
         number = f"{len(slots)} time{'' if len(slots) == 1 else 's'}"
         announcement = f"{number} on {rules.long_day_text(choice.day)}"
         return Times(heading, start_buttons=start_buttons(slots, asked.zone), announcement=announcement)
-    title = f"No tables for {choice.party_size} on {rules.day_text(choice.day)}"
+    closed = _closed_title(asked)
+    title = closed or f"No tables for {choice.party_size} on {rules.day_text(choice.day)}"
     offers = asked.closest()
-    text = "These are the closest." if offers else "Choose another date or fewer guests."
+    text = (
+        "These are the closest." if offers else f"Choose another date{'' if closed else ' or fewer guests'}."
+    )
     wait = wanted_tables.find(asked.published, choice, asked.show, asked.within, asked.now)
     return Times(heading, announcement=title, trouble=Message(title, text), offers=offers, wait=wait)
+
+
+def _closed_title(asked: _Question) -> str:
+    """Return "Closed on Mondays" for a day on which the venue does not serve, "" where it does."""
+    published, day = asked.published, asked.choice.day
+    if service.serves_on(published, day):
+        return ""
+    served = any(service.serves_on(published, day + timedelta(weeks=number)) for number in (1, 2, 3))
+    # A day that is closed once, or before the season begins, says nothing of other weeks.
+    return f"Closed on {rules.day_text(day)}" if served else f"Closed on {day:%A}s"
 
 
 def grouped(show: GuestShow, slots: Sequence[Slot], zone: str, heading: str) -> Times:

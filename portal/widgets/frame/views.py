@@ -126,9 +126,16 @@ def slots(public_id: str) -> ResponseReturnValue:
     if times.start_buttons and not choice.show_at:
         ready.keep(now, service.stands_until(published, choice, now), choice.day, choice.day)
     change = request.args.get("change", "")
+    # With a show that goes ahead, day and guests are asked for otherwise.
     names = http.template_context(published)
     html = render_template(
-        "widgets/frame/_slots.html", **names, times=times, show=show, change=change, announce=True
+        "widgets/frame/_slots.html",
+        **names,
+        times=times,
+        show=show,
+        change=change,
+        announce=True,
+        choice=choice if show_at is None or show_at.cancelled else None,
     )
     return http.gzipped(html)
 

@@ -79,7 +79,7 @@ def test_closed_evening_is_said_and_the_days_times_stay(page, closed):
 def test_closed_calendar_day_leads_to_the_evening(page, closed):
     closed(5)
     text = page(show=MIDNIGHT_SHOW).words
-    assert "No tables for 2 on Sat 13 June" in text
+    assert "Closed on Saturdays" in text
     assert "There are times on the evening of your show." in text
     assert "Fri 12 June, the evening of your show" in text
 
@@ -158,6 +158,7 @@ def test_no_night_adds_removes_reorders_or_wrongly_names_a_time(
     times = {chosen: slots}
     monkeypatch.setattr(service, "times", lambda _widget, choice, _now: times.get(choice.day, []))
     monkeypatch.setattr(service, "alternatives", lambda *_asked: [])
+    monkeypatch.setattr(service, "serves_on", lambda *_asked: True)
     monkeypatch.setattr(slot_screens.wanted_tables, "find", lambda *_asked: None)
     published = SimpleNamespace(venue=SimpleNamespace(timezone=ZONE, phone=""), widget=None)
     bounds = Bounds(night, night + timedelta(days=3), 8)

@@ -153,6 +153,7 @@ def test_no_show_adds_removes_or_reorders_a_time(monkeypatch, quarters, show, ho
     slots = [Slot(start, start + timedelta(minutes=105), 1, "", FRIDAY) for start in instants]
     monkeypatch.setattr(service, "times", lambda *_asked: slots)
     monkeypatch.setattr(service, "alternatives", lambda *_asked: [])
+    monkeypatch.setattr(service, "serves_on", lambda *_asked: True)
     monkeypatch.setattr(slot_screens.wanted_tables, "find", lambda *_asked: None)
     published = SimpleNamespace(venue=SimpleNamespace(timezone="UTC", phone=""), widget=None)
     choice = Choice(FRIDAY, 2, show.starts_at if show else None)

@@ -27,6 +27,12 @@ def test_plain_form_leads_to_a_confirmation_page(diner, bookings):
     assert bookings()[0]["phone"] == "+44 7700 900461"
 
 
+def test_day_a_week_away_is_named_with_its_date(diner):
+    page = diner.client.get(diner.book(diner.form(starts_at="2026-06-19T16:30:00Z")).location)
+    assert "See you on Friday 19 June, Amara" in page.text
+    assert "No email follows. Save this page, or add it to your calendar." in read(page).words
+
+
 def test_confirmation_claims_no_email(diner):
     page = diner.client.get(diner.book().location)
     assert "emailed" not in page.text

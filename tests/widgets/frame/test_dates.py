@@ -45,6 +45,14 @@ def test_first_screen_leads_to_the_days_and_a_day_leads_back(diner, page):
     assert "checked" in back.one("input", name="party", value="3").attributes
 
 
+def test_link_to_the_days_follows_the_party_that_is_chosen(diner):
+    answer = diner.client.get(f"/w/{WIDGET}/slots?date=2026-06-12&party=7", headers={"HX-Request": "true"})
+    link = read(answer).one(id="_days_link", hx_swap_oob="true").link("See which days are free For 7 guests")
+    assert "party=7" in link
+    with_show = f"/w/{WIDGET}/slots?date=2026-06-12&party=7&show=2026-06-12T18:30:00Z"
+    assert "_days_link" not in diner.client.get(with_show, headers={"HX-Request": "true"}).text
+
+
 def test_closed_day_says_why_and_cannot_be_chosen(page, closed):
     found = page()
     assert "Sunday 14 June, closed, Closed for our staff party" in found.words

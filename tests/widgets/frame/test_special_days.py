@@ -2,7 +2,9 @@
 
 from datetime import date
 
-from portal.availability.models import SpecialDay
+import pytest
+
+from portal.availability.models import ServicePeriod, SpecialDay
 from portal.venues.models import Venue
 from tests.support.reading import read
 from tests.widgets.conftest import WIDGET
@@ -36,6 +38,26 @@ def test_a_closed_day_says_why_in_the_venues_words(diner, stored):
 def test_a_closed_day_without_a_note_says_that_it_is_closed(diner, stored):
     make_special(stored, closed=True)
     assert "Closed on Fri 12 June These are the closest." in times(diner).words
+
+
+@pytest.mark.parametrize(
+    ("columns", "title"),
+    [
+        ({"weekdays": 0b1101111}, "Closed on Fridays"),
+        ({"valid_from": date(2026, 6, 13)}, "Closed on Fri 12 June"),
+    ],
+)
+def test_a_day_on_which_nothing_is_served_is_closed_and_not_full(diner, stored, columns, title):
+    stored(lambda db: db.session.execute(db.update(ServicePeriod).values(columns)))
+    page = times(diner)
+    assert f"{title} These are the closest." in page.words
+    assert "No tables" not in page.words
+    offers = [each.words for each in page.all("a", class_="offer")]
+    assert [text.split(",")[0] for text in offers if "June" in text] == [
+        "Sat 13 June",
+        "Sun 14 June",
+        "Mon 15 June",
+    ]
 
 
 def test_an_open_day_has_its_note_above_its_times(diner, stored):
