@@ -45,6 +45,15 @@ def day_list(venue: Venue, service_on: date) -> Sequence[Booking]:
     ).all()
 
 
+def next_booked_day(venue: Venue, service_on: date) -> date | None:
+    """Return the next service day with bookings that hold a place."""
+    return db.session.scalar(
+        select(func.min(Booking.service_on)).where(
+            Booking.venue_id == venue.id, Booking.service_on > service_on, Booking.status.in_(rules.COUNTED)
+        )
+    )
+
+
 def bookings_of_guest(venue: Venue, guest_id: int, limit: int = 50) -> Sequence[Booking]:
     """Return a guest's latest bookings at the venue, newest first."""
     return db.session.scalars(

@@ -49,6 +49,19 @@ def asked_at(answer):
     return answer.headers.get("HX-Redirect") or answer.location
 
 
+@pytest.mark.parametrize("days", [0, 1])
+def test_until_its_day_nobody_stayed_away_and_nothing_is_urged(app, desk, amara, days):
+    on = DAY + timedelta(days=days)
+    with app.app_context():
+        venue = amara_venue(amara)
+        booking = make_booking(venue, starts_at=local(venue, on, 12), email="tom@example.org")
+    for address in (f"/bookings/{booking.id}", f"/diary?date={on}"):
+        buttons = {each.words: each for each in read(desk.get(address)).all("button")}
+        assert ("No-show" in buttons) == (days == 0)
+        assert "Cancel" in buttons
+        assert ("button--primary" in buttons["Mark completed"].attributes["class"]) == (days == 0)
+
+
 @BOTH_WAYS
 @pytest.mark.parametrize("origin", [None, "booking"])
 def test_before_its_start_completing_asks_and_changes_nothing(app, desk, amara, headers, origin):

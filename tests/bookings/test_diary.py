@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time
 import pytest
 from sqlalchemy import delete, event, select
 
+from portal.availability.models import ServicePeriod, SpecialDay
 from portal.bookings.models import LinkCheck, Source, Status
 from portal.extensions import db
 from portal.findings import Code
@@ -215,6 +216,33 @@ def test_today_is_the_venues_today(staff, client, time_machine, instant, heading
 
 def test_a_day_of_another_year_names_it(desk):
     assert read(desk.get("/diary?date=2031-01-05")).one("h1").words == "Sun 5 January 2031"
+
+
+def test_closed_weekday_is_said_and_an_empty_day_leads_to_the_next_bookings(app, venue, desk):
+    with app.app_context():
+        db.session.execute(db.update(ServicePeriod).values(weekdays=0b0111111))
+        db.session.commit()
+        make_booking(venue)
+    sunday = read(desk.get("/diary?date=2026-06-07"))
+    assert sunday.all("p", class_="counts")[0].words == "Closed"
+    assert sunday.link("Next day with bookings: Fri 12 June").startswith("/diary?date=2026-06-12")
+    assert "Closed" not in read(desk.get("/diary?date=2026-06-08")).one(class_="page-head").words
+    assert "Next day" not in read(desk.get("/diary?date=2026-06-13")).words
+
+
+@pytest.mark.parametrize(
+    ("note", "said"),
+    [
+        ("Closed for our staff party.", "Closed for our staff party."),
+        ("Staff party", "Closed: Staff party"),
+        ("", "Closed"),
+    ],
+)
+def test_closed_day_says_so_once(app, venue, desk, note, said):
+    with app.app_context():
+        db.session.add(SpecialDay(venue_id=venue.id, service_on=DAY, closed=True, note=note))
+        db.session.commit()
+    assert read(desk.get(FRIDAY)).all("p", class_="counts")[0].words == said
 
 
 def test_the_front_door_leads_to_the_diary_and_asks_who_is_there_first(app, desk):

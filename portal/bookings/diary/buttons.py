@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portal.bookings.models import Status
 from portal.bookings.rules import MOVES, STATUS_LABELS
@@ -60,18 +60,19 @@ def look_of(status: Status) -> Look:
     return Look(STATUS_LABELS[status], *_LOOKS[status])
 
 
-def main_button(status: Status) -> Button:
-    """Return the one big button of a booking."""
+def main_button(status: Status, *, is_ahead: bool) -> Button:
+    """Return the one big button of a booking, a quiet one while nothing is to be done before its day."""
     if status is Status.CONFIRMED:
-        return _COMPLETE
+        return replace(_COMPLETE, variant="default") if is_ahead else _COMPLETE
     if status in BACK_LABELS:
         return Button(BACK_LABELS[status], "confirm", icon="undo-2")
     return Button("Confirm", "confirm", "primary", "check")
 
 
-def other_buttons(status: Status) -> list[Button]:
-    """Return what else can be done, for the folded part."""
-    return [button for button in (_NO_SHOW, _CANCEL) if MOVE_WORDS[button.move] in MOVES[status]]
+def other_buttons(status: Status, *, is_ahead: bool) -> list[Button]:
+    """Return what else can be done, for the folded part. Nobody has stayed away before the day has come."""
+    offered = (_CANCEL,) if is_ahead else (_NO_SHOW, _CANCEL)
+    return [button for button in offered if MOVE_WORDS[button.move] in MOVES[status]]
 
 
 def undo_of(old: Status | None, new: Status) -> str | None:

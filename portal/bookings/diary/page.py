@@ -34,13 +34,14 @@ class Line:
     """One booking with what it says of Spektrix and what can be pressed.
 
     `sentence` is there for every Completed booking, `still_shown` for one that is not and whose visit
-    Spektrix shows all the same.
+    Spektrix shows all the same. `is_ahead` is true until the booking's day has come.
     """
 
     booking: Booking
     note: Note
     sentence: Sentence | None = None
     still_shown: StillShown | None = None
+    is_ahead: bool = False
 
     @property
     def status(self) -> Status:
@@ -62,24 +63,26 @@ class Line:
 
     @property
     def main_button(self) -> buttons.Button:
-        return buttons.main_button(self.status)
+        return buttons.main_button(self.status, is_ahead=self.is_ahead)
 
     @property
     def other_buttons(self) -> list[buttons.Button]:
-        return buttons.other_buttons(self.status)
+        return buttons.other_buttons(self.status, is_ahead=self.is_ahead)
 
 
 @dataclass(frozen=True)
 class Day:
     """One service day. `next_arrival` is set on the venue's present day only.
 
-    `special` says how the day is unlike its weekday, in the venue's words: Closed: Staff party.
+    `special` says that it is closed, or how it is unlike its weekday, in the venue's words: Closed: Party.
+    `next_booked` is the next day with bookings, set on a day without any.
     """
 
     on: date
     lines: Sequence[Line]
     next_arrival: Booking | None
     special: str = ""
+    next_booked: date | None = None
 
     @property
     def previous(self) -> date:
@@ -164,7 +167,12 @@ def day(venue: Venue, on: date | None) -> Day:
     now = clock.utc_now()
     coming = (b for b in bookings if b.status == Status.CONFIRMED and b.starts_at >= now)
     arrival = next(coming, None) if on == present else None
-    return Day(on, lines(bookings), arrival, _special_text(venue, on))
+    special = _special_text(venue, on)
+    if bookings:
+        return Day(on, lines(venue, bookings), arrival, special)
+    if not special and not availability.open_days(venue, on, 1):
+        special = "Closed"
+    return Day(on, [], None, special, service.next_booked_day(venue, on))
 
 
 def _special_text(venue: Venue, on: date) -> str:
@@ -173,6 +181,8 @@ def _special_text(venue: Venue, on: date) -> str:
         return ""
     special = special_days.plan_of(venue, row)
     if special.closed:
+        if special.note.lower().startswith("closed"):
+            return special.note
         what = "Closed"
     elif special.periods:
         hours = (f"{each.name} {each.opens:%H:%M} to {each.last_seating:%H:%M}" for each in special.periods)
@@ -185,7 +195,7 @@ def _special_text(venue: Venue, on: date) -> str:
 
 def line(venue: Venue, booking_id: int) -> Line:
     """Return one booking as a line. Raises NotHere."""
-    return lines([Booking.get_for(venue.id, booking_id)])[0]
+    return lines(venue, [Booking.get_for(venue.id, booking_id)])[0]
 
 
 def history(booking: Booking) -> list[Change]:
@@ -237,8 +247,9 @@ def months(venue: Venue, first: date, party_size: int) -> list[Month]:
     return availability.by_month(days, events.shows_by_day(venue.id, first, last, venue.timezone))
 
 
-def lines(bookings: Sequence[Booking]) -> list[Line]:
+def lines(venue: Venue, bookings: Sequence[Booking]) -> list[Line]:
     """Return bookings as lines, with one query for the notes of all."""
+    present = today(venue)
     entries = _entries(bookings)
     newest, shown = _newest(entries), _still_shown(entries)
     return [
@@ -247,6 +258,7 @@ def lines(bookings: Sequence[Booking]) -> list[Line]:
             _note(booking, newest, shown.get(booking.id)),
             _sentence(booking, newest),
             shown.get(booking.id),
+            is_ahead=booking.service_on > present,
         )
         for booking in bookings
     ]

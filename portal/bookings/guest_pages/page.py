@@ -74,7 +74,7 @@ def of(venue: Venue, guest_id: int) -> GuestPage:
     return GuestPage(
         guest,
         _note(guest, bookings),
-        page.lines(bookings),
+        page.lines(venue, bookings),
         link_rules.candidates(guest.link),
         _doubles(guest),
         link_checks.same_basket(guest),
