@@ -16,6 +16,7 @@ from portal.restaurant.saving import CannotUndo, Subject, Values
 from portal.widgets.public import forms
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
+_DIGITS = re.compile(r"([0-9]+)")
 
 
 class CardForm(FlaskForm):
@@ -37,6 +38,12 @@ class CardForm(FlaskForm):
     def values(self) -> Values:
         """Return what was typed, cleaned; only after a successful validate()."""
         raise NotImplementedError
+
+
+def natural(name: str) -> list[str | int]:
+    """Return by what names are put in order as people count: T2 before T10."""
+    parts = _DIGITS.split(name.casefold())
+    return [int(part) if place % 2 else part for place, part in enumerate(parts)]
 
 
 def number_shown() -> int:
@@ -64,7 +71,7 @@ def whole_number(label: str, typed: str, low: int, high: int, step: int = 1) -> 
     if number is None or not low <= number <= high:
         raise ValidationError(f"{label} must be a whole number from {low:,} to {high:,}")
     if number % step:
-        raise ValidationError(f"{label} must be a multiple of {step}, like {step * 7}")
+        raise ValidationError(f"{label}: enter minutes in steps of {step}, like {step * 7}")
     return number
 
 
@@ -124,7 +131,7 @@ class Day(StringField):
         except ValueError:
             self.day = date.min
         if self.day is not None and not on_calendar(self.day):
-            raise ValidationError(f"{self.label.text} must be a date, like 2027-01-31")
+            raise ValidationError(f"{self.label.text}: enter a date as year, month and day, like 2027-01-31")
 
 
 NOTICES = (

@@ -116,7 +116,7 @@ def test_the_question_is_not_asked_where_the_answer_is_no(app, office, venue, ba
         booking = make_booking(venue, starts_at=local(venue, FRIDAY, 19), party_size=2, source=Source.PHONE)
     table = one(app, DiningTable, name=booking.table_name)
     said = read(office.get(f"{TABLES}/table/{table.id}/delete", follow_redirects=True)).words
-    assert f"{table.name} has been booked, and those bookings name it, so it cannot be deleted." in said
+    assert f"{table.name} has been booked, so it cannot be deleted." in said
 
 
 @pytest.fixture

@@ -72,7 +72,7 @@ def test_every_state_of_the_hours_is_accessible_and_fits(live_portal, page, hous
     page.get_by_label("Opens").fill("17:00")
     page.get_by_label("7 guests or more stay").fill("1500")
     page.get_by_role("button", name="Add service").click()
-    expect(page.get_by_role("alert")).to_contain_text("only times up to 06:00 count as after midnight")
+    expect(page.get_by_role("alert")).to_contain_text("or from midnight up to 06:00")
     look(page, f"period-errors-{of}")
     page.goto(f"{live_portal.url}/settings/online")
     look(page, f"online-{of}")

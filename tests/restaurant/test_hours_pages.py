@@ -120,15 +120,12 @@ def test_a_period_is_added_and_diners_find_its_times(app, office, venue, dinner)
         ({"opens": "12:07"}, "Opens must be on a quarter hour"),
         (
             {"opens": "17:00", "last_seating": "14:00"},
-            (
-                "Last seating must be after the restaurant opens at 17:00. 14:00 on the next day would be "
-                "21 hours later; only times up to 06:00 count as after midnight"
-            ),
+            "Last seating must be after 17:00, when you open, or from midnight up to 06:00",
         ),
-        ({"last_seating": "12:00"}, "Last seating must be after the restaurant opens"),
-        ({"slot_minutes": "7"}, "A table every must be one of the list"),
+        ({"last_seating": "12:00"}, "Last seating must be after 12:00, when you open"),
+        ({"slot_minutes": "7"}, "Choose from the list under “A table every”"),
         ({"stay_2": "1500"}, "Up to 2 guests stay must be a whole number from 15 to 720"),
-        ({"stay_4": "100"}, "3 or 4 guests stay must be a multiple of 15, like 105"),
+        ({"stay_4": "100"}, "3 or 4 guests stay: enter minutes in steps of 15, like 105"),
         ({"covers": "0"}, "Most guests at once must be a whole number from 1 to 10,000"),
         ({"covers": "４"}, "Most guests at once must be a whole number"),
         ({"most_covers": "0"}, "Most guests to start together must be a whole number"),
@@ -136,7 +133,7 @@ def test_a_period_is_added_and_diners_find_its_times(app, office, venue, dinner)
         ({"notice_minutes": "999999"}, "Notice must be one of the list"),
         ({"largest_online": "-1"}, "Largest party online must be a whole number"),
         ({"valid_until": "2020-01-01"}, "Last day must not be in the past"),
-        ({"valid_from": "2027-02-30"}, "First day must be a date"),
+        ({"valid_from": "2027-02-30"}, "First day: enter a date"),
         ({"valid_from": "2020-01-01"}, "First day must not be in the past"),
         ({"valid_from": "2099-02-10", "valid_until": "2099-02-09"}, "must not be before the first day"),
         ({"name": "DINNER"}, "Another Dinner runs at that time on every day, 10:00 to 23:45"),
@@ -207,7 +204,7 @@ def test_a_booked_period_is_changed_from_a_date_on_and_never_backwards(app, offi
     path = f"{HOURS}/{dinner.id}"
     typed = form_of(office, path)
     for day, sentence in (
-        ("", "Change from must be a date, since this period has bookings"),
+        ("", "Choose a date under “Change from”, since this service has bookings"),
         ("2020-01-01", "Change from must not be in the past"),
     ):
         answer = office.post(path, data=typed | {"opens": "17:00", "change_from": day})
@@ -306,7 +303,7 @@ def test_a_change_to_come_is_taken_back_with_its_bookings(app, office, venue, di
 def test_a_booked_period_ends_on_a_day_instead_of_being_deleted(app, office, venue, dinner, friday):
     book(app, venue, friday)
     answer = delete(office, dinner.id, follow_redirects=True)
-    assert "Dinner has bookings, so its history needs it. Set its last day instead." in read(answer).words
+    assert "Dinner has been booked, so it cannot be deleted. Set its last day instead." in read(answer).words
     path = f"{HOURS}/{dinner.id}"
     last = friday + timedelta(days=30)
     answer = office.post(path, data=form_of(office, path) | {"valid_until": last.isoformat()})
@@ -339,7 +336,7 @@ def test_a_period_that_was_booked_a_moment_ago_is_not_deleted(
     answer = delete(office, dinner.id)
     assert answer.status_code == 303
     monkeypatch.undo()
-    assert "Dinner has bookings" in read(office.get(answer.location)).words
+    assert "Dinner has been booked" in read(office.get(answer.location)).words
     assert [row.id for row in every(app, venue)] == [dinner.id]
 
 

@@ -84,7 +84,7 @@ FORMS = {
     "special-days/1/delete": {"agreed_to": ""},
     "special-days/touched": SPECIAL | {"of_day": "2026-12-25", "service_on": ""},
     "special-days/bank-holidays": {"closed_on": "2026-12-25", "agreed_to": ""},
-    "tables/add": {"first_name": "A1", "how_many": "2", "seats_each": "4", "in_area": "0"},
+    "tables/add": {"first_name": "A1", "how_many": "2", "seats_each": "4", "in_area": "0", "new_area": ""},
     "tables/table/1": TABLE,
     "tables/area/new": {"name": "Bar", "for_walk_ins": "y"},
     "tables/area/1": {"name": "Bar", "for_walk_ins": "y", "number": "0"},

@@ -67,7 +67,7 @@ def test_forty_tables_are_added_in_one_go_and_the_next_counts_on(office):
     "typed, sentence",
     [
         ({"first_name": ""}, "Enter the name of the first table"),
-        ({"first_name": "x" * 500}, "Name of the first must be 20 characters or fewer"),
+        ({"first_name": "x" * 500}, "Name of the first table must be 20 characters or fewer"),
         ({"how_many": "0"}, "How many must be a whole number from 1 to 60"),
         ({"how_many": "1e9"}, "How many must be a whole number from 1 to 60"),
         ({"seats_each": "-1"}, "Seats each must be a whole number from 1 to 200"),
@@ -144,7 +144,7 @@ def test_a_table_is_changed_and_set_back(app, office, house):
         ({"name": "t2"}, "“t2” is in use"),
         ({"smallest": "5"}, "Largest party must not be smaller than the smallest party"),
         ({"largest": "9"}, "Largest party must not be more than the 4 seats"),
-        ({"out_from": "2027-02-29"}, "Out of use from must be a date"),
+        ({"out_from": "2027-02-29"}, "Out of use from: enter a date"),
         ({"out_from": "2027-02-10", "out_until": "2027-02-09"}, "must not be before the day it begins"),
     ],
 )
@@ -175,7 +175,10 @@ def test_tables_are_joined_for_a_party_of_their_own_range(app, office, house):
     "typed, sentence",
     [
         ({"table_ids": []}, "Choose at least two tables"),
-        ({"largest": "40"}, "Largest party must be 10 or fewer: these tables have 8 seats between them"),
+        (
+            {"largest": "40"},
+            "Largest party can be 10 at most: these tables have 8 seats, and each of the 2 may take",
+        ),
         ({"smallest": "9"}, "Largest party must not be smaller"),
         ({"name": "T3"}, "“T3” is in use"),
         ({"table_ids": [1, 999_999]}, "deleted meanwhile"),
@@ -268,3 +271,39 @@ def test_two_managers_never_undo_each_other_unawares(app, venue, office, house):
         "6",
         "Window",
     )
+
+
+def test_a_new_area_is_named_with_its_tables(app, office, house):
+    assert add(office, first_name="B1", how_many="2", seats_each="2", new_area="Bar").status_code == 303
+    with app.app_context():
+        bar = db.session.scalar(select(DiningArea).filter_by(name="Bar"))
+        of_it = db.session.scalars(select(DiningTable.name).filter_by(area_id=bar.id))
+        assert list(of_it) == ["B1", "B2"]
+    typed = {"first_name": "C1", "how_many": "1", "seats_each": "2"}
+    assert "bar is there already. Choose it under “Area”" in read(add(office, **typed, new_area="bar")).words
+    both = add(office, **typed, new_area="Attic", in_area=str(house["Terrace"]))
+    assert "Choose an area or name a new one, not both" in read(both).words
+    with app.app_context():
+        assert db.session.scalar(select(DiningTable).filter_by(name="C1")) is None
+
+
+def test_a_name_in_use_adds_no_new_area(app, office, house):
+    assert add(office, first_name="T1", how_many="1", seats_each="2", new_area="Bar").status_code == 422
+    with app.app_context():
+        assert db.session.scalar(select(DiningArea).filter_by(name="Bar")) is None
+
+
+def test_tables_to_tick_stand_in_the_order_in_which_people_count(office):
+    add(office, first_name="T9", how_many="2", seats_each="2")
+    add(office, first_name="T2", how_many="1", seats_each="2")
+    for path in (f"{TABLES}/group/new", "/settings/special-days/new"):
+        labels = [each.words for each in read(office.get(path)).all("label")]
+        assert [each.partition(",")[0] for each in labels if re.match(r"T\d", each)] == ["T2", "T9", "T10"]
+
+
+def test_both_days_of_being_out_of_use_are_named(office, house):
+    path = f"{TABLES}/table/{house['T1']}"
+    assert "Out of use on both of these days" in read(office.get(path)).words
+    typed = form_of(office, path) | {"out_from": "2099-12-07", "out_until": "2099-12-13"}
+    assert office.post(path, data=typed).status_code == 303
+    assert "Out of use from 7 Dec 2099 to 13 Dec 2099" in read(office.get(TABLES)).words

@@ -223,15 +223,19 @@ def test_a_venue_made_by_a_file_is_the_one_made_by_the_pages(app, client, descri
         (
             "largest = 10",
             "largest = 99",
-            "T1 + T2: largest: Largest party must be 12 or fewer",
+            "T1 + T2: largest: Largest party can be 12 at most",
         ),
         ('name = "Bar"', 'name = "dining room"', "areas, dining room: name is there twice"),
         ("horizon_days = 90", "horizon_days = 9000", "online: horizon_days: Days ahead must be"),
-        ("slot_minutes = 30", "slot_minutes = 20", "slot_minutes: A table every must be one of the list"),
+        (
+            "slot_minutes = 30",
+            "slot_minutes = 20",
+            "slot_minutes: Choose from the list under “A table every”",
+        ),
         ("opens = 18:00:00", "opens = 18:05:00", "services, Dinner: opens: Opens must be on a quarter hour"),
         ("last_seating = 01:00:00", "last_seating = 09:00:00", "last_seating: Last seating must be after"),
         ("covers = 40", "covers = 99999", "covers: Most guests at once must be"),
-        ("stay_2 = 90", "stay_2 = 91", "stay_2: Up to 2 guests stay must be a multiple of 15"),
+        ("stay_2 = 90", "stay_2 = 91", "stay_2: Up to 2 guests stay: enter minutes in steps of 15"),
         (
             "most_covers = 20",
             "most_covers = 1",

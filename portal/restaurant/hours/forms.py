@@ -111,16 +111,13 @@ class PeriodForm(CardForm):
         if opens is None or last is None or last > opens:
             return
         if last == opens or last > LATEST_AFTER_MIDNIGHT:
-            minutes = (last.hour - opens.hour) * 60 + last.minute - opens.minute + 24 * 60
             raise ValidationError(
-                f"Last seating must be after the restaurant opens at {opens:%H:%M}. "
-                f"{last:%H:%M} on the next day would be {_long(minutes)} later; "
-                "only times up to 06:00 count as after midnight"
+                f"Last seating must be after {opens:%H:%M}, when you open, or from midnight up to 06:00"
             )
 
     def validate_slot_minutes(self, field: SelectField) -> None:
         if field.data not in {choice.value for choice in field.choices}:
-            raise ValidationError(f"{_LABELS['slot_minutes']} must be one of the list")
+            raise ValidationError(f"Choose from the list under “{_LABELS['slot_minutes']}”")
 
     def validate_most_covers(self, field: Field) -> None:
         fewest = self._sizes.fewest_seats
@@ -151,7 +148,7 @@ class PeriodForm(CardForm):
             return
         if field.day is None:
             if self.is_booked:
-                raise ValidationError(f"{_FROM} must be a date, since this period has bookings")
+                raise ValidationError(f"Choose a date under “{_FROM}”, since this service has bookings")
             return
         if field.day < self._today:
             raise ValidationError(f"{_FROM} must not be in the past: what was booked stays as it was")
@@ -198,11 +195,6 @@ class PeriodForm(CardForm):
     def fixed_start(self) -> bool:
         """Whether the first day can no longer be another: bookings or an earlier version hang on it."""
         return self._row is not None and (self.is_booked or self._row.follows_id is not None)
-
-
-def _long(minutes: int) -> str:
-    hours, rest = divmod(minutes, 60)
-    return f"{hours} hours" + (f" and {rest} minutes" if rest else "")
 
 
 class CopyForm(FlaskForm):

@@ -145,7 +145,10 @@ def delete_period(row_id: int) -> ResponseReturnValue:
         done, saved = service.delete(venue, row, today, current_staff().id)
     except HasBookings:
         db.session.rollback()
-        flash(f"{name} has bookings, so its history needs it. Set its last day instead.", "warn")
+        flash(
+            f"{name} has been booked, so it cannot be deleted. Set its last day instead.",
+            "warn",
+        )
         return redirect(url_for("restaurant.period", row_id=row_id, _anchor="valid_until"), 303)
     except Overlaps as error:
         other = error.other

@@ -12,7 +12,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.availability.hours import on_calendar
 from portal.availability.models import NOTE_LENGTH
-from portal.restaurant.forms import CardForm, quarter_hour, short, whole_number
+from portal.restaurant.forms import CardForm, natural, quarter_hour, short, whole_number
 from portal.restaurant.saving import Values
 from portal.restaurant.special_days.subjects import KINDS, SPECIAL_DAY
 
@@ -69,7 +69,7 @@ class SpecialDayForm(CardForm):
 
     def use(self, tables: Mapping[int, str], today: date, day: date | None = None) -> None:
         """Say what tables there are and what day it is; `day` is the date where it cannot be chosen."""
-        self.table_ids.choices = list(tables.items())
+        self.table_ids.choices = sorted(tables.items(), key=lambda each: natural(each[1]))
         self._tables, self._today, self._fixed_day = tables, today, day
         self._periods: list[Values] = []
 
@@ -94,7 +94,7 @@ class SpecialDayForm(CardForm):
         try:
             day = self.day
         except ValueError:
-            raise ValidationError("Date must be a date, like 2027-01-31") from None
+            raise ValidationError("Choose a date, or enter it like 2027-01-31") from None
         if day < self._today:
             raise ValidationError("Date must not be in the past")
         if not on_calendar(day) or (day - self._today).days > MOST_DAYS_AHEAD:
@@ -164,9 +164,7 @@ def _cleaned(name: str, field: Field, before: Values) -> Any:
     if name == "last_seating" and "opens" in before:
         opens = time.fromisoformat(before["opens"])
         if clock == opens or _LATEST_AFTER_MIDNIGHT < clock < opens:
-            raise ValidationError(
-                f"Last seating must be after {opens:%H:%M}; only times up to 06:00 count as after midnight"
-            )
+            raise ValidationError(f"Last seating must be after {opens:%H:%M}, or from midnight up to 06:00")
     return f"{clock:%H:%M}"
 
 

@@ -9,7 +9,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.availability.models import PLACE_NAME_LENGTH
 from portal.availability.tables import Layout
-from portal.restaurant.forms import CardForm, Day, WholeNumber, short
+from portal.restaurant.forms import CardForm, Day, WholeNumber, natural, short
 from portal.restaurant.saving import Values
 from portal.restaurant.tables.subjects import AREA, GROUP, TABLE
 from portal.widgets.public import forms
@@ -109,7 +109,8 @@ class GroupForm(_PlaceForm):
     online = BooleanField("Diners can book it online")
 
     def use(self, layout: Layout) -> None:
-        self.table_ids.choices = [(table.id, f"{table.name}, {table.seats} seats") for table in layout.tables]
+        by_name = sorted(layout.tables, key=lambda table: natural(table.name))
+        self.table_ids.choices = [(table.id, f"{table.name}, {table.seats} seats") for table in by_name]
         self._seats = {table.id: table.seats for table in layout.tables}
 
     def validate_table_ids(self, field: Field) -> None:
@@ -129,7 +130,8 @@ class GroupForm(_PlaceForm):
         most = together + len(self.table_ids.data or [])
         if field.data and together and field.data > most:
             raise ValidationError(
-                f"Largest party must be {most} or fewer: these tables have {together} seats between them"
+                f"Largest party can be {most} at most: these tables have {together} seats, and each of the "
+                f"{len(self.table_ids.data or [])} may take one extra chair"
             )
 
     def values(self) -> Values:
@@ -145,10 +147,11 @@ class GroupForm(_PlaceForm):
 class NewTablesForm(FlaskForm):
     """Several tables alike, so that forty take a minute."""
 
-    first_name = StringField("Name of the first")
+    first_name = StringField("Name of the first table")
     how_many = WholeNumber("How many", 1, MOST_AT_ONCE, default=1)
     seats_each = WholeNumber("Seats each", 1, MOST_SEATS, default=4)
     in_area = SelectField("Area", coerce=int, validate_choice=False)
+    new_area = StringField("New area")
 
     def use(self, layout: Layout) -> None:
         self.in_area.choices = [(0, "No area"), *((area.id, area.name) for area in layout.areas)]
@@ -158,6 +161,10 @@ class NewTablesForm(FlaskForm):
     def validate_first_name(self, field: Field) -> None:
         if not short(field, PLACE_NAME_LENGTH):
             raise ValidationError("Enter the name of the first table. The others count on from it")
+
+    def validate_new_area(self, field: Field) -> None:
+        if short(field, AREA_NAME_LENGTH) and self.in_area.data:
+            raise ValidationError("Choose an area or name a new one, not both")
 
     def names(self) -> list[str]:
         """Return the first name and those that count on from it; one without a number gets one."""

@@ -23,6 +23,7 @@ from portal.restaurant.tables.subjects import AREA, GROUP, TABLE, columns
 from portal.restaurant.views import after_save, bp
 from portal.venues.models import Venue
 from portal.venues.sessions import current_staff, current_venue, managers_only
+from portal.widgets.public.forms import plain
 
 
 class _Kind(NamedTuple):
@@ -65,10 +66,18 @@ def add_tables() -> ResponseReturnValue:
     names = form.names()
     # The last has the most digits.
     if len(names[-1]) > PLACE_NAME_LENGTH:
-        form.first_name.errors = (f"Name of the first must be shorter: {names[-1]} is too long",)
+        form.first_name.errors = (f"Name of the first table must be shorter: {names[-1]} is too long",)
         return _overview(venue, new_tables=form), 422
+    area_id = form.in_area.data or None
+    if new_area := plain(form.new_area):
+        try:
+            area_id = tables.add(venue, DiningArea, {"name": new_area}).id
+        except NameTaken:
+            db.session.rollback()
+            form.new_area.errors = (f"{new_area} is there already. Choose it under “Area”",)
+            return _overview(venue, new_tables=form), 422
     for name in names:
-        values = {"name": name, "seats": form.seats_each.data, "area_id": form.in_area.data or None}
+        values = {"name": name, "seats": form.seats_each.data, "area_id": area_id}
         try:
             tables.add(venue, DiningTable, values)
         except NameTaken:
@@ -187,8 +196,7 @@ def delete_place(kind: str, row_id: int) -> ResponseReturnValue:
     except HasBookings:
         db.session.rollback()
         flash(
-            f"{name} has been booked, and those bookings name it, so it cannot be deleted. "
-            "Take it out of use instead.",
+            f"{name} has been booked, so it cannot be deleted. Take it out of use instead.",
             "warn",
         )
         return redirect(url_for("restaurant.table", row_id=row_id), 303)
