@@ -111,6 +111,12 @@ def usual_periods(venue: Venue, day: date) -> list[OwnPeriod]:
     return [_own(period) for period in sorted(running, key=lambda period: (period.opens, period.id))]
 
 
+def open_days(venue: Venue, days: Sequence[date]) -> set[date]:
+    """Return on which of some dates anything runs as their weekdays have it."""
+    weekly = reading.house(venue).weekly
+    return {day for day in days if any(each.runs_on(day) for each in weekly)}
+
+
 def add(venue: Venue, day: date, plan: Plan) -> SpecialDay:
     """Make a date a special day. Raises DateTaken and BusyNow."""
     if on(venue, day) is not None:

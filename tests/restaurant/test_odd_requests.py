@@ -79,7 +79,7 @@ FORMS = {
     "hours/1/delete": {"number": "0", "agreed_to": ""},
     "hours/notes": PERIOD | {"of_row": "1"},
     "hours/copy": {"week": "", "copied_day": "1", "targets": ["2"], "copy_from": "2099-01-01"},
-    "special-days/new": SPECIAL | {"service_on": "2026-12-25"},
+    "special-days/new": SPECIAL | {"service_on": "2026-12-25", "hours_of": ""},
     "special-days/1": SPECIAL,
     "special-days/1/delete": {"agreed_to": ""},
     "special-days/touched": SPECIAL | {"of_day": "2026-12-25", "service_on": ""},

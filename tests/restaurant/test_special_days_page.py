@@ -323,7 +323,7 @@ def test_staff_may_not(desk):
 def test_the_year_marks_the_day_in_words_and_leads_to_the_others(app, office):
     add(office)
     page = read(office.get(PAGE)).one(id="year")
-    assert page.one("h2").words == "2026"
+    assert page.one("h2").words == "November 2026 to October 2027"
     assert len(page.all("table")) == 12
     marked = page.one("a", aria_label=f"7 December 2026: Closed, {NOTE}")
     assert marked.attributes["href"] == f"{PAGE}/{only_row(app).id}"
@@ -333,8 +333,11 @@ def test_the_year_marks_the_day_in_words_and_leads_to_the_others(app, office):
     assert f"7 December 2026: Closed, {NOTE}" in page.one("ul").words
 
 
+FROM_NOW = "November 2026 to October 2027"
+
+
 @each_row(
-    "asked, shown", [("2027", "2027"), ("2025", "2025"), ("1", "2026"), ("9999", "2026"), ("x", "2026")]
+    "asked, shown", [("2027", "2027"), ("2025", "2025"), ("1", FROM_NOW), ("9999", FROM_NOW), ("x", FROM_NOW)]
 )
 def test_other_years_are_a_link_away_and_none_breaks_the_page(office, asked, shown):
     assert read(office.get(f"{PAGE}?year={asked}")).one(id="year").one("h2").words == shown
@@ -379,3 +382,48 @@ def test_bookings_on_a_bank_holiday_are_listed_before_it_is_closed(app, office, 
 def test_a_country_that_nobody_knows_has_no_bank_holidays(office):
     assert bank_holidays.of_year("ZZ", 2027) == ()
     assert len(bank_holidays.of_year("US", 2027)) > 8
+
+
+def test_the_year_shows_no_month_that_is_over(office):
+    months = [each.words for each in read(office.get(PAGE)).one(id="year").all("caption")]
+    assert (months[0], months[-1], len(months)) == ("November 2026", "October 2027", 12)
+
+
+def test_bank_holidays_of_all_come_before_those_of_regions_and_none_on_a_closed_weekday(app, office, venue):
+    groups = read(office.get(PAGE)).one(id="bank-holidays").all("fieldset")
+    assert [each.one("legend").words for each in groups] == ["The whole country", "Some regions only"]
+    assert "Fri 25 Dec 2026: Christmas Day" in groups[0].words
+    assert "Easter Monday" in groups[1].words
+    with app.app_context():
+        db.session.query(ServicePeriod).update({"weekdays": 0b0111110})
+        db.session.commit()
+    assert "Fri 25 Dec 2026: Christmas Day" in offered(office)
+    assert not [each for each in offered(office) if each.startswith("Mon")]
+
+
+def shown(page, name):
+    return page.one(id=name).attributes.get("value", "")
+
+
+def test_the_hours_of_the_chosen_day_are_shown_unless_others_were_typed(office):
+    assert shown(read(office.get(NEW)), "opens_1") == ""
+    chosen = {"kind": "hours", "service_on": "2026-12-08", "hours_of": "", "show_hours": "1"}
+    page = read(office.post(NEW, data=chosen))
+    assert (shown(page, "name_1"), shown(page, "opens_1")) == ("Dinner", "10:00")
+    assert page.one(name="hours_of").attributes["value"] == "2026-12-08"
+    page = read(office.post(NEW, data=chosen | LUNCH))
+    assert (shown(page, "name_1"), shown(page, "opens_1")) == ("Lunch", "12:00")
+
+
+def test_without_a_script_the_hours_are_shown_at_the_first_error(office):
+    answer = office.post(NEW, data={"kind": "hours", "service_on": "2026-12-08", "hours_of": ""})
+    assert answer.status_code == 422
+    assert shown(read(answer), "opens_1") == "10:00"
+    assert "These are the usual hours of Tuesday 8 December." in read(answer).words
+
+
+def test_one_more_period_is_offered_at_a_time(office):
+    page = read(office.get(f"{NEW}?on=2026-12-08"))
+    second, third = page.one(id="_hours").all("details")
+    assert "Add another period" in second.words
+    assert "Add a second period" not in third.words

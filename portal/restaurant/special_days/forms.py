@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, time
 from typing import Any, Self
 
@@ -83,6 +83,27 @@ class SpecialDayForm(CardForm):
         """The numbers of the hours that can be typed: those that are there, and one more."""
         last = max((each for each in range(1, MOST_PERIODS + 1) if not self.is_blank(each)), default=0)
         return range(1, min(max(last + 1, _AT_LEAST_SHOWN), MOST_PERIODS) + 1)
+
+    @property
+    def blank_numbers(self) -> list[int]:
+        """The numbers after the first in which nothing is typed."""
+        return [number for number in self.numbers if number > 1 and self.is_blank(number)]
+
+    def has_hours(self, periods: Sequence[Values]) -> bool:
+        """Tell whether the hours are these, as they would be shown, and no others."""
+        typed = [
+            {name: (self[f"{name}_{number}"].data or "").strip() for name in _PERIOD_FIELDS}
+            for number in range(1, MOST_PERIODS + 1)
+            if not self.is_blank(number)
+        ]
+        return typed == [{name: str(period[name]) for name in _PERIOD_FIELDS} for period in periods]
+
+    def show_hours(self, periods: Sequence[Values]) -> None:
+        """Show these hours in place of those that were typed."""
+        for number in range(1, MOST_PERIODS + 1):
+            shown = periods[number - 1] if number <= len(periods) else {}
+            for name in _PERIOD_FIELDS:
+                self[f"{name}_{number}"].data = str(shown.get(name, ""))
 
     def validate(self, extra_validators: Any = None) -> bool:
         fits = bool(super().validate(extra_validators))

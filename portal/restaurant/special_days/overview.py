@@ -66,6 +66,7 @@ class Month:
     """One month: its weeks from Monday on, with None for the days of its neighbours."""
 
     name: str
+    year: int
     weeks: Sequence[Sequence[Square | None]]
 
     @property
@@ -76,37 +77,56 @@ class Month:
 
 @dataclass(frozen=True)
 class Year:
-    """Twelve months; `previous` and `following` are None where there is no more to see."""
+    """Twelve months; `previous` and `following` are the years before and after, None where none is shown."""
 
-    number: int
+    title: str
     months: Sequence[Month]
     previous: int | None
     following: int | None
 
 
 def year(venue: Venue, wanted: int | None) -> Year:
-    """Return a year, the present one where none is wanted or that one is too far away."""
+    """Return a year, or twelve months from this one on where none is wanted or that one is too far away."""
     today = local_today(venue)
     first, last = today.year - _YEARS_BACK, today.year + _YEARS_AHEAD
-    number = wanted if wanted is not None and first <= wanted <= last else today.year
-    rows = special_days.between(venue, date(number, 1, 1), date(number, 12, 31))
+    is_year = wanted is not None and first <= wanted <= last
+    start = date(wanted, 1, 1) if is_year and wanted else today.replace(day=1)
+    starts = [_month_after(start, number) for number in range(12)]
+    rows = special_days.between(venue, start, _month_after(start, 12))
     special = {row.service_on: row for row in rows}
     weeks_of = Calendar().monthdatescalendar
     months = [
         Month(
-            f"{date(number, month, 1):%B}",
+            f"{month:%B}" if is_year else f"{month:%B %Y}",
+            month.year,
             [
-                [_square(day, today, special.get(day)) if day.month == month else None for day in week]
-                for week in weeks_of(number, month)
+                [_square(day, today, special.get(day)) if day.month == month.month else None for day in week]
+                for week in weeks_of(month.year, month.month)
             ],
         )
-        for month in range(1, 13)
+        for month in starts
     ]
-    return Year(number, months, number - 1 if number > first else None, number + 1 if number < last else None)
+    title = str(start.year) if is_year else f"{start:%B %Y} to {starts[-1]:%B %Y}"
+    before = start.year - 1 if is_year else start.year
+    return Year(
+        title,
+        months,
+        before if before >= first else None,
+        start.year + 1 if start.year < last else None,
+    )
+
+
+def _month_after(start: date, number: int) -> date:
+    """Return the first day of the month so many months later."""
+    years, month = divmod(start.month - 1 + number, 12)
+    return date(start.year + years, month + 1, 1)
 
 
 def bank_holidays(venue: Venue) -> list[BankHoliday]:
-    """Return the bank holidays of the next twelve months that are no special days yet."""
+    """Return the bank holidays of the next twelve months that are no special days yet, and not closed anyway.
+
+    Those of the whole country come first, then those that only some of its regions keep.
+    """
     today = local_today(venue)
     last = today + timedelta(days=365)
     there = {row.service_on for row in special_days.between(venue, today, last)}
@@ -115,7 +135,9 @@ def bank_holidays(venue: Venue) -> list[BankHoliday]:
     for each in found:
         if today <= each.on <= last and each.on not in there:
             days.setdefault(each.on, each)
-    return list(days.values())
+    opened = special_days.open_days(venue, list(days))
+    offered = [each for each in days.values() if each.on in opened or not opened]
+    return sorted(offered, key=lambda each: (bool(each.regions), each.on))
 
 
 def _square(day: date, today: date, row: SpecialDay | None) -> Square:

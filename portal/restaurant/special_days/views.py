@@ -81,8 +81,10 @@ def new_special_day() -> ResponseReturnValue:
         return _blank_page(venue)
     saving.hold(venue)
     form = _form(venue)
+    if "show_hours" in request.form:
+        return _page(venue, form, hours_of=_show_usual_hours(venue, form))
     if not form.validate_on_submit():
-        return _page(venue, form), 422
+        return _page(venue, form, hours_of=_show_usual_hours(venue, form)), 422
     values = plan(form.values())
     found = Consequences(_kept(venue, form.day, values))
     if found and not agrees_to(found.mark):
@@ -188,14 +190,26 @@ def _blank_page(venue: Venue) -> ResponseReturnValue:
     day = _day(request.args.get("on"))
     if day and (there := special_days.on(venue, day)):
         return redirect(url_for("restaurant.special_day", row_id=there.id))
-    usual = special_days.usual_periods(venue, day or local_today(venue))
     values = {
         "service_on": day.isoformat() if day else "",
         "kind": "closed",
-        "periods": [period_values(each) for each in usual],
+        "periods": _usual_hours(venue, day),
         "note": request.args.get("note", ""),
     }
-    return _page(venue, _form(venue, values))
+    return _page(venue, _form(venue, values), hours_of=day)
+
+
+def _show_usual_hours(venue: Venue, form: SpecialDayForm) -> date | None:
+    """Fill in what runs on the chosen date unless other hours were typed; return whose hours are shown."""
+    before, day = _day(request.form.get("hours_of")), _day(form.service_on.data)
+    if day is None or not form.has_hours(_usual_hours(venue, before)):
+        return before
+    form.show_hours(_usual_hours(venue, day))
+    return day
+
+
+def _usual_hours(venue: Venue, day: date | None) -> list[dict[str, Any]]:
+    return [period_values(each) for each in special_days.usual_periods(venue, day)] if day else []
 
 
 def _form(venue: Venue, values: dict[str, Any] | None = None, day: date | None = None) -> SpecialDayForm:
