@@ -41,7 +41,7 @@ class CardForm(FlaskForm):
 
 
 def natural(name: str) -> list[str | int]:
-    """Return by what names are put in order as people count: T2 before T10."""
+    """Return by what names are put in order as people count: 2 comes before 10 in them."""
     parts = _DIGITS.split(name.casefold())
     return [int(part) if place % 2 else part for place, part in enumerate(parts)]
 
