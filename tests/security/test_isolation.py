@@ -95,6 +95,7 @@ MANAGERS_ONLY = {
     "restaurant.hours",
     "restaurant.new_period",
     "restaurant.period",
+    "restaurant.period_notes",
     "restaurant.delete_period",
     "restaurant.copy_day",
     "restaurant.online",
