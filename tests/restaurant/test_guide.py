@@ -68,6 +68,7 @@ def test_whoever_signs_in_at_the_portals_own_address_lands_on_the_guide(app, cli
 def test_an_empty_diary_leads_to_the_next_step_until_all_is_set_up(office):
     page = read(office.get("/diary"))
     assert "Next: Your restaurant." in page.words
+    assert "Closed" not in page.words
     assert page.link("Add your details") == "/settings/details"
     assert page.link("Open the set-up guide") == "/settings/guide"
     office.post("/settings/guide/close")

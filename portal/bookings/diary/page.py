@@ -170,7 +170,9 @@ def day(venue: Venue, on: date | None) -> Day:
     special = _special_text(venue, on)
     if bookings:
         return Day(on, lines(venue, bookings), arrival, special)
-    if not special and not availability.open_days(venue, on, 1):
+    # A venue without any hours yet is no closed one.
+    open_days = availability.open_days(venue, on, 8)
+    if not special and open_days and on not in open_days:
         special = "Closed"
     return Day(on, [], None, special, service.next_booked_day(venue, on))
 

@@ -260,8 +260,9 @@ def _closed_title(asked: _Question) -> str:
     if service.serves_on(published, day):
         return ""
     served = any(service.serves_on(published, day + timedelta(weeks=number)) for number in (1, 2, 3))
-    # A day that is closed once, or before the season begins, says nothing of other weeks.
-    return f"Closed on {rules.day_text(day)}" if served else f"Closed on {day:%A}s"
+    # A day that is closed once, or of a house without hours, says nothing of other weeks.
+    is_weekly = not served and availability.open_days(published.venue, day, 7)
+    return f"Closed on {day:%A}s" if is_weekly else f"Closed on {rules.day_text(day)}"
 
 
 def grouped(show: GuestShow, slots: Sequence[Slot], zone: str, heading: str) -> Times:
