@@ -25,7 +25,7 @@ COUNTED = (Status.CONFIRMED, Status.COMPLETED, Status.PENDING, Status.PENDING_PA
 SEATED = frozenset(COUNTED)
 
 CORRECTION_LABELS = {
-    Correction.NEWEST: "Sending what holds now",
+    Correction.NEWEST: "Sending the current values",
     Correction.EMPTY: "Emptying both values",
 }
 STATUS_LABELS = {

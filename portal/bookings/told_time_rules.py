@@ -77,12 +77,14 @@ def line(move: Move) -> str:
         f"becomes {move.is_at:%Y-%m-%dT%H:%MZ}, shown as {_wall(move.shows)}"
     )
     if move.is_skipped:
-        said += f". The guest was told {move.told:%H:%M}, which the clocks skip that night: tell them"
+        said += (
+            f". The guest was told {move.told:%H:%M}. The clocks skip that time that night: call the guest"
+        )
     if move.table_name != move.had_table:
         said += f". Now at table {move.table_name}, no longer at {move.had_table}"
     if move.crowded:
         at = f" (table {move.table_name})" if move.table_name else ""
-        said += f". To be solved by hand: {move.crowded}{at}"
+        said += f". You have to solve this by hand: {move.crowded}{at}"
     return said
 
 

@@ -51,5 +51,5 @@ def sentence_for(state: State, reason: Code | None, seconds_left: float | None =
     if reason is Code.VISIT_WAITING and seconds_left is not None:
         text = sends_in(seconds_left)
     if reason is Code.ATTRIBUTE_TYPE:
-        text = "In Spektrix, but with another value than was sent"
+        text = "In Spektrix, but not with the value that we sent"
     return Sentence(text, found.who, found.step, reason)

@@ -101,9 +101,9 @@ def _of_venue(venue: Venue, guest_id: int) -> int | None:
 def hint(venue: Venue, typed: str, fits: Found) -> str:
     """Return what a search could not do, in a sentence; "" where it looked at all there is."""
     if not names.fold(typed):
-        return "There is no letter and no digit in this search. Type a name, an email address or a number."
+        return "This search has no letters and no digits. Type a name, an email address or a number."
     if fits.partly:
-        return "So many names begin like this that not all were looked at. Type more letters."
+        return "Too many names begin like this, so we did not look at all of them. Type more letters."
     waits = exists().where(Guest.venue_id == venue.id, ~Guest.is_searchable)
     if db.session.scalar(select(waits)):
         return "Guests from before the last update are still being added to the search. Try again in a while."

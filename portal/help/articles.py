@@ -134,7 +134,7 @@ TROUBLESHOOTING = Article(
         Section("visit-linked", "Is the guest linked?", "3", "visits"),
         Section("visit-attributes", "Do both attributes exist?", "4", "visits"),
         Section("visit-active", "Is the integration active?", "5", "visits"),
-        Section("writes", "The connection is saved, and no visit reaches Spektrix"),
+        Section("writes", "The connection is saved, but no visit reaches Spektrix"),
         Section("attributes", "A name is missing or differs", under="writes"),
         Section("attribute-type", "The type does not keep the value", under="writes"),
         Section("support", "When to ask for help"),
@@ -172,7 +172,7 @@ ARTICLES = {article.name: article for article in (SET_UP, WIDGET, FIELD_MAPPING,
 OPENING_HOURS = Article(
     "opening-hours",
     "Opening hours",
-    "When you serve, how long parties stay, and how much may start at a time.",
+    "When you serve, how long parties stay, and how many guests may arrive at once.",
     (
         Section("week", "The week and its services"),
         Section("after-midnight", "After midnight", under="week"),
@@ -190,7 +190,7 @@ OPENING_HOURS = Article(
 SPECIAL_DAYS = Article(
     "special-days",
     "Special days",
-    "Days on which you are closed, open at other hours, or hired out.",
+    "Days when you are closed, open at other hours, or hired out.",
     (
         Section("add", "Add a special day"),
         Section("bank-holidays", "Bank holidays", under="add"),
@@ -207,7 +207,7 @@ SPECIAL_DAYS = Article(
 TABLES = Article(
     "tables",
     "Tables",
-    "What people sit at, which parties each table takes, and which tables you join.",
+    "Which tables you have, which parties each table takes, and which tables you join.",
     (
         Section("add", "Add tables"),
         Section("none", "Without tables", under="add"),

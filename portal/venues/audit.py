@@ -59,7 +59,7 @@ WORDS = {
     Action.HELD_VISITS_SENT: "Sent held visits",
     Action.HELD_VISITS_DISCARDED: "Discarded held visits",
     Action.VISITS_TAKEN_BACK: "Restored discarded visits",
-    Action.VISIT_PUT_RIGHT: "Sent what holds after a visit was set back",
+    Action.VISIT_PUT_RIGHT: "Sent the current values after a visit was set back",
     Action.VALUES_EMPTIED: "Emptied both values of a guest in Spektrix",
     Action.VISITS_EXPORTED: "Exported the log of visits",
     Action.LINK_CONFIRMED: "Confirmed a guest’s link",

@@ -20,7 +20,7 @@ _TOO_LONG = (
     "You have been signed out, and what you typed is too long to keep. "
     "Go back in your browser and copy it before you sign in."
 )
-_NOT_YOURS = "Only managers can save that, so what was typed was not kept."
+_NOT_YOURS = "Only managers can save that, so we did not keep what was typed. A manager can enter it again."
 _STALE = "This page was out of date. Enter your password again."
 
 

@@ -142,7 +142,7 @@ def read_day(text: str, within: Bounds) -> date:
     """Return a day written 2026-06-12. Raises NotUsable for another form and for days out of bounds."""
     day = day_of(text)
     if day is None:
-        raise NotUsable("date", "Date must be a day of the calendar, like 2026-06-12")
+        raise NotUsable("date", "Date must be a real date, like 2026-06-12")
     require_open(day, within)
     return day
 

@@ -77,7 +77,7 @@ def test_a_double_click_books_once(app, desk):
 def test_the_same_form_sent_again_with_other_details_is_told_apart(app, desk):
     send(desk)
     answer = send(desk, name="Daniel Reyes")
-    assert "This form has already made a booking" in summary(answer)
+    assert "You have already made a booking with this form" in summary(answer)
     assert len(all_bookings(app)) == 1
     again = read(answer).one("input", id="key").attributes["value"]
     assert send(desk, key=again, name="Daniel Reyes").status_code == 303
@@ -165,7 +165,7 @@ def test_a_full_house_names_free_times_nearby(app, client, time_machine):
 CLOSED = "The restaurant is closed on that day. Choose another day."
 OUTSIDE = (
     "Guests are seated for Lunch from 12:00 to 14:30 and for Dinner from 17:00 to 21:30. "
-    "Choose a time within that."
+    "Choose a time within these hours."
 )
 
 

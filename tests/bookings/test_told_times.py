@@ -384,7 +384,7 @@ def test_everybody_is_told_until_it_is_put_right(app, client, time_machine, chan
     said = page(manager)
     assert title in said
     assert f"{booking.reference} , Sat 12 June: told 19:30, shown as 20:30" in said
-    assert "Whoever runs this portal" in said
+    assert "Our support can fix this" in said
     assert title in page(waiter)
     with app.app_context():
         told_times.keep(the(venue))

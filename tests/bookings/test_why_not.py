@@ -92,8 +92,8 @@ def filled(page, name):
 def test_every_rule_that_bites_has_its_cross_in_order_and_the_others_a_tick(waiter):
     answer = ask(waiter)
     guests, parties, table = crosses(answer)
-    assert guests == "Dinner has 3 guests arriving then, of 4 at most: failed Choose another time."
-    assert parties == "Dinner has 1 party arriving then, of 1 at most: failed Choose another time."
+    assert guests == "Dinner has 3 guests arriving then and takes 4 at most: failed Choose another time."
+    assert parties == "Dinner has 1 party arriving then and takes 1 at most: failed Choose another time."
     assert table.startswith("Every table for 2 is taken then: failed Choose another time, or cancel ")
     assert ticks(answer) == [
         "The restaurant is open that day: passed",

@@ -12,7 +12,7 @@ SYMPTOMS = {
     "connection": "Test connection comes back red",
     "pre-fill": "The date is not filled in",
     "visit": "One visit is not in Spektrix",
-    "writes": "The connection is saved, and no visit reaches Spektrix",
+    "writes": "The connection is saved, but no visit reaches Spektrix",
 }
 
 

@@ -1,4 +1,4 @@
-"""Faults behind "the connection is saved, and no visit reaches Spektrix"."""
+"""Faults behind "the connection is saved, but no visit reaches Spektrix"."""
 
 from portal.findings import Cause, Code
 from tests.diagnosis.catalogue import fault

@@ -61,11 +61,11 @@ def test_a_search_that_is_too_long_is_told(desk):
 @each_row(
     "typed, said",
     [
-        ("!?", "no letter and no digit"),
-        ("%_", "no letter and no digit"),
-        ("\u202e", "no letter and no digit"),
-        ("nobody", "No guest and no booking reference fits"),
-        ("a* OR b*", "No guest and no booking reference fits"),
+        ("!?", "no letters and no digits"),
+        ("%_", "no letters and no digits"),
+        ("\u202e", "no letters and no digits"),
+        ("nobody", "No guest or booking reference matches"),
+        ("a* OR b*", "No guest or booking reference matches"),
     ],
 )
 def test_a_search_that_finds_nobody_says_why_in_words(desk, three_guests, typed, said):

@@ -238,7 +238,7 @@ def test_bad_input_finds_nobody_and_breaks_nothing(guests, typed):
     fits = search.found(guests, typed, A_PAGE)
     assert list(fits.guest_ids) == []
     if not any(each.isalnum() or each == "🙂" for each in typed):
-        assert "no letter and no digit" in search.hint(guests, typed, fits)
+        assert "no letters and no digits" in search.hint(guests, typed, fits)
 
 
 def test_every_question_is_answered_by_an_index(app_context, venue):

@@ -65,7 +65,7 @@ def test_all_that_happened_is_told_newest_first(app, venue, guest):
     for what in (
         "Booked (widget)",
         "Came with a Spektrix basket",
-        "Visit owed to Spektrix",
+        "Visit waiting for Spektrix",
         "Send both values",
         "Read the customer",
         "Visit: Confirmed in Spektrix",

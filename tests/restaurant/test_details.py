@@ -74,8 +74,8 @@ def test_the_history_names_the_fields_and_no_value(app, office):
         ("reference_prefix", "", "Booking references start with one to four letters"),
         ("reference_prefix", "GREEN", "Booking references start with one to four letters"),
         ("reference_prefix", "G1", "Booking references start with one to four letters"),
-        ("country", "QQ", "Country must be one of those shown"),
-        ("currency", "XXX", "Currency must be one of those shown"),
+        ("country", "QQ", "Country must be one of the options shown"),
+        ("currency", "XXX", "Currency must be one of the options shown"),
     ],
 )
 def test_what_cannot_be_used_is_refused_in_words(field, typed, said):

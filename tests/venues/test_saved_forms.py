@@ -29,7 +29,7 @@ TYPED = {
     "phone": AMARA.phone,
     "note": "By the window\nif that can be had",
 }
-COMES_BACK = "Sign in, and what you typed comes back."
+COMES_BACK = "Sign in to get back what you typed."
 CHECK_IT = "You were signed out before this was saved"
 
 

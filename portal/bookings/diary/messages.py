@@ -15,8 +15,8 @@ from portal.clock import local_date
 from portal.guests.models import LinkState
 
 USED_ALREADY = (
-    "This form has already made a booking with other details. You find it in the diary. To make another "
-    "booking, press Book table again."
+    "You have already made a booking with this form, with other details. It is in the diary. "
+    "To make another booking, press Book table again."
 )
 _BUSY = "Somebody else changed this day at the same time, so nothing was changed. Press the button again."
 
@@ -34,7 +34,8 @@ def not_moved(old: Status, new: Status) -> str:
     """Return why a move is not possible, and what to do instead."""
     return (
         f"Nothing was changed. This booking is now {STATUS_LABELS[old].lower()} and cannot become "
-        f"{STATUS_LABELS[new].lower()}. Somebody may have just changed it. Its buttons show what is possible."
+        f"{STATUS_LABELS[new].lower()}. Somebody may have just changed it. "
+        "Its buttons show what you can do now."
     )
 
 
@@ -77,7 +78,7 @@ def not_restored(
             "Free that table first, or make a new booking for another time."
         )
     if not answer.obstacles:
-        return "Nothing was changed. The place has just become free. Press the button again."
+        return "Nothing was changed. There is room again now. Press the button again."
     return f"Nothing was changed. {refusals.told_first(answer, booking.party_size)}"
 
 

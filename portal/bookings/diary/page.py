@@ -132,7 +132,7 @@ class Send:
         return {
             Kind.WRITE_BACK: f"Sending visit {self.entry.completion_no}",
             Kind.VERIFY_LINK: "Asking which customer this is",
-            Kind.READ_AGAIN: "Reading the customer once more, since an update's outcome is not known",
+            Kind.READ_AGAIN: "Reading the customer again, because we do not know the result of an update",
         }[self.entry.kind]
 
     def row_title(self, sends: int) -> str:

@@ -110,7 +110,7 @@ def _outside_hours(case: _Case) -> Refusal:
         f"for {period.name} from {period.opens:%H:%M} to {period.last_seating:%H:%M}"
         for period in case.answer.served
     )
-    return Refusal(f"Guests are seated {served}", "Choose a time within that")
+    return Refusal(f"Guests are seated {served}", "Choose a time within these hours")
 
 
 def _no_start(case: _Case) -> Refusal:
@@ -146,7 +146,7 @@ def _arriving_guests(case: _Case) -> Refusal:
     if case.party_size > case.limit:
         text = f"{case.service} lets {people(case.limit)} arrive at once"
         return Refusal(text, "Split the party over several times")
-    text = f"{case.service} has {people(case.obstacle.used)} arriving then, of {case.limit} at most"
+    text = f"{case.service} has {people(case.obstacle.used)} arriving then and takes {case.limit} at most"
     return Refusal(text, "Choose another time")
 
 
@@ -154,7 +154,7 @@ def _arriving_parties(case: _Case) -> Refusal:
     used = case.obstacle.used
     parties = f"{used} part{'y' if used == 1 else 'ies'}"
     return Refusal(
-        f"{case.service} has {parties} arriving then, of {case.limit} at most", "Choose another time"
+        f"{case.service} has {parties} arriving then and takes {case.limit} at most", "Choose another time"
     )
 
 

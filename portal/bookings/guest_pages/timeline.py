@@ -168,7 +168,9 @@ def _moved(row: Any, mark: Mark) -> Event:
 
 def _asked(row: Any, mark: Mark) -> Event:
     by_basket = row.LinkCheck.basis == LinkBasis.BASKET
-    what = "Came with a Spektrix basket" if by_basket else "No basket, so looked for by their details"
+    what = (
+        "Came with a Spektrix basket" if by_basket else "No basket, so we searched Spektrix by their details"
+    )
     return Event(mark, what, row.Booking.id, row.Booking.starts_at)
 
 
@@ -178,7 +180,7 @@ def _answered(row: Any, mark: Mark) -> Event:
         by_basket = check.basis == LinkBasis.BASKET
         what = "Verified: the basket is the guest’s own" if by_basket else "Verified: matched by details"
         return Event(mark, what, row.Booking.id, row.Booking.starts_at)
-    more = finding(check.reason).short if check.reason else "Nothing had to be asked any more"
+    more = finding(check.reason).short if check.reason else "There was nothing left to ask"
     return Event(mark, "Not linked by this booking", row.Booking.id, row.Booking.starts_at, more=more)
 
 
@@ -187,7 +189,7 @@ def _owed(row: Any, mark: Mark) -> Event:
     note = _note(entry)
     more = "" if entry.closed_at else f"{note.label}: {note.text[:1].lower()}{note.text[1:]}"
     return Event(
-        mark, _what(entry, "Visit owed to Spektrix"), row.Booking.id, row.Booking.starts_at, more=more
+        mark, _what(entry, "Visit waiting for Spektrix"), row.Booking.id, row.Booking.starts_at, more=more
     )
 
 

@@ -51,7 +51,7 @@ VISIT = Symptom(
 )
 WRITES = Symptom(
     "diagnosis.writes",
-    "The connection is saved, and no visit reaches Spektrix",
+    "The connection is saved, but no visit reaches Spektrix",
     "Checks the two attributes letter by letter, then the right to write, then what came of the last visits.",
     "Nothing stands in the way of visits",
     "writes",

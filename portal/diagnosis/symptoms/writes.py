@@ -1,4 +1,4 @@
-""" "The connection is saved, and no visit reaches Spektrix": the facts of one venue."""
+""" "The connection is saved, but no visit reaches Spektrix": the facts of one venue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-""" "The connection is saved, and no visit reaches Spektrix": the attributes first, as the article says (R97).
+""" "The connection is saved, but no visit reaches Spektrix": the attributes first, as the article says (R97).
 
 Plain values in, results out.
 """

@@ -12,7 +12,7 @@ from portal.integration.connection.models import Integration
 from portal.integration.connection.queries import integration_of
 from portal.outbox.models import OutboxEntry
 
-SEND, EMPTY = "Send what holds now", "Empty both values"
+SEND, EMPTY = "Send the current values", "Empty both values"
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,10 @@ def _question(shown: StillShown, integration: Integration | None) -> Question:
         by_hand = "on a customer this guest is no longer linked to. Change it in Spektrix by hand."
         return Question(shown.entry_id, f"{said}, {by_hand}")
     if shown.is_on_its_way:
-        return Question(shown.entry_id, f"{said}. What holds now is being sent.")
+        return Question(shown.entry_id, f"{said}. The current values are being sent.")
     if integration is None or not integration.active:
         return Question(shown.entry_id, f"{said}. Nothing can be sent while Spektrix is paused.")
     if shown.is_last:
         left = "and this guest has no other completed visit"
         return Question(shown.entry_id, f"{said}, {left}. Empty both values?", EMPTY)
-    return Question(shown.entry_id, f"{said}. Send what holds now?", SEND)
+    return Question(shown.entry_id, f"{said}. Send the current values?", SEND)

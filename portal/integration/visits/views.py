@@ -89,7 +89,7 @@ def send(entry_id: int) -> ResponseReturnValue:
 @managers_only
 def send_what_holds(entry_id: int) -> ResponseReturnValue:
     """Put right what Spektrix shows of a visit that was set back."""
-    return _correct(entry_id, Correction.NEWEST, "What holds now is being sent.")
+    return _correct(entry_id, Correction.NEWEST, "The current values are being sent.")
 
 
 @bp.route("/integrations/spektrix/visits/<int:entry_id>/empty", methods=["GET", "POST"])

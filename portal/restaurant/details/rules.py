@@ -203,7 +203,7 @@ def _prefix(text: str) -> str:
 def _one_of(name: str, known: Callable[[], object]) -> Callable[[str], str]:
     def check(text: str) -> str:
         if text not in known():  # type: ignore[operator]
-            raise NotUsable(f"{LABELS[name]} must be one of those shown")
+            raise NotUsable(f"{LABELS[name]} must be one of the options shown")
         return text
 
     return check

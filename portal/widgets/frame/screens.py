@@ -351,7 +351,7 @@ def confirmation(
     planned = around_show.moments(booking.starts_at, show, zone)
     return ConfirmationScreen(
         title="Booking confirmed" if stands else "Booking closed",
-        headline=f"See you on {day_name}, {first_name}" if stands else "This booking no longer stands",
+        headline=f"See you on {day_name}, {first_name}" if stands else "This booking is closed",
         when=_day_and_time(booking.starts_at, zone),
         reference=booking.reference,
         moments=[Moment(around_show.clock_text(at, zone), *words[kind]) for kind, at in planned],

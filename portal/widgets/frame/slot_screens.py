@@ -147,10 +147,12 @@ def times(
 
     # The party is too large for this page.
     if party_size > within.largest_party:
-        title = f"Tables for {within.largest_party + 1} or more cannot be booked here"
-        how = "Call" if published.venue.phone else "Email us" if published.venue.email else ""
-        call = f"{how}, and the restaurant finds a place for all of you." if how else ""
-        text = f"{call} Up to {rules.guests_text(within.largest_party)} can be booked on this page.".strip()
+        title = f"You cannot book for {within.largest_party + 1} or more here"
+        how = "Call" if published.venue.phone else "Email" if published.venue.email else ""
+        call = f"{how} the restaurant to book for all of you." if how else ""
+        text = (
+            f"{call} You can book for up to {rules.guests_text(within.largest_party)} on this page.".strip()
+        )
         found = Times(heading, announcement=title, trouble=Message(title, text))
         return replace(found, party_form=exact_party(choice, within))
 
@@ -182,7 +184,7 @@ def times(
         found,
         trouble=Message(
             f"No tables for {party_size} before the show",
-            f"{show_today.name or 'Your show'} starts at {found.curtain}. These are the closest.",
+            f"{show_today.name or 'Your show'} starts at {found.curtain}. These are the closest times.",
         ),
         offers=offers,
         other_times=[*found.during, *found.later],
@@ -229,7 +231,8 @@ def _on_calendar_day(asked: _Question, show: GuestShow, slots: Sequence[Slot], h
     return replace(
         found,
         trouble=Message(
-            f"No tables for {party_size} on {title}", f"{begins} These are the closest." if offers else begins
+            f"No tables for {party_size} on {title}",
+            f"{begins} These are the closest times." if offers else begins,
         ),
         offers=offers,
         other_times=[*found.before, *found.during, *found.later],
@@ -247,9 +250,8 @@ def _without_show(asked: _Question, slots: Sequence[Slot], heading: str) -> Time
     closed = _closed_title(asked)
     title = closed or f"No tables for {choice.party_size} on {rules.day_text(choice.day)}"
     offers = asked.closest()
-    text = (
-        "These are the closest." if offers else f"Choose another date{'' if closed else ' or fewer guests'}."
-    )
+    choose = f"Choose another date{'' if closed else ' or fewer guests'}."
+    text = "These are the closest times." if offers else choose
     wait = wanted_tables.find(asked.published, choice, asked.show, asked.within, asked.now)
     return Times(heading, announcement=title, trouble=Message(title, text), offers=offers, wait=wait)
 

@@ -44,7 +44,10 @@ waiting_views.add_routes(bp)
 _CONFIG_SECONDS = 10
 _EXPIRED = "This form has been open for more than two hours. Check it and send it again."
 _FOREIGN_TOKEN = "This form does not belong to this booking page. Check it and send it again."  # noqa: S105
-_DIFFERS = "This form was sent before with other details, and that booking stands. Start again for another."
+_DIFFERS = (
+    "You have already booked with this form, with other details. That booking has not changed. "
+    "To book another table, start again."
+)
 _TAKEN = "has just been booked by someone else"
 _BUSY = "We are very busy right now, so nothing was booked. Wait a few seconds and send it again."
 

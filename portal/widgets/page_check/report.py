@@ -108,7 +108,7 @@ def code(reading: Reading, wanted: Wanted) -> Row:
         hidden = f"The code is inside <{within}>, which browsers do not show."
         if within != "template":
             return replace(row, fact="Hidden", reason=hidden)
-        step = "Open the page. If no script of it puts the widget there, paste the code outside the template"
+        step = "Open the page. If the widget is not there, paste the code outside the template"
         return replace(row, state="warn", fact="In a template", reason=hidden, step=step)
     names = {wanted.others[place.widget] for place in reading.places if place.widget in wanted.others}
     if names:
@@ -116,7 +116,7 @@ def code(reading: Reading, wanted: Wanted) -> Row:
         step = "Check the page from that widget, or paste the code of this one"
         return Row("Code", "warn", "Another widget", known, WEB, step)
     if reading.places:
-        strange = "The page has a booking widget that is not one of your venue’s."
+        strange = "The page has a booking widget that does not belong to your venue."
         return Row(
             "Code", "bad", "Another widget", strange, WEB, "Replace its code with the code of this widget"
         )
@@ -128,11 +128,11 @@ def _visible_code(places: list[Place], wanted: Wanted, row: Row) -> Row:
         curly = "The page builder made the quotes of the code curly, so the widget is not recognised."
         return replace(row, fact="Changed", reason=curly)
     if not all(place.has_link for place in places):
-        no_link = "The link inside the code, which visitors press, is missing."
+        no_link = "The link inside the code is missing. Visitors press this link to book."
         return replace(row, fact="No link in it", reason=no_link)
     if any(place.opens != wanted.opens for place in places):
-        other = "The code here opens the widget in another way or colour than its settings say."
-        return replace(row, state="waiting", fact="Opens otherwise", reason=other, step=_AGAIN)
+        other = "The code here has a different way to open, or another colour, than the settings."
+        return replace(row, state="waiting", fact="Opens differently", reason=other, step=_AGAIN)
     if len(places) > 1:
         several = f"The code is there {len(places)} times. Each opens this widget, so one is enough."
         return Row("Code", "ok", f"Found {len(places)} times", several)
@@ -142,13 +142,13 @@ def _visible_code(places: list[Place], wanted: Wanted, row: Row) -> Row:
 def _missing_code(reading: Reading, row: Row) -> Row:
     """Tell what became of the code, as far as the page shows it; a script may still add it in the browser."""
     if "text" in reading.strays:
-        escaped = "The page shows the code as text: the page builder did not take it for code."
+        escaped = "The page shows the code as text, because the page builder did not see that it is code."
         return replace(row, fact="Shown as text", reason=escaped)
     if "comment" in reading.strays:
         comment = "The code is in a comment, which browsers ignore."
         return replace(row, fact="Commented out", reason=comment)
     if "frame" in reading.strays:
-        framed = "The page builder put the code into a frame of its own, where dates cannot be filled in."
+        framed = "The page builder put the code into a separate frame. The widget cannot fill in dates there."
         step = "Place it in the page itself, or use the plain link with the date of the show"
         return replace(row, state="warn", fact="In a frame", reason=framed, step=step)
     reason = "The code is not in the page as the server sends it. "
@@ -178,7 +178,7 @@ def script(reading: Reading, wanted: Wanted) -> Row:
         return Row("Script", "skipped", "Not seen")
     if not ours:
         missing = "The last line of the code is not in the page. Some builders silently drop scripts."
-        added = "A tag manager may add it, which Check cannot see."
+        added = "A tag manager may add it, but Check cannot see that."
         return replace(row, state="warn", fact="Not seen", reason=f"{missing} {added}")
     running = next((each for each in ours if not each.held), None)
     if running is None:
@@ -223,7 +223,7 @@ def security(policies: list[Policy], page: str, wanted: Wanted, nonces: Iterable
         return Row(name, "bad", "Stops the widget", reason, WEB, step, lines, "policy")
     if any("sandbox" in policy for policy in policies):
         boxed = "The page is sandboxed by its own policy, so the booking page opens in a new tab."
-        return Row(name, "warn", "Sandboxed", boxed, NOBODY, "Bookings work all the same")
+        return Row(name, "warn", "Sandboxed", boxed, NOBODY, "Bookings still work")
     return Row(name, "ok", "Allows the widget")
 
 
@@ -249,6 +249,6 @@ def spektrix(reading: Reading, wanted: Wanted) -> Row:
     mixed = len({each_host for each_host, _client in found}) > 1
     what = "The page uses several Spektrix addresses" if mixed else "The page uses another Spektrix address"
     reason = f"{what}: {', '.join(addresses)}. This portal uses {ours}, so baskets there look empty here."
-    step = f"Use {ours} all over the website, or change the custom domain in the Spektrix settings"
+    step = f"Use {ours} everywhere on the website, or change the custom domain in the Spektrix settings"
     who = f"{WEB}, or {MANAGER[0].lower()}{MANAGER[1:]}"
     return Row(name, "bad", "Mixed" if mixed else addresses[0], reason, who, step, help="dates")

@@ -45,14 +45,14 @@ class Report:
 
 _SKIPPED = tuple(Row(name, "skipped") for name in ("Code", "Script", "Security policy", report.COMPONENT))
 _NO_ANSWER = (
-    "The website did not answer as web servers do.",
+    "We could not understand the website’s answer.",
     WEB,
-    "Open the address yourself. If it opens, our support can say what went wrong",
+    "Open the address yourself. If it opens, ask our support what went wrong",
 )
 _NO_PAGE = {
     "dns": ("There is no website with that name.", MANAGER, "Correct the website in the settings"),
     "not_public": (
-        "The website is not on the public internet, so it cannot be checked from here.",
+        "The website is not on the public internet, so we cannot check it.",
         WEB,
         "Check the public address of the page, or look at the browser’s console",
     ),
@@ -61,12 +61,12 @@ _NO_PAGE = {
         WEB,
         "Renew the certificate",
     ),
-    "tls": ("No secure connection could be made.", WEB, "Renew the certificate"),
+    "tls": ("We could not make a secure connection.", WEB, "Renew the certificate"),
     "timed_out": ("The website did not answer in time.", NOBODY, "Check again in a few minutes"),
     "too_many": (
         "The address redirects more than three times.",
         WEB,
-        "Check the address at which the page ends",
+        "Open the page, then check the address that your browser shows",
     ),
     "off_the_list": (
         "The address redirects to {where}, which is not on this widget’s list, so it was not checked.",

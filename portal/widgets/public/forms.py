@@ -132,7 +132,7 @@ class DetailsForm(Form):
     def validate_note(self, field: Field) -> None:
         note = plain(field, typed_text.lines)
         if len(note) > 500:
-            raise ValidationError("Anything we should know must be 500 characters or fewer")
+            raise ValidationError("Your note must be 500 characters or fewer")
         self._cleaned["note"] = note
 
     def validate_starts_at(self, field: Field) -> None:

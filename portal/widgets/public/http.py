@@ -30,8 +30,8 @@ _NO_BOOKING = "There is no booking at this address. Check the address, or call t
 _WITHDRAWN = "This restaurant no longer takes bookings on this page."
 _SENTENCES = {
     404: _NOT_HERE,
-    405: "This address cannot be used in this way. Go back to the booking page.",
-    413: "The request is larger than 64 KB, so nothing was booked. Shorten what you typed and send it again.",
+    405: "You cannot open this address in this way. Go back to the booking page.",
+    413: "What you sent is larger than 64 KB, so nothing was booked. Shorten it and send it again.",
     415: "The booking must be sent as a form or as JSON, so nothing was booked.",
     429: "There were too many tries to book. Wait ten minutes and try again, or call the restaurant.",
 }
@@ -179,7 +179,7 @@ def _not_here(_error: NotHere) -> ResponseReturnValue:
     # There is nothing to press on it, so any website that names a wrong widget may show it in its frame.
     g.setdefault("frame_ancestors", "*")
     if "published" in g:
-        return _refusal(404, _NO_BOOKING, title="No such booking")
+        return _refusal(404, _NO_BOOKING, title="Booking not found")
     return _refusal(404, _NOT_HERE, title="Nothing to book here")
 
 

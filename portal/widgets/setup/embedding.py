@@ -83,15 +83,15 @@ This code adds our restaurant's booking widget to the website. Paste it where th
 
 {code}
 
-The order of scripts on the page does not matter, and the script may stand on a page more than once.
+The order of scripts on the page does not matter, and a page may contain the script more than once.
 
-If the website sends a Content-Security-Policy, these have to be allowed in it:
+If the website sends a Content-Security-Policy, add these to it:
 
 {policy}
 
 If it has a line trusted-types, add the name {name} to that line.
 
-If something delays or combines scripts, or holds them back until consent, leave /embed.js out of it. \
+If a tool delays or combines scripts, or blocks them until consent, exclude /embed.js. \
 Until a visitor opens the widget it loads nothing else. It sets no cookie and stores nothing on the website.
 
 Tell me the address of the page when it is done, so that I can check it.

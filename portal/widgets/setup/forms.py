@@ -32,7 +32,7 @@ class ChoiceField(RadioField):
 
     def pre_validate(self, form: Form) -> None:
         if self.data not in {choice.value for choice in self.choices}:
-            raise ValidationError(f"{self.label.text} must be one of those shown")
+            raise ValidationError(f"{self.label.text} must be one of the options shown")
 
 
 class NumberField(StringField):

@@ -91,7 +91,7 @@ def _with_show(published: PublishedWidget, state: str, now: datetime) -> PickScr
             during=(),
             trouble=Message(
                 f"No tables for {party_size} before the show",
-                f"{SHOW_NAME} starts at {times.curtain}. These are the closest.",
+                f"{SHOW_NAME} starts at {times.curtain}. These are the closest times.",
             ),
             offers=[Offer(title, text, first.value, party_size)],
             other_times=times.later if state == "full" else [*times.during, *times.later],

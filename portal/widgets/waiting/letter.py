@@ -42,7 +42,7 @@ def text(table: FreeTable) -> str:
     )
     stop = (
         "You get this one email because you left your address on our booking page. We delete your address "
-        f"when the day is over. To stop the emails and have it deleted now: {table.stop_url}"
+        f"when the day is over. To stop the emails and delete your address now: {table.stop_url}"
     )
     paragraphs = (
         f"A table for {table.guests} has come free at {table.venue_name} on {table.day}.",

@@ -23,10 +23,10 @@ from portal.widgets.waiting.wanted_tables import WantedTable
 _FORM = "application/x-www-form-urlencoded"
 _PURPOSE = "waiting"
 _NOT_A_FORM = "The request must be sent as a form, so nothing was saved."
-_NO_EMAILS = "Emails about free tables cannot be sent right now, so nothing was saved."
+_NO_EMAILS = "We cannot send emails about free tables right now, so nothing was saved. Try again later."
 _EXPIRED = "This form has been open for more than two hours. Check it and send it again."
 _FOREIGN = "This form does not belong to this booking page. Check it and send it again."
-_TOO_MANY = "Too many emails were asked for in a short time. Wait ten minutes, then try again."
+_TOO_MANY = "There were too many requests for emails. Wait ten minutes, then try again."
 
 
 def add_routes(bp: Blueprint) -> None:

@@ -45,8 +45,8 @@ def test_the_page_names_the_customer_what_was_sent_there_and_who_puts_it_right(s
     assert "Still shown by another customer" not in read(desk.get(f"/guests/{guest_id}")).words
     desk.post(f"/guests/{guest_id}/link/unlink", data={"customer": AMARA_ID})
     words = read(desk.get(f"/guests/{guest_id}")).words
-    assert f"Customer {AMARA_ID} still shows what was sent for this guest" in words
-    assert "Ask whoever looks after your Spektrix system" in words
+    assert f"Customer {AMARA_ID} still shows what we sent for this guest" in words
+    assert "Ask your Spektrix admin" in words
     assert when in words
     assert stage.stored()["Last Dined At"] == when
 

@@ -14,7 +14,7 @@ from tests.people import AMARA_ID
 from tests.support.reading import read
 
 LOG = "/integrations/spektrix/visits"
-ASKS = "Spektrix still shows this visit. Send what holds now?"
+ASKS = "Spektrix still shows this visit. Send the current values?"
 ASKS_TO_EMPTY = (
     "Spektrix still shows this visit, and this guest has no other completed visit. Empty both values?"
 )
@@ -61,7 +61,7 @@ def pages(desk, booking_id):
 
 def buttons(page):
     pressed = [*page.all("button"), *page.all("a")]
-    return [each.words for each in pressed if each.words in ("Send what holds now", "Empty both values")]
+    return [each.words for each in pressed if each.words in ("Send the current values", "Empty both values")]
 
 
 def test_every_page_says_that_spektrix_still_shows_it(stage, desk, one):
@@ -82,12 +82,12 @@ def test_one_press_on_the_booking_sends_what_holds(stage, desk, one):
     assert ASKS in card.words
     (form,) = [form for form in card.all("form") if buttons(form)]
     answer = desk.post(form.attributes["action"], data={"next": f"/bookings/{latest}"}, follow_redirects=True)
-    assert "What holds now is being sent." in answer.get_data(as_text=True)
-    assert "Spektrix still shows this visit. What holds now is being sent." in read(answer).words
+    assert "The current values are being sent." in answer.get_data(as_text=True)
+    assert "Spektrix still shows this visit. The current values are being sent." in read(answer).words
     stage.deliver()
     card = pages(desk, latest)["booking"]
     assert "still shows" not in card.words
-    assert "Sending what holds now" in card.words
+    assert "Sending the current values" in card.words
     assert "Priya Shah" in card.words
 
 

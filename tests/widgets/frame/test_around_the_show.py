@@ -175,7 +175,7 @@ def test_none_before_the_show_leads_on(page, on_stage, taken):
     found = page(show=SHOW, party="4")
     text = found.words
     assert "No tables for 4 before the show" in text
-    assert "The Winter’s Tale starts at 7:30pm. These are the closest." in text
+    assert "The Winter’s Tale starts at 7:30pm. These are the closest times." in text
     assert "After the show, 10:15pm" in text
     assert "4 guests, not the day of your show" in text
     assert "Call 01632 960 123" in text
@@ -210,8 +210,8 @@ def test_no_table_that_day_offers_the_nearest_one(page, taken):
 def test_party_too_large_is_sent_to_the_telephone(page, party):
     found = page(party=party)
     text = found.words
-    assert "Tables for 9 or more cannot be booked here" in text
-    assert "Call, and the restaurant finds a place for all of you." in text
+    assert "You cannot book for 9 or more here" in text
+    assert "Call the restaurant to book for all of you." in text
     assert "Call 01632 960 123" in text
     assert shown(found) == []
 
@@ -224,7 +224,7 @@ def test_party_too_large_is_one_of_the_choices(diner, page):
     assert "selected" not in plain.one("option", value="8").attributes
     asked = {"date": "2026-06-12", "party": "7", "exact_party": "9"}
     fragment = diner.client.get(f"/w/{WIDGET}/slots", query_string=asked, headers={"HX-Request": "true"})
-    assert "Tables for 9 or more cannot be booked here" in fragment.text
+    assert "You cannot book for 9 or more here" in fragment.text
 
 
 def test_show_that_is_not_open_yet_says_when_it_is(page):

@@ -32,12 +32,12 @@ def test_a_closed_day_says_why_in_the_venues_words(diner, stored):
     make_special(stored, closed=True, note=STAFF_PARTY)
     words = times(diner).words
     assert f"Closed on Fri 12 June {STAFF_PARTY}" in words
-    assert "These are the closest." in words
+    assert "These are the closest times." in words
 
 
 def test_a_closed_day_without_a_note_says_that_it_is_closed(diner, stored):
     make_special(stored, closed=True)
-    assert "Closed on Fri 12 June These are the closest." in times(diner).words
+    assert "Closed on Fri 12 June These are the closest times." in times(diner).words
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_a_closed_day_without_a_note_says_that_it_is_closed(diner, stored):
 def test_a_day_on_which_nothing_is_served_is_closed_and_not_full(diner, stored, columns, title):
     stored(lambda db: db.session.execute(db.update(ServicePeriod).values(columns)))
     page = times(diner)
-    assert f"{title} These are the closest." in page.words
+    assert f"{title} These are the closest times." in page.words
     assert "No tables" not in page.words
     offers = [each.words for each in page.all("a", class_="offer")]
     assert [text.split(",")[0] for text in offers if "June" in text] == [

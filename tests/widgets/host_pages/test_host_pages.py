@@ -13,7 +13,7 @@ from tests.widgets.host_pages.on_the_theatre import EXPECTED_SECONDS, WIDGET, bo
 
 def shut_in(page, portal_url):
     """Expect the sentence and the address, and nothing that leads nowhere, before anything was pressed."""
-    expect(page.get_by_role("alert")).to_contain_text("You cannot book inside this frame")
+    expect(page.get_by_role("alert")).to_contain_text("You cannot book inside this website")
     expect(page.get_by_label("Address of the booking page")).to_have_value(f"{portal_url}/w/{WIDGET}")
     expect(page.get_by_role("link", name="01632 960 123")).to_be_visible()
     expect(page.locator(".screen").locator("button, form, select")).to_have_count(0)

@@ -113,7 +113,7 @@ class TestCheck:
         change(stored, sites=["localhost:1"])
         page = read(check(manager, "localhost:1"))
         assert [row.words.split(" ")[0] for row in page.all("li", class_="check check--skipped tone-off")]
-        assert "The website did not answer as web servers do." in page.one(id="_check").words
+        assert "We could not understand the website’s answer." in page.one(id="_check").words
 
     def test_transaction_is_closed_before_the_page_is_fetched(self, manager, monkeypatch):
         from portal.extensions import db

@@ -146,8 +146,8 @@ def test_code_that_opens_otherwise_than_the_settings_say_is_named(attributes, wa
     div = DIV.replace("<div", "<div data-rezzy-" + attributes.replace(" ", " data-rezzy-"))
     for html in (element, div):
         assert rows(html + SCRIPT, wanted=now)["Code"].fact == "Found"
-        assert rows(html + SCRIPT)["Code"].fact == "Opens otherwise"
-    assert rows(CODE, wanted=now)["Code"].fact == "Opens otherwise"
+        assert rows(html + SCRIPT)["Code"].fact == "Opens differently"
+    assert rows(CODE, wanted=now)["Code"].fact == "Opens differently"
 
 
 def test_nothing_is_said_of_the_script_where_no_place_is_seen():
@@ -198,7 +198,7 @@ def test_spektrix_addresses_of_a_page(html, state, fact):
 def test_mixed_addresses_are_named():
     row = rows(COMPONENT + COMPONENT.replace("tickets.", "box."))[page_report.COMPONENT]
     assert "box.theatre.org/theatre, tickets.theatre.org/theatre" in row.reason
-    assert "Use tickets.theatre.org/theatre all over the website" in row.step
+    assert "Use tickets.theatre.org/theatre everywhere on the website" in row.step
 
 
 def test_a_widget_without_spektrix_asks_nothing_of_it():

@@ -200,7 +200,7 @@ def test_staff_switch_the_integration_and_nothing_else(people, now, audited):
 def test_an_unknown_integration_is_refused_on_the_page(people, now):
     answer = people["staff"].post(f"{PAGE}/integration", data={"integration": "other"})
     assert answer.status_code == 422
-    assert "Integration must be one of those shown" in answer.text
+    assert "Integration must be one of the options shown" in answer.text
     assert now()[1] == 1
 
 
