@@ -345,7 +345,7 @@ def test_other_years_are_a_link_away_and_none_breaks_the_page(office, asked, sho
 
 def test_staff_read_in_the_diary_why_a_day_is_closed(office):
     add(office, note="Closed for <b>us</b>")
-    assert "Closed: Closed for <b>us</b>" in read(office.get(f"/diary?date={STAFF_PARTY}")).words
+    assert "Closed for <b>us</b>" in read(office.get(f"/diary?date={STAFF_PARTY}")).words
     add(office, service_on="2026-12-08", kind="hours", note="", **LUNCH)
     assert "Other hours, Lunch 12:00 to 14:30" in read(office.get("/diary?date=2026-12-08")).words
 
