@@ -186,7 +186,7 @@ class Notice(SelectField):
         if self.data == "" and self.without:
             return
         if self.minutes is None or self.minutes > NOTICES[-1][0]:
-            raise ValidationError(f"{self.label.text} must be one of the list")
+            raise ValidationError(f"{self.label.text} must be one of the options in the list")
 
     @property
     def minutes(self) -> int | None:

@@ -130,7 +130,7 @@ def test_a_period_is_added_and_diners_find_its_times(app, office, venue, dinner)
         ({"covers": "４"}, "Most guests at once must be a whole number"),
         ({"most_covers": "0"}, "Most guests to start together must be a whole number"),
         ({"horizon_days": "10000"}, "Days ahead must be a whole number from 0 to 730"),
-        ({"notice_minutes": "999999"}, "Notice must be one of the list"),
+        ({"notice_minutes": "999999"}, "Notice must be one of the options in the list"),
         ({"largest_online": "-1"}, "Largest party online must be a whole number"),
         ({"valid_until": "2020-01-01"}, "Last day must not be in the past"),
         ({"valid_from": "2027-02-30"}, "First day: enter a date"),
@@ -383,7 +383,7 @@ def test_copying_lists_whom_it_leaves_without_hours_and_keeps_them(app, office, 
 def test_a_day_is_not_copied_to_itself(office, venue):
     answer = copy(office, copied_day="2", targets=["2"], copy_from=today(venue))
     assert answer.status_code == 422
-    assert "Choose another day than Wednesday under “To these days”" in read(answer).words
+    assert "Untick Wednesday under “To these days”: you are copying that day" in read(answer).words
 
 
 @pytest.mark.both_databases

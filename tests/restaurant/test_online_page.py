@@ -44,7 +44,7 @@ def test_services_with_rules_of_their_own_are_named(app, office, venue):
     [
         ({"horizon_days": "10000"}, "Days ahead must be a whole number from 0 to 730"),
         ({"largest_online": "0"}, "Largest party online must be a whole number from 1 to 200"),
-        ({"notice_minutes": ""}, "Notice must be one of the list"),
+        ({"notice_minutes": ""}, "Notice must be one of the options in the list"),
     ],
 )
 def test_bad_input_is_refused_with_its_field(app, office, venue, typed, sentence):

@@ -172,7 +172,7 @@ def test_what_is_typed_says_at_once_how_many_bookings_it_touches(app, office, ve
     said = read(office.post(f"{PAGE}/touched", data=closed())).one(id="_touched").words
     assert "3 bookings to come would no longer fit this day" in said
     said = read(office.post(f"{PAGE}/touched", data=closed(service_on="2026-12-08"))).words
-    assert said == "This touches no booking to come."
+    assert said == "No booking is affected."
     assert read(office.post(f"{PAGE}/touched", data=closed(service_on="x"))).words == ""
 
 

@@ -153,7 +153,7 @@ class _Writer:
         space, _, local = name.rpartition(_BETWEEN)
         if self._unseen or space != _SVG or local in _UNSEEN:
             if not self._open:
-                raise NotDrawable("This SVG does not begin as one")
+                raise NotDrawable("This file is not an SVG drawing")
             self._unseen += 1
             return
         if local not in _DRAWN:
@@ -162,7 +162,7 @@ class _Writer:
         if self._elements > _MOST_ELEMENTS or len(self._open) >= _DEEPEST:
             raise NotDrawable("This SVG has too many parts")
         if not self._open and local != "svg":
-            raise NotDrawable("This SVG does not begin as one")
+            raise NotDrawable("This file is not an SVG drawing")
         kept = _kept(attributes)
         if not self._open:
             self.size = _size(kept)

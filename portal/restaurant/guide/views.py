@@ -26,5 +26,5 @@ def close_guide() -> ResponseReturnValue:
     """Put the guide away, done or not."""
     current_venue().guide_closed_at = clock.utc_now()
     db.session.commit()
-    flash("The set-up guide is put away. You find it in Settings.")
+    flash("The set-up guide is closed. Open it again under Settings.")
     return redirect(url_for("bookings.diary"), 303)

@@ -213,7 +213,7 @@ class CopyForm(FlaskForm):
     def validate_targets(self, field: Field) -> None:
         if not self.copied_day.errors and not set(field.data) - {self.copied_day.data}:
             raise ValidationError(
-                f"Choose another day than {WEEKDAYS[self.copied_day.data]} under “To these days”"
+                f"Untick {WEEKDAYS[self.copied_day.data]} under “To these days”: you are copying that day"
             )
 
     def validate_copy_from(self, field: Day) -> None:
