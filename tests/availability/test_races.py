@@ -41,15 +41,18 @@ def look_together(monkeypatch):
 
     def arrange(company, patience=0.5):
         met, over = threading.Barrier(company), threading.Event()
-        look = seating.room_of
+        look, seen = seating.room_of, threading.local()
 
-        def look_and_wait(*where):
-            room = look(*where)
+        def look_and_wait(house, hours, service_on):
+            # A party that looks twice sees the same room: nothing that others did after they met.
+            rooms = vars(seen).setdefault("rooms", {})
+            if service_on not in rooms:
+                rooms[service_on] = look(house, hours, service_on)
             if not over.is_set():
                 with suppress(threading.BrokenBarrierError):
                     met.wait(timeout=patience)
                 over.set()
-            return room
+            return rooms[service_on]
 
         monkeypatch.setattr(seating, "room_of", look_and_wait)
 

@@ -78,7 +78,7 @@ def test_a_save_that_lost_a_race_is_sent_again_and_not_typed_again(app, client, 
     words = read(page).words
     assert "Somebody else was saving at the same moment" in words
     assert "Nothing was changed, and what you typed is not lost." in words
-    assert "reload this page: your browser sends what you typed once more" in words
+    assert "reload this page. Your browser sends what you typed again." in words
     swapped = client.post("/settings/tables/add", data=typed, headers={"HX-Request": "true"})
     assert swapped.status_code == 503
     told = client.post("/settings/tables/add", data=typed, headers={"Accept": "application/json"})

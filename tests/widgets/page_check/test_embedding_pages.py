@@ -140,7 +140,7 @@ class TestCheck:
         [
             ("not_public", "", "not on the public internet"),
             ("certificate", "", "certificate is not valid"),
-            ("tls", "", "No secure connection"),
+            ("tls", "", "could not make a secure connection"),
             ("timed_out", "", "did not answer in time"),
             ("too_many", "a", "more than three times"),
             (
@@ -148,7 +148,7 @@ class TestCheck:
                 "www.other.org",
                 "redirects to www.other.org, which is not on",
             ),
-            ("broken", "", "did not answer as web servers do"),
+            ("broken", "", "could not understand the website’s answer"),
         ],
     )
     def test_each_way_of_not_answering_has_its_words(self, manager, monkeypatch, kind, where, words):
