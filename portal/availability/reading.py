@@ -81,16 +81,23 @@ _TABLES = (
     )
     .outerjoin(DiningArea, DiningArea.id == DiningTable.area_id)
     .where(DiningTable.venue_id == bindparam("venue_id"))
+    .order_by(
+        DiningArea.id.is_(None), DiningArea.position, DiningArea.id, DiningTable.position, DiningTable.id
+    )
 )
-_GROUPS = select(
-    TableGroup.id,
-    TableGroup.name,
-    TableGroup.table_ids,
-    TableGroup.smallest,
-    TableGroup.largest,
-    TableGroup.online,
-    TableGroup.position,
-).where(TableGroup.venue_id == bindparam("venue_id"))
+_GROUPS = (
+    select(
+        TableGroup.id,
+        TableGroup.name,
+        TableGroup.table_ids,
+        TableGroup.smallest,
+        TableGroup.largest,
+        TableGroup.online,
+        TableGroup.position,
+    )
+    .where(TableGroup.venue_id == bindparam("venue_id"))
+    .order_by(TableGroup.position, TableGroup.id)
+)
 # One row for all who share a stay, since two instants of each row are what is slow to read.
 _SEATED = (
     select(

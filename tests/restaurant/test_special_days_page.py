@@ -86,6 +86,14 @@ def test_other_hours_run_instead_of_the_weekdays_own(app, office, venue):
     assert "Lunch 12:00 to 14:30" in read(office.get(PAGE)).words
 
 
+def test_hired_tables_stand_in_the_venues_order(app, office, venue):
+    with app.app_context():
+        one, two = make_table(venue, "T1"), make_table(venue, "T2")
+    add(office, kind="hire", table_ids=[one.id, two.id])
+    office.post(f"/settings/tables/table/{two.id}/up")
+    assert "T2, T1" in read(office.get(PAGE)).words
+
+
 def test_hired_tables_seat_nobody_else(app, office, venue):
     with app.app_context():
         one, two = make_table(venue, "T1"), make_table(venue, "T2")
