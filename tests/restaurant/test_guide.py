@@ -125,7 +125,7 @@ def test_done_steps_say_their_results_and_then_the_guide_is_gone(app, office, ve
 
 def test_it_can_be_put_away_and_found_again(office):
     put_away = office.post("/settings/guide/close", follow_redirects=True)
-    assert "You find it in Settings" in read(put_away).words
+    assert "Open it again under Settings" in read(put_away).words
     assert office.get("/").location == "/diary"
     page = read(office.get("/settings", follow_redirects=True))
     assert page.one("nav", aria_label="Settings").link("Set-up guide") == "/settings/guide"

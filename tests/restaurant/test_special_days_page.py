@@ -191,9 +191,9 @@ def test_only_bookings_outside_other_hours_or_at_hired_tables_are_touched(app, o
     mine, other = sorted(tables, key=lambda table: table.name != booking.table_name)
     touched = lambda **typed: read(office.post(f"{PAGE}/touched", data=closed(**typed))).words  # noqa: E731
     assert "1 booking to come" in touched(kind="hours", **LUNCH)
-    assert "no booking" in touched(kind="hours", **LUNCH | {"last_seating_1": "20:00"})
+    assert "No booking" in touched(kind="hours", **LUNCH | {"last_seating_1": "20:00"})
     assert "1 booking to come" in touched(kind="hire", table_ids=mine.id)
-    assert "no booking" in touched(kind="hire", table_ids=other.id)
+    assert "No booking" in touched(kind="hire", table_ids=other.id)
 
 
 def test_a_change_is_saved_and_set_back(app, office, venue):
