@@ -14,7 +14,7 @@ import re
 from collections import deque
 from collections.abc import Callable
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import SQLAlchemyError
@@ -29,12 +29,11 @@ class Away(Exception):
     """The database cannot be asked just now."""
 
 
-class OneRow:
+class OneRow(Protocol):
     """Asks for the first row of a question in which each value, a text, stands as a `?`."""
 
     def ask(self, question: str, *values: str) -> Row | None:
         """Return the row as the driver has it, None where there is none. Raises Away."""
-        raise NotImplementedError
 
 
 def asker(engine: Engine) -> OneRow:
@@ -42,7 +41,7 @@ def asker(engine: Engine) -> OneRow:
     return _OverOwnLines(engine) if engine.dialect.name == "postgresql" else _ThroughThePool(engine)
 
 
-class _ThroughThePool(OneRow):
+class _ThroughThePool:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._errors = (SQLAlchemyError, engine.dialect.loaded_dbapi.Error)
@@ -76,13 +75,15 @@ class _Line:
         """Return the answer, None where there is none to be had; `anew` goes without what was prepared."""
         if anew or not self._is_direct:
             return self._rows(lambda: self._connection.exec_params(command, values))
-        name = self._names.get(command) or self._prepare(command)
-        return self._rows(lambda: self._connection.exec_prepared(name, values))
+        return self._rows(lambda: self._connection.exec_prepared(self._prepared(command), values))
 
-    def _prepare(self, command: bytes) -> bytes:
-        name = self._names[command] = b"one_row_%d" % len(self._names)
-        self._connection.prepare(name, command)
-        return name
+    def _prepared(self, command: bytes) -> bytes:
+        """Return the name by which the server knows a question."""
+        if command not in self._names:
+            name = b"one_row_%d" % len(self._names)
+            self._connection.prepare(name, command)
+            self._names[command] = name
+        return self._names[command]
 
     def _rows(self, send: Callable[[], PGresult]) -> PGresult | None:
         try:
@@ -92,7 +93,7 @@ class _Line:
         return result if result.status == self._has_rows else None
 
 
-class _OverOwnLines(OneRow):
+class _OverOwnLines:
     """Holds as many lines as were ever in use at once. Rows are of bytes, as PostgreSQL writes its values."""
 
     def __init__(self, engine: Engine) -> None:

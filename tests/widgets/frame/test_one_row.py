@@ -1,6 +1,7 @@
 """The short question before every kept answer, on either database, and through what goes wrong there."""
 
 import os
+import socket
 import threading
 from types import SimpleNamespace
 
@@ -99,6 +100,18 @@ def test_line_that_the_server_ended_is_replaced(asks, other):
     second = pid_of(asks)
     assert second != first
     assert pid_of(asks) == second
+
+
+def test_line_that_broke_is_replaced_for_a_question_that_it_has_not_heard_yet(asks, postgresql):
+    asks.ask("SELECT 1")
+    line = asks._free_line()
+    with socket.socket(fileno=os.dup(line._connection.socket)) as wire:
+        wire.shutdown(socket.SHUT_RDWR)
+    # Who looks at it in between learns that it is broken; libpq then refuses to send anything at all.
+    line._connection.exec_(b"")
+    asks._idle.append(line)
+
+    assert text(asks.ask("SELECT 'never asked before'")) == ("never asked before",)
 
 
 def test_database_that_cannot_be_reached_says_so():
