@@ -2,12 +2,14 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from flask import Flask
 from sqlalchemy import func, select
 
+from portal import create_app, database
 from portal.availability import seating, service, setup
 from portal.availability.models import CapacityDay, DiningTable, Seating, ServicePeriod, TableQuarter
 from portal.extensions import db
@@ -17,6 +19,17 @@ NOW = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
 FRIDAY = date(2026, 11, 27)
 SEVEN = datetime(2026, 11, 27, 19, 0, tzinfo=UTC)
 REFUSALS = (seating.SlotTaken, seating.NotOffered, seating.BusyNow)
+
+
+@contextmanager
+def portal_without_turns(settings, monkeypatch):
+    """Yield a portal of the test's own, which on SQLite reads outside any write transaction."""
+    monkeypatch.setattr(database, "_on_begin", lambda _connection: None)
+    app = create_app(settings)
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
 
 
 @dataclass(frozen=True)

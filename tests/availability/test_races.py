@@ -9,11 +9,11 @@ from datetime import timedelta
 
 import pytest
 
-from portal import create_app, database
+from portal import database
 from portal.availability import seating
 from portal.availability.room import Asker
 from portal.extensions import db
-from tests.availability.house import SEVEN, open_house
+from tests.availability.house import SEVEN, open_house, portal_without_turns
 
 # How long parties wait for each other where nothing keeps them from meeting, however busy the machine is.
 PATIENT = 20
@@ -24,12 +24,8 @@ SIXTY_PARTIES = [{"party_size": size} for size in (1, 2) * 30]
 def unguarded_app(settings, monkeypatch):
     """The portal without the day's lock, and on SQLite with reads outside any write transaction."""
     monkeypatch.setattr(seating, "lock_day", lambda _venue, _service_on: None)
-    monkeypatch.setattr(database, "_on_begin", lambda _connection: None)
-    app = create_app(settings)
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    with portal_without_turns(settings, monkeypatch) as app:
+        yield app
 
 
 @pytest.fixture

@@ -13,13 +13,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from portal import create_app, database
 from portal.availability import periods, reading, seating, shifts, special_days, versions
 from portal.availability.models import DiningTable, Seating, ServicePeriod
 from portal.availability.room import Asker
 from portal.availability.special_days import Plan
 from portal.extensions import db
-from tests.availability.house import FRIDAY, NOW, SEVEN, add_period, open_house
+from tests.availability.house import FRIDAY, NOW, SEVEN, add_period, open_house, portal_without_turns
 
 pytestmark = pytest.mark.both_databases
 LEFT = SEVEN + timedelta(minutes=70)
@@ -30,12 +29,8 @@ def unguarded_app(settings, monkeypatch):
     """The portal without the lock of the house, and on SQLite with reads outside any write transaction."""
     monkeypatch.setattr(seating, "keep_house", lambda _venue: None)
     monkeypatch.setattr(versions, "hold_house", lambda _session, _venue_ids: None)
-    monkeypatch.setattr(database, "_on_begin", lambda _connection: None)
-    app = create_app(settings)
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    with portal_without_turns(settings, monkeypatch) as app:
+        yield app
 
 
 def close_the_day(house):

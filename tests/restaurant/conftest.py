@@ -27,3 +27,10 @@ def other_office(app, venue):
     with app.app_context():
         other = make_manager(venue, name="Ade Bello")
     return sign_in(app.test_client(), other)
+
+
+@pytest.fixture
+def portal(serve_portal, settings):
+    """The portal on a real port: `url` and `app`."""
+    with serve_portal(settings) as live:
+        yield live

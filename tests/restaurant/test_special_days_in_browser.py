@@ -14,12 +14,6 @@ NEXT_WEEK = clock.utc_now().date() + timedelta(days=7)
 
 
 @pytest.fixture
-def portal(serve_portal, settings):
-    with serve_portal(settings) as live:
-        yield live
-
-
-@pytest.fixture
 def office(page, portal):
     """A manager of a venue with tables who has signed in by the form."""
     with portal.app.app_context():

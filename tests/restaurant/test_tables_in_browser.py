@@ -1,5 +1,7 @@
 """The pages of the tables in Chromium: what axe finds, phones, and a table added by keyboard alone."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -7,12 +9,6 @@ from tests.factories import make_booking, make_manager, make_venue
 from tests.restaurant.in_browser import look, sign_in
 
 TABLES = "/settings/tables"
-
-
-@pytest.fixture
-def portal(serve_portal, settings):
-    with serve_portal(settings) as live:
-        yield live
 
 
 @pytest.fixture
@@ -75,11 +71,12 @@ def grip_of(page, row):
 
 def drag(page, row, onto, *, above=True, drop=True):
     """Take a row by its grip and hold it over another, above or below its middle."""
-    page.locator(onto).scroll_into_view_if_needed()
-    start, end = grip_of(page, row).bounding_box(), page.locator(onto).bounding_box()
-    page.mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
+    # Hovering waits until the page stands still.
+    grip_of(page, row).hover()
     page.mouse.down()
-    page.mouse.move(start["x"], end["y"] + (3 if above else end["height"] - 3), steps=6)
+    expect(page.locator(row)).to_have_class(re.compile("is-dragged"))
+    start, end = grip_of(page, row).bounding_box(), page.locator(onto).bounding_box()
+    page.mouse.move(start["x"] + 9, end["y"] + (3 if above else end["height"] - 3), steps=6)
     if drop:
         with page.expect_navigation():
             page.mouse.up()

@@ -8,12 +8,6 @@ from tests.restaurant.in_browser import sign_in
 
 
 @pytest.fixture
-def portal(serve_portal, settings):
-    with serve_portal(settings) as live:
-        yield live
-
-
-@pytest.fixture
 def office(page, portal):
     with portal.app.app_context():
         make_manager(make_venue(), email="priya@greenroom.example")
