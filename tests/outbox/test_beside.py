@@ -26,7 +26,13 @@ USUAL_SECONDS = 3.0
 
 
 @pytest.fixture
-def delivered(app_context, monkeypatch):
+def seen_enough():
+    """Once it is set, nothing hangs any longer: what a test began ends with it."""
+    return threading.Event()
+
+
+@pytest.fixture
+def delivered(app_context, monkeypatch, seen_enough):
     """The entries that were tried, with the queue away; those of venues that hang take their time."""
     tried = []
 
@@ -34,7 +40,7 @@ def delivered(app_context, monkeypatch):
         tried.append(claim.entry_id)
         if claim.last_reason is not Code.TIMED_OUT:
             return Outcome(State.CONFIRMED)
-        time.sleep(HANGS_SECONDS)
+        seen_enough.wait(HANGS_SECONDS)
         return rules.retry(claim.kind, Code.TIMED_OUT, claim.attempts, None, clock.utc_now())
 
     monkeypatch.setitem(relay.HANDLERS, Kind.WRITE_BACK, deliver)
@@ -56,16 +62,22 @@ def let_venues_hang():
     return [[owe(venue, State.RETRYING, Code.TIMED_OUT, ago=ago) for ago in (90, 60)] for venue in venues]
 
 
-@contextmanager
-def rounds(app):
-    over = threading.Event()
-    relay_process = threading.Thread(target=relay.go_round, args=(app, over.is_set))
-    relay_process.start()
-    try:
-        yield
-    finally:
-        over.set()
-        relay_process.join(60)
+@pytest.fixture
+def rounds(app, monkeypatch, seen_enough):
+    """The relay's rounds, which go on while the block lasts; afterwards nothing of them does."""
+    monkeypatch.setattr(relay, "LAST_SECONDS", 60)
+
+    @contextmanager
+    def going_on():
+        relay_process = threading.Thread(target=relay.go_round, args=(app, seen_enough.is_set))
+        relay_process.start()
+        try:
+            yield
+        finally:
+            seen_enough.set()
+            relay_process.join()
+
+    return going_on
 
 
 def is_tried(entry_id, delivered, seconds):
@@ -75,23 +87,24 @@ def is_tried(entry_id, delivered, seconds):
     return entry_id in delivered
 
 
-def test_visit_leaves_in_its_usual_time_while_twenty_other_venues_hang(app, delivered):
+def test_visit_leaves_in_its_usual_time_while_twenty_other_venues_hang(rounds, delivered):
     let_venues_hang()
     entry_id = owe(factories.make_venue())
-    with rounds(app):
+    with rounds():
         assert is_tried(entry_id, delivered, USUAL_SECONDS)
 
 
-def test_without_telling_them_apart_it_waits_for_all_of_them(app, delivered, monkeypatch):
+def test_without_telling_them_apart_it_waits_for_all_of_them(rounds, delivered, monkeypatch):
     """The control: shows that the test above can fail."""
     monkeypatch.setattr(outbox, "_hangs", false)
     let_venues_hang()
     entry_id = owe(factories.make_venue())
-    with rounds(app):
+    with rounds():
         assert not is_tried(entry_id, delivered, USUAL_SECONDS)
 
 
-def test_venues_that_hang_are_served_in_turns(delivered):
+def test_venues_that_hang_are_served_in_turns(delivered, seen_enough):
+    seen_enough.set()
     entries = let_venues_hang()
     relay.deliver_to_hanging()
     assert delivered == [first for first, _ in entries]
@@ -113,26 +126,24 @@ def test_worker_leaves_those_to_the_relay_until_they_answer(delivered):
 
 
 @pytest.fixture
-def mail_that_hangs(monkeypatch):
-    comes_back = threading.Event()
-    monkeypatch.setattr(letters, "send_next_letter", lambda: comes_back.wait(30))
-    return comes_back
+def mail_that_hangs(monkeypatch, seen_enough):
+    monkeypatch.setattr(letters, "send_next_letter", lambda: seen_enough.wait(30))
 
 
-def test_visit_leaves_while_the_mail_server_hangs(app, delivered, mail_that_hangs):
+@pytest.mark.usefixtures("mail_that_hangs")
+def test_visit_leaves_while_the_mail_server_hangs(rounds, delivered):
     entry_id = owe(factories.make_venue())
-    with rounds(app):
+    with rounds():
         assert is_tried(entry_id, delivered, USUAL_SECONDS)
-        mail_that_hangs.set()
 
 
-def test_without_a_thread_of_its_own_mail_holds_the_visit_up(app, delivered, mail_that_hangs, monkeypatch):
+@pytest.mark.usefixtures("mail_that_hangs")
+def test_without_a_thread_of_its_own_mail_holds_the_visit_up(rounds, delivered, monkeypatch):
     """The control: shows that the test above can fail."""
     monkeypatch.setattr(Beside, "begin", Beside.do)
     entry_id = owe(factories.make_venue())
-    with rounds(app):
+    with rounds():
         assert not is_tried(entry_id, delivered, USUAL_SECONDS)
-        mail_that_hangs.set()
 
 
 def test_what_goes_wrong_beside_the_rounds_ends_nothing(app, caplog):
