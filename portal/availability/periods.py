@@ -14,11 +14,10 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from portal.availability import reading, seating as seats
+from portal.availability import locks, reading
 from portal.availability.hours import Period, WeeklyPeriod, bounds
 from portal.availability.models import OnlineRules, Seating, ServicePeriod
 from portal.availability.reading import weekdays_of
-from portal.availability.versions import hold_house
 from portal.clock import to_local
 from portal.extensions import db
 from portal.scoping import NotHere
@@ -179,7 +178,7 @@ def delete(venue: Venue, row: ServicePeriod, today: date) -> None:
     What the row followed goes on in its place, with its bookings. Raises HasBookings, BusyNow, and Overlaps
     where another period came into that place meanwhile.
     """
-    hold_house(db.session(), [venue.id])
+    locks.hold_house(db.session(), [venue.id])
     before = _version_before(venue, row)
     then = after_delete(venue, row)
     if before is not None and then is not None and (other := overlapping(venue, then, before.id, row.id)):
@@ -205,7 +204,7 @@ def set_back(venue: Venue, earlier: Mapping[int, Columns], today: date) -> None:
     What was booked from the day of a change on goes back with it. Raises HasBookings where somebody booked a
     row that has to go and has begun, and BusyNow.
     """
-    hold_house(db.session(), [venue.id])
+    locks.hold_house(db.session(), [venue.id])
     now = {row.id: row for row in weekly(venue)}
     for row_id, columns in earlier.items():
         if row_id in now:
@@ -264,9 +263,9 @@ def _hand_over(venue: Venue, old: ServicePeriod, new: ServicePeriod, from_on: da
     days = sorted(db.session.scalars(select(Seating.service_on).where(*mine).distinct()))
     if not days:
         return
-    with seats.naming_lock_time_outs():
+    with locks.naming_lock_time_outs():
         for day in days:
-            seats.lock_day(venue, day)
+            locks.lock_day(venue, day)
         db.session.execute(update(Seating).where(*mine).values(service_period_id=new.id))
 
 
@@ -299,7 +298,7 @@ def copy_day(venue: Venue, source: int, targets: Iterable[int], from_on: date, t
 
     Raises BusyNow.
     """
-    hold_house(db.session(), [venue.id])
+    locks.hold_house(db.session(), [venue.id])
     changes = with_day_copied(venue, source, targets, from_on)
     for row, weekdays in changes:
         booked = is_booked(venue, row)

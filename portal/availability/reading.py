@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -204,6 +204,11 @@ def ids(joined: str | None) -> list[int]:
 def weekdays_of(bits: int) -> frozenset[int]:
     """Return weekdays, Monday 0, from a number with a bit for each."""
     return frozenset(day for day in range(7) if bits >> day & 1)
+
+
+def weekday_bits(weekdays: Iterable[int]) -> int:
+    """Return weekdays, Monday 0, as a number with a bit for each."""
+    return sum(1 << weekday for weekday in set(weekdays))
 
 
 def _period(row: Any) -> Period:

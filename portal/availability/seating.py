@@ -3,36 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, text
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import OperationalError
 
-from portal.availability import day_cache, obstacles, reading
+from portal.availability import day_cache, locks, obstacles, reading
 from portal.availability.hours import (
     Hours,
     Offer,
     Slot,
     bounds,
-    days_sharing_the_room,
     offers_at,
     on_calendar,
 )
-from portal.availability.models import CapacityDay, HouseVersion, Seating, TableQuarter
+from portal.availability.models import HouseVersion, Seating, TableQuarter
 from portal.availability.obstacles import Wish
 from portal.availability.reading import House
 from portal.availability.room import Asker, Place, Room, quarter_begin, quarters
 from portal.clock import local_date, to_local
-from portal.database import is_lock_time_out
 from portal.extensions import Base, db
 from portal.venues.models import Venue
 
-LOCK_TIMEOUT = "3s"
 _DAY = timedelta(days=1)
 # Ids named in one statement; SQLite once took no more than 999 values.
 _AT_A_TIME = 500
@@ -44,10 +38,6 @@ class SlotTaken(Exception):
 
 class NotOffered(Exception):
     """Nobody could have this: outside the periods, in the past, or a party too large for the venue."""
-
-
-class BusyNow(Exception):
-    """The day's lock did not come free in time. Nothing was changed; trying again is right."""
 
 
 @dataclass(frozen=True)
@@ -75,12 +65,12 @@ def take(
 
     Raises SlotTaken, NotOffered or BusyNow. After any of them the caller rolls back, which frees the lock.
     """
-    with naming_lock_time_outs():
+    with locks.naming_lock_time_outs():
         house, hours = _house_around(venue, starts_at)
         found = _possible(house, hours, starts_at, party_size, now, asker)
         if not found:
             raise NotOffered
-        lock_days(venue, hours, {slot.service_on for _, slot in found})
+        locks.lock_days(venue, hours, {slot.service_on for _, slot in found})
         for period, slot in found:
             room = room_of(house, hours, slot.service_on)
             if obstacles.fits(Wish(period, slot, room, house.zone, party_size, asker)):
@@ -106,13 +96,13 @@ def take_again(
     """
     # Whoever had a place is not held back by rules for newcomers.
     asker = Asker.WALK_IN
-    with naming_lock_time_outs():
+    with locks.naming_lock_time_outs():
         house, hours = _house_around(venue, stay.starts_at)
         found = _possible(house, hours, stay.starts_at, stay.party_size, now, asker)
         # A kept stay may run over into a day with which its service no longer shares the room.
         days = {stay.service_on, *(slot.service_on for _, slot in found)}
         for day in sorted({day + near for day in days for near in (-_DAY, _DAY * 0, _DAY)}):
-            lock_day(venue, day)
+            locks.lock_day(venue, day)
         if seating_id is not None:
             _delete(venue, seating_id)
         # Who sat there earlier this evening is no hindrance; an evening that is over is taken as a whole.
@@ -181,9 +171,9 @@ def leave(venue: Venue, seating_id: int, now: datetime) -> Seating | None:
     Returns what is left of its seating, None if that is nothing. The caller commits. Raises NotHere or
     BusyNow.
     """
-    with naming_lock_time_outs():
+    with locks.naming_lock_time_outs():
         seating = Seating.get_for(venue.id, seating_id)
-        lock_around(venue, seating.service_on)
+        locks.lock_around(venue, seating.service_on)
         left = quarter_begin(now)
         if left <= seating.starts_at:
             _delete(venue, seating_id)
@@ -197,82 +187,16 @@ def leave(venue: Venue, seating_id: int, now: datetime) -> Seating | None:
 
 def release(venue: Venue, seating_id: int) -> None:
     """Give back what a party held; the caller commits. Raises NotHere or BusyNow."""
-    with naming_lock_time_outs():
+    with locks.naming_lock_time_outs():
         seating = Seating.get_for(venue.id, seating_id)
-        lock_around(venue, seating.service_on)
+        locks.lock_around(venue, seating.service_on)
         _delete(venue, seating_id)
-
-
-def lock_around(venue: Venue, service_on: date) -> None:
-    """Hold a service day, and those whose parties share its room, until the transaction ends."""
-    house = day_cache.kept_house(venue, keep_house(venue))
-    hours = reading.hours(house, service_on, service_on)
-    lock_days(venue, hours, {service_on})
-
-
-def lock_day(venue: Venue, service_on: date) -> None:
-    """Hold a service day until the transaction ends, and count one more change of it.
-
-    One statement locks the row and moves its version. What is read afterwards is read under the lock, since
-    PostgreSQL runs READ COMMITTED here and SQLite began IMMEDIATE.
-    """
-    day_cache.note_change()
-    _limit_waiting()
-    one_more = _one_more(db.session.get_bind().dialect.name)
-    db.session.connection().execute(one_more, {"venue_id": venue.id, "service_on": service_on, "version": 1})
-
-
-@cache
-def _one_more(_dialect: str) -> postgresql.Insert | sqlite.Insert:
-    """Return the statement that locks a day; made once, since making it costs more than running it."""
-    return _insert(CapacityDay).on_conflict_do_update(
-        index_elements=["venue_id", "service_on"], set_={"version": CapacityDay.version + 1}
-    )
-
-
-def lock_days(venue: Venue, hours: Hours, services_on: set[date]) -> None:
-    """Lock every day whose parties share the room with these services.
-
-    Always the earlier day first, so that two transactions never wait for each other.
-    """
-    for day in sorted(
-        {day for on in services_on for day in days_sharing_the_room(hours, on, venue.timezone)}
-    ):
-        lock_day(venue, day)
-
-
-def keep_house(venue: Venue) -> int | None:
-    """Let nobody change hours, tables or special days until the transaction ends; return their version.
-
-    What is decided by them has to be true still when it is saved, and whoever changes them has to see it
-    then. Those who book do not wait for each other here. It comes before the lock of any day, for everybody.
-    On SQLite whoever may write is alone already.
-    """
-    _limit_waiting()
-    # SQLite leaves out the words that lock.
-    version: int | None = db.session.scalar(_KEPT_HOUSE, {"venue_id": venue.id})
-    return version
-
-
-_KEPT_HOUSE = (
-    select(HouseVersion.version)
-    .where(HouseVersion.venue_id == bindparam("venue_id"))
-    .with_for_update(read=True)
-)
-
-
-def _limit_waiting() -> None:
-    """Let the locks of this transaction be waited for no longer than that; said once."""
-    limited = db.session.info.get("waiting_limited")
-    if _on_postgresql() and (limited is None or limited is not db.session().get_transaction()):
-        db.session.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
-        db.session.info["waiting_limited"] = db.session().get_transaction()
 
 
 def _house_around(venue: Venue, starts_at: datetime) -> tuple[House, Hours]:
     if not on_calendar(starts_at):
         raise NotOffered
-    house = day_cache.kept_house(venue, keep_house(venue))
+    house = day_cache.kept_house(venue, locks.keep_house(venue))
     # The service may have begun the day before, and shares its room with the days beside it.
     today = local_date(starts_at, venue.timezone)
     return house, reading.hours(house, today - _DAY, today)
@@ -392,21 +316,7 @@ def _delete(venue: Venue, seating_id: int) -> None:
     db.session.execute(delete(Seating).where(Seating.id == seating_id, Seating.venue_id == venue.id))
 
 
-@contextmanager
-def naming_lock_time_outs() -> Iterator[None]:
-    """Turn the drivers' ways of saying "somebody else holds it" into BusyNow."""
-    try:
-        yield
-    except OperationalError as error:
-        if is_lock_time_out(error):
-            raise BusyNow from error
-        raise
-
-
-def _on_postgresql() -> bool:
-    return db.session.get_bind().dialect.name == "postgresql"
-
-
 def _insert(table: type[Base]) -> postgresql.Insert | sqlite.Insert:
     """Return an insert that knows ON CONFLICT, which is each dialect's own."""
-    return postgresql.insert(table) if _on_postgresql() else sqlite.insert(table)
+    is_postgresql = db.session.get_bind().dialect.name == "postgresql"
+    return postgresql.insert(table) if is_postgresql else sqlite.insert(table)

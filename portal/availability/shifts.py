@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
-from portal.availability import reading, seating as seats
+from portal.availability import locks, reading, seating as seats
 from portal.availability.hours import Hours, offers_at
 from portal.availability.models import Seating, TableQuarter
 from portal.availability.reading import House
@@ -45,15 +45,15 @@ def shift(venue: Venue, shifts: Collection[Shift]) -> dict[int, Shifted]:
     if not shifts:
         return {}
     times = {one.seating_id: one for one in shifts}
-    with seats.naming_lock_time_outs():
-        seats.keep_house(venue)
+    with locks.naming_lock_time_outs():
+        locks.keep_house(venue)
         house = reading.house(venue)
         # Read once for their days, and again under the lock.
         days = {one.service_on for one in _seatings(venue, times)}
         if not days:
             return {}
         hours = reading.hours(house, min(days), max(days))
-        seats.lock_days(venue, hours, days)
+        locks.lock_days(venue, hours, days)
         seatings = list(_seatings(venue, times))
         for some in seats.chunks(list(times)):
             db.session.execute(delete(TableQuarter).where(TableQuarter.seating_id.in_(some)))

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from portal.availability import reading, seating as seats
+from portal.availability import locks, reading
 from portal.availability.hours import Period, bounds
 from portal.availability.models import Seating, ServicePeriod, SpecialDay
 from portal.clock import to_local
@@ -211,8 +211,8 @@ def _write_periods(venue: Venue, day: date, periods: Sequence[OwnPeriod]) -> Non
     db.session.flush()
     if spare:
         mine = Seating.venue_id == venue.id, Seating.service_period_id.in_([row.id for row in spare])
-        with seats.naming_lock_time_outs():
-            seats.lock_day(venue, day)
+        with locks.naming_lock_time_outs():
+            locks.lock_day(venue, day)
             db.session.execute(update(Seating).where(*mine).values(service_period_id=rows[0].id))
         for row in spare:
             db.session.delete(row)

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, literal, or_, select
 
+from portal.availability import locks
 from portal.availability.models import DiningArea, DiningTable, Seating, TableGroup
-from portal.availability.versions import hold_house
 from portal.extensions import db
 from portal.venues.models import Venue
 
@@ -155,7 +155,7 @@ def bookable_without(venue: Venue, area: DiningArea) -> list[DiningTable | Table
 
 def delete_table(venue: Venue, table: DiningTable) -> None:
     """Delete a table that nobody has ever booked. Raises InGroup and HasBookings."""
-    hold_house(db.session(), [venue.id])
+    locks.hold_house(db.session(), [venue.id])
     look_before_delete(venue, table)
     db.session.delete(table)
 

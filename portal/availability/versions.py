@@ -5,19 +5,19 @@ version in the same transaction and cannot forget to. So does whoever changes th
 that keeps answers made from it has `watch`ed. The days' own versions move with their locks.
 
 The version's row is also the lock of the house: who changes it holds it alone, before the first row is
-written, and who books shares it with others who do (`seating.keep_house`).
+written, and who books shares it with others who do (`locks.keep_house`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import event, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import ORMExecuteState, Session
 
-from portal.availability import day_cache
+from portal.availability import day_cache, locks
 from portal.availability.models import (
     DiningArea,
     DiningTable,
@@ -49,16 +49,9 @@ def watch(model: type[Any]) -> None:
     _watched.add(model)
 
 
-def hold_house(session: Session, venue_ids: Sequence[int]) -> None:
-    """Let nobody book by a house, or change it, until the transaction ends; whoever began is waited for."""
-    mine = HouseVersion.venue_id.in_(venue_ids)
-    held = select(HouseVersion.version).where(mine).order_by(HouseVersion.venue_id).with_for_update()
-    session.connection().execute(held)
-
-
 def _before_flush(session: Session, _context: Any, _rows: Any) -> None:
     if venue_ids := _changed(session):
-        hold_house(session, venue_ids)
+        locks.hold_house(session, venue_ids)
 
 
 def _after_flush(session: Session, _context: Any) -> None:

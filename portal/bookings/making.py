@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, delete, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from portal import clock, database
-from portal.availability import seating as seatings
+from portal.availability import locks, seating as seatings
 from portal.availability.room import Asker
 from portal.bookings import link_checks, rules, statuses
 from portal.bookings.models import Booking, Source, Status, Submission
@@ -56,7 +56,7 @@ _PASSING = (
     AlreadyBooked,
     seatings.SlotTaken,
     seatings.NotOffered,
-    seatings.BusyNow,
+    locks.BusyNow,
     IntegrityError,
     OperationalError,
 )
@@ -111,7 +111,7 @@ def book(venue: Venue, new: NewBooking) -> Booking:
             db.session.rollback()
             code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
             if code is not None and code & 0xFF == sqlite3.SQLITE_BUSY:
-                raise seatings.BusyNow from error
+                raise locks.BusyNow from error
             if not _worth_repeating(error, new.submission) or attempt == _TRIES:
                 raise
             continue

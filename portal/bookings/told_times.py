@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 from portal import clock
 from portal.availability import shifts
-from portal.availability.seating import BusyNow
+from portal.availability.locks import BusyNow
 from portal.availability.shifts import Shift
 from portal.bookings import rules, waiting
 from portal.bookings.models import Booking, Status, WaitingRequest

@@ -8,7 +8,7 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
-from portal.availability.seating import BusyNow
+from portal.availability.locks import BusyNow
 from portal.bookings import told_time_rules, told_times
 from portal.extensions import db
 from portal.guests import search

@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import select
 
 from portal import clock
-from portal.availability import seating, setup, tables
+from portal.availability import periods, reading, seating, tables
 from portal.availability.models import DiningArea, DiningTable, OnlineRules, ServicePeriod, TableGroup
 from portal.bookings import making
 from portal.bookings.making import NewBooking
@@ -143,8 +143,9 @@ def _set_the_week(venue: Venue) -> None:
         period.stay_minutes = 150
         period.covers = 120
         period.most_covers = 40
-    supper = setup.NewPeriod("Supper", _WEEKEND, time(22, 45), time(0, 15), 15, 75, 60)
-    setup.add_period(venue, supper)
+    supper = {"name": "Supper", "opens": time(22, 45), "last_seating": time(0, 15)}
+    weekend = reading.weekday_bits(_WEEKEND)
+    periods.add(venue, supper | {"weekdays": weekend, "stay_minutes": 75, "covers": 60})
     db.session.add(OnlineRules(venue_id=venue.id, notice_minutes=30, horizon_days=180))
 
 

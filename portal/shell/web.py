@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from portal import database, page_requests
-from portal.availability.seating import BusyNow
+from portal.availability.locks import BusyNow
 from portal.bookings import told_times
 from portal.bookings.diary import views as booking_views
 from portal.bookings.guest_pages import views as guest_views

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from portal import create_app, database
-from portal.availability import seating, service, setup
+from portal.availability import locks, reading, seating, service
 from portal.availability.models import CapacityDay, DiningTable, Seating, ServicePeriod, TableQuarter
 from portal.extensions import db
 from portal.venues.models import Venue
@@ -18,7 +18,7 @@ from portal.venues.models import Venue
 NOW = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
 FRIDAY = date(2026, 11, 27)
 SEVEN = datetime(2026, 11, 27, 19, 0, tzinfo=UTC)
-REFUSALS = (seating.SlotTaken, seating.NotOffered, seating.BusyNow)
+REFUSALS = (seating.SlotTaken, seating.NotOffered, locks.BusyNow)
 
 
 @contextmanager
@@ -142,6 +142,6 @@ def open_house(app, *, seats=(), zone="Europe/London", **period):
 
 def add_period(house, weekdays=range(7), **period):
     with house.app.app_context():
-        days = setup.weekday_bits(weekdays)
+        days = reading.weekday_bits(weekdays)
         db.session.add(ServicePeriod(venue_id=house.venue_id, weekdays=days, **period))
         db.session.commit()

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import select
 
-from portal.availability import seating, service
+from portal.availability import locks, seating, service
 from portal.availability.models import (
     DiningArea,
     DiningTable,
@@ -29,7 +29,7 @@ from portal.venues.models import Venue
 from tests.availability import recount
 from tests.availability.recount import Ask, Party
 
-REFUSALS = (seating.SlotTaken, seating.NotOffered, seating.BusyNow)
+REFUSALS = (seating.SlotTaken, seating.NotOffered, locks.BusyNow)
 QUARTER = timedelta(minutes=15)
 # Both nights on which the clocks change, in each zone where they do, and an ordinary one.
 DAYS = {

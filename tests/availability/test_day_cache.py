@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import event, update
 
-from portal.availability import day_cache, reading, seating, service
+from portal.availability import day_cache, locks, reading, seating, service
 from portal.availability.models import CapacityDay, DiningTable, ServicePeriod
 from portal.extensions import db
 from tests.availability.house import FRIDAY, NOW, SEVEN, open_house
@@ -133,9 +133,9 @@ def test_a_change_that_is_rolled_back_leaves_no_copy_of_the_house(house):
     with house.app.app_context():
         db.session.execute(update(DiningTable).values(seats=12, largest=12))
         venue = house.venue
-        inside = day_cache.kept_house(venue, seating.keep_house(venue))
+        inside = day_cache.kept_house(venue, locks.keep_house(venue))
         db.session.rollback()
-        after = day_cache.kept_house(venue, seating.keep_house(venue))
+        after = day_cache.kept_house(venue, locks.keep_house(venue))
         db.session.rollback()
 
     assert {table.seats for table in inside.tables} == {12}

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from portal import database
-from portal.availability import seating
+from portal.availability import locks, seating
 from portal.availability.room import Asker
 from portal.extensions import db
 from tests.availability.house import SEVEN, open_house, portal_without_turns
@@ -23,7 +23,7 @@ SIXTY_PARTIES = [{"party_size": size} for size in (1, 2) * 30]
 @pytest.fixture
 def unguarded_app(settings, monkeypatch):
     """The portal without the day's lock, and on SQLite with reads outside any write transaction."""
-    monkeypatch.setattr(seating, "lock_day", lambda _venue, _service_on: None)
+    monkeypatch.setattr(locks, "lock_day", lambda _venue, _service_on: None)
     with portal_without_turns(settings, monkeypatch) as app:
         yield app
 
@@ -160,7 +160,7 @@ def test_lock_that_does_not_come_free_says_busy_and_changes_nothing(app, impatie
     with app.app_context():
         seating.take(house.venue, SEVEN, 2, SEVEN.replace(day=1))
 
-        assert house.take(SEVEN) is seating.BusyNow
+        assert house.take(SEVEN) is locks.BusyNow
         db.session.commit()
 
     assert house.covers_booked() == 2
@@ -170,7 +170,7 @@ def test_lock_that_does_not_come_free_says_busy_and_changes_nothing(app, impatie
 @pytest.fixture
 def impatient(app, monkeypatch):
     """Both databases give up a wait for the lock after a twentieth of a second."""
-    monkeypatch.setattr(seating, "LOCK_TIMEOUT", "50ms")
+    monkeypatch.setattr(locks, "LOCK_TIMEOUT", "50ms")
     with app.app_context():
         engine = db.engine
     if engine.dialect.name != "sqlite":

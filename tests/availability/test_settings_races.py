@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from portal.availability import periods, reading, seating, shifts, special_days, versions
+from portal.availability import locks, periods, reading, seating, shifts, special_days
 from portal.availability.models import DiningTable, Seating, ServicePeriod
 from portal.availability.room import Asker
 from portal.availability.special_days import Plan
@@ -27,8 +27,8 @@ LEFT = SEVEN + timedelta(minutes=70)
 @pytest.fixture
 def unguarded_app(settings, monkeypatch):
     """The portal without the lock of the house, and on SQLite with reads outside any write transaction."""
-    monkeypatch.setattr(seating, "keep_house", lambda _venue: None)
-    monkeypatch.setattr(versions, "hold_house", lambda _session, _venue_ids: None)
+    monkeypatch.setattr(locks, "keep_house", lambda _venue: None)
+    monkeypatch.setattr(locks, "hold_house", lambda _session, _venue_ids: None)
     with portal_without_turns(settings, monkeypatch) as app:
         yield app
 
@@ -265,7 +265,7 @@ def copy_a_day_while_a_place_is_freed(app, monkeypatch):
         for row in periods.weekly(house.venue):
             row.weekdays = 0b0110001
         db.session.commit()
-    lock, met, errors = seating.lock_day, threading.Barrier(2), []
+    lock, met, errors = locks.lock_day, threading.Barrier(2), []
     has_met = threading.local()
 
     def lock_and_wait(venue, day):
@@ -283,10 +283,10 @@ def copy_a_day_while_a_place_is_freed(app, monkeypatch):
     def noting_errors(deed):
         try:
             deed()
-        except (OperationalError, seating.BusyNow) as error:
+        except (OperationalError, locks.BusyNow) as error:
             errors.append(error)
 
-    monkeypatch.setattr(seating, "lock_day", lock_and_wait)
+    monkeypatch.setattr(locks, "lock_day", lock_and_wait)
     house.at_once(partial(noting_errors, copy), partial(noting_errors, lambda: house.release(late)))
     return errors
 

@@ -5,7 +5,7 @@ from datetime import time, timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.availability import seating, shifts, special_days, tables
+from portal.availability import locks, seating, shifts, special_days, tables
 from portal.availability.models import DiningArea, DiningTable, Seating, TableGroup
 from portal.availability.room import Asker
 from portal.availability.special_days import OwnPeriod, Plan
@@ -57,7 +57,7 @@ def test_nor_one_that_a_party_had_as_part_of_joined_tables(app):
     with app.app_context():
         long = db.session.get_one(Seating, seated)
         db.session.execute(seating.delete(seating.TableQuarter))
-        seating.lock_day(house.venue, long.service_on)
+        locks.lock_day(house.venue, long.service_on)
         db.session.delete(db.session.scalars(select(TableGroup)).one())
         db.session.commit()
         with pytest.raises(tables.HasBookings):

@@ -10,8 +10,8 @@ from sqlalchemy import event, func, select, update
 from jobs import relay
 from portal import clock
 from portal.availability import shifts
+from portal.availability.locks import BusyNow
 from portal.availability.models import Seating, TableQuarter
-from portal.availability.seating import BusyNow
 from portal.bookings import service, statuses, told_times
 from portal.bookings.models import Booking, Status, WaitingRequest
 from portal.events.models import EventSync

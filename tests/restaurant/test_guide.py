@@ -4,7 +4,8 @@ from datetime import date, time
 
 import pytest
 
-from portal.availability.reading import weekdays_of
+from portal.availability import periods
+from portal.availability.reading import weekday_bits, weekdays_of
 from portal.extensions import db
 from portal.restaurant.days import days_text
 from portal.restaurant.guide.rules import Served, hours_text
@@ -100,10 +101,10 @@ def test_one_button_leads_to_the_next_step(office):
 
 def test_done_steps_say_their_results_and_then_the_guide_is_gone(app, office, venue):
     with app.app_context():
-        from portal.availability.setup import NewPeriod, add_period
-
         kept = db.session.get(Venue, venue.id)
-        add_period(kept, NewPeriod("Dinner", range(1, 7), time(17), time(21, 30), 15, 105, 40))
+        weekdays = weekday_bits(range(1, 7))
+        dinner = {"name": "Dinner", "opens": time(17), "last_seating": time(21, 30), "covers": 40}
+        periods.add(kept, dinner | {"weekdays": weekdays})
         db.session.commit()
         make_table(venue, "T1", 4)
         make_table(venue, "T2", 2)

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event, exc
 
 from portal import database
-from portal.availability import seating
+from portal.availability import locks
 from portal.extensions import db
 from tests.factories import (
     connect_spektrix,
@@ -56,7 +56,7 @@ def test_is_answered_with_when_to_try_again(impatient):
 
 
 LOST_A_RACE = {
-    "a day's lock": seating.BusyNow,
+    "a day's lock": locks.BusyNow,
     "two who wait for each other": lambda: exc.OperationalError("", {}, psycopg.errors.DeadlockDetected()),
     "a row's lock": lambda: exc.OperationalError("", {}, psycopg.errors.LockNotAvailable()),
     "no connection free": exc.TimeoutError,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 
-from portal.availability.seating import BusyNow, SlotTaken
+from portal.availability.locks import BusyNow
+from portal.availability.seating import SlotTaken
 from portal.availability.service import Answer
 from portal.bookings.diary import refusals
 from portal.bookings.diary.buttons import BACK_LABELS

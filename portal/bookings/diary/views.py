@@ -12,9 +12,10 @@ from werkzeug.datastructures import MultiDict
 from portal import clock, config
 from portal.availability import service as availability
 from portal.availability.hours import on_calendar
+from portal.availability.locks import BusyNow
 from portal.availability.obstacles import Rule
 from portal.availability.room import Asker
-from portal.availability.seating import BusyNow, NotOffered, SlotTaken
+from portal.availability.seating import NotOffered, SlotTaken
 from portal.availability.service import DAYS_SHOWN, Answer
 from portal.bookings import labels, link_checks, making, service, statuses, waiting
 from portal.bookings.diary import buttons, changes, messages, page, refusals

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
 from portal import page_requests
-from portal.availability.seating import BusyNow
+from portal.availability.locks import BusyNow
 from portal.bookings import told_times
 from portal.bookings.told_time_rules import Outcome
 from portal.restaurant import saving

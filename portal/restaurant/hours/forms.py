@@ -12,7 +12,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.availability.models import ServicePeriod
 from portal.availability.periods import Sizes
-from portal.availability.setup import weekday_bits
+from portal.availability.reading import weekday_bits
 from portal.restaurant.days import WEEKDAYS
 from portal.restaurant.forms import (
     MOST_DAYS_AHEAD,

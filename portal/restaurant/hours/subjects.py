@@ -7,8 +7,7 @@ from typing import Any
 
 from portal.availability import periods
 from portal.availability.models import ServicePeriod
-from portal.availability.reading import weekdays_of
-from portal.availability.setup import weekday_bits
+from portal.availability.reading import weekday_bits, weekdays_of
 from portal.restaurant.days import days_text
 from portal.restaurant.forms import notice_text
 from portal.restaurant.saving import Subject, Values, subject

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from portal import clock, crypto
 from portal.availability import service as availability
-from portal.availability.seating import BusyNow
+from portal.availability.locks import BusyNow
 from portal.bookings import making, service as bookings, statuses
 from portal.bookings.making import NewBooking, SubmissionKey
 from portal.bookings.models import Booking, Source, Status

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, make_response, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import clock
-from portal.availability.seating import BusyNow
+from portal.availability.locks import BusyNow
 from portal.bookings.models import Booking, Status
 from portal.page_requests import wants_fragment
 from portal.widgets.frame import bookings, screens

@@ -17,7 +17,8 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from portal import clock, config
-from portal.availability.seating import BusyNow, NotOffered, SlotTaken
+from portal.availability.locks import BusyNow
+from portal.availability.seating import NotOffered, SlotTaken
 from portal.bookings.making import AlreadyBooked, SubmissionDiffers
 from portal.bookings.models import Booking, Status
 from portal.bookings.service import calendar_entry

@@ -193,7 +193,7 @@ def test_time_in_the_past_is_refused_with_that_word(diner, bookings):
 
 
 def test_busy_day_keeps_the_form_and_says_when_to_try_again(diner, monkeypatch):
-    from portal.availability.seating import BusyNow
+    from portal.availability.locks import BusyNow
     from portal.widgets.frame import bookings
 
     def busy(*_arguments):

@@ -359,7 +359,7 @@ def test_widget_of_another_venue_does_not_know_it(diner, booked, bookings, seede
 
 
 def test_busy_day_cancels_nothing_and_says_when_to_try_again(diner, booked, monkeypatch):
-    from portal.availability.seating import BusyNow
+    from portal.availability.locks import BusyNow
 
     def busy(*_arguments, **_options):
         raise BusyNow
