@@ -61,7 +61,7 @@ people AS (
   SELECT n.i, f.name AS first, l.name AS last, f.word AS first_word, l.word AS last_word,
          substr('' || (1000000 + n.i % 1000000), 2) AS digits
   FROM n JOIN bench_firsts f ON f.slot = (n.i * 17 + n.i / 40) % 40
-         JOIN bench_lasts l ON l.slot = (n.i * 7919 + n.i / 10000) % 10000
+         JOIN bench_lasts l ON l.slot = (n.i % 10000 * 7919 + n.i / 10000) % 10000
 )
 """
 _GUESTS = """
