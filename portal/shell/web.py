@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from portal import database, page_requests
 from portal.availability.locks import BusyNow
 from portal.bookings import told_times
+from portal.bookings.by_hand import views as by_hand_views
 from portal.bookings.diary import views as booking_views
 from portal.bookings.guest_pages import views as guest_views
 from portal.clock import to_local
@@ -57,6 +58,7 @@ _ROOMS = (
     venue_views,
     letter_views,
     booking_views,
+    by_hand_views,
     guest_views,
     integration_views,
     check_views,

@@ -1,64 +1,33 @@
-"""What staff may type to choose a day, find a guest or make a booking."""
+"""What staff may type to choose a day, to find a guest or to ask for a time."""
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 from flask_wtf import FlaskForm
 from wtforms import (
-    BooleanField,
     DateField,
-    EmailField,
-    HiddenField,
     IntegerField,
-    RadioField,
     SearchField,
-    SelectChoice,
-    StringField,
-    TelField,
-    TextAreaField,
     TimeField,
 )
-from wtforms.validators import AnyOf, Email, InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
-from portal import clock, typed_text
+from portal import clock
 from portal.availability.hours import instants, on_calendar
-from portal.bookings import labels
-from portal.bookings.making import NewBooking, SubmissionKey
-from portal.bookings.models import Source
-from portal.bookings.rules import SOURCE_LABELS
-from portal.guests.rules import phone_key
-from portal.guests.service import Contact
 from portal.venues.models import Venue
 
 LARGEST_PARTY = 200
-_BY_HAND = (Source.PHONE, Source.EMAIL, Source.WALK_IN)
 _A_DATE = "Enter a date, like 2026-06-12"
 _A_TIME = "Enter a time, like 19:30"
-_email = Email("Enter an email address with an @, like name@example.com")
 
 
-def _trimmed(text: str | None) -> str:
+def trimmed(text: str | None) -> str:
     """Drop the spaces around what was typed, and the NUL characters that PostgreSQL cannot store."""
     return (text or "").replace("\0", "").strip()
 
 
-def _cleaned_by(clean: Callable[[str], str]) -> Callable[[str | None], str]:
-    return lambda text: clean(_trimmed(text))
-
-
-def _no_key(_form: FlaskForm, field: StringField) -> None:
-    if typed_text.holds_key(field.data or ""):
-        raise ValidationError(
-            f"{field.label.text} holds what looks like an API key. Take it out: a key belongs on the "
-            "Spektrix page alone"
-        )
-
-
-class _Date(DateField):
+class DateInput(DateField):
     def process_formdata(self, valuelist: list[str]) -> None:
         try:
             super().process_formdata(valuelist)
@@ -66,7 +35,7 @@ class _Date(DateField):
             raise ValueError(_A_DATE) from error
 
 
-class _Time(TimeField):
+class TimeInput(TimeField):
     def process_formdata(self, valuelist: list[str]) -> None:
         try:
             super().process_formdata(valuelist)
@@ -74,7 +43,7 @@ class _Time(TimeField):
             raise ValueError(_A_TIME) from error
 
 
-class _WholeNumber(IntegerField):
+class WholeNumber(IntegerField):
     def process_formdata(self, valuelist: list[str]) -> None:
         try:
             super().process_formdata(valuelist)
@@ -82,13 +51,13 @@ class _WholeNumber(IntegerField):
             raise ValueError("Enter the number of guests, like 2") from error
 
 
-_PARTY = (
+PARTY = (
     InputRequired("Enter the number of guests"),
     NumberRange(1, LARGEST_PARTY, f"Guests must be between 1 and {LARGEST_PARTY}"),
 )
 
 
-def _on_calendar(_form: FlaskForm, field: DateField) -> None:
+def date_on_calendar(_form: FlaskForm, field: DateField) -> None:
     if field.data and not on_calendar(field.data):
         raise ValidationError(_A_DATE)
 
@@ -99,7 +68,7 @@ class DayForm(FlaskForm):
     class Meta:
         csrf = False
 
-    date = _Date("Date", [Optional(), _on_calendar])
+    date = DateInput("Date", [Optional(), date_on_calendar])
 
 
 class DatesForm(FlaskForm):
@@ -108,8 +77,8 @@ class DatesForm(FlaskForm):
     class Meta:
         csrf = False
 
-    date = _Date("From", [Optional(), _on_calendar])
-    party_size = _WholeNumber("Guests", _PARTY)
+    date = DateInput("From", [Optional(), date_on_calendar])
+    party_size = WholeNumber("Guests", PARTY)
 
 
 class SearchForm(FlaskForm):
@@ -121,16 +90,16 @@ class SearchForm(FlaskForm):
     q = SearchField(
         "Name, email, phone or booking reference",
         [Length(max=100, message="Search for fewer than 100 letters")],
-        filters=[_trimmed],
+        filters=[trimmed],
     )
 
 
-class _TimedForm(FlaskForm):
+class TimedForm(FlaskForm):
     """A date and a time at `venue`, in its zone."""
 
-    date = _Date("Date", [InputRequired("Enter the date"), _on_calendar])
-    party_size = _WholeNumber("Guests", _PARTY)
-    time = _Time("Time", [InputRequired("Enter the time")])
+    date = DateInput("Date", [InputRequired("Enter the date"), date_on_calendar])
+    party_size = WholeNumber("Guests", PARTY)
+    time = TimeInput("Time", [InputRequired("Enter the time")])
 
     def __init__(self, venue: Venue, *arguments: object, **values: object) -> None:
         super().__init__(*arguments, **values)
@@ -148,147 +117,11 @@ class _TimedForm(FlaskForm):
         return sorted(instants(datetime.combine(self.date.data, self.time.data), self.venue.timezone))
 
 
-class WhyNotForm(_TimedForm):
+class WhyNotForm(TimedForm):
     """What staff ask about; it only reads, so it carries no token."""
 
     class Meta:
         csrf = False
-
-
-class BookingForm(_TimedForm):
-    """A booking by phone or email, or a walk-in. `venue` gives its country too."""
-
-    key = HiddenField(validators=[Length(max=64, message="Load this page again")], filters=[_trimmed])
-    source = RadioField(
-        "How they booked",
-        [AnyOf(_BY_HAND, "Choose how they booked")],
-        choices=[SelectChoice(str(source), SOURCE_LABELS[source]) for source in _BY_HAND],
-        validate_choice=False,
-    )
-    time_pass = RadioField(
-        "Which of the two times",
-        choices=[],
-        validate_choice=False,
-    )
-    # A button of a time that is free, which counts in place of the typed date and time.
-    instead = HiddenField(validators=[Length(max=64, message="Load this page again")])
-    name = StringField(
-        "Full name",
-        [Length(max=120, message="Full name must be 120 letters or fewer"), _no_key],
-        filters=[_cleaned_by(typed_text.one_line)],
-    )
-    email = EmailField(
-        "Email",
-        [Length(max=254, message="Email must be 254 letters or fewer")],
-        filters=[_cleaned_by(typed_text.without_marks)],
-    )
-    phone = TelField(
-        "Phone number",
-        [Length(max=40, message="Phone number must be 40 digits or fewer")],
-        filters=[_cleaned_by(typed_text.without_marks)],
-    )
-    note = TextAreaField(
-        "Note",
-        [Length(max=500, message="Note must be 500 letters or fewer"), _no_key],
-        filters=[_cleaned_by(typed_text.lines)],
-    )
-    step_free = BooleanField("Needs step-free access")
-
-    def __init__(self, venue: Venue, **values: object) -> None:
-        super().__init__(venue, **values)
-        self.key.data = self.key.data or secrets.token_urlsafe(16)
-        at = read_instant(self.instead.data or "")
-        if at is not None:
-            self.set_time(at)
-        self._name_passes()
-
-    def set_time(self, starts_at: datetime) -> None:
-        """Fill in an instant as date and time, and which of the two where the clocks show it twice."""
-        local = clock.to_local(starts_at, self.venue.timezone)
-        self.date.data, self.time.data = local.date(), local.time()
-        self.time_pass.data = str(local.fold)
-        self._name_passes()
-
-    def validate_name(self, field: StringField) -> None:
-        if not field.data and self.source.data != Source.WALK_IN:
-            raise ValidationError("Enter the guest’s full name")
-
-    def validate_email(self, field: EmailField) -> None:
-        if field.data:
-            _email(self, field)
-        elif self.source.data == Source.EMAIL:
-            raise ValidationError("Enter the guest’s email address")
-
-    def validate_phone(self, field: TelField) -> None:
-        if letters := typed_text.letters_in_number(field.data or ""):
-            raise ValidationError(f"Phone number has letters in it: {letters}. Type all of it in digits")
-        if field.data and not phone_key(field.data, self.venue.country):
-            raise ValidationError("Enter a phone number, like 07700 900461")
-        if not field.data and self.source.data == Source.PHONE:
-            raise ValidationError("Enter the guest’s phone number")
-
-    def validate_time_pass(self, field: RadioField) -> None:
-        if self.is_twice and field.data not in {"0", "1"}:
-            raise ValidationError("The clocks show that time twice on this day. Choose which of the two")
-
-    @property
-    def is_twice(self) -> bool:
-        return len(self.passes) == 2
-
-    @property
-    def starts_at(self) -> datetime | None:
-        """The instant of the typed date and time at the venue, or None where the clocks skip it."""
-        passes = self.passes
-        return passes[self.time_pass.data == "1" if self.is_twice else 0] if passes else None
-
-    def new_booking(self, staff_id: int) -> NewBooking:
-        """Return what to book, for a form that validated, in the name of the person who filled it in."""
-        source = Source(self.source.data)
-        if self.starts_at is None:
-            raise ValueError("the form has not been validated")
-        return NewBooking(
-            starts_at=self.starts_at,
-            party_size=self.party_size.data,
-            contact=Contact(
-                self.name.data or SOURCE_LABELS[source], self.email.data or "", self.phone.data or ""
-            ),
-            source=source,
-            note=self.note.data or "",
-            step_free=self.step_free.data,
-            submission=SubmissionKey(f"staff:{self.venue.id}", self.key.data, self._fingerprint()),
-            any_time=True,
-            staff_id=staff_id,
-        )
-
-    def start_over(self) -> None:
-        """Give the form a new key, so that sending it makes another booking."""
-        self.key.data = secrets.token_urlsafe(16)
-
-    def _name_passes(self) -> None:
-        passes = [labels.wall_time(at, self.venue.timezone) for at in self.passes]
-        self.time_pass.choices = [SelectChoice(str(number), text) for number, text in enumerate(passes)]
-
-    def _fingerprint(self) -> str:
-        typed = [f"{field.name}={field.data}" for field in self if field.name not in {"key", "csrf_token"}]
-        return hashlib.sha256("\n".join(typed).encode()).hexdigest()
-
-
-def blank_booking(venue: Venue, on: date | None, source: Source) -> BookingForm:
-    """Return the empty form, for the day the diary showed; a walk-in is at the door now."""
-    form = BookingForm(venue, formdata=None, date=on, source=str(source), party_size=2)
-    now = clock.utc_now()
-    if source is Source.WALK_IN:
-        form.set_time(now)
-    elif on is None:
-        form.date.data = clock.local_date(now, venue.timezone)
-    return form
-
-
-def booking_at(venue: Venue, starts_at: datetime, party_size: int) -> BookingForm:
-    """Return the form with a time and a party filled in."""
-    form = BookingForm(venue, formdata=None, source=str(Source.PHONE), party_size=party_size)
-    form.set_time(starts_at)
-    return form
 
 
 def blank_question(venue: Venue, on: date | None) -> WhyNotForm:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, time
 
 from portal.availability.locks import BusyNow
 from portal.availability.seating import SlotTaken
@@ -12,14 +12,9 @@ from portal.bookings.diary.buttons import BACK_LABELS
 from portal.bookings.labels import day_name, people, wall_time
 from portal.bookings.models import Booking, Status
 from portal.bookings.rules import STATUS_LABELS
-from portal.clock import local_date
 from portal.guests.models import LinkState
 
-USED_ALREADY = (
-    "You have already made a booking with this form, with other details. It is in the diary. "
-    "To make another booking, press Book table again."
-)
-_BUSY = "Somebody else changed this day at the same time, so nothing was changed. Press the button again."
+BUSY = "Somebody else changed this day at the same time, so nothing was changed. Press the button again."
 
 
 def moved(name: str, old: Status | None, new: Status) -> str:
@@ -40,25 +35,6 @@ def not_moved(old: Status, new: Status) -> str:
     )
 
 
-def booked(booking: Booking, zone: str) -> str:
-    """Return the message after a booking is made, shown above its day."""
-    table = f", table {booking.table_name}" if booking.table_name else ""
-    when = wall_time(booking.starts_at, zone)
-    return f"Booked: {booking.booked_name} at {when}, {people(booking.party_size)}{table}."
-
-
-def not_booked(
-    error: Exception, starts_at: datetime, party_size: int, answer: Answer, zone: str, today: date
-) -> str:
-    """Return why a booking cannot be had, and what to do."""
-    if isinstance(error, BusyNow):
-        return _BUSY
-    when = f"{wall_time(starts_at, zone)} on {day_name(local_date(starts_at, zone), today)}"
-    if not answer.obstacles:
-        return f"{when} was taken and has just become free. Press the button again."
-    return f"{people(party_size)} cannot be seated at {when}. {refusals.told_first(answer, party_size)}"
-
-
 def why_not(on: date, wall: time, party_size: int, answer: Answer, today: date) -> str:
     """Return in one sentence whether a party can have a time, and if not the first reason."""
     who, when = people(party_size), f"{wall:%H:%M} on {day_name(on, today)}"
@@ -72,7 +48,7 @@ def not_restored(
 ) -> str:
     """Return why a booking does not have its place again, by whom that is taken, and what to do."""
     if isinstance(error, BusyNow):
-        return _BUSY
+        return BUSY
     if isinstance(error, SlotTaken) and taken_by is not None:
         return (
             f"Nothing was changed. Table {had_table} now belongs to another booking: {_who(taken_by, zone)}. "

@@ -16,23 +16,17 @@ from portal.availability.locks import BusyNow
 from portal.availability.obstacles import Rule
 from portal.availability.room import Asker
 from portal.availability.seating import NotOffered, SlotTaken
-from portal.availability.service import DAYS_SHOWN, Answer
-from portal.bookings import labels, link_checks, making, service, statuses, waiting
+from portal.availability.service import DAYS_SHOWN
+from portal.bookings import labels, link_checks, service, statuses, waiting
 from portal.bookings.diary import buttons, changes, messages, page, refusals
 from portal.bookings.diary.forms import (
-    LARGEST_PARTY,
-    BookingForm,
     DatesForm,
     DayForm,
     WhyNotForm,
-    blank_booking,
     blank_question,
-    booking_at,
-    read_instant,
 )
 from portal.bookings.diary.page import Line
-from portal.bookings.making import SubmissionDiffers
-from portal.bookings.models import Booking, Source, Status
+from portal.bookings.models import Booking, Status
 from portal.bookings.rules import MoveNotAllowed, NotStartedYet
 from portal.page_requests import wants_fragment
 from portal.venues.sessions import current_staff, current_venue, signed_in
@@ -120,47 +114,6 @@ def complete_early(booking_id: int) -> ResponseReturnValue:
     if booking.status != Status.CONFIRMED or booking.starts_at <= clock.utc_now():
         return redirect(url_for("bookings.show", booking_id=booking.id))
     return render_template("bookings/complete_early.html", booking=booking, origin=request.args.get("origin"))
-
-
-@bp.get("/bookings/new")
-@signed_in
-def new() -> ResponseReturnValue:
-    starts_at, party_size = read_instant(request.args.get("at", "")), request.args.get("party_size", type=int)
-    if party_size and not 0 < party_size <= LARGEST_PARTY:
-        party_size = None
-    if starts_at and party_size:
-        return _new(booking_at(current_venue(), starts_at, party_size))
-    asked = DayForm(request.args)
-    on = asked.date.data if asked.validate() else None
-    source = Source.WALK_IN if request.args.get("source") == Source.WALK_IN else Source.PHONE
-    form = blank_booking(current_venue(), on, source)
-    if party_size:
-        form.party_size.data = party_size
-    return _new(form)
-
-
-@bp.post("/bookings/new")
-@signed_in
-def create() -> ResponseReturnValue:
-    form = BookingForm(current_venue())
-    if not form.validate_on_submit():
-        return _new(form), 422
-    wish = form.new_booking(current_staff().id)
-    venue = current_venue()
-    try:
-        booking = making.book(venue, wish)
-    except SubmissionDiffers:
-        form.start_over()
-        form.form_errors.append(messages.USED_ALREADY)
-        return _new(form), 422
-    except (SlotTaken, NotOffered, BusyNow) as error:
-        asked = (wish.starts_at, wish.party_size)
-        answer = availability.why_not_at(venue, *asked, clock.utc_now(), making.asker_of(wish))
-        said = messages.not_booked(error, *asked, answer, venue.timezone, page.today(venue))
-        form.form_errors.append(said)
-        return _new(form, answer), 422
-    flash(messages.booked(booking, venue.timezone))
-    return redirect(url_for("bookings.diary", date=booking.service_on), 303)
 
 
 @bp.get("/diary/why-not")
@@ -277,10 +230,6 @@ def _booking(line: Line) -> str:
         history=page.history(line.booking),
         next_try=_next_try(),
     )
-
-
-def _new(form: BookingForm, refused: Answer | None = None) -> str:
-    return render_template("bookings/new.html", form=form, refused=refused)
 
 
 def _moved(line: Line, had_table: str) -> ResponseReturnValue:
