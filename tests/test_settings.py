@@ -253,3 +253,17 @@ def test_no_process_starts_with_settings_that_cannot_be(settings, process, comma
     critical = {(one["process"], one["event"].split()[0]) for one in told if one["level"] == "CRITICAL"}
     assert critical >= {(process, name) for name in wrong}, ended.stderr
     assert "canary" not in ended.stderr + ended.stdout
+
+
+def test_web_server_looks_no_more_for_garbage_in_what_stays(settings):
+    asked = "import wsgi, gc; print(gc.get_freeze_count() > 100_000, len(gc.get_objects()) < 10_000)"
+    told = subprocess.run(
+        [sys.executable, "-c", asked],
+        cwd=ROOT,
+        env=environment(settings),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert told.stdout == "True True\n"
