@@ -19,7 +19,7 @@ except Exception as error:
     log_failure(logging.getLogger("portal"), "starting", error)
     sys.exit(CANNOT_START)
 
-# What is there now stays until the end. A full collection looked at all of it again, and held every thread up for a
-# tenth of a second.
+# What is there now stays until the end. A full collection looked at all of it again, and held every thread up
+# for a tenth of a second.
 gc.collect()
 gc.freeze()
