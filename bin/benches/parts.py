@@ -35,6 +35,7 @@ class Scale:
     history: int = 1_000_000
     guests: int = 1_000_000
     asked: int = 40
+    rushes: int = 20
     answers: int = 5
 
 
@@ -77,26 +78,31 @@ class Parts:
         if "web" in self.running:
             return
         self.prepare()
-        if redis := self.stage.redis():
-            self._start(redis)
-            port, password = self.stage.ports.redis, self.stage.redis_password
-            self._wait_for("redis", wait_until(lambda: redis_answers(port, password), START_SECONDS))
+        self.start_redis()
         for service in (self.stage.sandbox(), *self.stage.procfile()):
             self._start(service)
         self._await_http("web", self.stage.ports.portal, "/healthz")
         self._await_http("sandbox", self.stage.ports.theatre, "/")
 
+    def start_redis(self) -> None:
+        """Start a Redis, unless REDIS_URL names one, and wait until it answers. Raises Broken."""
+        redis = self.stage.redis()
+        if redis and "redis" not in self.running:
+            self._start(redis)
+            port, password = self.stage.ports.redis, self.stage.redis_password
+            self._wait_for("redis", wait_until(lambda: redis_answers(port, password), START_SECONDS))
+
     @contextmanager
-    def web_server(self, name: str, app: str, port: int, path: str) -> Iterator[Service]:
+    def web_server(self, name: str, app: str, port: int, path: str, **settings: str) -> Iterator[Service]:
         """Run a WSGI app alone under gunicorn, the same way whatever the app; `path` tells when it answers.
 
-        Raises Broken.
+        `settings` go before those of the other parts. Raises Broken.
         """
         options = "--workers 2 --threads 4 --keep-alive 5 --no-control-socket"
         places = ["--pythonpath", str(ROOT / "bin"), "--bind", f"{LOOPBACK}:{port}"]
         command = [str(VENV / "bin" / "gunicorn"), app, *options.split(), *places]
         service = Service(name, command, self.stage.environment, self.stage.log(name), ROOT)
-        self._start(service)
+        self._start(service, **settings)
         try:
             self._await_http(name, port, path)
             yield service
@@ -110,9 +116,9 @@ class Parts:
             raise Broken(f"{name} ended by itself:\n{self._log_of(name)}")
         return process.pid
 
-    def _start(self, service: Service) -> None:
+    def _start(self, service: Service, **settings: str) -> None:
         # Forty bookings from one address in a minute are what the limits are there to stop.
-        service = replace(service, environment={**service.environment, "RATE_LIMITS": "no"})
+        service = replace(service, environment={**service.environment, "RATE_LIMITS": "no", **settings})
         self.running[service.name] = service
         service.start()
 

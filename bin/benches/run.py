@@ -16,13 +16,14 @@ from sqlalchemy import MetaData, create_engine, inspect, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from walkthrough_people import StepFailed
 
-from benches import diagnosis, embed, log, memory, opening, search, sizes, slots, visits
+from benches import booking, diagnosis, embed, log, memory, opening, search, sizes, slots, visits
 from benches.parts import Broken, Parts, Scale
 from benches.report import Figure, load, machine, table
 from benches.start import parser
 
 _SECTIONS: dict[str, tuple[str, Callable[[Parts, Scale], list[Figure]]]] = {
     "slots": ("Times of one day at a busy venue, 16 connections", slots.measure),
+    "booking": ("A booking, and rushes for the last places", booking.measure),
     "links": ("Booking submitted to link verified", visits.links),
     "visits": ("Completed to read back, 10 s of it the undo wait", visits.visits),
     "sizes": ("The widget in the browser", sizes.measure),
@@ -43,6 +44,7 @@ _QUICK = Scale(
     history=4_000,
     guests=4_000,
     asked=4,
+    rushes=1,
     answers=1,
 )
 

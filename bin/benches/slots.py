@@ -59,16 +59,16 @@ class Target:
 def measure(parts: Parts, scale: Scale) -> list[Figure]:
     """Return the figures of the times page of a busy venue. Raises Broken."""
     parts.prepare()
-    engine = _engine(parts.database_url)
+    engine = engine_of(parts.database_url)
     paths = venue.fill(engine, scale.bookings)
-    _settle(engine)
+    settle(engine)
     ports = free_port(), parts.stage.ports.portal
     with (
         parts.web_server("floor", "benches.floor:app", ports[0], "/") as floor,
         parts.web_server("slots", "wsgi:app", ports[1], "/healthz") as slots,
     ):
         bare = Target(parts.pid(floor.name), ports[0], ["/"], list)
-        times = Target(parts.pid(slots.name), ports[1], paths, lambda: _backends(engine))
+        times = Target(parts.pid(slots.name), ports[1], paths, lambda: backends(engine))
         chooser = replace(times, paths=venue.pages_of_days())
         quiet = _rounds([bare, times], scale)
         memory = [_resident(bare), _resident(times)]
@@ -95,21 +95,21 @@ def _rounds(targets: list[Target], scale: Scale) -> list[list[Sample]]:
     return [[target.press(scale.round_seconds) for target in targets] for _ in range(scale.rounds)]
 
 
-def _engine(address: str) -> Engine:
+def engine_of(address: str) -> Engine:
     """Return an engine whose connections can be told from the portal's."""
     url = make_url(address)
     named = url.update_query_dict({"application_name": OUR_NAME})
     return create_engine(named if url.get_backend_name() == "postgresql" else url)
 
 
-def _settle(engine: Engine) -> None:
+def settle(engine: Engine) -> None:
     """Let the database look at what was inserted, as PostgreSQL does by itself within a minute."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("VACUUM ANALYZE"))
 
 
-def _backends(engine: Engine) -> list[int]:
+def backends(engine: Engine) -> list[int]:
     """Return PostgreSQL's processes that serve the portal, which must run on this machine."""
     if engine.dialect.name != "postgresql":
         return []
@@ -143,13 +143,13 @@ def _figures(rounds: list[list[Sample]], memory: list[float]) -> list[Figure]:
     return [
         _cpu(rounds, "CPU per answer, ms", MOST_CPU),
         replace(
-            _compared(rounds, "requests/s", lambda sample: sample.rate, 0),
+            compared(rounds, "requests/s", lambda sample: sample.rate, 0),
             goal=f"{LEAST_RATE:g} x floor or more",
             reached=rate >= LEAST_RATE,
         ),
-        _compared(rounds, "p50, ms", lambda sample: sample.p50, 1),
+        compared(rounds, "p50, ms", lambda sample: sample.p50, 1),
         replace(
-            _compared(rounds, "p99, ms", lambda sample: sample.p99, 1),
+            compared(rounds, "p99, ms", lambda sample: sample.p99, 1),
             goal=f"{MOST_P99:g} x floor or less",
             reached=p99 <= MOST_P99,
         ),
@@ -161,11 +161,11 @@ def _figures(rounds: list[list[Sample]], memory: list[float]) -> list[Figure]:
 
 def _cpu(rounds: list[list[Sample]], name: str, most: float) -> Figure:
     ratio = statistics.median(slots.cpu / floor.cpu for floor, slots in rounds)
-    compared = _compared(rounds, name, lambda sample: sample.cpu, 3)
-    return replace(compared, goal=f"{most:g} x floor or less", reached=ratio <= most)
+    figure = compared(rounds, name, lambda sample: sample.cpu, 3)
+    return replace(figure, goal=f"{most:g} x floor or less", reached=ratio <= most)
 
 
-def _compared(rounds: list[list[Sample]], name: str, of: Callable[[Sample], float], digits: int) -> Figure:
+def compared(rounds: list[list[Sample]], name: str, of: Callable[[Sample], float], digits: int) -> Figure:
     """Compare one value; the ratio is the median of the ratios inside each round."""
     floor, slots = (statistics.median(of(pair[side]) for pair in rounds) for side in (0, 1))
     ratio = median_and_spread([of(pair[1]) / of(pair[0]) for pair in rounds])

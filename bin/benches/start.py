@@ -9,7 +9,19 @@ import sys
 import setup_venv
 from setup_venv import PYTHON, ROOT
 
-SECTIONS = ("slots", "links", "visits", "sizes", "memory", "log", "search", "diagnosis", "opening", "embed")
+SECTIONS = (
+    "slots",
+    "booking",
+    "links",
+    "visits",
+    "sizes",
+    "memory",
+    "log",
+    "search",
+    "diagnosis",
+    "opening",
+    "embed",
+)
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ With 20,000 bookings every table is taken for 83 % of the time from 12:00 to 22:
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -37,7 +37,7 @@ WIDGET_ID = "w_bench"
 _TABLE_SEATS = (2,) * 16 + (4,) * 14 + (6,) * 6 + (8,) * 4
 _OPENS, _LAST_SEATING = time(12, 0), time(20, 30)
 _QUARTERS_OPEN, _QUARTERS_STAYED = 40, 6
-_STAY = timedelta(minutes=90)
+STAY = timedelta(minutes=90)
 # Far above what the portal's own counters reach, so that bookings made later do not collide.
 _FIRST_ID = 1_000_000
 _GUESTS = 5_000
@@ -64,7 +64,7 @@ def fill(engine: Engine, bookings: int) -> list[str]:
     dice = random.Random(20)  # noqa: S311 - the same venue every time, no secret
     parties = list(_parties(today, places, bookings, dice))
     with engine.begin() as connection:
-        _insert(connection, ids, parties)
+        insert_parties(connection, ids, parties, _FIRST_ID)
     return [_path(today, number) for number in range(200)]
 
 
@@ -172,19 +172,24 @@ def _starts(day: date, sittings: int, dice: random.Random) -> Iterator[datetime]
         yield opens + timedelta(minutes=15) * (gap + sitting * _QUARTERS_STAYED)
 
 
-def _insert(connection: Connection, ids: tuple[int, int], parties: list[Party]) -> None:
-    numbered = list(enumerate(parties, _FIRST_ID))
+def insert_parties(
+    connection: Connection, ids: tuple[int, int], parties: Sequence[Party], first_id: int
+) -> None:
+    """Insert bookings with all that hangs on them; `ids` are those of the venue and of its period."""
+    numbered = list(enumerate(parties, first_id))
     venue_id, period_id = ids
-    connection.execute(insert(Guest), [_guest(venue_id, number) for number in range(_GUESTS)])
+    connection.execute(insert(Guest), [_guest(venue_id, first_id + number) for number in range(_GUESTS)])
     connection.execute(insert(Seating), [_seating(venue_id, period_id, *one) for one in numbered])
     connection.execute(insert(TableQuarter), [row for one in numbered for row in _quarters(*one)])
-    connection.execute(insert(Booking), [_booking(venue_id, *one) for one in numbered])
+    guest_ids = [first_id + number % _GUESTS for number, _ in numbered]
+    rows = [_booking(venue_id, guest_id, *one) for guest_id, one in zip(guest_ids, numbered, strict=True)]
+    connection.execute(insert(Booking), rows)
 
 
 def _guest(venue_id: int, number: int) -> dict[str, Any]:
     email = f"guest{number}@example.org"
     return {
-        "id": _FIRST_ID + number,
+        "id": number,
         "venue_id": venue_id,
         "name": f"Guest {number}",
         "email": email,
@@ -201,21 +206,21 @@ def _seating(venue_id: int, period_id: int, number: int, party: Party) -> dict[s
         "service_period_id": period_id,
         "dining_table_id": party.table_id,
         "starts_at": party.starts_at,
-        "ends_at": party.starts_at + _STAY,
+        "ends_at": party.starts_at + STAY,
         "covers": party.size,
     }
 
 
 def _quarters(number: int, party: Party) -> Iterator[dict[str, Any]]:
-    for quarter in quarters(party.starts_at, party.starts_at + _STAY):
+    for quarter in quarters(party.starts_at, party.starts_at + STAY):
         yield {"dining_table_id": party.table_id, "starts_at": quarter, "seating_id": number}
 
 
-def _booking(venue_id: int, number: int, party: Party) -> dict[str, Any]:
+def _booking(venue_id: int, guest_id: int, number: int, party: Party) -> dict[str, Any]:
     return {
         "id": number,
         "venue_id": venue_id,
-        "guest_id": _FIRST_ID + number % _GUESTS,
+        "guest_id": guest_id,
         "seating_id": number,
         "reference": f"LR-{number}",
         "public_token": f"bench-{number}",
@@ -224,8 +229,8 @@ def _booking(venue_id: int, number: int, party: Party) -> dict[str, Any]:
         "party_size": party.size,
         "service_on": party.day,
         "starts_at": party.starts_at,
-        "ends_at": party.starts_at + _STAY,
+        "ends_at": party.starts_at + STAY,
         "table_name": "",
-        "booked_name": f"Guest {number % _GUESTS}",
+        "booked_name": f"Guest {guest_id}",
         "created_at": clock.utc_now(),
     }

@@ -4,10 +4,11 @@ import subprocess
 import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from socketserver import ThreadingMixIn
 from threading import Thread
 
 import pytest
-from benches.load import BadAnswer, press
+from benches.load import BadAnswer, press, request, rush
 from benches.report import Figure, percentile, table
 from sqlalchemy import create_engine, text
 
@@ -35,9 +36,13 @@ class Answering(BaseHTTPRequestHandler):
         """Keep quiet."""
 
 
+class Server(ThreadingMixIn, HTTPServer):
+    """Takes several at once, and waits for them when it is closed."""
+
+
 @pytest.fixture
 def server_port():
-    with HTTPServer(("127.0.0.1", 0), Answering) as server:
+    with Server(("127.0.0.1", 0), Answering) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         yield server.server_port
         server.shutdown()
@@ -46,12 +51,15 @@ def server_port():
 @pytest.mark.long
 @pytest.mark.timeout(120)
 def test_quick_run_prints_figures_of_what_was_asked_for_and_ends_well():
-    ran = bench("--quick", "--only", "slots", "--only", "log")
+    ran = bench("--quick", "--only", "slots", "--only", "booking", "--only", "log")
 
     assert (ran.returncode, ran.stderr) == (0, "")
     assert "CPU per answer, ms" in ran.stdout
     assert "1.35 x floor or less" in ran.stdout
     assert "CPU of the page of 60 days, ms" in ran.stdout
+    assert "CPU of a booking, ms" in ran.stdout
+    assert "1 x 256 for 4 places, beyond" in ran.stdout
+    assert "without the lock, beyond" in ran.stdout
     assert "Spektrix page, p95" in ran.stdout
     assert "held visits, p50" in ran.stdout
     assert "Memory" not in ran.stdout
@@ -79,6 +87,21 @@ def test_load_counts_answers_and_their_time(server_port):
 
     assert found["answers"] > 1
     assert 0 < found["p50_ms"] <= found["p99_ms"]
+
+
+def test_rush_sends_all_at_once_and_counts_what_came_back(server_port):
+    found = rush(server_port, ["/", "/missing", "/"])
+
+    assert found["statuses"] == {200: 2, 404: 1}
+    assert len(found["waits_ms"]) == 3
+
+
+def test_form_is_posted_as_the_widgets_page_does_from_an_address_of_its_own():
+    sent = request("/w/x/bookings name=Ada", 80, number=258).decode().split("\r\n")
+
+    assert sent[0] == "POST /w/x/bookings HTTP/1.1"
+    assert {"X-Forwarded-For: 10.0.1.2", "HX-Request: true", "Content-Length: 8"} < set(sent)
+    assert sent[-1] == "name=Ada"
 
 
 def test_load_stops_at_an_answer_that_is_no_answer(server_port):
