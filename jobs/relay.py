@@ -5,8 +5,8 @@ standings up to date that were not for a while. When the queue cannot be reached
 wake-ups, it does the work itself, so a lost queue or a dead worker costs speed and never a visit.
 
 Beside these rounds, each in a thread of its own since it may hang: one connection is checked and one
-programme read that are due; letters are sent; and what is owed to venues whose Spektrix hung lately is
-delivered.
+programme read that are due; letters are sent, those to guests apart; and what is owed to venues whose
+Spektrix hung lately is delivered.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from portal.integration.settings import late_trials
 from portal.integration.standing import letters, service as standing
 from portal.integration.visits.correction import write_back
 from portal.integration.visits.read_again import read_again
+from portal.letters import sending as guest_letters
 from portal.log import configure, log_failure
 from portal.outbox import service as outbox
 from portal.outbox.models import Kind
@@ -151,6 +152,7 @@ def deliver_to_hanging() -> None:
 BESIDE = {
     "the look at set-ups": look_at_set_ups,
     "letters": send_letters,
+    "letters to guests": guest_letters.send_due,
     "deliveries that may hang": deliver_to_hanging,
 }
 

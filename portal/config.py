@@ -41,6 +41,8 @@ class Settings:
     # For both lists of a theatre's programme together; a job on the queue may last a minute.
     feed_timeout_seconds: float = 50.0
     write_back_grace_seconds: float = 10.0
+    # How long a letter to a guest waits, so that Undo or a second change can overtake it.
+    letter_delay_seconds: float = 30.0
     relay_interval_seconds: float = 2.0
     lease_seconds: float = 45.0
     support_email: str = "support@makearezzy.com"

@@ -1,10 +1,12 @@
-"""Mail to people: plain text, over SMTP or into a folder. Nothing here knows what a letter is about."""
+"""Mail to people, over SMTP or into a folder. Nothing here knows what a letter is about."""
 
 from __future__ import annotations
 
+import re
 import smtplib
 import socket
 import ssl
+import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass
 from email.errors import MessageError
@@ -12,6 +14,7 @@ from email.headerregistry import Address, BaseHeader, HeaderRegistry, Unstructur
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
 from email.utils import format_datetime, make_msgid
+from enum import StrEnum
 from pathlib import Path
 from threading import Timer
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -29,8 +32,47 @@ _SMTP_PORT, _SMTPS_PORT = 587, 465
 _LONGEST_SUBJECT = 150
 
 
+_LONGEST_ANSWER = 120
+# Controls, ends of lines, halves of characters.
+_NOT_IN_HEADERS = frozenset({"Cc", "Zl", "Zp", "Cs"})
+_ADDRESSES = re.compile(r"<?[^\s<>]+@[^\s<>]+>?")
+
+
+class Refused(StrEnum):
+    """What stands in the way of a letter: its address, the letter itself, or the way there."""
+
+    # For good: the mail server knows nobody there, or the address is none.
+    ADDRESS = "address"
+    # For good: the mail server read the letter and does not want it.
+    LETTER = "letter"
+    # Another try may go through: away, slow, busy, or set up wrongly.
+    WAY = "way"
+
+
 class CannotSend(RuntimeError):
-    """A letter was not handed over. The message says where it failed, and nothing of the letter."""
+    """A letter was not handed over. The message says where it failed, and nothing of the letter.
+
+    Args:
+        frames: where it failed.
+        refused: what was refused.
+        answer: what the mail server said, without addresses; "" where it said nothing.
+    """
+
+    def __init__(self, frames: str, refused: Refused = Refused.WAY, answer: str = "") -> None:
+        self.refused, self.answer = refused, answer
+        super().__init__(frames)
+
+
+class _NoAddress(ValueError):
+    """There is nobody to write to."""
+
+
+@dataclass(frozen=True, repr=False)
+class CalendarFile:
+    """A calendar file beside a letter, and what its reader is to do with it (RFC 5546)."""
+
+    content: bytes
+    method: str
 
 
 @dataclass(frozen=True, repr=False)
@@ -44,6 +86,13 @@ class Letter:
     stop_url: str = ""
     # Who reads an answer, "" where nobody is named: the sender's own mailbox is nobody's.
     reply_to: str = ""
+    # The same with a look, "" where plain text is all.
+    html: str = ""
+    # Who seems to write, "" for the portal itself.
+    from_name: str = ""
+    calendar: CalendarFile | None = None
+    # The same at each try, so that mail programs show a letter once that arrived twice.
+    message_id: str = ""
 
 
 class _AsItIs(UnstructuredHeader, BaseHeader):
@@ -73,23 +122,52 @@ def send(letter: Letter, settings: Settings) -> None:
         message = _message(letter, settings)
         _deliver(message, settings.mail_url)
     except Exception as error:
-        failure = CannotSend(frames_of(error))
+        failure = CannotSend(frames_of(error), *_why(error))
     else:
         return
     # Raised out here, because the library's own exceptions name the people written to.
     raise failure
 
 
+def _why(error: Exception) -> tuple[Refused, str]:
+    """Return what was refused and in which words."""
+    if isinstance(error, (_NoAddress, smtplib.SMTPNotSupportedError)):
+        return Refused.ADDRESS, ""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        answers = list(error.recipients.values())
+        is_final = all(_is_final(code) for code, _ in answers)
+        return Refused.ADDRESS if is_final else Refused.WAY, _words(*answers[0])
+    if isinstance(error, smtplib.SMTPResponseException):
+        is_final = isinstance(error, smtplib.SMTPDataError) and _is_final(error.smtp_code)
+        return Refused.LETTER if is_final else Refused.WAY, _words(error.smtp_code, error.smtp_error)
+    return Refused.WAY, ""
+
+
+def _is_final(code: int) -> bool:
+    return 500 <= code < 600
+
+
+def _words(code: int, answer: bytes | str) -> str:
+    text = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
+    text = _ADDRESSES.sub("", "".join(each if each.isprintable() else " " for each in text))
+    return f"{code} {' '.join(text.split())}"[:_LONGEST_ANSWER].strip()
+
+
 def _message(letter: Letter, settings: Settings) -> EmailMessage:
     to = [address for address in map(_address, letter.to) if address is not None]
     if not to:
-        raise ValueError("nobody to write to")
+        raise _NoAddress("nobody to write to")
     message = EmailMessage(policy=_POLICY)
-    message["From"] = Address(settings.product_name, addr_spec=settings.mail_from)
+    message["From"] = Address(
+        _one_line(letter.from_name) or settings.product_name, addr_spec=settings.mail_from
+    )
     message["To"] = to
-    message["Subject"] = " ".join(letter.subject.split())[:_LONGEST_SUBJECT]
+    message["Subject"] = _one_line(letter.subject)[:_LONGEST_SUBJECT]
     message["Date"] = format_datetime(clock.utc_now())
-    message["Message-ID"] = make_msgid(domain=settings.mail_from.rpartition("@")[2])
+    domain = settings.mail_from.rpartition("@")[2]
+    message["Message-ID"] = (
+        f"<{letter.message_id}@{domain}>" if letter.message_id else make_msgid(domain=domain)
+    )
     message["Auto-Submitted"] = "auto-generated"
     reply_to = _address(letter.reply_to) if letter.reply_to else None
     if reply_to is not None:
@@ -99,7 +177,23 @@ def _message(letter: Letter, settings: Settings) -> EmailMessage:
     if letter.stop_url.startswith("https://"):
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(letter.text)
+    if letter.html:
+        message.add_alternative(letter.html, subtype="html")
+    if letter.calendar:
+        message.add_attachment(
+            letter.calendar.content.decode(),
+            subtype="calendar",
+            cte="base64",
+            filename="booking.ics",
+            params={"method": letter.calendar.method},
+        )
     return message
+
+
+def _one_line(text: str) -> str:
+    """Return a text as a header can hold it; marks that shape words and emoji stay."""
+    kept = (" " if unicodedata.category(each) in _NOT_IN_HEADERS else each for each in text)
+    return " ".join("".join(kept).split())
 
 
 def _address(text: str) -> Address | None:

@@ -232,6 +232,7 @@ RULES: dict[str, Callable[[str], object]] = {
     "spektrix_timeout_seconds": seconds,
     "feed_timeout_seconds": seconds,
     "write_back_grace_seconds": seconds_or_none,
+    "letter_delay_seconds": seconds_or_none,
     "relay_interval_seconds": seconds,
     "lease_seconds": seconds,
     "support_email": email_address,

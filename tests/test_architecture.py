@@ -18,6 +18,7 @@ ORDER = [
     {"bookings"},
     {"integration"},
     {"widgets"},
+    {"letters"},
     {"restaurant"},
     {"diagnosis"},
     {"help"},

@@ -21,7 +21,7 @@ from portal.guests.names import is_one_name
 from portal.guests.rules import email_key
 from portal.guests.service import Contact
 from portal.outbox import service as outbox
-from portal.outbox.models import Kind, OutboxEntry
+from portal.outbox.models import Kind, LetterKind, OutboxEntry
 from portal.venues.models import Doer, Venue
 
 SUBMISSIONS_KEPT = timedelta(hours=48)
@@ -185,6 +185,7 @@ def _book(venue: Venue, new: NewBooking) -> tuple[Booking, OutboxEntry | None]:
     db.session.add(booking)
     db.session.flush()
     statuses.note_change(booking, None, booking.status, new.staff_id, Doer.GUEST if by_guest else None)
+    statuses.owe_letter(booking, LetterKind.CONFIRMATION, is_new=True)
     if new.submission:
         db.session.add(
             Submission(

@@ -10,11 +10,11 @@ from sqlalchemy import func, or_, select
 from portal import clock, config
 from portal.availability import seating as seatings
 from portal.bookings import rules
-from portal.bookings.models import Booking, Status, StatusChange
+from portal.bookings.models import Booking, Source, Status, StatusChange
 from portal.bookings.service import calendar_entry
 from portal.extensions import db
-from portal.outbox import service as outbox
-from portal.outbox.models import Kind
+from portal.outbox import letters, service as outbox
+from portal.outbox.models import Kind, LetterKind
 from portal.venues.models import Doer, Venue
 
 _DAY = timedelta(days=1)
@@ -49,6 +49,10 @@ def move(
         booking.status = new
         _bring_about(venue, booking, old, new)
         note_change(booking, old, new, staff_id, done_by)
+        if new is Status.CANCELLED:
+            owe_letter(booking, LetterKind.CANCELLATION)
+        elif new is Status.CONFIRMED and old not in {Status.COMPLETED, Status.NO_SHOW}:
+            owe_letter(booking, LetterKind.CONFIRMATION)
         db.session.commit()
     except Exception:
         db.session.rollback()
@@ -69,6 +73,15 @@ def replace(venue: Venue, earlier: Booking, booking: Booking) -> Booking:
     booking.calendar_sequence = entry.sequence + 2
     earlier.replaced = True
     return move(venue, earlier.id, Status.CANCELLED, done_by=Doer.GUEST)
+
+
+def owe_letter(booking: Booking, kind: LetterKind, *, is_new: bool = False) -> None:
+    """Owe the guest of a booking a letter on what happened to it; one who walked in gets none.
+
+    Does not commit.
+    """
+    if booking.source != Source.WALK_IN:
+        letters.owe(kind, booking.venue_id, booking.id, booking.booked_email, is_new=is_new)
 
 
 def note_change(

@@ -1,11 +1,15 @@
-"""What has to be sent to Spektrix or asked there. The rows are the fact; the queue only wakes the worker."""
+"""What has to be sent to Spektrix or asked there, and the letters owed to guests.
+
+The rows are the fact; the queue only wakes the worker.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, Date, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.extensions import Base, UtcDateTime
@@ -123,3 +127,70 @@ class Attempt(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
     entry: Mapped[OutboxEntry] = relationship(back_populates="attempts_made")
+
+
+class LetterKind(StrEnum):
+    """What a letter to a guest is about."""
+
+    CONFIRMATION = "confirmation"
+    CHANGE = "change"
+    CANCELLATION = "cancellation"
+    REMINDER = "reminder"
+    MOVED = "moved"
+
+
+class LetterState(StrEnum):
+    """Where a letter stands. A waiting one has not left; one that is being sent is one process's."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    NOT_NEEDED = "not_needed"
+    FAILED = "failed"
+
+
+class OwedLetter(VenueOwned, Base):
+    """One letter to the guest of a booking. What it says is worked out when it leaves.
+
+    Of each booking one waits at most, reminders aside, so that the newest news overtakes what has not left.
+    `token` names it to mail programs and in the link of its own. `due_at` is when it is looked at next: while
+    it is being sent, when that counts as given up. `remind_on` is the day that a reminder is of. `told` is
+    what its guest knows by it, `sent_to` the address with most of it left out. `reason` says why it did not
+    leave, `detail` what the mail server answered.
+    """
+
+    __tablename__ = "owed_letters"
+    __table_args__ = (
+        UniqueConstraint("token"),
+        UniqueConstraint("booking_id", "remind_on"),
+        Index(
+            "uq_owed_letters_waiting",
+            "booking_id",
+            unique=True,
+            sqlite_where=text("state = 'waiting' AND kind <> 'reminder'"),
+            postgresql_where=text("state = 'waiting' AND kind <> 'reminder'"),
+        ),
+        Index(
+            "ix_owed_letters_due",
+            "due_at",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+        Index("ix_owed_letters_by_booking", "booking_id", "id"),
+    )
+
+    booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id", ondelete="CASCADE"))
+    kind: Mapped[LetterKind] = mapped_column(String(16))
+    state: Mapped[LetterState] = mapped_column(String(16), default=LetterState.WAITING)
+    token: Mapped[str] = mapped_column(String(32))
+    remind_on: Mapped[date | None] = mapped_column(Date)
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_no: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str] = mapped_column(String(24), default="")
+    detail: Mapped[str] = mapped_column(String(200), default="")
+    told: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    sent_to: Mapped[str] = mapped_column(String(80), default="")
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)

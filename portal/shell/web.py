@@ -28,6 +28,7 @@ from portal.integration.links import views as link_views
 from portal.integration.programme import views as programme_views
 from portal.integration.settings import check_views, letter_views, views as integration_views
 from portal.integration.visits import views as visit_views
+from portal.letters import stop_views, views as guest_letter_views
 from portal.log import log_failure, reference
 from portal.restaurant.details import logo_views, views as details_views
 from portal.restaurant.guide import home_views, views as guide_views
@@ -71,6 +72,8 @@ _ROOMS = (
     embedding_views,
     loader_views,
     public_views,
+    stop_views,
+    guest_letter_views,
     details_views,
     hours_views,
     special_day_views,
@@ -100,6 +103,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     csrf.exempt(public_views.bp)
     # The link is the key, and a mail program's own button knows no form of ours.
     csrf.exempt(letter_views.bp)
+    csrf.exempt(stop_views.bp)
     # Before the token of a form is looked for, which reads the whole request.
     app.url_value_preprocessor(_let_files_be_long)
     app.before_request(page_requests.refuse_foreign_change)

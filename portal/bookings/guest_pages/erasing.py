@@ -14,7 +14,7 @@ from portal.extensions import db
 from portal.findings import Code
 from portal.guests import service as guests
 from portal.guests.models import Guest
-from portal.outbox import service as outbox
+from portal.outbox import letters, service as outbox
 from portal.outbox.models import Attempt, Kind, OutboxEntry, State
 from portal.venues import audit
 from portal.venues.models import Venue
@@ -44,6 +44,7 @@ def erase(venue: Venue, guest_id: int, staff_id: int) -> list[str]:
         guests.forget(guest, NAME, now)
         theirs = select(Booking.id).where(Booking.guest_id == guest.id)
         _run(delete(Submission).where(Submission.booking_id.in_(theirs)))
+        letters.forget(theirs)
         _run(
             update(Booking)
             .where(Booking.guest_id == guest.id)

@@ -14,7 +14,7 @@ _LINE_BYTES = 75
 
 @dataclass(frozen=True)
 class Sender:
-    """Who sends the file: when, from which e-mail address, and where the booking can be changed."""
+    """Who sends the file: when, from which e-mail address, and where the booking is changed, if anywhere."""
 
     now: datetime
     email: str
@@ -30,7 +30,8 @@ def of_booking(booking: Booking, venue: Venue, entry: CalendarEntry, sender: Sen
     where = (venue.name, venue.theatre_name, *venue.address.split("\n"))
     place = ", ".join(part for part in where if part)
     description = f"Booking {booking.reference} for {booking.party_size}."
-    description += f"\nChange or cancel booking: {sender.change_url}"
+    if sender.change_url:
+        description += f"\nChange or cancel booking: {sender.change_url}"
     if venue.phone:
         description += f"\nRunning late? Call {venue.phone}."
     elif venue.email:

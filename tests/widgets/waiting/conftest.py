@@ -10,7 +10,8 @@ from tests.widgets.waiting.house import NOON, full_house
 
 @pytest.fixture
 def settings_here(mail_folder):
-    return {"portal_url": "https://portal.example"}
+    # The letters of the bookings themselves stay away.
+    return {"portal_url": "https://portal.example", "letter_delay_seconds": 1_000_000.0}
 
 
 @pytest.fixture(autouse=True)

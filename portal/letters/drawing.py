@@ -1,0 +1,48 @@
+"""A letter as it is sent: plain text, the same with a look, and who it is from."""
+
+from __future__ import annotations
+
+import re
+
+from flask import current_app
+
+from portal.letters.content import Content
+from portal.mail import CalendarFile, Letter
+
+_OWN_WORDS = "Change or cancel booking"
+_OWN_WORDS_CANCELLED = "See the booking"
+_MANY_EMPTY_LINES = re.compile(r"\n{3,}")
+
+
+def text(content: Content) -> str:
+    """Return the letter as plain text."""
+    drawn = current_app.jinja_env.get_template("letters/mail.txt").render(
+        content=content, own_words=_own_words(content)
+    )
+    return _MANY_EMPTY_LINES.sub("\n\n", drawn).strip() + "\n"
+
+
+def html(content: Content) -> str:
+    """Return the letter with a look."""
+    return current_app.jinja_env.get_template("letters/mail.html").render(
+        content=content, own_words=_own_words(content)
+    )
+
+
+def letter(content: Content, to: str, token: str, calendar: CalendarFile | None) -> Letter:
+    """Return what the mail server is handed."""
+    return Letter(
+        (to,),
+        content.subject,
+        text(content),
+        stop_url=content.stop_url,
+        reply_to=content.venue.email,
+        html=html(content),
+        from_name=content.venue.name,
+        calendar=calendar,
+        message_id=token,
+    )
+
+
+def _own_words(content: Content) -> str:
+    return _OWN_WORDS if content.stands else _OWN_WORDS_CANCELLED
