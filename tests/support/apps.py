@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from embedded import wait_until
 from flask import Flask
+from sqlalchemy import QueuePool
 
 from portal import config, create_app
 from portal.config import Settings
@@ -14,6 +16,7 @@ from portal.extensions import db, limiter
 from tests.support.collector import spare_the_collector
 
 MOST_KEPT = 12
+ANSWERED_WITHIN_SECONDS = 5.0
 
 
 def change_settings(app: Flask, **changes: object) -> None:
@@ -70,6 +73,10 @@ class Apps:
 def _disconnect(app: Flask) -> None:
     with app.app_context():
         db.session.remove()
+        pool = db.engine.pool
+        # A thread that still answers somebody gives its connection back; to a pool that is gone it could not.
+        if isinstance(pool, QueuePool):
+            wait_until(lambda: pool.checkedout() == 0, ANSWERED_WITHIN_SECONDS)
         db.engine.dispose()
 
 
