@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.availability.models import Seating
 from portal.crypto import EncryptedText
-from portal.extensions import Base, ToldTime, UtcDateTime
+from portal.extensions import Base, SortedText, ToldTime, UtcDateTime
 from portal.findings import Code
 from portal.guests.models import Guest, LinkBasis
 from portal.scoping import VenueOwned
@@ -50,13 +50,22 @@ class Booking(VenueOwned, Base):
     __tablename__ = "bookings"
     __table_args__ = (
         UniqueConstraint("venue_id", "reference"),
-        Index("ix_bookings_by_day", "venue_id", "service_on", "starts_at"),
+        Index("ix_bookings_by_day", "venue_id", "service_on", "starts_at", "id"),
         Index("ix_bookings_by_guest", "guest_id", "starts_at"),
+        Index(
+            "ix_bookings_by_show",
+            "venue_id",
+            "show_starts_at",
+            "starts_at",
+            "id",
+            sqlite_where=text("show_starts_at IS NOT NULL"),
+            postgresql_where=text("show_starts_at IS NOT NULL"),
+        ),
     )
 
     guest_id: Mapped[int] = mapped_column(ForeignKey("guests.id"))
     seating_id: Mapped[int | None] = mapped_column(ForeignKey("seatings.id", ondelete="SET NULL"))
-    reference: Mapped[str] = mapped_column(String(16))
+    reference: Mapped[str] = mapped_column(SortedText(16))
     public_token: Mapped[str] = mapped_column(String(32), unique=True)
     status: Mapped[Status] = mapped_column(String(16))
     source: Mapped[Source] = mapped_column(String(16))
@@ -149,8 +158,10 @@ class Submission(Base):
 
 
 class WaitingRequest(VenueOwned, Base):
-    """Somebody who wants an email when a table comes free on one day; deleted when that day is over.
+    """Somebody who wants a table when one comes free on one day; deleted when that day is over.
 
+    Whoever asked in a widget left an address, and gets one email. Whom staff put on the list has no widget,
+    and a phone number or an address: staff offer them a table.
     `before_at` is the curtain before which they want to eat, None for any time, and `before_told` the same as
     they were told it. `look_at` is when it is next asked whether there is a table, None once nobody is to be
     told. `claimed_at` is when its one email was last taken on, `rests_until` when that may be tried again,
@@ -170,14 +181,18 @@ class WaitingRequest(VenueOwned, Base):
         Index("ix_waiting_requests_over", "forget_at"),
     )
 
-    widget_id: Mapped[int] = mapped_column(ForeignKey("widgets.id", ondelete="CASCADE"))
+    widget_id: Mapped[int | None] = mapped_column(ForeignKey("widgets.id", ondelete="CASCADE"))
     public_token: Mapped[str] = mapped_column(String(32), unique=True)
     wanted_on: Mapped[date] = mapped_column(Date)
     party_size: Mapped[int]
     before_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     before_told: Mapped[datetime | None] = mapped_column(ToldTime)
+    name: Mapped[str] = mapped_column(String(120), default="", server_default="")
     email: Mapped[str] = mapped_column(String(254))
     email_key: Mapped[str] = mapped_column(String(254))
+    phone: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    phone_key: Mapped[str] = mapped_column(String(32), default="", server_default="")
+    note: Mapped[str] = mapped_column(String(500), default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     look_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     tries: Mapped[int] = mapped_column(default=0)

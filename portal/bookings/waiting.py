@@ -1,5 +1,7 @@
 """The waiting list: diners join it in the widget, get one email, may leave it, and are deleted after the day.
 
+Staff put others on it who call, and offer them a table themselves (`portal.bookings.by_hand.offers`).
+
 The widgets room knows whether there is a table and writes the email; see `portal.widgets.waiting.sending`.
 """
 
@@ -27,13 +29,19 @@ TOKEN_LENGTH = len(secrets.token_urlsafe(_TOKEN_BYTES))
 
 @dataclass(frozen=True, repr=False)
 class NewRequest:
-    """What somebody waits for; `before_at` is the curtain before which they want to eat."""
+    """What somebody waits for; `before_at` is the curtain before which they want to eat.
 
-    widget_id: int
+    Whom staff put on the list has no widget.
+    """
+
+    widget_id: int | None
     wanted_on: date
     party_size: int
     before_at: datetime | None
     email: str
+    name: str = ""
+    phone: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,7 +67,8 @@ def add(venue: Venue, new: NewRequest) -> None:
     now = clock.utc_now()
     hold(venue.id)
     key = guest_rules.email_key(new.email)
-    if not _stands_already(venue.id, new, key):
+    phone_key = guest_rules.phone_key(new.phone, venue.country)
+    if not _stands_already(venue.id, new, key, phone_key):
         db.session.add(
             WaitingRequest(
                 venue_id=venue.id,
@@ -69,10 +78,14 @@ def add(venue: Venue, new: NewRequest) -> None:
                 party_size=new.party_size,
                 before_at=new.before_at,
                 before_told=clock.told_time(new.before_at, venue.timezone) if new.before_at else None,
+                name=new.name,
                 email=new.email,
                 email_key=key,
+                phone=new.phone,
+                phone_key=phone_key,
+                note=new.note,
                 created_at=now,
-                look_at=now,
+                look_at=now if new.widget_id is not None else None,
                 forget_at=clock.day_bounds(new.wanted_on, venue.timezone)[1],
             )
         )
@@ -125,6 +138,16 @@ def of_day(venue_id: int, on: date) -> Sequence[WaitingRequest]:
     ).all()
 
 
+def coming(venue_id: int, first: date) -> Sequence[WaitingRequest]:
+    """Return who waits for a table from a day on: day by day, longest first."""
+    return db.session.scalars(
+        select(WaitingRequest)
+        .where(WaitingRequest.venue_id == venue_id, WaitingRequest.wanted_on >= first, *_standing())
+        .order_by(WaitingRequest.wanted_on, WaitingRequest.id)
+        .limit(_MOST_QUESTIONS)
+    ).all()
+
+
 def take_off(venue: Venue, request_id: int) -> date:
     """Delete one request, and return the day that it waited for. Raises NotHere."""
     request = WaitingRequest.get_for(venue.id, request_id)
@@ -134,12 +157,9 @@ def take_off(venue: Venue, request_id: int) -> date:
     return wanted_on
 
 
-def of_email(venue_id: int, email: str) -> Sequence[WaitingRequest]:
-    """Return all that is kept for an address at a venue, oldest first."""
-    key = guest_rules.email_key(email)
-    if not key:
-        return []
-    mine = WaitingRequest.venue_id == venue_id, WaitingRequest.email_key == key
+def of_contact(venue_id: int, email: str, phone_key: str) -> Sequence[WaitingRequest]:
+    """Return all that is kept for an address or a number at a venue, oldest first."""
+    mine = _of_any(venue_id, {guest_rules.email_key(email)}, {phone_key})
     return db.session.scalars(select(WaitingRequest).where(*mine).order_by(WaitingRequest.id)).all()
 
 
@@ -184,12 +204,12 @@ def questions(day: WaitedDay, now: datetime) -> list[Question]:
     rested = or_(WaitingRequest.rests_until.is_(None), WaitingRequest.rests_until <= now)
     rows = db.session.execute(
         select(*asked, first)
-        .where(*_of(day), *_standing(), rested)
+        .where(*_of(day), *_standing(), rested, WaitingRequest.widget_id.is_not(None))
         .group_by(*asked)
         .order_by(first)
         .limit(_MOST_QUESTIONS)
     )
-    return [Question(*row) for row in rows]
+    return [Question(*row) for row in rows]  # type: ignore[arg-type]  # each has a widget
 
 
 def told_lately(day: WaitedDay, now: datetime) -> int:
@@ -219,15 +239,19 @@ def settle(request_id: int, *, left: bool) -> None:
     db.session.commit()
 
 
-def forget_of(venue_id: int, emails: Collection[str]) -> None:
-    """Delete all that is kept for some addresses at a venue; does not commit."""
-    keys = {guest_rules.email_key(email) for email in emails} - {""}
+def forget_of(venue_id: int, emails: Collection[str], phone_keys: Collection[str] = ()) -> None:
+    """Delete all that is kept for some addresses and numbers at a venue; does not commit."""
     hold(venue_id)
-    db.session.execute(
-        delete(WaitingRequest)
-        .where(WaitingRequest.venue_id == venue_id, WaitingRequest.email_key.in_(keys))
-        .execution_options(synchronize_session=False)
-    )
+    mine = _of_any(venue_id, {guest_rules.email_key(email) for email in emails}, phone_keys)
+    db.session.execute(delete(WaitingRequest).where(*mine).execution_options(synchronize_session=False))
+
+
+def _of_any(
+    venue_id: int, email_keys: Collection[str], phone_keys: Collection[str]
+) -> tuple[ColumnElement[bool], ...]:
+    emails, phones = set(email_keys) - {""}, set(phone_keys) - {""}
+    either = or_(WaitingRequest.email_key.in_(emails), WaitingRequest.phone_key.in_(phones))
+    return WaitingRequest.venue_id == venue_id, either
 
 
 def forget_past() -> int:
@@ -237,12 +261,15 @@ def forget_past() -> int:
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
-def _stands_already(venue_id: int, new: NewRequest, email_key: str) -> bool:
+def _stands_already(venue_id: int, new: NewRequest, email_key: str, phone_key: str) -> bool:
+    if not email_key and not phone_key:
+        return False
     found = db.session.scalar(
         select(WaitingRequest.id)
         .where(
             WaitingRequest.venue_id == venue_id,
             WaitingRequest.email_key == email_key,
+            WaitingRequest.phone_key == phone_key,
             WaitingRequest.wanted_on == new.wanted_on,
             WaitingRequest.party_size == new.party_size,
             WaitingRequest.before_at.is_not_distinct_from(new.before_at),

@@ -294,6 +294,12 @@ def count_linked(venue_id: int) -> int:
     )
 
 
+def is_anybody_linked(venue_id: int) -> bool:
+    """Tell whether any guest of the venue is linked to a customer of Spektrix, so that lists say who."""
+    linked = CustomerLink.venue_id == venue_id, CustomerLink.state == LinkState.VERIFIED
+    return db.session.scalar(select(CustomerLink.id).where(*linked).limit(1)) is not None
+
+
 def delete_all_links(venue_id: int) -> None:
     """Forget every customer id of the venue's guests, and what was decided about them."""
     for table in (CustomerLink, LinkDecision):

@@ -18,6 +18,7 @@ from portal.bookings import told_times
 from portal.bookings.by_hand import views as by_hand_views
 from portal.bookings.diary import views as booking_views
 from portal.bookings.guest_pages import views as guest_views
+from portal.bookings.list import views as list_views
 from portal.clock import to_local
 from portal.config import Settings
 from portal.diagnosis.pages import views as diagnosis_views
@@ -60,6 +61,7 @@ _ROOMS = (
     letter_views,
     booking_views,
     by_hand_views,
+    list_views,
     guest_views,
     integration_views,
     check_views,

@@ -31,6 +31,7 @@ class Action(StrEnum):
     VISIT_PUT_RIGHT = "visit_put_right"
     VALUES_EMPTIED = "values_emptied"
     VISITS_EXPORTED = "visits_exported"
+    BOOKINGS_EXPORTED = "bookings_exported"
     LINK_CONFIRMED = "link_confirmed"
     LINK_REJECTED = "link_rejected"
     LINK_REMOVED = "link_removed"
@@ -62,6 +63,7 @@ WORDS = {
     Action.VISIT_PUT_RIGHT: "Sent the current values after a visit was set back",
     Action.VALUES_EMPTIED: "Emptied both values of a guest in Spektrix",
     Action.VISITS_EXPORTED: "Exported the log of visits",
+    Action.BOOKINGS_EXPORTED: "Exported the list of bookings",
     Action.LINK_CONFIRMED: "Confirmed a guest’s link",
     Action.LINK_REJECTED: "Rejected a guest’s link",
     Action.LINK_REMOVED: "Unlinked a guest",

@@ -14,6 +14,7 @@ from portal.extensions import db
 from portal.findings import Code
 from portal.guests import service as guests
 from portal.guests.models import Guest
+from portal.guests.rules import phone_key
 from portal.outbox import letters, service as outbox
 from portal.outbox.models import Attempt, Kind, OutboxEntry, State
 from portal.venues import audit
@@ -36,9 +37,12 @@ def erase(venue: Venue, guest_id: int, staff_id: int) -> list[str]:
     customers = [linked] if linked else []
     customers += [each.customer_id for each in former_customers.of(guest) if each.linked_now is None]
     now = clock.utc_now()
-    # The waiting list knows addresses and no guests, so all that this one ever gave are looked for.
-    given = select(Booking.booked_email).where(Booking.guest_id == guest.id).distinct()
-    waiting.forget_of(guest.venue_id, {guest.email, *db.session.scalars(given)})
+    # The waiting list knows no guests, so all addresses and numbers that this one ever gave are looked for.
+    given = db.session.execute(
+        select(Booking.booked_email, Booking.booked_phone).where(Booking.guest_id == guest.id).distinct()
+    ).all()
+    phones = {phone_key(phone, venue.country) for _, phone in given} | {guest.phone_key or ""}
+    waiting.forget_of(guest.venue_id, {guest.email, *(email for email, _ in given)}, phones)
     # The guest's own row changes last, since no row can be added to it once its keys have changed.
     with db.session.no_autoflush:
         guests.forget(guest, NAME, now)

@@ -53,7 +53,7 @@ def of(venue: Venue, guest_id: int, staff_id: int) -> dict[str, Any]:
                 "asked_at": _text(request.created_at),
                 "told_at": _text(request.told_at),
             }
-            for request in waiting.of_email(venue.id, guest.email)
+            for request in waiting.of_contact(venue.id, guest.email, guest.phone_key or "")
         ],
         "timeline": [
             {"at": _text(event.at), "what": event.what, "more": event.more}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -179,14 +178,3 @@ def place(text: str) -> Place | None:
 def counted(number: int) -> str:
     """Say a number that was counted no further than just above MOST_COUNTED."""
     return f"{MOST_COUNTED:,}+" if number > MOST_COUNTED else f"{number:,}"
-
-
-def harmless(text: object) -> str:
-    """Return a cell that no spreadsheet takes for a formula: those begin with = + - @, a tab or a return.
-
-    Some take the wide forms of these for the same, and pass over what nobody sees.
-    """
-    cell = "" if text is None else str(text)
-    seen = (each for each in unicodedata.normalize("NFKC", cell) if unicodedata.category(each)[0] not in "CZ")
-    risky = cell[:1] in {"\t", "\r", "\n"} or next(seen, "") in {"=", "+", "-", "@"}
-    return f"'{cell}" if risky else cell

@@ -12,11 +12,11 @@ from portal.integration.visits.rules import (
     Place,
     Show,
     counted,
-    harmless,
     place,
     result,
 )
 from portal.outbox.models import State
+from portal.venues.spreadsheets import harmless
 from tests.support.tables import each_row
 
 NOW = datetime(2026, 6, 12, 21, 45)

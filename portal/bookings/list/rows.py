@@ -1,0 +1,243 @@
+"""The list of bookings, each page a range of an index whatever the number of bookings. Writes nothing.
+
+A filter that few bookings fit could lead through years of them. So a page looks at no more than MOST_READ
+bookings, and says how far it looked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Date, Integer, Select, Tuple, literal, or_, select, tuple_
+
+from portal.bookings.list.rules import Linked, Place, Wanted
+from portal.bookings.models import Booking, Source, Status
+from portal.extensions import UtcDateTime, db
+from portal.guests import search
+from portal.guests.models import CustomerLink, LinkState
+from portal.venues.models import Venue
+
+A_PAGE = 50
+A_BATCH = 1_000
+MOST_READ = 4_000
+MOST_GUESTS = 100
+
+_BOOKINGS, _LINKS = Booking.__table__.c, CustomerLink.__table__.c
+_BY_PLACE = (_BOOKINGS.service_on, _BOOKINGS.starts_at, _BOOKINGS.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One booking as the list has it."""
+
+    id: int
+    reference: str
+    status: Status
+    source: Source
+    party_size: int
+    service_on: date
+    starts_at: datetime
+    table_name: str
+    name: str
+    email: str
+    phone: str
+    note: str
+    step_free: bool
+    show_starts_at: datetime | None
+    created_at: datetime
+    link_state: LinkState | None
+
+    @property
+    def is_linked(self) -> bool:
+        return self.link_state == LinkState.VERIFIED
+
+    @property
+    def place(self) -> Place:
+        return Place(self.service_on, self.starts_at, self.id)
+
+
+_COLUMNS = (
+    _BOOKINGS.id,
+    _BOOKINGS.reference,
+    _BOOKINGS.status,
+    _BOOKINGS.source,
+    _BOOKINGS.party_size,
+    _BOOKINGS.service_on,
+    _BOOKINGS.starts_at,
+    _BOOKINGS.table_name,
+    _BOOKINGS.booked_name,
+    _BOOKINGS.booked_email,
+    _BOOKINGS.booked_phone,
+    _BOOKINGS.note,
+    _BOOKINGS.step_free,
+    _BOOKINGS.show_starts_at,
+    _BOOKINGS.created_at,
+    _LINKS.state,
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """The part of a venue's bookings that is looked for, with all that is needed to read it.
+
+    Args:
+        guest_ids: whose bookings, None for anybody's.
+        hint: what a search could not do, in a sentence.
+    """
+
+    venue_id: int
+    wanted: Wanted
+    first: date | None
+    last: date | None
+    guest_ids: Sequence[int] | None = None
+    hint: str = ""
+
+    @property
+    def is_read_by_day(self) -> bool:
+        return self.guest_ids is None and self.wanted.show_at is None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some rows in their order.
+
+    Args:
+        before, after: places to go on from, None at either end.
+        looked_until: the last day that was looked at, where the page ended for having read so much.
+    """
+
+    rows: Sequence[Row]
+    before: Place | None
+    after: Place | None
+    looked_until: date | None = None
+
+
+def part(venue: Venue, wanted: Wanted, today: date) -> Part:
+    """Return the part of the venue's bookings that fits; a search finds its guests here."""
+    first, last = wanted.days(today)
+    if not wanted.typed:
+        return Part(venue.id, wanted, first, last)
+    fits = search.found(venue, wanted.typed, MOST_GUESTS)
+    hint = search.hint(venue, wanted.typed, fits)
+    if fits.more and not hint:
+        hint = f"More than {MOST_GUESTS} guests fit, so we looked at the best ones. Type more letters."
+    return Part(venue.id, wanted, first, last, fits.guest_ids, hint)
+
+
+def page(of: Part, *, after: Place | None = None, before: Place | None = None) -> Page:
+    """Return a page: the first, the one after a place, or the one before a place."""
+    backwards = before is not None
+    found, stopped = _read(of, before or after, A_PAGE + 1, backwards=backwards)
+    rows, goes_on = found[:A_PAGE], len(found) > A_PAGE
+    last = rows[-1].place if goes_on else stopped
+    if backwards:
+        rows.reverse()
+        return Page(rows, before=last, after=rows[-1].place if rows else before)
+    looked_until = stopped.service_on if stopped and not goes_on else None
+    return Page(rows, before=_behind(after, rows), after=last, looked_until=looked_until)
+
+
+def every_row(of: Part, most: int) -> Iterator[Row]:
+    """Yield up to `most` rows in order, read in batches that leave no transaction open."""
+    place = None
+    while most > 0:
+        wanted = min(A_BATCH, most)
+        found, stopped = _read(of, place, wanted)
+        db.session.rollback()
+        yield from found
+        most -= len(found)
+        place = found[-1].place if len(found) == wanted else stopped
+        if place is None:
+            return
+
+
+def _behind(after: Place | None, rows: Sequence[Row]) -> Place | None:
+    """Return the place before which the page before this one ends."""
+    if after is None:
+        return None
+    return rows[0].place if rows else after
+
+
+def _read(
+    of: Part, place: Place | None, most: int, *, backwards: bool = False
+) -> tuple[list[Row], Place | None]:
+    """Return up to `most` rows behind a place, and the place at which reading stopped short of the end."""
+    order = _Order(of, descending=of.wanted.newest_first is not backwards)
+    limits = [*_limits(of), *order.behind(place)]
+    stop = _stop(of, order, place) if of.is_read_by_day and of.wanted.leaves_some_out else None
+    if stop is not None:
+        limits.append(order.up_to(stop))
+    asked = select(*_COLUMNS).outerjoin_from(*_WITH_LINK).where(*limits)
+    rows = db.session.connection().execute(order.of(asked).limit(most)).all()
+    found = [Row(*row) for row in rows]
+    return found, stop if len(found) < most else None
+
+
+_WITH_LINK = (Booking.__table__, CustomerLink.__table__, _LINKS.guest_id == _BOOKINGS.guest_id)
+
+
+class _Order:
+    """How a part is sorted: by day, time and id; the bookings of one show without the day."""
+
+    def __init__(self, of: Part, *, descending: bool) -> None:
+        self._first = 0 if of.wanted.show_at is None else 1
+        self._descending = descending
+        self._columns = _BY_PLACE[self._first :]
+
+    def of(self, asked: Select[Any]) -> Select[Any]:
+        return asked.order_by(*(column.desc() if self._descending else column for column in self._columns))
+
+    def behind(self, place: Place | None) -> list[ColumnElement[bool]]:
+        if place is None:
+            return []
+        here, there = tuple_(*self._columns), self._values(place)
+        return [here < there if self._descending else here > there]
+
+    def up_to(self, place: Place) -> ColumnElement[bool]:
+        here, there = tuple_(*self._columns), self._values(place)
+        return here >= there if self._descending else here <= there
+
+    def _values(self, place: Place) -> Tuple:
+        values = (
+            literal(place.service_on, Date()),
+            literal(place.starts_at, UtcDateTime()),
+            literal(place.booking_id, Integer()),
+        )
+        return tuple_(*values[self._first :])
+
+
+def _stop(of: Part, order: _Order, place: Place | None) -> Place | None:
+    """Return the place MOST_READ bookings behind a place, None where there are not so many."""
+    asked = order.of(select(*_BY_PLACE).where(*_days(of), *order.behind(place)))
+    row = db.session.connection().execute(asked.offset(MOST_READ - 1).limit(1)).one_or_none()
+    return Place(*row) if row else None
+
+
+def _days(of: Part) -> list[ColumnElement[bool]]:
+    # The guests were found at the venue; naming it again could lead a database through all of its bookings.
+    found = [_BOOKINGS.venue_id == of.venue_id] if of.guest_ids is None else []
+    if of.first is not None:
+        found.append(_BOOKINGS.service_on >= of.first)
+    if of.last is not None:
+        found.append(_BOOKINGS.service_on <= of.last)
+    return found
+
+
+def _limits(of: Part) -> list[ColumnElement[bool]]:
+    wanted, found = of.wanted, _days(of)
+    if of.guest_ids is not None:
+        found.append(_BOOKINGS.guest_id.in_(of.guest_ids))
+    if wanted.show_at is not None:
+        found.append(_BOOKINGS.show_starts_at == wanted.show_at)
+    if wanted.status is not None:
+        found.append(_BOOKINGS.status == wanted.status)
+    if wanted.source is not None:
+        found.append(_BOOKINGS.source == wanted.source)
+    if wanted.linked is Linked.YES:
+        found.append(_LINKS.state == LinkState.VERIFIED)
+    elif wanted.linked is Linked.NO:
+        found.append(or_(_LINKS.state.is_(None), _LINKS.state != LinkState.VERIFIED))
+    return found
