@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from portal.bookings.list.rows import Row
+from portal.bookings.list.spreadsheets import BOM, line, moment
 from portal.bookings.rules import SOURCE_LABELS, STATUS_LABELS
-from portal.venues.spreadsheets import BOM, line, moment
 
 MOST_ROWS = 50_000
 _HEADS = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from portal.bookings.list.spreadsheets import BOM, line, moment
 from portal.integration.visits.rows import VisitRow
-from portal.venues.spreadsheets import BOM, line, moment
 
 MOST_ROWS = 50_000
 _HEADS = (

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given, strategies as st
 
+from portal.bookings.list.spreadsheets import harmless
 from portal.findings import Code, finding
 from portal.integration.visits.rules import (
     STATES_OF,
@@ -16,7 +17,6 @@ from portal.integration.visits.rules import (
     result,
 )
 from portal.outbox.models import State
-from portal.venues.spreadsheets import harmless
 from tests.support.tables import each_row
 
 NOW = datetime(2026, 6, 12, 21, 45)
