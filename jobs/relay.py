@@ -23,7 +23,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from jobs.beside import Beside
 from jobs.context import app
 from portal import clock, config, database
-from portal.bookings import link_checks, making, told_times, waiting
+from portal.bookings import link_checks, making, waiting
+from portal.bookings.clock_changes import told_times
 from portal.extensions import db
 from portal.guests import search as guest_search
 from portal.integration.checks import schedule

@@ -13,6 +13,8 @@ from portal.scoping import VenueOwned
 EVERY_DAY = 0b1111111
 NOTE_LENGTH = 200
 PLACE_NAME_LENGTH = 20
+# How long a booking waits to be confirmed at a venue that has not said otherwise.
+PENDING_MINUTES = 60
 
 
 class ServicePeriod(VenueOwned, Base):
@@ -61,7 +63,10 @@ class SpecialDay(VenueOwned, Base):
 
 
 class OnlineRules(Base):
-    """What binds diners on the web in every period that has no rule of its own."""
+    """What binds diners on the web in every period that has no rule of its own.
+
+    `pending_minutes` is how long a booking that is not confirmed yet holds its place, None for no limit.
+    """
 
     __tablename__ = "online_rules"
 
@@ -69,6 +74,7 @@ class OnlineRules(Base):
     notice_minutes: Mapped[int] = mapped_column(default=0)
     horizon_days: Mapped[int | None]
     largest_online: Mapped[int | None]
+    pending_minutes: Mapped[int | None] = mapped_column(default=PENDING_MINUTES, server_default="60")
 
 
 class DiningArea(VenueOwned, Base):

@@ -36,7 +36,7 @@ class Rule(StrEnum):
 
 _ONLINE_ALONE = frozenset({Rule.START, Rule.PAST, Rule.NOTICE, Rule.HORIZON, Rule.ONLINE_SIZE})
 _PACING = frozenset({Rule.PACING_COVERS, Rule.PACING_PARTIES})
-_TABLES = frozenset({Rule.TABLE_SIZE, Rule.TABLES_OUT, Rule.TABLES_TAKEN})
+TABLES = frozenset({Rule.TABLE_SIZE, Rule.TABLES_OUT, Rule.TABLES_TAKEN})
 _OTHERS_HAVE_IT = _PACING | {Rule.COVERS, Rule.TABLES_TAKEN}
 
 
@@ -46,7 +46,7 @@ def binding(asker: Asker, *, with_tables: bool) -> list[Rule]:
     if asker is Asker.WALK_IN:
         free_of |= _PACING
     if not with_tables:
-        free_of |= _TABLES
+        free_of |= TABLES
     return [rule for rule in Rule if rule not in free_of]
 
 

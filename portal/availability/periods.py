@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.availability import locks, reading
 from portal.availability.hours import Period, WeeklyPeriod, bounds
-from portal.availability.models import OnlineRules, Seating, ServicePeriod
+from portal.availability.models import PENDING_MINUTES, OnlineRules, Seating, ServicePeriod
 from portal.availability.reading import weekdays_of
 from portal.clock import to_local
 from portal.extensions import db
@@ -358,7 +358,9 @@ def sizes(venue: Venue) -> Sizes:
 
 def online_rules(venue: Venue) -> OnlineRules:
     """Return the rules that bind diners where a period has none of its own."""
-    return db.session.get(OnlineRules, venue.id) or OnlineRules(venue_id=venue.id, notice_minutes=0)
+    return db.session.get(OnlineRules, venue.id) or OnlineRules(
+        venue_id=venue.id, notice_minutes=0, pending_minutes=PENDING_MINUTES
+    )
 
 
 def change_online_rules(venue: Venue, columns: Columns) -> None:

@@ -86,6 +86,11 @@ class Place:
     for_walk_ins: bool = False
     group_id: int | None = None
 
+    @property
+    def key(self) -> str:
+        """What forms and addresses call it: t12 for the table with id 12, g3 for a group."""
+        return f"t{self.table_ids[0]}" if self.group_id is None else f"g{self.group_id}"
+
     def takes(self, party_size: int, asker: Asker) -> bool:
         """Tell whether a party of this size may have it when it is free."""
         if not self.smallest <= party_size <= self.largest:
@@ -174,6 +179,7 @@ class Room:
     ) -> None:
         self.places = places
         self._taken = taken
+        self._tables_absent = absent
         # A table that is taken takes each group it belongs to, and a group each of its tables.
         self._with_table: dict[int, int] = defaultdict(int)
         for number, place in enumerate(places):
@@ -181,6 +187,10 @@ class Room:
                 self._with_table[table_id] |= 1 << number
         self._absent = self._having(absent)
         self._fitting: dict[tuple[int, Asker], int] = {}
+
+    def with_only(self, place: Place) -> Room:
+        """Return the same room as it is for those who want this place and no other."""
+        return Room([place], self._taken, self._tables_absent)
 
     def fitting(self, party_size: int, asker: Asker) -> int:
         """Return the set of places that take such a party when they are free and in use."""
@@ -218,6 +228,10 @@ class Room:
                 if place.name == rather:
                     return place
         return next(self._of(free), None)
+
+    def place_with(self, key: str) -> Place | None:
+        """Return the place that forms call so, None where there is none."""
+        return next((place for place in self.places if place.key == key), None)
 
     def place_called(self, name: str) -> Place | None:
         """Return the place that staff call so, None where there is none."""

@@ -14,19 +14,23 @@ from portal.availability import day_cache, locks, obstacles, reading
 from portal.availability.hours import (
     Hours,
     Offer,
+    Period,
     Slot,
     bounds,
+    days_sharing_the_room,
     offers_at,
     on_calendar,
 )
 from portal.availability.models import HouseVersion, Seating, TableQuarter
-from portal.availability.obstacles import Wish
+from portal.availability.obstacles import Obstacle, Rule, Wish
 from portal.availability.reading import House
 from portal.availability.room import Asker, Place, Room, quarter_begin, quarters
 from portal.clock import local_date, to_local
 from portal.extensions import Base, db
+from portal.scoping import NotHere
 from portal.venues.models import Venue
 
+NO_TABLE = "none"
 _DAY = timedelta(days=1)
 # Ids named in one statement; SQLite once took no more than 999 values.
 _AT_A_TIME = 500
@@ -38,6 +42,37 @@ class SlotTaken(Exception):
 
 class NotOffered(Exception):
     """Nobody could have this: outside the periods, in the past, or a party too large for the venue."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How a party is to sit.
+
+    Args:
+        place_key: "t12" for the table with id 12, "g3" for a group, NO_TABLE for none, None for whichever
+            fits.
+        stay: how long, None for as long as the service says.
+        rather: the name of the place that goes before others where `place_key` is None.
+        asker: whose rules bind the party.
+        past_rules: whether somebody said that the rules shall not count. Two parties never share a table all
+            the same.
+    """
+
+    starts_at: datetime
+    party_size: int
+    place_key: str | None = None
+    stay: timedelta | None = None
+    rather: str = ""
+    asker: Asker = Asker.STAFF
+    past_rules: bool = False
+
+
+@dataclass(frozen=True)
+class Seated:
+    """A seating, and the rules that it breaks: on purpose, or since settings changed."""
+
+    seating: Seating
+    broken: Sequence[Obstacle]
 
 
 @dataclass(frozen=True)
@@ -130,6 +165,139 @@ def take_again(
         raise NotOffered
 
 
+def reseat(venue: Venue, seating_id: int | None, wanted: Wanted, now: datetime) -> Seated:
+    """Give a party another place or time in one step; None for `seating_id` seats one that has none.
+
+    Its own place counts as free for it. Where it wants no more than it has, from the same start, only tables
+    are looked at, since what was booked is kept when settings change. The earlier day is locked first. The
+    caller commits. Raises SlotTaken, NotOffered, BusyNow or NotHere, and the caller then rolls back.
+    """
+    with locks.naming_lock_time_outs():
+        house, hours = _house_around(venue, wanted.starts_at)
+        had = Seating.get_for(venue.id, seating_id) if seating_id is not None else None
+        candidates = _candidates(house, hours, wanted, had)
+        if not candidates or wanted.party_size < 1:
+            raise NotOffered
+        _lock_both(venue, house, hours, {slot.service_on for _, slot in candidates}, had)
+        if seating_id is not None:
+            _delete(venue, seating_id)
+        judged = [_judged(house, hours, offer, wanted, had, now) for offer in candidates]
+        for one in judged:
+            if not one.bites and wanted.place_key != NO_TABLE:
+                place = one.room.choose(*one.held, wanted.party_size, wanted.asker, wanted.rather)
+                return _seat_as(venue, one, place, wanted.party_size)
+        if wanted.past_rules:
+            return _seat_past_rules(venue, wanted, min(judged, key=lambda one: len(one.bites)))
+        final = all(any(each.is_final(wanted.party_size) for each in one.bites) for one in judged)
+        raise NotOffered if final else SlotTaken
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """A service in which a party may sit: all that stands in the way, and what of it counts for this party.
+
+    `held` is the part of the stay that needs a table: who sat there earlier this evening is no hindrance.
+    """
+
+    slot: Slot
+    room: Room
+    held: tuple[datetime, datetime]
+    found: Sequence[Obstacle]
+    bites: Sequence[Obstacle]
+
+
+def _judged(
+    house: House,
+    hours: Hours,
+    offer: Offer,
+    wanted: Wanted,
+    had: Seating | None,
+    now: datetime,
+) -> _Judged:
+    period, slot = offer
+    room = room_of(house, hours, slot.service_on)
+    if wanted.place_key not in (None, NO_TABLE):
+        place = room.place_with(wanted.place_key or "")
+        if place is None:
+            raise NotHere("Place")
+        room = room.with_only(place)
+    held_from = slot.starts_at
+    if had is not None and had.starts_at == slot.starts_at <= now < slot.ends_at:
+        held_from = max(slot.starts_at, quarter_begin(now))
+    part = replace(slot, starts_at=held_from)
+    found = obstacles.all_of(Wish(period, part, room, house.zone, wanted.party_size, wanted.asker), now)
+    if not _is_within(hours, slot, house.zone, wanted.party_size):
+        found.insert(0, Obstacle(Rule.HOURS))
+    bites = found
+    if had is not None and had.starts_at == slot.starts_at:
+        wants_more = slot.ends_at > had.ends_at or wanted.party_size > had.covers
+        # It was let in at this start already.
+        counting = set(Rule) - {Rule.HOURS, Rule.PACING_PARTIES} if wants_more else obstacles.TABLES
+        bites = [one for one in found if one.rule in counting]
+    return _Judged(slot, room, (held_from, slot.ends_at), found, bites)
+
+
+def _is_within(hours: Hours, slot: Slot, zone: str, party_size: int) -> bool:
+    """Tell whether a service seats people when a stay begins."""
+    offers = offers_at(hours, slot.starts_at, zone, party_size, slots_only=False)
+    return any((one.period_id, one.service_on) == (slot.period_id, slot.service_on) for _, one in offers)
+
+
+def _candidates(house: House, hours: Hours, wanted: Wanted, had: Seating | None) -> list[Offer]:
+    """Return the services in which a party may sit as wanted, with its stay; they may be full."""
+    is_start = had is not None and had.starts_at == wanted.starts_at
+    # Whoever has a start keeps it, whether diners may choose it still or not.
+    slots_only = wanted.asker is Asker.ONLINE and not is_start
+    found = _offers(hours, wanted, house.zone, slots_only=slots_only)
+    if found or not (is_start or wanted.past_rules):
+        return found
+    # Its service is gone or has other hours since, or it is to come outside all hours.
+    today = local_date(wanted.starts_at, house.zone)
+    service_on = had.service_on if had is not None and is_start else today
+    period = _nearest_period(house, hours, service_on, wanted.starts_at)
+    ends_at = wanted.starts_at + (wanted.stay or period.stay_of(wanted.party_size))
+    return [(period, Slot(wanted.starts_at, ends_at, period.id, period.name, service_on))]
+
+
+def _offers(hours: Hours, wanted: Wanted, zone: str, *, slots_only: bool) -> list[Offer]:
+    offers = offers_at(hours, wanted.starts_at, zone, wanted.party_size, slots_only=slots_only)
+    if wanted.stay is None:
+        return list(offers)
+    ends_at = wanted.starts_at + wanted.stay
+    return [(period, replace(slot, ends_at=ends_at)) for period, slot in offers]
+
+
+def _lock_both(venue: Venue, house: House, hours: Hours, days: set[date], had: Seating | None) -> None:
+    """Lock the days that a party leaves and comes to and those that share their rooms, the earlier first."""
+    found = {day for on in days for day in days_sharing_the_room(hours, on, venue.timezone)}
+    # A stay of its own length may run over into a day with which its service does not share the room.
+    found |= {on + _DAY for on in days}
+    if had is not None:
+        before = reading.hours(house, had.service_on, had.service_on)
+        found |= set(days_sharing_the_room(before, had.service_on, venue.timezone))
+    for day in sorted(found):
+        locks.lock_day(venue, day)
+
+
+def _seat_past_rules(venue: Venue, wanted: Wanted, one: _Judged) -> Seated:
+    """Seat a party although rules refuse it: at the place that was named, at one that is free, or at none.
+
+    A table that another party has is never given twice.
+    """
+    place = None
+    if wanted.place_key is None:
+        place = one.room.choose(*one.held, wanted.party_size, Asker.WALK_IN, wanted.rather)
+    elif wanted.place_key != NO_TABLE:
+        place = one.room.places[0]
+        if not one.room.is_free(place, *one.held):
+            raise SlotTaken
+    return _seat_as(venue, one, place, wanted.party_size)
+
+
+def _seat_as(venue: Venue, one: _Judged, place: Place | None, party_size: int) -> Seated:
+    return Seated(_seat(venue, one.slot, place, party_size, one.held[0]), one.found)
+
+
 def _is_kept(venue: Venue, stay: Stay) -> bool:
     changed_at = db.session.scalar(select(HouseVersion.changed_at).where(HouseVersion.venue_id == venue.id))
     return stay.went_at is not None and (changed_at is None or changed_at < stay.went_at)
@@ -157,12 +325,19 @@ def _slot_of_kept(house: House, hours: Hours, stay: Stay) -> Slot:
         for period, slot in _running(house, hours, stay.starts_at, stay.party_size)
         if slot.service_on == stay.service_on
     ]
-    every = of_the_day or hours.on(stay.service_on) or [weekly.period for weekly in house.weekly]
+    period = _nearest_period(house, hours, stay.service_on, stay.starts_at, of_the_day)
+    return Slot(stay.starts_at, stay.ends_at, period.id, period.name, stay.service_on)
+
+
+def _nearest_period(
+    house: House, hours: Hours, service_on: date, starts_at: datetime, rather: Sequence[Period] = ()
+) -> Period:
+    """Return the period that opens nearest to a time, of those that are `rather` meant. Raises NotOffered."""
+    every = rather or hours.on(service_on) or [weekly.period for weekly in house.weekly]
     if not every:
         raise NotOffered
-    wall = to_local(stay.starts_at, house.zone).replace(tzinfo=None)
-    period = min(every, key=lambda one: abs(bounds(one, stay.service_on)[0] - wall))
-    return Slot(stay.starts_at, stay.ends_at, period.id, period.name, stay.service_on)
+    wall = to_local(starts_at, house.zone).replace(tzinfo=None)
+    return min(every, key=lambda one: abs(bounds(one, service_on)[0] - wall))
 
 
 def leave(venue: Venue, seating_id: int, now: datetime) -> Seating | None:

@@ -139,6 +139,16 @@ def settle(check: LinkCheck, *, verified: bool, reason: Code | None) -> None:
     check.reason = reason
 
 
+def drop(check: LinkCheck) -> None:
+    """Ask no more by a booking that turns out to be another guest's, nor take its basket for theirs."""
+    if check.settled_at is None:
+        settle(check, verified=False, reason=None)
+        db.session.flush()
+        outbox.wake_guest(check.guest_id)
+    if not check.verified:
+        check.basket_fingerprint = ""
+
+
 def forget_old_baskets() -> int:
     """Drop basket ids past 24 hours, whatever kept them from being settled (P13). Returns how many."""
     now = clock.utc_now()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Date, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, Date, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.availability.models import Seating
@@ -45,6 +46,8 @@ class Booking(VenueOwned, Base):
     at `remade_at`. `left_at` is when they left if that was before `ends_at`, which it does not change (Q24).
     A booking that replaced another keeps the name of its calendar entry in `calendar_uid`, and counts on from
     `calendar_sequence`; the other one is `replaced`.
+    `seated_at` marks a Confirmed booking whose party sits already. One that is `overbooked` was placed beyond
+    the rules on purpose. `edits` counts what was changed of it, moves of its status apart.
     """
 
     __tablename__ = "bookings"
@@ -60,6 +63,13 @@ class Booking(VenueOwned, Base):
             "id",
             sqlite_where=text("show_starts_at IS NOT NULL"),
             postgresql_where=text("show_starts_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_bookings_pending",
+            "venue_id",
+            # As each database is asked, since SQLite uses no index whose condition is worded otherwise.
+            sqlite_where=text("status IN ('pending', 'pending_payment')"),
+            postgresql_where=text("status IN ('pending', 'pending_payment')"),
         ),
     )
 
@@ -80,6 +90,11 @@ class Booking(VenueOwned, Base):
     booked_phone: Mapped[str] = mapped_column(String(40), default="")
     note: Mapped[str] = mapped_column(String(500), default="")
     step_free: Mapped[bool] = mapped_column(default=False)
+    occasion: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    allergies: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    overbooked: Mapped[bool] = mapped_column(default=False, server_default=false())
+    edits: Mapped[int] = mapped_column(default=0, server_default="0")
+    seated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     show_starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     show_told: Mapped[datetime | None] = mapped_column(ToldTime)
     remade_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -105,6 +120,34 @@ class StatusChange(Base):
     booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id", ondelete="CASCADE"), index=True)
     old: Mapped[Status | None] = mapped_column(String(16))
     new: Mapped[Status] = mapped_column(String(16))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
+    done_by: Mapped[Doer] = mapped_column(String(8), default=Doer.STAFF)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ChangeKind(StrEnum):
+    """What was done to a booking beside a move of its status; a move changes time and place alone."""
+
+    EDITED = "edited"
+    MOVED = "moved"
+    SEATED = "seated"
+    UNSEATED = "unseated"
+    UNDONE = "undone"
+
+
+class BookingChange(Base):
+    """One change of one booking: who, when, and each field's value before and after.
+
+    `guest_id` is whose booking it was before. Who did it is told as in StatusChange.
+    """
+
+    __tablename__ = "booking_changes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id", ondelete="CASCADE"), index=True)
+    guest_id: Mapped[int] = mapped_column(ForeignKey("guests.id"), index=True)
+    kind: Mapped[ChangeKind] = mapped_column(String(12))
+    fields: Mapped[dict[str, list[Any]]] = mapped_column(JSON, default=dict)
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
     done_by: Mapped[Doer] = mapped_column(String(8), default=Doer.STAFF)
     at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from math import ceil
 
 from portal.bookings.models import Source, Status
@@ -23,6 +23,9 @@ MOVES: dict[Status, frozenset[Status]] = {
 }
 COUNTED = (Status.CONFIRMED, Status.COMPLETED, Status.PENDING, Status.PENDING_PAYMENT)
 SEATED = frozenset(COUNTED)
+# Until the party has been, or will not come, its time, its table and whose booking it is may change.
+EDITABLE = frozenset({Status.CONFIRMED, Status.PENDING, Status.PENDING_PAYMENT})
+LATE_AFTER = timedelta(minutes=15)
 
 CORRECTION_LABELS = {
     Correction.NEWEST: "Sending the current values",
@@ -65,6 +68,30 @@ class NotStartedYet(Exception):
     """A booking is completed before its start only by somebody who was asked (Q23)."""
 
 
+class NotItsDayYet(Exception):
+    """Nobody has come, or stayed away, before the booking's day."""
+
+
+class PartyIsSeated(MoveNotAllowed):
+    """A party that sits at its table has not stayed away, nor given its table up."""
+
+
+class CannotSeat(Exception):
+    """Only the party of a Confirmed booking sits down; this one is `status`."""
+
+    def __init__(self, status: Status) -> None:
+        self.status = status
+        super().__init__(f"{STATUS_LABELS[status]} cannot be seated")
+
+
+class CannotEdit(Exception):
+    """A booking of this `status` is over, or was given up."""
+
+    def __init__(self, status: Status) -> None:
+        self.status = status
+        super().__init__(f"{STATUS_LABELS[status]} cannot be changed")
+
+
 def require_move(old: Status, new: Status) -> None:
     """Raise MoveNotAllowed unless a booking may go from `old` to `new`."""
     if new not in MOVES[old]:
@@ -75,6 +102,44 @@ def require_started(starts_at: datetime, now: datetime) -> None:
     """Raise NotStartedYet for a booking that is still to come."""
     if now < starts_at:
         raise NotStartedYet
+
+
+def require_day_come(service_on: date, today: date) -> None:
+    """Raise NotItsDayYet for a booking of a later day."""
+    if today < service_on:
+        raise NotItsDayYet
+
+
+def require_not_seated(old: Status, new: Status, seated_at: datetime | None) -> None:
+    """Raise PartyIsSeated where a party that sits would be marked as not there."""
+    if seated_at is not None and old is Status.CONFIRMED and new is not Status.COMPLETED:
+        raise PartyIsSeated(old, new)
+
+
+def require_seatable(status: Status) -> None:
+    """Raise CannotSeat unless a party of this status may sit down."""
+    if status is not Status.CONFIRMED:
+        raise CannotSeat(status)
+
+
+def require_editable(status: Status) -> None:
+    """Raise CannotEdit unless the party of a booking is still to come, or sits."""
+    if status not in EDITABLE:
+        raise CannotEdit(status)
+
+
+def is_late(
+    status: Status, seated_at: datetime | None, stay: tuple[datetime, datetime], now: datetime
+) -> bool:
+    """Tell whether a party has not come a quarter of an hour after its start; `stay` is from when to when."""
+    starts_at, ends_at = stay
+    waited_for = status is Status.CONFIRMED and seated_at is None
+    return waited_for and starts_at + LATE_AFTER <= now < ends_at
+
+
+def is_over(status: Status, ends_at: datetime, now: datetime) -> bool:
+    """Tell whether a party should have left by now, so that Completed suggests itself."""
+    return status is Status.CONFIRMED and now >= ends_at
 
 
 def asks_by_details(

@@ -12,7 +12,7 @@ from portal.availability import reading
 from portal.availability.models import TableQuarter
 from portal.availability.room import quarter_begin
 from portal.bookings import rules
-from portal.bookings.models import Booking, Status, StatusChange
+from portal.bookings.models import Booking, BookingChange, Status, StatusChange
 from portal.extensions import db
 from portal.venues.models import Venue
 
@@ -83,9 +83,14 @@ class CalendarEntry:
 def calendar_entry(booking: Booking) -> CalendarEntry:
     """Return the calendar entry of a booking; a booking that replaced another has the entry of that one."""
     changes = history(booking)
-    sequence = booking.calendar_sequence + max(len(changes) - 1, 0)
+    sequence = booking.calendar_sequence + max(len(changes) - 1, 0) + booking.edits
+    edited_at = booking.edits and db.session.scalar(
+        select(func.max(BookingChange.at)).where(BookingChange.booking_id == booking.id)
+    )
     changed_at = max(
-        changes[-1].at if changes else booking.created_at, booking.remade_at or booking.created_at
+        changes[-1].at if changes else booking.created_at,
+        booking.remade_at or booking.created_at,
+        edited_at or booking.created_at,
     )
     return CalendarEntry(booking.calendar_uid or booking.public_token, sequence, changed_at)
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, or_, select
 
 from portal import clock, config
-from portal.availability import seating as seatings
+from portal.availability import locks, seating as seatings
 from portal.bookings import rules
-from portal.bookings.models import Booking, Source, Status, StatusChange
+from portal.bookings.models import Booking, BookingChange, ChangeKind, Source, Status, StatusChange
 from portal.bookings.service import calendar_entry
 from portal.extensions import db
 from portal.outbox import letters, service as outbox
@@ -36,16 +37,18 @@ def move(
 
     Completed owes Spektrix a visit and frees the table from now on (Q24); set back in time stops the visit
     and takes the table again; leaving the seated statuses frees it. Raises NotHere, MoveNotAllowed,
-    NotStartedYet, BusyNow, and SlotTaken or NotOffered when one that moves back cannot have its place again;
-    then nothing is changed and no lock is held.
+    PartyIsSeated, NotStartedYet, NotItsDayYet, BusyNow, and SlotTaken or NotOffered when one that moves back
+    cannot have its place again; then nothing is changed and no lock is held.
     """
     try:
-        booking = Booking.get_for(venue.id, booking_id)
-        db.session.refresh(booking, with_for_update={"of": Booking, "key_share": True})
+        booking = held(venue, booking_id)
         old = Status(booking.status)
         rules.require_move(old, new)
+        rules.require_not_seated(old, new, booking.seated_at)
         if new is Status.COMPLETED and not early:
             rules.require_started(booking.starts_at, clock.utc_now())
+        if new is Status.NO_SHOW and not early:
+            rules.require_day_come(booking.service_on, _today(venue))
         booking.status = new
         _bring_about(venue, booking, old, new)
         note_change(booking, old, new, staff_id, done_by)
@@ -60,6 +63,77 @@ def move(
     if old is Status.COMPLETED:
         outbox.visits_changed(venue.id)
     return booking
+
+
+def held(venue: Venue, booking_id: int) -> Booking:
+    """Return a booking as it stands, for this transaction alone to change. Raises NotHere."""
+    booking = Booking.get_for(venue.id, booking_id)
+    db.session.refresh(booking, with_for_update={"of": Booking, "key_share": True})
+    return booking
+
+
+def seat(venue: Venue, booking_id: int, staff_id: int | None = None) -> Booking:
+    """Mark that the party of a Confirmed booking has sat down.
+
+    Raises NotHere, CannotSeat, NotItsDayYet and BusyNow; then nothing is changed.
+    """
+    return _mark_seated(venue, booking_id, clock.utc_now(), staff_id)
+
+
+def unseat(venue: Venue, booking_id: int, staff_id: int | None = None) -> Booking:
+    """Take that mark back. Raises what `seat` raises."""
+    return _mark_seated(venue, booking_id, None, staff_id)
+
+
+def _mark_seated(venue: Venue, booking_id: int, seated_at: datetime | None, staff_id: int | None) -> Booking:
+    try:
+        booking = held(venue, booking_id)
+        rules.require_seatable(Status(booking.status))
+        rules.require_day_come(booking.service_on, _today(venue))
+        # A second press of the same button finds its work done.
+        if (booking.seated_at is None) is (seated_at is None):
+            db.session.rollback()
+            return booking
+        booking.seated_at = seated_at
+        hold_day(venue, booking)
+        note_edit(booking, ChangeKind.SEATED if seated_at else ChangeKind.UNSEATED, {}, staff_id)
+        db.session.commit()
+    except Exception:
+        db.session.rollback()
+        raise
+    return booking
+
+
+def note_edit(
+    booking: Booking,
+    kind: ChangeKind,
+    fields: dict[str, list[Any]],
+    staff_id: int | None,
+    done_by: Doer | None = None,
+    guest_id: int | None = None,
+) -> None:
+    """Keep what was changed of a booking, by whom and when; `guest_id` is whose it was before."""
+    db.session.add(
+        BookingChange(
+            booking_id=booking.id,
+            guest_id=guest_id or booking.guest_id,
+            kind=kind,
+            fields=fields,
+            staff_id=staff_id,
+            done_by=Doer.STAFF if staff_id else done_by or Doer.PORTAL,
+            at=clock.utc_now(),
+        )
+    )
+
+
+def _today(venue: Venue) -> date:
+    return clock.local_date(clock.utc_now(), venue.timezone)
+
+
+def hold_day(venue: Venue, booking: Booking) -> None:
+    """Lock a booking's day, which tells every open page that something on it has changed."""
+    with locks.naming_lock_time_outs():
+        locks.lock_around(venue, booking.service_on)
 
 
 def replace(venue: Venue, earlier: Booking, booking: Booking) -> Booking:
@@ -105,25 +179,37 @@ def _bring_about(venue: Venue, booking: Booking, old: Status, new: Status) -> No
         outbox.set_back(booking.id, booking.completion_no)
         if now < booking.ends_at:
             _seat_again(venue, booking, now)
+        else:
+            hold_day(venue, booking)
     elif new not in rules.SEATED:
-        seating_id, booking.seating = booking.seating_id, None
-        db.session.flush()
-        if seating_id is not None:
-            seatings.release(venue, seating_id)
-    elif old not in rules.SEATED:
+        _give_up(venue, booking)
+    elif booking.seating_id is None:
         _seat_again(venue, booking, now)
         if booking.replaced:
             # Its entry in the guest's calendar went to the booking that replaced it, which stands too.
             booking.calendar_uid, booking.replaced = secrets.token_urlsafe(16), False
+    else:
+        hold_day(venue, booking)
+
+
+def _give_up(venue: Venue, booking: Booking) -> None:
+    """Free the place of a party that is not coming."""
+    seating_id, booking.seating = booking.seating_id, None
+    db.session.flush()
+    if seating_id is None:
+        hold_day(venue, booking)
+    else:
+        seatings.release(venue, seating_id)
 
 
 def _leave(venue: Venue, booking: Booking, now: datetime) -> None:
     """Free the table for the next party, if this one leaves before its planned end (Q24)."""
-    if now >= booking.ends_at:
-        return
-    booking.left_at = now
-    if booking.seating_id is not None:
-        booking.seating = seatings.leave(venue, booking.seating_id, now)
+    if now < booking.ends_at:
+        booking.left_at = now
+        if booking.seating_id is not None:
+            booking.seating = seatings.leave(venue, booking.seating_id, now)
+            return
+    hold_day(venue, booking)
 
 
 def _seat_again(venue: Venue, booking: Booking, now: datetime) -> None:
@@ -140,8 +226,27 @@ def _seat_again(venue: Venue, booking: Booking, now: datetime) -> None:
     )
     seating_id, booking.seating = booking.seating_id, None
     db.session.flush()
-    seating = seatings.take_again(venue, stay, now, seating_id, lambda: _has_anybody_come(booking, went_at))
+    try:
+        seating = seatings.take_again(
+            venue, stay, now, seating_id, lambda: _has_anybody_come(booking, went_at)
+        )
+    except (seatings.SlotTaken, seatings.NotOffered):
+        if not booking.overbooked:
+            raise
+        # Somebody decided once that the rules shall not count for it.
+        seating = seatings.reseat(venue, None, _past_rules(booking), now).seating
     booking.seating, booking.table_name = seating, seating.table_name
+
+
+def _past_rules(booking: Booking) -> seatings.Wanted:
+    return seatings.Wanted(
+        booking.starts_at,
+        booking.party_size,
+        None if booking.table_name else seatings.NO_TABLE,
+        booking.ends_at - booking.starts_at,
+        booking.table_name,
+        past_rules=True,
+    )
 
 
 def _has_anybody_come(booking: Booking, since: datetime | None) -> bool:
@@ -151,6 +256,9 @@ def _has_anybody_come(booking: Booking, since: datetime | None) -> bool:
         StatusChange.new.in_(rules.SEATED),
         StatusChange.old.not_in(rules.SEATED - {Status.COMPLETED}),
     )
+    moved = select(BookingChange.booking_id).where(
+        BookingChange.at >= since, BookingChange.kind.not_in([ChangeKind.SEATED, ChangeKind.UNSEATED])
+    )
     others = select(Booking.id).where(
         Booking.venue_id == booking.venue_id,
         Booking.service_on.between(booking.service_on - _DAY, booking.service_on + _DAY),
@@ -158,7 +266,7 @@ def _has_anybody_come(booking: Booking, since: datetime | None) -> bool:
         Booking.seating_id.is_not(None),
         Booking.starts_at < booking.ends_at,
         Booking.ends_at > booking.starts_at,
-        or_(Booking.created_at >= since, Booking.id.in_(came_back)),
+        or_(Booking.created_at >= since, Booking.id.in_(came_back), Booking.id.in_(moved)),
     )
     return db.session.scalar(others.limit(1)) is not None
 

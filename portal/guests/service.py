@@ -66,11 +66,35 @@ def find_or_add(venue: Venue, contact: Contact, *, told_staff: bool = True) -> G
         db.session.add(guest)
         db.session.flush()
         return guest
+    _fill_in(venue, guest, contact, with_email=told_staff)
+    return guest
+
+
+def fill_in(venue: Venue, guest: Guest, contact: Contact) -> None:
+    """Add to a profile what it lacks, as a member of staff took it down; an anonymous one gets a name too."""
+    if is_anonymous(guest):
+        guest.name = contact.name
+    _fill_in(venue, guest, contact, with_email=True)
+
+
+def is_anonymous(guest: Guest) -> bool:
+    """Tell whether nobody is recognised by a profile, as that of a walk-in."""
+    return guest.email_key is None and guest.phone_key is None and guest.link is None
+
+
+def says_nothing_new(venue: Venue, contact: Contact, known: Contact) -> bool:
+    """Tell whether details only leave out, or word otherwise, what was known."""
+    new, old = _keys(venue, contact), _keys(venue, known)
+    is_less = all(mine in (None, theirs) for mine, theirs in zip(new, old, strict=True))
+    return is_less and names.may_be_one_name(contact.name, known.name)
+
+
+def _fill_in(venue: Venue, guest: Guest, contact: Contact, *, with_email: bool) -> None:
+    email, phone = _keys(venue, contact)
     if not guest.phone:
         guest.phone, guest.phone_key = contact.phone, phone
-    if guest.email_key is None and told_staff:
+    if guest.email_key is None and with_email:
         guest.email, guest.email_key = contact.email.strip(), email
-    return guest
 
 
 def find(venue: Venue, contact: Contact) -> Guest | None:

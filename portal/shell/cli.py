@@ -9,7 +9,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from portal.availability.locks import BusyNow
-from portal.bookings import told_time_rules, told_times
+from portal.bookings.clock_changes import told_time_rules, told_times
 from portal.extensions import db
 from portal.guests import search
 from portal.shell import demo, encryption, onboarding

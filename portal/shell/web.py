@@ -14,8 +14,8 @@ from werkzeug.exceptions import HTTPException
 
 from portal import database, page_requests
 from portal.availability.locks import BusyNow
-from portal.bookings import told_times
 from portal.bookings.by_hand import views as by_hand_views
+from portal.bookings.clock_changes import told_times
 from portal.bookings.diary import views as booking_views
 from portal.bookings.guest_pages import views as guest_views
 from portal.bookings.list import views as list_views

@@ -12,7 +12,8 @@ from portal import clock
 from portal.availability import shifts
 from portal.availability.locks import BusyNow
 from portal.availability.models import Seating, TableQuarter
-from portal.bookings import service, statuses, told_times
+from portal.bookings import service, statuses
+from portal.bookings.clock_changes import told_times
 from portal.bookings.models import Booking, Status, WaitingRequest
 from portal.events.models import EventSync
 from portal.extensions import db

@@ -46,23 +46,14 @@ def _no_key(_form: FlaskForm, field: StringField) -> None:
         )
 
 
-class BookingForm(TimedForm):
-    """A booking by phone or email, or a walk-in. `venue` gives its country too."""
+class DetailsForm(TimedForm):
+    """A party's time and who they are. `venue` gives its country too."""
 
-    key = HiddenField(validators=[Length(max=64, message="Load this page again")], filters=[trimmed])
-    source = RadioField(
-        "How they booked",
-        [AnyOf(_BY_HAND, "Choose how they booked")],
-        choices=[SelectChoice(str(source), SOURCE_LABELS[source]) for source in _BY_HAND],
-        validate_choice=False,
-    )
     time_pass = RadioField(
         "Which of the two times",
         choices=[],
         validate_choice=False,
     )
-    # A button of a time that is free, which counts in place of the typed date and time.
-    instead = HiddenField(validators=[Length(max=64, message="Load this page again")])
     name = StringField(
         "Full name",
         [Length(max=120, message="Full name must be 120 letters or fewer"), _no_key],
@@ -87,10 +78,6 @@ class BookingForm(TimedForm):
 
     def __init__(self, venue: Venue, **values: object) -> None:
         super().__init__(venue, **values)
-        self.key.data = self.key.data or secrets.token_urlsafe(16)
-        at = read_instant(self.instead.data or "")
-        if at is not None:
-            self.set_time(at)
         self._name_passes()
 
     def set_time(self, starts_at: datetime) -> None:
@@ -100,23 +87,15 @@ class BookingForm(TimedForm):
         self.time_pass.data = str(local.fold)
         self._name_passes()
 
-    def validate_name(self, field: StringField) -> None:
-        if not field.data and self.source.data != Source.WALK_IN:
-            raise ValidationError("Enter the guest’s full name")
-
     def validate_email(self, field: EmailField) -> None:
         if field.data:
             _email(self, field)
-        elif self.source.data == Source.EMAIL:
-            raise ValidationError("Enter the guest’s email address")
 
     def validate_phone(self, field: TelField) -> None:
         if letters := typed_text.letters_in_number(field.data or ""):
             raise ValidationError(f"Phone number has letters in it: {letters}. Type all of it in digits")
         if field.data and not phone_key(field.data, self.venue.country):
             raise ValidationError("Enter a phone number, like 07700 900461")
-        if not field.data and self.source.data == Source.PHONE:
-            raise ValidationError("Enter the guest’s phone number")
 
     def validate_time_pass(self, field: RadioField) -> None:
         if self.is_twice and field.data not in {"0", "1"}:
@@ -131,6 +110,45 @@ class BookingForm(TimedForm):
         """The instant of the typed date and time at the venue, or None where the clocks skip it."""
         passes = self.passes
         return passes[self.time_pass.data == "1" if self.is_twice else 0] if passes else None
+
+    def _name_passes(self) -> None:
+        passes = [labels.wall_time(at, self.venue.timezone) for at in self.passes]
+        self.time_pass.choices = [SelectChoice(str(number), text) for number, text in enumerate(passes)]
+
+
+class BookingForm(DetailsForm):
+    """A booking by phone or email, or a walk-in."""
+
+    key = HiddenField(validators=[Length(max=64, message="Load this page again")], filters=[trimmed])
+    source = RadioField(
+        "How they booked",
+        [AnyOf(_BY_HAND, "Choose how they booked")],
+        choices=[SelectChoice(str(source), SOURCE_LABELS[source]) for source in _BY_HAND],
+        validate_choice=False,
+    )
+    # A button of a time that is free, which counts in place of the typed date and time.
+    instead = HiddenField(validators=[Length(max=64, message="Load this page again")])
+
+    def __init__(self, venue: Venue, **values: object) -> None:
+        super().__init__(venue, **values)
+        self.key.data = self.key.data or secrets.token_urlsafe(16)
+        at = read_instant(self.instead.data or "")
+        if at is not None:
+            self.set_time(at)
+
+    def validate_name(self, field: StringField) -> None:
+        if not field.data and self.source.data != Source.WALK_IN:
+            raise ValidationError("Enter the guest’s full name")
+
+    def validate_email(self, field: EmailField) -> None:
+        super().validate_email(field)
+        if not field.data and self.source.data == Source.EMAIL:
+            raise ValidationError("Enter the guest’s email address")
+
+    def validate_phone(self, field: TelField) -> None:
+        super().validate_phone(field)
+        if not field.data and self.source.data == Source.PHONE:
+            raise ValidationError("Enter the guest’s phone number")
 
     def new_booking(self, staff_id: int) -> NewBooking:
         """Return what to book, for a form that validated, in the name of the person who filled it in."""
@@ -154,10 +172,6 @@ class BookingForm(TimedForm):
     def start_over(self) -> None:
         """Give the form a new key, so that sending it makes another booking."""
         self.key.data = secrets.token_urlsafe(16)
-
-    def _name_passes(self) -> None:
-        passes = [labels.wall_time(at, self.venue.timezone) for at in self.passes]
-        self.time_pass.choices = [SelectChoice(str(number), text) for number, text in enumerate(passes)]
 
     def _fingerprint(self) -> str:
         typed = [f"{field.name}={field.data}" for field in self if field.name not in {"key", "csrf_token"}]

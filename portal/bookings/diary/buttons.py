@@ -14,6 +14,8 @@ MOVE_WORDS = {
     "no-show": Status.NO_SHOW,
 }
 """The last part of the address that asks for a move, and the status it leads to."""
+SEAT_WORDS = ("seat", "unseat")
+"""The same for the mark of a party that sits at its table."""
 
 _LOOKS = {
     Status.PENDING: ("warn", "hourglass"),
@@ -53,26 +55,44 @@ class Button:
 _COMPLETE = Button("Mark completed", "complete", "primary", "check")
 _NO_SHOW = Button("No-show", "no-show", icon="user-x")
 _CANCEL = Button("Cancel", "cancel", icon="circle-x")
+_SEAT = Button("Seat now", "seat", "primary", "armchair")
+_UNSEAT = Button("Not seated", "unseat", icon="undo-2")
 
 
-def look_of(status: Status) -> Look:
-    """Return how a status is shown wherever it appears."""
+def look_of(status: Status, *, is_seated: bool = False, is_late: bool = False) -> Look:
+    """Return how a status is shown wherever it appears; Seated and Late are marks on a Confirmed one."""
+    if status is Status.CONFIRMED and is_seated:
+        return Look("Seated", "ok", "armchair")
+    if status is Status.CONFIRMED and is_late:
+        return Look("Late", "warn", "clock")
     return Look(STATUS_LABELS[status], *_LOOKS[status])
 
 
-def main_button(status: Status, *, is_ahead: bool) -> Button:
+def main_button(status: Status, *, is_ahead: bool, is_seated: bool = False, is_over: bool = False) -> Button:
     """Return the one big button of a booking, a quiet one while nothing is to be done before its day."""
     if status is Status.CONFIRMED:
-        return replace(_COMPLETE, variant="default") if is_ahead else _COMPLETE
+        if is_ahead:
+            return replace(_COMPLETE, variant="default")
+        return _COMPLETE if is_seated or is_over else _SEAT
     if status in BACK_LABELS:
         return Button(BACK_LABELS[status], "confirm", icon="undo-2")
     return Button("Confirm", "confirm", "primary", "check")
 
 
-def other_buttons(status: Status, *, is_ahead: bool) -> list[Button]:
-    """Return what else can be done, for the folded part. Nobody has stayed away before the day has come."""
-    offered = (_CANCEL,) if is_ahead else (_NO_SHOW, _CANCEL)
-    return [button for button in offered if MOVE_WORDS[button.move] in MOVES[status]]
+def other_buttons(
+    status: Status, *, is_ahead: bool, is_seated: bool = False, is_over: bool = False
+) -> list[Button]:
+    """Return what else can be done, for the folded part.
+
+    Nobody has stayed away before the day has come, nor while they sit at their table.
+    """
+    if status is not Status.CONFIRMED:
+        return [_CANCEL] if Status.CANCELLED in MOVES[status] else []
+    if is_seated:
+        return [_UNSEAT]
+    if is_ahead:
+        return [_CANCEL]
+    return [_NO_SHOW, _CANCEL] if is_over else [replace(_COMPLETE, variant="default"), _NO_SHOW, _CANCEL]
 
 
 def undo_of(old: Status | None, new: Status) -> str | None:

@@ -14,6 +14,14 @@ from portal.bookings.models import Booking, Status
 from portal.bookings.rules import STATUS_LABELS
 from portal.guests.models import LinkState
 
+NOT_ITS_DAY = (
+    "Nothing was changed. This booking is for a later day, so nobody has come or stayed away yet. "
+    "To give its table up, press Cancel."
+)
+IS_SEATED = (
+    "Nothing was changed. This party is marked as seated, so it cannot be a no-show or cancelled. "
+    "Press Not seated first if they are not here."
+)
 BUSY = "Somebody else changed this day at the same time, so nothing was changed. Press the button again."
 
 
@@ -24,6 +32,21 @@ def moved(name: str, old: Status | None, new: Status) -> str:
     if old is Status.COMPLETED:
         return f"{name} is confirmed again"
     return f"{name} restored" if old in BACK_LABELS else f"{name} confirmed"
+
+
+def seated(booking: Booking) -> str:
+    """Return what the mark of a party that sits says: "Amara Okafor seated at table 3"."""
+    if booking.seated_at is None:
+        return f"{booking.booked_name} is not seated any more"
+    return f"{booking.booked_name} seated{f' at table {booking.table_name}' if booking.table_name else ''}"
+
+
+def not_seated(status: Status) -> str:
+    """Return why the party of a booking cannot be marked as seated, and what to do instead."""
+    return (
+        f"Nothing was changed. This booking is now {STATUS_LABELS[status].lower()}, so its party cannot be "
+        "marked as seated. Somebody may have just changed it. Its buttons show what you can do now."
+    )
 
 
 def not_moved(old: Status, new: Status) -> str:

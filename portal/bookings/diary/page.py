@@ -48,8 +48,23 @@ class Line:
         return Status(self.booking.status)
 
     @property
+    def is_seated(self) -> bool:
+        return self.status is Status.CONFIRMED and self.booking.seated_at is not None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the party is a quarter of an hour late."""
+        stay = self.booking.starts_at, self.booking.ends_at
+        return rules.is_late(self.status, self.booking.seated_at, stay, clock.utc_now())
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the stay is over, so that Completed suggests itself."""
+        return rules.is_over(self.status, self.booking.ends_at, clock.utc_now())
+
+    @property
     def status_look(self) -> buttons.Look:
-        return buttons.look_of(self.status)
+        return buttons.look_of(self.status, is_seated=self.is_seated, is_late=self.is_late)
 
     @property
     def source_label(self) -> str:
@@ -63,11 +78,15 @@ class Line:
 
     @property
     def main_button(self) -> buttons.Button:
-        return buttons.main_button(self.status, is_ahead=self.is_ahead)
+        return buttons.main_button(
+            self.status, is_ahead=self.is_ahead, is_seated=self.is_seated, is_over=self.is_over
+        )
 
     @property
     def other_buttons(self) -> list[buttons.Button]:
-        return buttons.other_buttons(self.status, is_ahead=self.is_ahead)
+        return buttons.other_buttons(
+            self.status, is_ahead=self.is_ahead, is_seated=self.is_seated, is_over=self.is_over
+        )
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from portal.bookings.diary.forms import (
 )
 from portal.bookings.diary.page import Line
 from portal.bookings.models import Booking, Status
-from portal.bookings.rules import MoveNotAllowed, NotStartedYet
+from portal.bookings.rules import CannotSeat, MoveNotAllowed, NotItsDayYet, NotStartedYet, PartyIsSeated
 from portal.page_requests import wants_fragment
 from portal.venues.sessions import current_staff, current_venue, signed_in
 
@@ -80,16 +80,22 @@ def row(booking_id: int) -> ResponseReturnValue:
     return render_template("bookings/_booking_row.html", line=line, next_try=_next_try())
 
 
-@bp.post("/bookings/<int:booking_id>/<any(confirm, complete, cancel, 'no-show'):word>")
+@bp.post("/bookings/<int:booking_id>/<any(confirm, complete, cancel, 'no-show', seat, unseat):word>")
 @signed_in
 def move(booking_id: int, word: str) -> ResponseReturnValue:
+    if word in buttons.SEAT_WORDS:
+        return _mark_seated(booking_id, word)
     venue = current_venue()
     had_table = Booking.get_for(venue.id, booking_id).table_name
     try:
-        early = request.form.get("early") == "yes"
+        early = word == "complete" and request.form.get("early") == "yes"
         statuses.move(venue, booking_id, buttons.MOVE_WORDS[word], current_staff().id, early=early)
     except NotStartedYet:
         return _ask_first(booking_id)
+    except NotItsDayYet:
+        return _not_moved(booking_id, messages.NOT_ITS_DAY)
+    except PartyIsSeated:
+        return _not_moved(booking_id, messages.IS_SEATED)
     except MoveNotAllowed as error:
         # A second press of the same button finds its work done.
         if error.old != error.new:
@@ -232,6 +238,22 @@ def _booking(line: Line) -> str:
     )
 
 
+def _mark_seated(booking_id: int, word: str) -> ResponseReturnValue:
+    """Mark that a party sits at its table, or take that back."""
+    venue = current_venue()
+    mark = statuses.seat if word == "seat" else statuses.unseat
+    try:
+        mark(venue, booking_id, current_staff().id)
+    except CannotSeat as error:
+        return _not_moved(booking_id, messages.not_seated(error.status))
+    except NotItsDayYet:
+        return _not_moved(booking_id, messages.NOT_ITS_DAY)
+    except BusyNow:
+        return _not_moved(booking_id, messages.BUSY)
+    line = page.line(venue, booking_id)
+    return _told(line, messages.seated(line.booking), "unseat" if word == "seat" else "seat")
+
+
 def _moved(line: Line, had_table: str) -> ResponseReturnValue:
     change = page.last_change(line.booking)
     grace = config.current().write_back_grace_seconds
@@ -241,8 +263,12 @@ def _moved(line: Line, had_table: str) -> ResponseReturnValue:
     if line.booking.table_name != had_table:
         taken_by = service.who_has_table(line.booking, had_table, clock.utc_now())
         text = messages.with_other_table(text, had_table, line.booking, taken_by, zone)
+    return _told(line, text, buttons.undo_of(change.old, change.new))
+
+
+def _told(line: Line, text: str, undo: str | None) -> ResponseReturnValue:
+    """Say what happened; `undo` is the last part of the address that takes it back."""
     if wants_fragment():
-        undo = buttons.undo_of(change.old, change.new)
         return _row_and_status(line, text, undo)
     flash(f"{text}.")
     if request.form.get("from") == "booking":

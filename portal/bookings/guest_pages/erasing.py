@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
 from portal import clock
 from portal.bookings import waiting
 from portal.bookings.guest_pages import former_customers
-from portal.bookings.models import Booking, LinkCheck, Submission
+from portal.bookings.models import Booking, BookingChange, LinkCheck, Submission
 from portal.extensions import db
 from portal.findings import Code
 from portal.guests import service as guests
@@ -21,6 +21,8 @@ from portal.venues import audit
 from portal.venues.models import Venue
 
 NAME = "Erased guest"
+# What a change of a booking keeps of who somebody is, and of their health.
+_TELLING = frozenset({"name", "email", "phone", "note", "occasion", "allergies", "step_free"})
 
 
 def erase(venue: Venue, guest_id: int, staff_id: int) -> list[str]:
@@ -52,8 +54,17 @@ def erase(venue: Venue, guest_id: int, staff_id: int) -> list[str]:
         _run(
             update(Booking)
             .where(Booking.guest_id == guest.id)
-            .values(booked_name=NAME, booked_email="", booked_phone="", note="", step_free=False)
+            .values(
+                booked_name=NAME,
+                booked_email="",
+                booked_phone="",
+                note="",
+                occasion="",
+                allergies="",
+                step_free=False,
+            )
         )
+        _forget_changes(guest)
         checks = LinkCheck.booking_id.in_(theirs)
         _run(update(LinkCheck).where(checks).values(basket_id=None, basket_fingerprint=""))
         _run(update(LinkCheck).where(checks, LinkCheck.settled_at.is_(None)).values(settled_at=now))
@@ -63,6 +74,16 @@ def erase(venue: Venue, guest_id: int, staff_id: int) -> list[str]:
     db.session.expire_all()
     outbox.visits_changed(venue.id)
     return customers
+
+
+def _forget_changes(guest: Guest) -> None:
+    """Keep when their bookings were changed, and of whoever they were before, but nothing that tells who."""
+    theirs = select(Booking.id).where(Booking.guest_id == guest.id)
+    changes = select(BookingChange).where(
+        or_(BookingChange.guest_id == guest.id, BookingChange.booking_id.in_(theirs))
+    )
+    for change in db.session.scalars(changes):
+        change.fields = {name: pair for name, pair in change.fields.items() if name not in _TELLING}
 
 
 def _close_entries(guest: Guest, now: datetime) -> None:

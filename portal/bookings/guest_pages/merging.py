@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.exc import IntegrityError
 
-from portal.bookings.models import Booking, LinkCheck
+from portal.bookings.models import Booking, BookingChange, LinkCheck
 from portal.extensions import db
 from portal.guests import service as guests
 from portal.guests.models import CustomerLink, Guest, LinkDecision, LinkState
@@ -66,7 +66,7 @@ def _merge(venue: Venue, kept_id: int, other_id: int, staff_id: int) -> None:
         raise NotMerged(Refusal.ERASED)
     if _customer(kept) and _customer(other):
         raise NotMerged(Refusal.TWO_CUSTOMERS)
-    for table in (Booking, LinkCheck, OutboxEntry, LinkDecision):
+    for table in (Booking, BookingChange, LinkCheck, OutboxEntry, LinkDecision):
         _run(update(table).where(table.guest_id == other_id).values(guest_id=kept_id))
     leased = exists().where(OutboxEntry.guest_id == kept_id, OutboxEntry.lease_owner.is_not(None))
     if db.session.scalar(select(leased)):

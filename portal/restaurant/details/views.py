@@ -11,8 +11,8 @@ from flask_wtf import FlaskForm
 
 from portal import page_requests
 from portal.availability.locks import BusyNow
-from portal.bookings import told_times
-from portal.bookings.told_time_rules import Outcome
+from portal.bookings.clock_changes import told_times
+from portal.bookings.clock_changes.told_time_rules import Outcome
 from portal.restaurant import saving
 from portal.restaurant.details import service
 from portal.restaurant.details.forms import FORMS, LogoForm, TimeZoneForm

@@ -20,8 +20,8 @@ from portal.availability import shifts
 from portal.availability.locks import BusyNow
 from portal.availability.shifts import Shift
 from portal.bookings import rules, waiting
+from portal.bookings.clock_changes.told_time_rules import Move, Outcome, line, move_of
 from portal.bookings.models import Booking, Status, WaitingRequest
-from portal.bookings.told_time_rules import Move, Outcome, line, move_of
 from portal.database import is_lock_time_out
 from portal.events import service as events
 from portal.extensions import db
