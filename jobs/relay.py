@@ -34,7 +34,7 @@ from portal.integration.settings import late_trials
 from portal.integration.standing import letters, service as standing
 from portal.integration.visits.correction import write_back
 from portal.integration.visits.read_again import read_again
-from portal.letters import sending as guest_letters
+from portal.letters import reminders, sending as guest_letters
 from portal.log import configure, log_failure
 from portal.outbox import service as outbox
 from portal.outbox.models import Kind
@@ -144,6 +144,12 @@ def send_letters() -> None:
     sending.send_due()
 
 
+def send_guest_letters() -> None:
+    """Owe the reminders that are due, and send what is due."""
+    reminders.owe_due()
+    guest_letters.send_due()
+
+
 def deliver_to_hanging() -> None:
     """Deliver the entry that has been due longest of each venue whose Spektrix hung lately."""
     for entry_id, kind in outbox.due_of_hanging(clock.utc_now()):
@@ -153,7 +159,7 @@ def deliver_to_hanging() -> None:
 BESIDE = {
     "the look at set-ups": look_at_set_ups,
     "letters": send_letters,
-    "letters to guests": guest_letters.send_due,
+    "letters to guests": send_guest_letters,
     "deliveries that may hang": deliver_to_hanging,
 }
 
