@@ -29,6 +29,7 @@ _SECONDS = 10.0
 # For one letter; a server that answers a byte now and then would else hold it for ever.
 _SECONDS_IN_ALL = 20.0
 _SMTP_PORT, _SMTPS_PORT = 587, 465
+_READY = 220
 _LONGEST_SUBJECT = 150
 
 
@@ -228,10 +229,18 @@ def _deliver(message: EmailMessage, mail_url: str) -> None:
     server._host = place.hostname  # type: ignore[attr-defined]
     alarm = Timer(_SECONDS_IN_ALL, _hang_up, [server])
     alarm.start()
+    is_taken = False
     try:
         with server:
-            server.connect(place.hostname, place.port or usual_port)
+            code, answer = server.connect(place.hostname, place.port or usual_port)
+            if code != _READY:
+                raise smtplib.SMTPConnectError(code, answer)
             _hand_over(message, server, place, tls)
+            is_taken = True
+    except (smtplib.SMTPException, OSError):
+        # However the server takes its leave, what it has taken is not sent once more.
+        if not is_taken:
+            raise
     finally:
         alarm.cancel()
 

@@ -125,6 +125,7 @@ class Server:
     def connect(self, host, port):
         assert host == self._host
         self.done.append(("connect", host, port, self.timeout))
+        return 220, b"ready"
 
     def __enter__(self):
         return self
