@@ -34,7 +34,8 @@ from portal.integration.settings import late_trials
 from portal.integration.standing import letters, service as standing
 from portal.integration.visits.correction import write_back
 from portal.integration.visits.read_again import read_again
-from portal.letters import reminders, sending as guest_letters
+from portal.letters.reminders import owing as reminders
+from portal.letters.sending import due as guest_letters
 from portal.log import configure, log_failure
 from portal.outbox import service as outbox
 from portal.outbox.models import Kind

@@ -38,6 +38,7 @@ WINGS = {
         {"links", "settings"},
         "programme",
     ],
+    "letters": ["", "reminders", "sending"],
     "diagnosis": ["", "symptoms", "support", "pages"],
     "restaurant": ["", {"details", "hours", "special_days", "tables", "online"}, "guide"],
     "sandbox": ["", "world", "api", "theatre", "control", "ports"],

@@ -21,12 +21,14 @@ from portal.guests import service as guests
 from portal.guests.models import Guest
 from portal.guests.service import Contact
 from portal.outbox import service as outbox
-from portal.outbox.models import Kind, OutboxEntry
+from portal.outbox.models import Kind, LetterKind, OutboxEntry
 from portal.venues.models import Doer, Staff, Venue
 
 NO_TABLE = seatings.NO_TABLE
 _TRIES = 5
 _DEADLOCK = "40P01"
+# What guests are told by letter, and where it goes.
+_OF_THE_LETTER = frozenset({"starts_at", "ends_at", "party_size", "show", "email"})
 _OF_THE_PLACE = frozenset({"starts_at", "ends_at", "table", "overbooked"})
 
 
@@ -298,6 +300,10 @@ def _keep(
         statuses.hold_day(venue, booking)
     booking.edits += 1
     statuses.note_edit(booking, kind, fields, by.staff_id, by.done_by, guest_id)
+    if not _OF_THE_LETTER.isdisjoint(fields):
+        # Whoever reads at another address knows nothing yet.
+        is_new = "email" in fields
+        statuses.owe_letter(booking, LetterKind.CONFIRMATION if is_new else LetterKind.CHANGE)
 
 
 def _changed(booking: Booking) -> ChangedMeanwhile:

@@ -63,7 +63,7 @@ def owe(
     due_at = now + timedelta(seconds=settings.letter_delay_seconds)
     waiting = None if is_new else _waiting(booking_id)
     if waiting is not None:
-        kept, by = letter_rules.newest(waiting.kind, waiting.asked_by_id, kind, asked_by_id)
+        kept, by = letter_rules.newest(LetterKind(waiting.kind), waiting.asked_by_id, kind, asked_by_id)
         # Not through the row: whoever claims it meanwhile has it, and another one is owed.
         changed = db.session.execute(
             update(OwedLetter)

@@ -29,7 +29,8 @@ from portal.integration.links import views as link_views
 from portal.integration.programme import views as programme_views
 from portal.integration.settings import check_views, letter_views, views as integration_views
 from portal.integration.visits import views as visit_views
-from portal.letters import stop_views, views as guest_letter_views
+from portal.letters import views as guest_letter_views
+from portal.letters.reminders import stop_views
 from portal.log import log_failure, reference
 from portal.restaurant.details import logo_views, views as details_views
 from portal.restaurant.guide import home_views, views as guide_views

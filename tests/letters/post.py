@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from portal.bookings.models import Booking
 from portal.extensions import db
-from portal.letters import sending
+from portal.letters.sending import due
 from tests.support.rounds import whole_round
 
 A_MOMENT = timedelta(seconds=31)
@@ -13,7 +13,7 @@ A_MOMENT = timedelta(seconds=31)
 def after_a_moment(clock, by=A_MOMENT):
     """Let the short delay pass, and send what is due."""
     clock.shift(by)
-    sending.send_due()
+    due.send_due()
     db.session.rollback()
 
 

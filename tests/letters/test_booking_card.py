@@ -7,7 +7,8 @@ from portal.bookings import statuses
 from portal.bookings.guest_pages import erasing
 from portal.bookings.models import Booking, Source, Status
 from portal.extensions import db
-from portal.letters import sending, texts
+from portal.letters import texts
+from portal.letters.sending import due
 from portal.outbox.models import LetterKind, OwedLetter
 from tests.factories import make_booking, make_staff, make_venue, sign_in
 from tests.letters.post import A_MOMENT, subjects
@@ -27,7 +28,7 @@ def desk(house, client):
 def after_a_moment(noon):
     db.session.rollback()
     noon.shift(A_MOMENT)
-    sending.send_due()
+    due.send_due()
     db.session.rollback()
 
 

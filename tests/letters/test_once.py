@@ -11,7 +11,7 @@ from portal import clock, mail
 from portal.bookings import statuses
 from portal.bookings.models import Booking, Status
 from portal.extensions import db
-from portal.letters import sending
+from portal.letters.sending import due
 from portal.outbox import letters
 from portal.outbox.letters import Claim
 from portal.outbox.models import LetterKind, LetterState, OwedLetter
@@ -72,7 +72,7 @@ def send_in_four_threads(app):
     def work(_number):
         with app.app_context():
             at_once.wait(20)
-            sending.send_due()
+            due.send_due()
 
     with ThreadPoolExecutor(4) as workers:
         list(workers.map(work, range(4)))

@@ -9,7 +9,8 @@ from sqlalchemy import update
 from portal.bookings import statuses
 from portal.bookings.models import Booking, Source, Status
 from portal.extensions import db
-from portal.letters import reminder_rules, reminders, sending
+from portal.letters.reminders import owing, rules
+from portal.letters.sending import due
 from portal.outbox.models import LetterKind
 from tests.factories import local, make_booking, make_venue
 from tests.support.tables import each_row
@@ -21,8 +22,8 @@ NINE = datetime(2026, 6, 11, 9, 0, tzinfo=UTC)
 
 def round_at(clock_now, instant):
     clock_now.move_to(instant)
-    reminders.owe_due()
-    sending.send_due()
+    owing.owe_due()
+    due.send_due()
     db.session.rollback()
 
 
@@ -66,9 +67,9 @@ def test_a_booking_that_is_cancelled_gets_none(house, noon, sent):
 def test_one_that_is_cancelled_after_it_was_owed_gets_none(house, noon, sent):
     booking = make_booking(house)
     noon.move_to(NINE)
-    reminders.owe_due()
+    owing.owe_due()
     statuses.move(house, booking.id, Status.CANCELLED)
-    sending.send_due()
+    due.send_due()
     assert reminded(sent) == []
 
 
@@ -92,9 +93,9 @@ def test_one_that_was_reminded_and_then_moved_is_reminded_of_the_new_day_too(hou
 def test_one_that_moves_between_owing_and_sending_is_not_reminded_of_the_old_day(house, noon, sent):
     booking = make_booking(house)
     noon.move_to(NINE)
-    reminders.owe_due()
+    owing.owe_due()
     moved_to(booking, local(house, date(2026, 6, 14), 19))
-    sending.send_due()
+    due.send_due()
     assert reminded(sent) == []
 
 
@@ -142,7 +143,7 @@ def test_walk_ins_and_guests_without_address_get_none(house, noon, sent):
 def test_another_hour_counts_at_once(house, noon, sent):
     make_booking(house)
     round_at(noon, NINE - timedelta(hours=1))
-    reminders.set_hour(house.id, 9)
+    owing.set_hour(house.id, 9)
     db.session.commit()
     round_at(noon, NINE - timedelta(minutes=59))
     assert reminded(sent) == [REMINDER]
@@ -179,15 +180,15 @@ def test_each_venue_has_its_own_hour_and_zone(house, noon, sent):
 def test_ten_oclock_is_ten_oclock_whatever_the_clocks_do(day, zone, in_utc):
     at = datetime.fromisoformat(in_utc).replace(tzinfo=UTC)
     a_second = timedelta(seconds=1)
-    assert reminder_rules.reminded_now(at, 10, zone) == (day + timedelta(days=1), at)
-    assert reminder_rules.reminded_now(at - a_second, 10, zone) is None
-    assert reminder_rules.next_look(at - a_second, 10, zone) == at
+    assert rules.reminded_now(at, 10, zone) == (day + timedelta(days=1), at)
+    assert rules.reminded_now(at - a_second, 10, zone) is None
+    assert rules.next_look(at - a_second, 10, zone) == at
 
 
 @pytest.mark.one_database
 def test_no_zone_skips_or_repeats_an_hour_that_can_be_chosen():
     """Clocks are changed at night everywhere, so that the first hour and the last have one offset."""
-    first, last = (time(hour) for hour in (reminder_rules.HOURS[0], reminder_rules.HOURS[-1]))
+    first, last = (time(hour) for hour in (rules.HOURS[0], rules.HOURS[-1]))
     for name in sorted(available_timezones()):
         zone = ZoneInfo(name)
         for number in range(366):

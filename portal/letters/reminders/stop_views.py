@@ -6,8 +6,8 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.extensions import limiter
-from portal.letters import stops
-from portal.letters.stops import Reader
+from portal.letters.reminders import stops
+from portal.letters.reminders.stops import Reader
 from portal.scoping import NotHere
 
 bp = Blueprint("letter_stops", __name__)

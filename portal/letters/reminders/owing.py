@@ -14,8 +14,8 @@ from sqlalchemy import exists, select, update
 from portal import clock, config, mail
 from portal.bookings.models import Booking, Source, Status
 from portal.extensions import db
-from portal.letters import reminder_rules
 from portal.letters.models import USUAL_HOUR, ReminderHour
+from portal.letters.reminders import rules
 from portal.letters.texts import words_of
 from portal.outbox import letters
 from portal.outbox.models import LetterKind, OwedLetter
@@ -76,10 +76,10 @@ def _owe_next() -> bool:
     taken = db.session.execute(
         update(ReminderHour)
         .where(ReminderHour.id == row.id, ReminderHour.look_at <= now)
-        .values(look_at=reminder_rules.next_look(now, row.hour, venue.timezone))
+        .values(look_at=rules.next_look(now, row.hour, venue.timezone))
         .execution_options(synchronize_session=False)
     )
-    day = reminder_rules.reminded_now(now, row.hour, venue.timezone)
+    day = rules.reminded_now(now, row.hour, venue.timezone)
     if taken.rowcount and day and words_of(venue.id, LetterKind.REMINDER).is_on:  # type: ignore[attr-defined]
         letters.owe_reminders(venue.id, day[0], _to_remind(venue.id, *day), now)
     db.session.commit()

@@ -14,7 +14,8 @@ from typing import Any
 from portal import clock, config, mail
 from portal.bookings.models import Booking, Status
 from portal.extensions import db
-from portal.letters import content, drawing, rules, stops
+from portal.letters import content, drawing, rules
+from portal.letters.reminders import stops
 from portal.letters.rules import Standing, Why
 from portal.letters.texts import words_of
 from portal.log import log_failure
