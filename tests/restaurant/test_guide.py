@@ -1,6 +1,6 @@
 """The set-up guide of a new venue: what is done, what is next, and when it is gone."""
 
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
 
@@ -9,11 +9,12 @@ from portal.availability.reading import weekday_bits, weekdays_of
 from portal.extensions import db
 from portal.restaurant.days import days_text
 from portal.restaurant.guide.rules import Served, hours_text
-from portal.restaurant.views import PAGES
 from portal.venues.models import Venue
 from tests.factories import (
+    DAY,
     PASSWORD,
     connect_spektrix,
+    make_booking,
     make_manager,
     make_staff,
     make_table,
@@ -109,7 +110,6 @@ def test_done_steps_say_their_results_and_then_the_guide_is_gone(app, office, ve
         make_table(venue, "T1", 4)
         make_table(venue, "T2", 2)
         make_widget(venue, sites=["www.wings.example"])
-    assert office.get("/").location == "/settings/guide"
     save(office, "business", email="hello@wings.example")
     with app.app_context():
         connect_spektrix(venue)
@@ -117,11 +117,56 @@ def test_done_steps_say_their_results_and_then_the_guide_is_gone(app, office, ve
     assert "The Wings, hello@wings.example" in said
     assert "Booking page widget, on www.wings.example" in said
     assert "Connected to harbourplayhouse" in said
-    titles = {page.title for page in PAGES}
-    assert ("Dinner, Tue to Sun, 17:00 to 21:30" in said) == ("Opening hours" in titles)
-    assert ("2 tables, 6 seats" in said) == ("Tables" in titles)
+    assert "Dinner, Tue to Sun, 17:00 to 21:30" in said
+    assert "2 tables, 6 seats" in said
     assert "Everything is set up." in read(office.get("/settings/guide")).words
     assert office.get("/").location == "/diary"
+
+
+def open_for_guests(app, venue, *, has_widget=True):
+    """Hours and a widget: all that a guest needs."""
+    with app.app_context():
+        kept = db.session.get(Venue, venue.id)
+        dinner = {"name": "Dinner", "opens": time(17), "last_seating": time(21, 30), "covers": 40}
+        periods.add(kept, dinner | {"weekdays": weekday_bits(range(7))})
+        db.session.commit()
+        if has_widget:
+            make_widget(venue)
+
+
+def test_the_guide_counts_the_steps_that_are_needed_and_spektrix_is_none_of_them(office):
+    page = read(office.get("/settings/guide"))
+    needed = [title for title in steps(office) if "optional" not in title]
+    assert len(needed) == 4
+    assert "4 steps to the first booking." in page.words
+    assert "Spektrix: optional" in steps(office)
+
+
+def test_once_guests_can_book_the_guide_says_so_and_is_no_longer_where_the_portal_opens(app, office, venue):
+    assert office.get("/").location == "/settings/guide"
+    assert "Guests can book now" not in read(office.get("/settings/guide")).words
+    open_for_guests(app, venue)
+    page = read(office.get("/settings/guide"))
+    assert "Guests can book now" in page.words
+    assert page.link("http://localhost/book/the-wings") == "http://localhost/book/the-wings"
+    assert "Tables: not done yet" in steps(office) or "Your restaurant: next" in steps(office)
+    assert office.get("/").location == "/diary"
+
+
+def test_an_empty_diary_says_nothing_of_setting_up_once_guests_can_book(app, office, venue):
+    open_for_guests(app, venue)
+    words = read(office.get("/diary")).words
+    assert "Guests can book once" not in words
+    assert "They appear here as guests book." in words
+
+
+def test_an_empty_diary_leads_to_the_next_bookings_while_the_restaurant_is_set_up(app, office, venue):
+    open_for_guests(app, venue, has_widget=False)
+    with app.app_context():
+        make_booking(venue)
+    page = read(office.get(f"/diary?date={DAY - timedelta(days=1)}"))
+    assert "Guests can book once the restaurant is set up." in page.words
+    assert "Next day with bookings" in page.words
 
 
 def test_it_can_be_put_away_and_found_again(office):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.restaurant.guide.steps import Step, next_step, steps
+from portal.restaurant.guide.steps import Step, guests_can_book, next_step, steps
 from portal.venues.sessions import current_staff, current_venue, signed_in
 
 bp = Blueprint("home", __name__)
@@ -24,5 +24,8 @@ def _template_names() -> dict[str, object]:
 
 
 def _next_step() -> Step | None:
-    """Return what a manager has still to set up, None once that is done or put away."""
-    return next_step(steps(current_venue())) if current_staff().opens_on_guide else None
+    """Return what a manager has still to set up, None once guests can book or the guide is put away."""
+    if not current_staff().opens_on_guide:
+        return None
+    found = steps(current_venue())
+    return None if guests_can_book(found) else next_step(found)

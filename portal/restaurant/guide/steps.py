@@ -14,7 +14,6 @@ from portal.integration.connection.queries import integration_of
 from portal.restaurant.days import local_today
 from portal.restaurant.forms import notice_text
 from portal.restaurant.guide.rules import Served, counted, hours_text
-from portal.restaurant.views import PAGES
 from portal.venues.models import Venue
 from portal.widgets.setup import settings as widgets
 
@@ -30,6 +29,7 @@ class Step:
         endpoint: the page on which it is done.
         result: what was set up, in words; "" while nothing is.
         is_optional: whether the restaurant takes bookings as well without it.
+        opens_booking: whether no guest can book before it is done.
     """
 
     title: str
@@ -38,6 +38,7 @@ class Step:
     endpoint: str
     result: str
     is_optional: bool = False
+    opens_booking: bool = False
 
     @property
     def is_done(self) -> bool:
@@ -46,7 +47,7 @@ class Step:
 
 def steps(venue: Venue) -> list[Step]:
     """Return the steps of the guide, in order."""
-    found = [
+    return [
         Step(
             "Your restaurant",
             "How diners reach you, and what they read before they book.",
@@ -54,8 +55,15 @@ def steps(venue: Venue) -> list[Step]:
             "restaurant.details",
             _restaurant(venue),
         ),
-        _on_page("Opening hours", "When you serve, and how many people.", "Set opening hours", _hours(venue)),
-        _on_page("Tables", "How many people sit where.", "Add tables", _tables(venue)),
+        Step(
+            "Opening hours",
+            "When you serve, and how many people.",
+            "Set opening hours",
+            "restaurant.hours",
+            _hours(venue),
+            opens_booking=True,
+        ),
+        Step("Tables", "How many people sit where.", "Add tables", "restaurant.tables_page", _tables(venue)),
         Step(
             "Special days",
             "Bank holidays, other hours on one day, tables hired out.",
@@ -78,6 +86,7 @@ def steps(venue: Venue) -> list[Step]:
             "Add a widget",
             "widgets.overview",
             _widget(venue),
+            opens_booking=True,
         ),
         Step(
             "Spektrix",
@@ -85,9 +94,9 @@ def steps(venue: Venue) -> list[Step]:
             "Connect Spektrix",
             "integration.spektrix",
             _spektrix(venue),
+            is_optional=True,
         ),
     ]
-    return [step for step in found if step.endpoint]
 
 
 def next_step(found: Sequence[Step]) -> Step | None:
@@ -95,10 +104,9 @@ def next_step(found: Sequence[Step]) -> Step | None:
     return next((step for step in found if not step.is_done and not step.is_optional), None)
 
 
-def _on_page(title: str, about: str, button: str, result: str) -> Step:
-    """Return a step on the page of the settings with its title; one whose page is still to come has none."""
-    endpoint = next((page.endpoint for page in PAGES if page.title == title), "")
-    return Step(title, about, button, endpoint, result)
+def guests_can_book(found: Sequence[Step]) -> bool:
+    """Tell whether the booking page offers tables, whatever else is still to do."""
+    return all(step.is_done for step in found if step.opens_booking)
 
 
 def _restaurant(venue: Venue) -> str:

@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from portal import clock
 from portal.extensions import db
-from portal.restaurant.guide.steps import next_step, steps
+from portal.restaurant.guide.rules import counted
+from portal.restaurant.guide.steps import guests_can_book, next_step, steps
 from portal.restaurant.views import bp
 from portal.venues.sessions import current_venue, managers_only
 
@@ -17,7 +18,13 @@ from portal.venues.sessions import current_venue, managers_only
 def guide() -> ResponseReturnValue:
     venue = current_venue()
     found = steps(venue)
-    return render_template("restaurant/guide/guide.html", steps=found, following=next_step(found))
+    return render_template(
+        "restaurant/guide/guide.html",
+        steps=found,
+        following=next_step(found),
+        needed=counted(sum(not step.is_optional for step in found), "step", "steps"),
+        is_open=guests_can_book(found),
+    )
 
 
 @bp.post("/guide/close")
