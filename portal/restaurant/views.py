@@ -12,6 +12,7 @@ from portal.restaurant.models import SettingSave
 from portal.restaurant.saving import CannotUndo, RowGone, Subject
 from portal.scoping import NotHere
 from portal.venues.sessions import current_staff, current_venue, managers_only
+from portal.widgets.setup import settings as widgets
 
 bp = Blueprint("restaurant", __name__, url_prefix="/settings")
 
@@ -76,7 +77,12 @@ def _address(about: Subject, row_id: int, **more: object) -> str:
 def _template_names() -> dict[str, object]:
     saved = _saved_now()
     is_of_page = saved is not None and not saving.find(current_venue(), saved.id)[0].is_card
-    return {"settings_pages": PAGES, "saved_now": saved, "saved_on_page": saved if is_of_page else None}
+    return {
+        "settings_pages": PAGES,
+        "saved_now": saved,
+        "saved_on_page": saved if is_of_page else None,
+        "has_booking_page": lambda: bool(widgets.widgets_of(current_venue())),
+    }
 
 
 def _saved_now() -> SettingSave | None:

@@ -2,7 +2,7 @@
 
 from portal.availability.models import OnlineRules
 from portal.extensions import db
-from tests.factories import make_manager, make_period, make_table, sign_in
+from tests.factories import make_manager, make_period, make_table, make_widget, sign_in
 from tests.restaurant.cards import agreed
 from tests.support.reading import read
 from tests.support.tables import each_row
@@ -71,3 +71,14 @@ def test_two_managers_never_undo_each_other_unawares(app, office, venue):
     answer = save(office, number="0", horizon_days="90")
     assert answer.status_code == 409
     assert "Ade Bello saved “Rules for booking online” while you were changing it" in read(answer).words
+
+
+def test_booking_page_is_linked_once_there_is_one_and_opens_beside_the_settings(app, office, venue):
+    page = read(office.get(ONLINE))
+    assert "Your booking page is not open yet." in page.words
+    assert not [each for each in page.all("a") if "/book/" in each.attributes["href"]]
+    with app.app_context():
+        make_widget(venue)
+    page = read(office.get(ONLINE))
+    assert "not open yet" not in page.words
+    assert page.one("a", href=f"/book/{venue.slug}").attributes["target"] == "_blank"

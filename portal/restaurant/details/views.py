@@ -25,7 +25,6 @@ from portal.restaurant.saving import SavedMeanwhile, Values
 from portal.restaurant.views import after_save, bp
 from portal.venues.models import Venue
 from portal.venues.sessions import current_staff, current_venue, managers_only
-from portal.widgets.setup import settings as widgets
 
 # What a browser sends around the file.
 _AROUND_A_FILE = 64 * 1024
@@ -185,5 +184,4 @@ def _page(**shown: Any) -> str:
         numbers=numbers,
         page_form=next(iter(shown.values()), None),
         other_save=other_save,
-        has_booking_page=bool(widgets.widgets_of(venue)),
     )
