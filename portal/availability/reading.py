@@ -120,6 +120,7 @@ _SEATED = (
     )
     .group_by(Seating.service_on, Seating.starts_at, Seating.ends_at)
 )
+_SEATED_BUT_ONE = _SEATED.where(Seating.id != bindparam("but"))
 
 
 @dataclass(frozen=True)
@@ -175,10 +176,11 @@ def hours(of: House, first: date, last: date) -> Hours:
     )
 
 
-def seated(of: House, days: Sequence[date]) -> dict[date, list[Taken]]:
-    """Return what is taken by the services of each of some days."""
+def seated(of: House, days: Sequence[date], but: int | None = None) -> dict[date, list[Taken]]:
+    """Return what is taken by the services of each of some days, one seating left out."""
     found: dict[date, list[Taken]] = {day: [] for day in days}
-    for row in db.session.execute(_SEATED, {"venue_id": of.venue_id, "days": days}):
+    asked = {"venue_id": of.venue_id, "days": days} | ({} if but is None else {"but": but})
+    for row in db.session.execute(_SEATED if but is None else _SEATED_BUT_ONE, asked):
         found[row[0]].append(Taken(ids(row[1]), *row[2:]))
     return found
 

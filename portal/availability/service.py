@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import Enum
+from functools import partial
 from itertools import groupby
 
 from portal.availability import day_cache, obstacles, reading
@@ -108,6 +109,18 @@ class Answer:
     served: Sequence[Period]
     is_special: bool
     note: str = ""
+
+
+@dataclass(frozen=True)
+class Moving:
+    """A party that has a seating, the place that it wants, None for any, and how long it stays.
+
+    `stay` None is as long as the service says.
+    """
+
+    seating_id: int | None
+    place_key: str | None = None
+    stay: timedelta | None = None
 
 
 def slots(
@@ -222,16 +235,53 @@ def why_not_at(
     venue: Venue, starts_at: datetime, party_size: int, now: datetime, asker: Asker = Asker.STAFF
 ) -> Answer:
     """Return the same for an instant."""
+    return _why_not(venue, _Question(starts_at, party_size, now, asker), partial(day_cache.day, venue))
+
+
+def why_not_moved(
+    venue: Venue, moving: Moving, starts_at: datetime, party_size: int, now: datetime, asker: Asker
+) -> Answer:
+    """Return the same for a party that has a place already, which is free for it."""
+    asked = _Question(starts_at, party_size, now, asker, moving.stay)
+    return _why_not(venue, asked, partial(day_without, venue, moving.seating_id, moving.place_key))
+
+
+def day_without(venue: Venue, seating_id: int | None, place_key: str | None, service_on: date) -> Day:
+    """Return a day as it is without one of its seatings, and with one place alone where that is named."""
+    house = reading.house(venue)
+    hours = reading.hours(house, service_on, service_on)
+    days = [service_on + timedelta(days=near) for near in (-1, 0, 1)]
+    taken = [party for parties in reading.seated(house, days, seating_id).values() for party in parties]
+    room = Room(house.places, taken, house.absent(hours, service_on))
+    place = room.place_with(place_key) if place_key else None
+    return Day(service_on, venue.timezone, hours, room.with_only(place) if place else room)
+
+
+@dataclass(frozen=True)
+class _Question:
+    starts_at: datetime
+    party_size: int
+    now: datetime
+    asker: Asker
+    stay: timedelta | None = None
+
+    def with_stay(self, offer: Offer) -> Offer:
+        period, slot = offer
+        return (period, replace(slot, ends_at=slot.starts_at + self.stay)) if self.stay else offer
+
+
+def _why_not(venue: Venue, asked: _Question, look: Callable[[date], Day]) -> Answer:
+    starts_at, party_size, asker = asked.starts_at, asked.party_size, asked.asker
     day = local_date(starts_at, venue.timezone)
     if not on_calendar(day):
         return Answer(None, [Obstacle(Rule.CLOSED)], [Rule.CLOSED], [], [], is_special=False)
-    today = day_cache.day(venue, day)
+    today = look(day)
     offers = list(offers_at(today.hours, starts_at, today.zone, party_size, slots_only=False))
-    judged = [(offer[1], _judged(venue, offer, party_size, now, asker)) for offer in offers]
+    judged = [(offer[1], _judged(look(offer[1].service_on), offer, asked)) for offer in offers]
     slot, found = min(judged, key=lambda one: len(one[1]), default=(None, []))
     # After midnight the service is that of the evening before.
-    evening = day_cache.day(venue, slot.service_on) if slot else today
-    free = [one for one in evening.open_slots(party_size, now, asker) if one.starts_at != starts_at]
+    evening = look(slot.service_on) if slot else today
+    free = [one for one in _open_slots(evening, asked) if one.starts_at != starts_at]
     free.sort(key=lambda one: abs(one.starts_at - starts_at))
     nearest = sorted(free[:NEAREST], key=lambda one: one.starts_at)
     served = today.hours.on(day)
@@ -250,14 +300,25 @@ def _in_a_row(first: date, days: int) -> list[date]:
     return [day for day in (first + timedelta(days=number) for number in range(days)) if on_calendar(day)]
 
 
-def _judged(venue: Venue, offer: Offer, party_size: int, now: datetime, asker: Asker) -> list[Obstacle]:
-    period, slot = offer
-    day = day_cache.day(venue, slot.service_on)
-    found = obstacles.all_of(Wish(period, slot, day.room, day.zone, party_size, asker), now)
-    is_start = any(slot == other for _, other in offers_at(day.hours, slot.starts_at, day.zone, party_size))
-    if asker is Asker.ONLINE and not is_start:
+def _judged(day: Day, offer: Offer, asked: _Question) -> list[Obstacle]:
+    period, slot = asked.with_stay(offer)
+    wish = Wish(period, slot, day.room, day.zone, asked.party_size, asked.asker)
+    found = obstacles.all_of(wish, asked.now)
+    starts = offers_at(day.hours, slot.starts_at, day.zone, asked.party_size)
+    is_start = any(offer[1] == other for _, other in starts)
+    if asked.asker is Asker.ONLINE and not is_start:
         found.insert(0, Obstacle(Rule.START, period.slot_minutes))
     return found
+
+
+def _open_slots(day: Day, asked: _Question) -> list[Slot]:
+    if asked.stay is None:
+        return day.open_slots(asked.party_size, asked.now, asked.asker)
+    offers = (
+        asked.with_stay(offer) for offer in offers_on(day.hours, day.service_on, day.zone, asked.party_size)
+    )
+    found = obstacles.fitting(offers, day.room, day.zone, asked.party_size, asked.asker)
+    return obstacles.once_each(slot for _, slot in found if slot.starts_at > asked.now)
 
 
 def _on_offer(day: Day, party_size: int, now: datetime, asker: Asker) -> DayOnOffer:

@@ -151,6 +151,21 @@ def undo(venue: Venue, booking_id: int, change_id: int, staff_id: int | None = N
     return _tried(lambda: _undo(venue, booking_id, change_id, _By(staff_id, None)))
 
 
+def before_latest(venue: Venue, booking: Booking) -> Wanted:
+    """Return how a booking sat before its latest change, for whoever asks why that is gone."""
+    change = latest_change(booking)
+    was = _values(booking) | {name: pair[0] for name, pair in (change.fields if change else {}).items()}
+    starts_at, ends_at = datetime.fromisoformat(was["starts_at"]), datetime.fromisoformat(was["ends_at"])
+    return replace(
+        as_it_is(booking),
+        starts_at=starts_at,
+        party_size=was["party_size"],
+        place_key=_key_called(venue, was["table"]),
+        stay=ends_at - starts_at,
+        past_rules=was["overbooked"],
+    )
+
+
 def latest_change(booking: Booking) -> BookingChange | None:
     """Return the latest change of what a booking is, marks of who sits apart."""
     return db.session.scalar(
@@ -246,7 +261,7 @@ def _undo(venue: Venue, booking_id: int, change_id: int, by: _By) -> tuple[Booki
     before, guest_id = _values(booking), booking.guest_id
     was = before | {name: pair[0] for name, pair in change.fields.items()}
     if _OF_THE_PLACE & change.fields.keys() or "party_size" in change.fields:
-        _place_again(venue, booking, was)
+        _place_again(venue, booking)
     for name, column in _COLUMNS.items():
         setattr(booking, column, was[name])
     booking.show_starts_at = _instant(was["show"])
@@ -336,18 +351,23 @@ def _place(venue: Venue, booking: Booking, wanted: Wanted, by: _By) -> None:
     booking.overbooked = is_on_purpose and (is_broken or wanted.place_key == NO_TABLE)
 
 
-def _place_again(venue: Venue, booking: Booking, was: dict[str, Any]) -> None:
-    """Seat a booking where it was before. Rules for newcomers do not count for it."""
-    starts_at, ends_at = datetime.fromisoformat(was["starts_at"]), datetime.fromisoformat(was["ends_at"])
-    key = None
-    places = reading.house(venue).places
-    if places:
-        key = next((place.key for place in places if place.name == was["table"]), NO_TABLE)
-        if key == NO_TABLE and was["table"]:
-            raise seatings.NotOffered
-    stay = ends_at - starts_at
-    wanted = seatings.Wanted(starts_at, was["party_size"], key, stay, "", Asker.WALK_IN, was["overbooked"])
+def _place_again(venue: Venue, booking: Booking) -> None:
+    """Seat a booking where it was before its latest change. Rules for newcomers do not count for it."""
+    was = before_latest(venue, booking)
+    if was.place_key is None and reading.house(venue).places:
+        raise seatings.NotOffered
+    wanted = seatings.Wanted(
+        was.starts_at, was.party_size, was.place_key, was.stay, "", Asker.WALK_IN, was.past_rules
+    )
     _reseat(venue, booking, wanted)
+
+
+def _key_called(venue: Venue, table_name: str) -> str | None:
+    """Return the key of a place by its name; NO_TABLE for none at a venue that has tables."""
+    places = reading.house(venue).places
+    if not table_name:
+        return NO_TABLE if places else None
+    return next((place.key for place in places if place.name == table_name), None)
 
 
 def _reseat(venue: Venue, booking: Booking, wanted: seatings.Wanted) -> bool:

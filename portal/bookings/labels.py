@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from markupsafe import Markup, escape
 
+from portal.bookings.models import ChangeKind
 from portal.bookings.rules import Note
 from portal.bookings.visit_sentences import Sentence
 from portal.clock import to_local, which_pass
@@ -46,6 +48,69 @@ def on_day_at(instant: datetime, zone: str, today: date) -> str:
     ahead = (on - today).days
     day = "today" if ahead == 0 else f"on {on:%A}" if 0 < ahead < 7 else f"on {day_name(on, today)}"
     return f"{day} at {wall_time(instant, zone)}"
+
+
+def duration(stay: timedelta) -> str:
+    """Return how long a stay is: 45 min, 2 h, 1 h 45 min."""
+    hours, minutes = divmod(int(stay.total_seconds()) // 60, 60)
+    parts = ([f"{hours} h"] if hours else []) + ([f"{minutes} min"] if minutes or not hours else [])
+    return " ".join(parts)
+
+
+_CHANGED_WORDS = {
+    "party_size": "guests",
+    "table": "table",
+    "name": "name",
+    "email": "email",
+    "phone": "phone number",
+    "occasion": "occasion",
+    "note": "note",
+    "allergies": "allergies",
+}
+_CHANGE_TITLES = {ChangeKind.EDITED: "Changed", ChangeKind.MOVED: "Moved", ChangeKind.UNDONE: "Change undone"}
+# What tells who a guest is stays out of another guest's story.
+_NAMED_ALONE = frozenset({"name", "email", "phone", "occasion", "note", "allergies"})
+
+
+def change_words(
+    kind: ChangeKind, fields: Mapping[str, Sequence[Any]], zone: str, today: date, *, brief: bool = False
+) -> str:
+    """Return a change of a booking as a history tells it: Moved: table from 1 to 2.
+
+    With `brief` it does not say what anybody is called, nor what was noted.
+    """
+    if kind in {ChangeKind.SEATED, ChangeKind.UNSEATED}:
+        return "Seated" if kind is ChangeKind.SEATED else "No longer marked as seated"
+    parts = _times(fields, zone, today)
+    for name, label in _CHANGED_WORDS.items():
+        if name not in fields:
+            continue
+        was, became = (str(value) if value != "" else "none" for value in fields[name])
+        parts.append(label if brief and name in _NAMED_ALONE else f"{label} from {was} to {became}")
+    if "step_free" in fields:
+        parts.append("step-free access needed" if fields["step_free"][1] else "no step-free access needed")
+    if "show" in fields:
+        parts.append("no longer for a show" if fields["show"][1] is None else "for the show again")
+    if "guest" in fields:
+        parts.append("now another guest’s booking")
+    if "overbooked" in fields:
+        parts.append("beyond the rules" if fields["overbooked"][1] else "within the rules again")
+    # Erased, as whose booking it was.
+    return f"{_CHANGE_TITLES[kind]}: {'; '.join(parts)}" if parts else _CHANGE_TITLES[kind]
+
+
+def _times(fields: Mapping[str, Sequence[Any]], zone: str, today: date) -> list[str]:
+    ends = [datetime.fromisoformat(text) for text in fields.get("ends_at", ())]
+    if "starts_at" not in fields:
+        return [f"end from {wall_time(ends[0], zone)} to {wall_time(ends[1], zone)}"] if ends else []
+    was, became = (datetime.fromisoformat(text) for text in fields["starts_at"])
+    if to_local(was, zone).date() == to_local(became, zone).date():
+        found = [f"time from {wall_time(was, zone)} to {wall_time(became, zone)}"]
+    else:
+        found = [f"from {moment(was, zone, today)} to {moment(became, zone, today)}"]
+    if ends and ends[1] - ends[0] != became - was:
+        found.append(f"now until {wall_time(ends[1], zone)}")
+    return found
 
 
 def people(number: int) -> str:

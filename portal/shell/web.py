@@ -17,6 +17,7 @@ from portal.availability.locks import BusyNow
 from portal.bookings.by_hand import views as by_hand_views
 from portal.bookings.clock_changes import told_times
 from portal.bookings.diary import views as booking_views
+from portal.bookings.edit import views as edit_views
 from portal.bookings.guest_pages import views as guest_views
 from portal.bookings.list import views as list_views
 from portal.clock import to_local
@@ -62,6 +63,7 @@ _ROOMS = (
     letter_views,
     booking_views,
     by_hand_views,
+    edit_views,
     list_views,
     guest_views,
     integration_views,

@@ -34,11 +34,13 @@ _BY_HAND = (Source.PHONE, Source.EMAIL, Source.WALK_IN)
 _email = Email("Enter an email address with an @, like name@example.com")
 
 
-def _cleaned_by(clean: Callable[[str], str]) -> Callable[[str | None], str]:
+def cleaned_by(clean: Callable[[str], str]) -> Callable[[str | None], str]:
+    """Return a field's filter that trims what was typed and has it cleaned."""
     return lambda text: clean(trimmed(text))
 
 
-def _no_key(_form: FlaskForm, field: StringField) -> None:
+def no_key(_form: FlaskForm, field: StringField) -> None:
+    """Refuse what looks like an API key, which everybody who sees the booking would see."""
     if typed_text.holds_key(field.data or ""):
         raise ValidationError(
             f"{field.label.text} holds what looks like an API key. Take it out: a key belongs on the "
@@ -56,23 +58,23 @@ class DetailsForm(TimedForm):
     )
     name = StringField(
         "Full name",
-        [Length(max=120, message="Full name must be 120 letters or fewer"), _no_key],
-        filters=[_cleaned_by(typed_text.one_line)],
+        [Length(max=120, message="Full name must be 120 letters or fewer"), no_key],
+        filters=[cleaned_by(typed_text.one_line)],
     )
     email = EmailField(
         "Email",
         [Length(max=254, message="Email must be 254 letters or fewer")],
-        filters=[_cleaned_by(typed_text.without_marks)],
+        filters=[cleaned_by(typed_text.without_marks)],
     )
     phone = TelField(
         "Phone number",
         [Length(max=40, message="Phone number must be 40 digits or fewer")],
-        filters=[_cleaned_by(typed_text.without_marks)],
+        filters=[cleaned_by(typed_text.without_marks)],
     )
     note = TextAreaField(
         "Note",
-        [Length(max=500, message="Note must be 500 letters or fewer"), _no_key],
-        filters=[_cleaned_by(typed_text.lines)],
+        [Length(max=500, message="Note must be 500 letters or fewer"), no_key],
+        filters=[cleaned_by(typed_text.lines)],
     )
     step_free = BooleanField("Needs step-free access")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -13,9 +14,9 @@ from portal import clock
 from portal.availability import service as availability, special_days
 from portal.availability.room import Asker
 from portal.availability.service import DAYS_SHOWN, Month
-from portal.bookings import rules, service, still_shown, visit_sentences
+from portal.bookings import editing, labels, rules, service, still_shown, visit_sentences
 from portal.bookings.diary import buttons
-from portal.bookings.models import Booking, LinkCheck, Source, Status, StatusChange
+from portal.bookings.models import Booking, BookingChange, ChangeKind, LinkCheck, Source, Status, StatusChange
 from portal.bookings.rules import Note
 from portal.bookings.still_shown import StillShown
 from portal.bookings.visit_sentences import Sentence
@@ -61,6 +62,10 @@ class Line:
     def is_over(self) -> bool:
         """Whether the stay is over, so that Completed suggests itself."""
         return rules.is_over(self.status, self.booking.ends_at, clock.utc_now())
+
+    @property
+    def is_editable(self) -> bool:
+        return self.status in rules.EDITABLE
 
     @property
     def status_look(self) -> buttons.Look:
@@ -130,6 +135,16 @@ class Change:
     at: datetime
     who: str
     words: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """One line of a booking's history. `undo_id` is there for the change that can be taken back."""
+
+    at: datetime
+    who: str
+    words: str
+    undo_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -219,8 +234,36 @@ def line(venue: Venue, booking_id: int) -> Line:
     return lines(venue, [Booking.get_for(venue.id, booking_id)])[0]
 
 
-def history(booking: Booking) -> list[Change]:
-    """Return a booking's moves with the names of those who made them, oldest first."""
+def history(booking: Booking) -> list[Told]:
+    """Return all that was done to a booking, with the names of those who did, oldest first."""
+    zone, on = db.session.get_one(Venue, booking.venue_id).timezone, booking.service_on
+    latest = editing.latest_change(booking)
+    can_undo = latest is not None and latest.kind != ChangeKind.UNDONE and booking.status in rules.EDITABLE
+    changes = db.session.execute(
+        select(BookingChange, Staff.name)
+        .outerjoin(Staff, Staff.id == BookingChange.staff_id)
+        .where(BookingChange.booking_id == booking.id)
+        .order_by(BookingChange.id)
+    )
+    moved = [Told(move.at, move.who, move.words) for move in _moves(booking)]
+    changed = [
+        Told(
+            change.at,
+            Doer(change.done_by).named(name),
+            labels.change_words(ChangeKind(change.kind), change.fields, zone, on),
+            change.id if can_undo and latest is not None and change.id == latest.id else None,
+        )
+        for change, name in changes
+    ]
+    return list(heapq.merge(moved, changed, key=lambda one: one.at))
+
+
+def last_change(booking: Booking) -> Change:
+    """Return the latest move of a booking."""
+    return _moves(booking)[-1]
+
+
+def _moves(booking: Booking) -> list[Change]:
     rows = db.session.execute(
         select(StatusChange, Staff.name)
         .outerjoin(Staff, Staff.id == StatusChange.staff_id)
@@ -237,11 +280,6 @@ def history(booking: Booking) -> list[Change]:
         )
         for move, name in rows
     ]
-
-
-def last_change(booking: Booking) -> Change:
-    """Return the latest move of a booking."""
-    return history(booking)[-1]
 
 
 def sends(booking: Booking) -> list[Send]:

@@ -93,13 +93,13 @@ def move(booking_id: int, word: str) -> ResponseReturnValue:
     except NotStartedYet:
         return _ask_first(booking_id)
     except NotItsDayYet:
-        return _not_moved(booking_id, messages.NOT_ITS_DAY)
+        return not_done(booking_id, messages.NOT_ITS_DAY)
     except PartyIsSeated:
-        return _not_moved(booking_id, messages.IS_SEATED)
+        return not_done(booking_id, messages.IS_SEATED)
     except MoveNotAllowed as error:
         # A second press of the same button finds its work done.
         if error.old != error.new:
-            return _not_moved(booking_id, messages.not_moved(error.old, error.new))
+            return not_done(booking_id, messages.not_moved(error.old, error.new))
     except (SlotTaken, NotOffered, BusyNow) as error:
         booking = Booking.get_for(venue.id, booking_id)
         taken_by = service.who_has_table(booking, had_table, clock.utc_now())
@@ -108,7 +108,7 @@ def move(booking_id: int, word: str) -> ResponseReturnValue:
             venue, booking.starts_at, booking.party_size, clock.utc_now(), Asker.WALK_IN
         )
         text = messages.not_restored(error, booking, had_table, taken_by, answer, venue.timezone)
-        return _not_moved(booking_id, text)
+        return not_done(booking_id, text)
     return _moved(page.line(venue, booking_id), had_table)
 
 
@@ -245,13 +245,13 @@ def _mark_seated(booking_id: int, word: str) -> ResponseReturnValue:
     try:
         mark(venue, booking_id, current_staff().id)
     except CannotSeat as error:
-        return _not_moved(booking_id, messages.not_seated(error.status))
+        return not_done(booking_id, messages.not_seated(error.status))
     except NotItsDayYet:
-        return _not_moved(booking_id, messages.NOT_ITS_DAY)
+        return not_done(booking_id, messages.NOT_ITS_DAY)
     except BusyNow:
-        return _not_moved(booking_id, messages.BUSY)
+        return not_done(booking_id, messages.BUSY)
     line = page.line(venue, booking_id)
-    return _told(line, messages.seated(line.booking), "unseat" if word == "seat" else "seat")
+    return told(line, messages.seated(line.booking), _address(line, "unseat" if word == "seat" else "seat"))
 
 
 def _moved(line: Line, had_table: str) -> ResponseReturnValue:
@@ -263,17 +263,21 @@ def _moved(line: Line, had_table: str) -> ResponseReturnValue:
     if line.booking.table_name != had_table:
         taken_by = service.who_has_table(line.booking, had_table, clock.utc_now())
         text = messages.with_other_table(text, had_table, line.booking, taken_by, zone)
-    return _told(line, text, buttons.undo_of(change.old, change.new))
+    return told(line, text, _address(line, buttons.undo_of(change.old, change.new)))
 
 
-def _told(line: Line, text: str, undo: str | None) -> ResponseReturnValue:
-    """Say what happened; `undo` is the last part of the address that takes it back."""
+def told(line: Line, text: str, undo: str | None) -> ResponseReturnValue:
+    """Say what happened; `undo` is the address that takes it back, None for none."""
     if wants_fragment():
         return _row_and_status(line, text, undo)
     flash(f"{text}.")
     if request.form.get("from") == "booking":
         return redirect(url_for("bookings.show", booking_id=line.booking.id), 303)
     return redirect(url_for("bookings.diary", date=line.booking.service_on), 303)
+
+
+def _address(line: Line, word: str | None) -> str | None:
+    return url_for("bookings.move", booking_id=line.booking.id, word=word) if word else None
 
 
 def _ask_first(booking_id: int) -> ResponseReturnValue:
@@ -290,7 +294,8 @@ def _row_and_status(line: Line, text: str, undo: str | None) -> str:
     )
 
 
-def _not_moved(booking_id: int, text: str) -> ResponseReturnValue:
+def not_done(booking_id: int, text: str) -> ResponseReturnValue:
+    """Say why nothing was done, beside the booking as it is."""
     line = page.line(current_venue(), booking_id)
     if wants_fragment():
         return _row_and_status(line, text, None), 422

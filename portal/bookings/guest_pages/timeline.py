@@ -16,7 +16,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.bookings import labels, rules
-from portal.bookings.models import Booking, LinkCheck, Source, StatusChange
+from portal.bookings.models import Booking, BookingChange, ChangeKind, LinkCheck, Source, StatusChange
 from portal.bookings.rules import Note
 from portal.extensions import db
 from portal.findings import Code, finding
@@ -120,6 +120,13 @@ def _sources(guest: Guest) -> list[_Source]:
         .outerjoin(Staff, Staff.id == StatusChange.staff_id)
         .where(of_guest)
     )
+    changes = (
+        select(BookingChange, Booking, Staff.name.label("who"), Venue.timezone.label("zone"))
+        .join(Booking, Booking.id == BookingChange.booking_id)
+        .join(Venue, Venue.id == Booking.venue_id)
+        .outerjoin(Staff, Staff.id == BookingChange.staff_id)
+        .where(of_guest)
+    )
     calls = (
         select(Attempt, OutboxEntry, Booking)
         .join(OutboxEntry, OutboxEntry.id == Attempt.entry_id)
@@ -146,6 +153,7 @@ def _sources(guest: Guest) -> list[_Source]:
         _source(entries.where(*owed), OutboxEntry.closed_at, OutboxEntry.id, _ended),
         _source(decided, OutboxEntry.decided_at, OutboxEntry.id, _sent_or_discarded),
         _source(links, LinkDecision.at, LinkDecision.id, _linked),
+        _source(changes, BookingChange.at, BookingChange.id, _changed),
     ]
 
 
@@ -164,6 +172,14 @@ def _moved(row: Any, mark: Mark) -> Event:
     if move.old is None:
         what = f"{what} ({rules.SOURCE_LABELS[Source(booking.source)].lower()})"
     return Event(mark, what, booking.id, booking.starts_at, Doer(move.done_by).named(row.who))
+
+
+def _changed(row: Any, mark: Mark) -> Event:
+    change, booking = row.BookingChange, row.Booking
+    what = labels.change_words(
+        ChangeKind(change.kind), change.fields, row.zone, booking.service_on, brief=True
+    )
+    return Event(mark, what, booking.id, booking.starts_at, Doer(change.done_by).named(row.who))
 
 
 def _asked(row: Any, mark: Mark) -> Event:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -11,6 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.venues.models import Venue
 from portal.venues.sessions import current_staff, current_venue, managers_only, signed_in
+from portal.widgets import curtain
 from portal.widgets.models import IntegrationChoice, Opens, Widget
 from portal.widgets.openings import log as openings
 from portal.widgets.rules import NotUsable
@@ -149,7 +151,15 @@ def used_by_spektrix() -> ResponseReturnValue:
 
 @bp.app_context_processor
 def _template_names() -> dict[str, object]:
-    return {"widget_limits": lambda day, party_size: pages.limits(current_venue(), day, party_size)}
+    return {
+        "widget_limits": lambda day, party_size: pages.limits(current_venue(), day, party_size),
+        "curtain_words": _curtain_words,
+    }
+
+
+def _curtain_words(show_at: datetime, starts_at: datetime, ends_at: datetime) -> str:
+    venue = current_venue()
+    return curtain.words(curtain.show_of(venue, show_at), starts_at, ends_at, venue.timezone)
 
 
 def _settled(public_id: str, settle: Callable[[Venue, str, str], Widget], fate: str) -> ResponseReturnValue:
