@@ -233,6 +233,10 @@ class Room:
         """Return the place that forms call so, None where there is none."""
         return next((place for place in self.places if place.key == key), None)
 
+    def choices(self, party_size: int, asker: Asker) -> list[Place]:
+        """Return the places that such a party can have today when they are free, in order."""
+        return list(self._of(self.in_use(party_size, asker)))
+
     def place_called(self, name: str) -> Place | None:
         """Return the place that staff call so, None where there is none."""
         return next((place for place in self.places if place.name == name), None)
@@ -240,6 +244,14 @@ class Room:
     def is_free(self, place: Place, starts_at: datetime, ends_at: datetime) -> bool:
         """Tell whether nobody holds any part of a place during a stay, in use or not."""
         return not self._held_during(starts_at, ends_at) >> self.places.index(place) & 1
+
+    def held_from(self, place: Place, from_at: datetime, until_at: datetime) -> datetime | None:
+        """Return the first quarter hour of a time in which somebody holds a place, None where nobody does."""
+        number = self.places.index(place)
+        for quarter in _quarter_numbers(from_at.timestamp(), until_at.timestamp()):
+            if self._held.get(quarter, 0) >> number & 1:
+                return datetime.fromtimestamp(quarter * QUARTER_SECONDS, UTC)
+        return None
 
     def parties_at_once(
         self, starts_at: datetime, ends_at: datetime, party_size: int, asker: Asker, most: int

@@ -22,13 +22,16 @@ from portal.availability.hours import (
     on_calendar,
 )
 from portal.availability.obstacles import Obstacle, Rule, Wish
-from portal.availability.room import Asker, Room
+from portal.availability.room import Asker, Place, Room
 from portal.clock import instant_of_wall, local_date
 from portal.venues.models import Venue
 
 NEAREST = 4
 DAYS_SHOWN = 60
 DAYS_AROUND = 15
+# Somebody at the door is glad of a table for this long.
+SHORTEST_VISIT = timedelta(minutes=30)
+_LOOKED_AHEAD = timedelta(hours=6)
 _ASKED_NO_FURTHER = frozenset({Rule.CLOSED, Rule.HOURS, Rule.TABLE_SIZE, Rule.TABLES_OUT})
 
 
@@ -86,6 +89,22 @@ class Month:
     def noted(self) -> list[DayCell]:
         """The days of which the venue says something."""
         return [cell for week in self.weeks for cell in week if cell and cell.note]
+
+
+@dataclass(frozen=True)
+class OpenPlace:
+    """A place that a party at the door can have now.
+
+    Args:
+        ends_at: until when the party may stay there.
+        taken_from: when somebody else has it next, None where nobody has for hours.
+        is_whole_stay: whether it is free for as long as such a party usually stays.
+    """
+
+    place: Place
+    ends_at: datetime
+    taken_from: datetime | None
+    is_whole_stay: bool
 
 
 @dataclass(frozen=True)
@@ -170,6 +189,36 @@ def places(venue: Venue, slots: Sequence[Slot], party_size: int) -> int:
     day = day_cache.day(venue, slots[0].service_on)
     offers = offers_on(day.hours, day.service_on, day.zone, party_size)
     return max((_parties(day, offer, party_size) for offer in offers if offer[1] in slots), default=0)
+
+
+def tables_for(venue: Venue, slots: Sequence[Slot], party_size: int, asker: Asker) -> dict[Slot, str]:
+    """Return which place a party would get at each of some free slots of one day, "" for covers alone."""
+    room = day_cache.day(venue, slots[0].service_on).room
+    places = {slot: room.choose(slot.starts_at, slot.ends_at, party_size, asker) for slot in slots}
+    return {slot: place.name if place else "" for slot, place in places.items()}
+
+
+def open_places(venue: Venue, now: datetime, party_size: int) -> list[OpenPlace]:
+    """Return the places that a party at the door can have: for a whole stay first, then the longest first.
+
+    One that somebody else has soon is among them, as long as there is time for a short visit.
+    """
+    today = day_cache.day(venue, local_date(now, venue.timezone))
+    found: dict[str, OpenPlace] = {}
+    for period, slot in offers_at(today.hours, now, today.zone, party_size, slots_only=False):
+        day = day_cache.day(venue, slot.service_on)
+        for place in day.room.choices(party_size, Asker.WALK_IN):
+            taken_from = day.room.held_from(place, now, max(slot.ends_at, now + _LOOKED_AHEAD))
+            ends_at = min(slot.ends_at, taken_from or slot.ends_at)
+            rest = replace(slot, ends_at=ends_at)
+            is_whole = ends_at == slot.ends_at
+            long_enough = is_whole or ends_at - now >= SHORTEST_VISIT
+            wish = Wish(period, rest, day.room, day.zone, party_size, Asker.WALK_IN)
+            if long_enough and obstacles.fits(wish):
+                found.setdefault(place.name, OpenPlace(place, ends_at, taken_from, is_whole))
+    whole = [one for one in found.values() if one.is_whole_stay]
+    short = [one for one in found.values() if not one.is_whole_stay]
+    return whole + sorted(short, key=lambda one: one.ends_at, reverse=True)
 
 
 def month(

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from portal import clock, database
 from portal.availability import locks, seating as seatings
+from portal.availability.models import Seating
 from portal.availability.room import Asker
 from portal.bookings import link_checks, rules, statuses
 from portal.bookings.models import Booking, Source, Status, Submission
@@ -22,6 +23,7 @@ from portal.guests.rules import email_key
 from portal.guests.service import Contact
 from portal.outbox import service as outbox
 from portal.outbox.models import Kind, LetterKind, OutboxEntry
+from portal.scoping import NotHere
 from portal.venues.models import Doer, Venue
 
 SUBMISSIONS_KEPT = timedelta(hours=48)
@@ -54,6 +56,8 @@ _AT_THIS_TIME = select(Booking.booked_name, Booking.booked_email, Booking.booked
 # After any of these the transaction is undone before the caller hears of it.
 _PASSING = (
     AlreadyBooked,
+    guests.NotThisGuest,
+    NotHere,
     seatings.SlotTaken,
     seatings.NotOffered,
     locks.BusyNow,
@@ -76,7 +80,8 @@ class NewBooking:
     """A booking to make. `starts_at` is an aware instant; `basket_id` is used once and forgotten.
 
     With `only_one` a guest who has booked this time online already gets AlreadyBooked; the booking whose
-    token `replaces` names does not count.
+    token `replaces` names does not count. `guest_id` is whom staff chose; without it their details tell.
+    `place_key` and `stay` are the table and the time that staff gave, None for what the service says.
     """
 
     starts_at: datetime
@@ -92,12 +97,18 @@ class NewBooking:
     staff_id: int | None = None
     only_one: bool = False
     replaces: str | None = None
+    guest_id: int | None = None
+    occasion: str = ""
+    allergies: str = ""
+    place_key: str | None = None
+    stay: timedelta | None = None
 
 
 def book(venue: Venue, new: NewBooking) -> Booking:
     """Make a booking, once per submission key, and owe Spektrix the question who its guest is.
 
-    Raises availability's SlotTaken, NotOffered or BusyNow, SubmissionDiffers and AlreadyBooked.
+    Raises availability's SlotTaken, NotOffered or BusyNow, SubmissionDiffers and AlreadyBooked; for a chosen
+    guest NotThisGuest and NotHere too.
     """
     for attempt in range(1, _TRIES + 1):
         try:
@@ -151,13 +162,15 @@ def _earlier(submission: SubmissionKey | None) -> Booking | None:
 def _book(venue: Venue, new: NewBooking) -> tuple[Booking, OutboxEntry | None]:
     now = clock.utc_now()
     # Found before the day is held, since those who change a guest hold them before their bookings.
-    guests.find(venue, new.contact)
+    chosen = guests.chosen(venue, new.guest_id, new.contact) if new.guest_id is not None else None
+    if chosen is None:
+        guests.find(venue, new.contact)
     # Asked first, as the guest may hold the last table; asked again once nobody else can book.
     _refuse_second(venue, new)
-    seating = seatings.take(venue, new.starts_at, new.party_size, now, asker_of(new))
+    seating = _seating(venue, new, now)
     _refuse_second(venue, new)
     by_guest = new.source is Source.WIDGET
-    guest = guests.find_or_add(venue, new.contact, told_staff=not by_guest)
+    guest = chosen or guests.find_or_add(venue, new.contact, told_staff=not by_guest)
     letters = "".join(secrets.choice(_REFERENCE_ALPHABET) for _ in range(5))
     booking = Booking(
         venue_id=venue.id,
@@ -177,6 +190,8 @@ def _book(venue: Venue, new: NewBooking) -> tuple[Booking, OutboxEntry | None]:
         booked_email=new.contact.email.strip(),
         booked_phone=new.contact.phone,
         note=new.note,
+        occasion=new.occasion,
+        allergies=new.allergies,
         step_free=new.step_free,
         show_starts_at=new.show_starts_at,
         show_told=clock.told_time(new.show_starts_at, venue.timezone) if new.show_starts_at else None,
@@ -197,6 +212,13 @@ def _book(venue: Venue, new: NewBooking) -> tuple[Booking, OutboxEntry | None]:
             )
         )
     return booking, link_checks.ask(venue, booking, new.basket_id, now)
+
+
+def _seating(venue: Venue, new: NewBooking, now: datetime) -> Seating:
+    if new.place_key is None and new.stay is None:
+        return seatings.take(venue, new.starts_at, new.party_size, now, asker_of(new))
+    wanted = seatings.Wanted(new.starts_at, new.party_size, new.place_key, new.stay, asker=asker_of(new))
+    return seatings.reseat(venue, None, wanted, now).seating
 
 
 def _refuse_second(venue: Venue, new: NewBooking) -> None:

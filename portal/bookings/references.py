@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from sqlalchemy import select
 
 from portal.bookings.models import Booking
@@ -25,22 +23,3 @@ def find(venue: Venue, typed: str) -> Booking | None:
         Booking.venue_id == venue.id, Booking.reference.in_(each for each in wanted if each.isascii())
     )
     return db.session.scalars(asked.order_by(Booking.id.desc()).limit(1)).first()
-
-
-def beginning(venue: Venue, typed: str, most: int) -> Sequence[Booking]:
-    """Return up to `most` bookings whose reference begins like what was typed: "GR-7K", "7k2".
-
-    A word without a hyphen or a digit is a name, and no beginning of a reference.
-    """
-    letters = names.fold(typed).replace(" ", "").upper()
-    is_one = typed.isascii() and 0 < len(letters) <= _LONGEST and any(each in "-23456789" for each in typed)
-    if not is_one:
-        return []
-    prefix = venue.reference_prefix.upper()
-    begin = f"{prefix}-{letters.removeprefix(prefix)}"
-    if begin == f"{prefix}-":
-        return []
-    asked = select(Booking).where(
-        Booking.venue_id == venue.id, Booking.reference >= begin, Booking.reference < f"{begin}\uffff"
-    )
-    return db.session.scalars(asked.order_by(Booking.reference).limit(most)).unique().all()

@@ -149,7 +149,10 @@ def coming(venue_id: int, first: date) -> Sequence[WaitingRequest]:
 
 
 def take_off(venue: Venue, request_id: int) -> date:
-    """Delete one request, and return the day that it waited for. Raises NotHere."""
+    """Delete one request, and return the day that it waited for. Raises NotHere.
+
+    It was booked for, or is wanted no more.
+    """
     request = WaitingRequest.get_for(venue.id, request_id)
     wanted_on = request.wanted_on
     db.session.delete(request)

@@ -30,6 +30,17 @@ _WITH_NUMBER = (
 )
 
 
+class NotThisGuest(Exception):
+    """What was typed belongs to somebody else than the guest who was chosen.
+
+    `other` is the guest who has the e-mail address, None where the name is another one.
+    """
+
+    def __init__(self, chosen: Guest, other: Guest | None = None) -> None:
+        self.chosen_name, self.other_name = chosen.name, other.name if other else ""
+        super().__init__("the details are not the chosen guest's")
+
+
 @dataclass(frozen=True)
 class Contact:
     """How a guest gave their details; `email` and `phone` may be empty for a walk-in."""
@@ -70,6 +81,25 @@ def find_or_add(venue: Venue, contact: Contact, *, told_staff: bool = True) -> G
     return guest
 
 
+def chosen(venue: Venue, guest_id: int, contact: Contact) -> Guest:
+    """Return the guest whom staff chose, held as by `find`, with what the profile lacks filled in.
+
+    The name has to be the guest's, and the address nobody else's: a booking for another person would count
+    as this one's visit. Raises NotThisGuest, and NotHere for one who was erased or merged meanwhile.
+    """
+    guest = locked(venue.id, guest_id)
+    if guest.erased_at is not None:
+        raise NotHere("Guest")
+    is_named = not is_anonymous(guest) and not is_named_by_address(guest)
+    if is_named and not names.may_be_one_name(guest.name, contact.name):
+        raise NotThisGuest(guest)
+    holder = _by_email(venue.id, _keys(venue, contact)[0])
+    if holder is not None and holder.id != guest.id:
+        raise NotThisGuest(guest, holder)
+    fill_in(venue, guest, contact)
+    return guest
+
+
 def fill_in(venue: Venue, guest: Guest, contact: Contact) -> None:
     """Add to a profile what it lacks, as a member of staff took it down; an anonymous one gets a name too."""
     if is_anonymous(guest):
@@ -82,6 +112,11 @@ def is_anonymous(guest: Guest) -> bool:
     return guest.email_key is None and guest.phone_key is None and guest.link is None
 
 
+def is_named_by_address(guest: Guest) -> bool:
+    """Tell whether all that is known of a guest's name is their address, as of one from the waiting list."""
+    return bool(guest.email) and guest.name == guest.email
+
+
 def says_nothing_new(venue: Venue, contact: Contact, known: Contact) -> bool:
     """Tell whether details only leave out, or word otherwise, what was known."""
     new, old = _keys(venue, contact), _keys(venue, known)
@@ -91,6 +126,8 @@ def says_nothing_new(venue: Venue, contact: Contact, known: Contact) -> bool:
 
 def _fill_in(venue: Venue, guest: Guest, contact: Contact, *, with_email: bool) -> None:
     email, phone = _keys(venue, contact)
+    if is_named_by_address(guest):
+        guest.name = contact.name
     if not guest.phone:
         guest.phone, guest.phone_key = contact.phone, phone
     if guest.email_key is None and with_email:

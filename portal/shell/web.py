@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from portal import database, page_requests
 from portal.availability.locks import BusyNow
-from portal.bookings.by_hand import views as by_hand_views
+from portal.bookings.by_hand import views as by_hand_views, waiting_views, walk_in_views
 from portal.bookings.clock_changes import told_times
 from portal.bookings.diary import views as booking_views
 from portal.bookings.edit import views as edit_views
@@ -64,6 +64,8 @@ _ROOMS = (
     booking_views,
     by_hand_views,
     edit_views,
+    walk_in_views,
+    waiting_views,
     list_views,
     guest_views,
     integration_views,

@@ -28,18 +28,25 @@ class Labelled(NamedTuple):
 _DROPPED = frozenset({"csrf_token"})
 _SECRETS = frozenset({"password", "api_key"})
 # Sent again with the rest; they mean nothing to a reader.
-_HIDDEN = frozenset({"as", "color_was", "do", "from", "key", "new_key", "next", "number", "preview"})
+_HIDDEN = frozenset(
+    {
+        *("as", "color_was", "do", "from", "guest_id", "instead", "key", "new_key", "next", "number"),
+        *("place", "preview", "slot", "slots_of"),
+    }
+)
 # What a button or a tick stands for. It is shown with what was typed; alone, pressing again is quicker.
 _PRESSED = frozenset(
     {"active", "anyway", "customer", "entry", "other", "remove", "site", "use_name", "which"}
 )
 _WORDS = {
     "admin_email": "Spektrix admin's email",
+    "allergies": "Allergies and diet",
     "anyway": "Save without testing",
     "api_key": "API key",
     "api_user": "API user name",
     "area_id": "Area",
     "arrive_minutes": "Arrive before the show",
+    "before": "When",
     "cancellation_text": "Cancelling and changing",
     "color": "Main colour",
     "color_picked": "Pick main colour",
@@ -53,8 +60,10 @@ _WORDS = {
     "first_line": "First line for diners",
     "first_name": "Name of the first table",
     "for_walk_ins": "Keep its tables for walk-ins",
+    "guest_q": "Find a guest who came before",
     "horizon_days": "Days ahead",
     "in_area": "Area",
+    "keeps_show": "They still go to the show",
     "kind": "What is different",
     "largest": "Largest party",
     "largest_online": "Largest party online",
@@ -73,6 +82,7 @@ _WORDS = {
     "out_until": "Out of use until",
     "party_size": "Guests",
     "phone": "Phone number",
+    "place": "Table",
     "reference_prefix": "Booking references start with",
     "service_on": "Date",
     "sign_in_url": "Sign-in page",
@@ -100,6 +110,7 @@ _WORDS = {
     "walk_minutes": "Walk to the theatre",
     "weekdays": "Days",
     "which": "Which visits",
+    "whose": "Whose booking is this?",
     "why": "Reason",
 }
 # The services of a special day stand one below the other, each with its number behind the name.
@@ -113,7 +124,9 @@ _OF_ONE_SERVICE = {
 }
 _NUMBERED = re.compile(r"([a-z_]+)_[0-9]{1,2}")
 _CHOICES = frozenset({"active", "font", "integration", "opens", "source", "theme", "which"})
-_BOXES = frozenset({"anyway", "for_walk_ins", "last_choice", "match_by_details", "online", "step_free"})
+_BOXES = frozenset(
+    {"anyway", "for_walk_ins", "keeps_show", "last_choice", "match_by_details", "online", "step_free"}
+)
 _COUNTED = frozenset({"entry"})
 
 

@@ -34,6 +34,8 @@ ROUTES = [
     ("GET", "/guests/{guest}/merge"),
     ("POST", "/guests/{guest}/merge"),
     ("POST", "/waiting-requests/{waiting}/remove"),
+    ("POST", "/bookings/waiting-list/{waiting}/book"),
+    ("GET", "/bookings/guests/{guest}"),
 ]
 NUMBERS = ["0", "999999", "-1", str(2**63 - 1), str(2**63), "9" * 400, "1e3", "١"]
 

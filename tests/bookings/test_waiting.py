@@ -193,6 +193,6 @@ def test_staff_take_somebody_off_the_list(app, desk):
     with app.app_context():
         first = rows()[0].id
     answer = desk.post(f"/waiting-requests/{first}/remove", follow_redirects=True)
-    assert "Taken off the list. The address is deleted." in answer.text
+    assert "Taken off the list. Their details are deleted." in answer.text
     assert "1 party waits for a table: 4 guests" in answer.text
     assert desk.post(f"/waiting-requests/{first}/remove").status_code == 404

@@ -9,6 +9,7 @@ from wtforms import HiddenField, PasswordField
 
 import portal
 from portal.bookings.diary.forms import DatesForm, DayForm, SearchForm, WhyNotForm
+from portal.bookings.list.forms import ListForm
 from portal.integration.visits.forms import LogForm
 from portal.venues.forms import SignInForm
 from portal.venues.saved_form_rules import lines, parted, words_of
@@ -16,7 +17,17 @@ from portal.widgets.public.forms import DetailsForm, PickForm
 from portal.widgets.setup.values import LABELS
 
 # Filters of lists, the sign-in form itself and the diners' forms.
-NEVER_KEPT = {DatesForm, DayForm, SearchForm, WhyNotForm, LogForm, SignInForm, DetailsForm, PickForm}
+NEVER_KEPT = {
+    DatesForm,
+    DayForm,
+    SearchForm,
+    WhyNotForm,
+    ListForm,
+    LogForm,
+    SignInForm,
+    DetailsForm,
+    PickForm,
+}
 # One word for several forms' names.
 SHORTER = {"name": "Name", "note": "Note", "opens": "Opens", "table_ids": "Tables"}
 

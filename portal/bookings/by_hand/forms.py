@@ -17,6 +17,7 @@ from wtforms import (
     StringField,
     TelField,
     TextAreaField,
+    TimeField,
 )
 from wtforms.validators import AnyOf, Email, Length, ValidationError
 
@@ -31,6 +32,8 @@ from portal.guests.service import Contact
 from portal.venues.models import Venue
 
 _BY_HAND = (Source.PHONE, Source.EMAIL, Source.WALK_IN)
+# A form that differs in these alone was sent before.
+_NOT_COUNTED = frozenset({"key", "csrf_token", "guest_q", "slots_of"})
 _email = Email("Enter an email address with an @, like name@example.com")
 
 
@@ -48,14 +51,11 @@ def no_key(_form: FlaskForm, field: StringField) -> None:
         )
 
 
-class DetailsForm(TimedForm):
-    """A party's time and who they are. `venue` gives its country too."""
+class WhoForm(FlaskForm):
+    """Who they are. The country of `venue` reads their number."""
 
-    time_pass = RadioField(
-        "Which of the two times",
-        choices=[],
-        validate_choice=False,
-    )
+    venue: Venue
+
     name = StringField(
         "Full name",
         [Length(max=120, message="Full name must be 120 letters or fewer"), no_key],
@@ -76,7 +76,38 @@ class DetailsForm(TimedForm):
         [Length(max=500, message="Note must be 500 letters or fewer"), no_key],
         filters=[cleaned_by(typed_text.lines)],
     )
+
+    def validate_email(self, field: EmailField) -> None:
+        if field.data:
+            _email(self, field)
+
+    def validate_phone(self, field: TelField) -> None:
+        if letters := typed_text.letters_in_number(field.data or ""):
+            raise ValidationError(f"Phone number has letters in it: {letters}. Type all of it in digits")
+        if field.data and not phone_key(field.data, self.venue.country):
+            raise ValidationError("Enter a phone number, like 07700 900461")
+
+
+class DetailsForm(TimedForm, WhoForm):
+    """A party's time, who they are and what they need."""
+
+    occasion = StringField(
+        "Occasion",
+        [Length(max=80, message="Occasion must be 80 letters or fewer"), no_key],
+        filters=[cleaned_by(typed_text.one_line)],
+    )
+    allergies = TextAreaField(
+        "Allergies and diet",
+        [Length(max=500, message="Allergies and diet must be 500 letters or fewer"), no_key],
+        filters=[cleaned_by(typed_text.lines)],
+    )
     step_free = BooleanField("Needs step-free access")
+
+    time_pass = RadioField(
+        "Which of the two times",
+        choices=[],
+        validate_choice=False,
+    )
 
     def __init__(self, venue: Venue, **values: object) -> None:
         super().__init__(venue, **values)
@@ -88,16 +119,6 @@ class DetailsForm(TimedForm):
         self.date.data, self.time.data = local.date(), local.time()
         self.time_pass.data = str(local.fold)
         self._name_passes()
-
-    def validate_email(self, field: EmailField) -> None:
-        if field.data:
-            _email(self, field)
-
-    def validate_phone(self, field: TelField) -> None:
-        if letters := typed_text.letters_in_number(field.data or ""):
-            raise ValidationError(f"Phone number has letters in it: {letters}. Type all of it in digits")
-        if field.data and not phone_key(field.data, self.venue.country):
-            raise ValidationError("Enter a phone number, like 07700 900461")
 
     def validate_time_pass(self, field: RadioField) -> None:
         if self.is_twice and field.data not in {"0", "1"}:
@@ -119,7 +140,10 @@ class DetailsForm(TimedForm):
 
 
 class BookingForm(DetailsForm):
-    """A booking by phone or email, or a walk-in."""
+    """A booking by phone or email, or a walk-in.
+
+    Its time is one of the free times that were shown, in `slot`, or one that was typed.
+    """
 
     key = HiddenField(validators=[Length(max=64, message="Load this page again")], filters=[trimmed])
     source = RadioField(
@@ -130,6 +154,13 @@ class BookingForm(DetailsForm):
     )
     # A button of a time that is free, which counts in place of the typed date and time.
     instead = HiddenField(validators=[Length(max=64, message="Load this page again")])
+    slot = HiddenField(validators=[Length(max=64, message="Load this page again")])
+    # The day whose free times were shown.
+    slots_of = HiddenField(validators=[Length(max=64, message="Load this page again")])
+    guest_id = HiddenField(validators=[Length(max=20, message="Load this page again")], filters=[trimmed])
+    guest_q = StringField(
+        "Find a guest who came before", [Length(max=100, message="Search for fewer than 100 letters")]
+    )
 
     def __init__(self, venue: Venue, **values: object) -> None:
         super().__init__(venue, **values)
@@ -137,6 +168,35 @@ class BookingForm(DetailsForm):
         at = read_instant(self.instead.data or "")
         if at is not None:
             self.set_time(at)
+            self.slot.data = ""
+        if self._slot_at is not None:
+            # The time that was pressed counts, so none has to be typed.
+            self.time.validators = ()
+
+    @property
+    def starts_at(self) -> datetime | None:
+        """The instant that is wanted, None where the clocks skip it or none was given."""
+        return self._slot_at or super().starts_at
+
+    @property
+    def chosen_guest_id(self) -> int | None:
+        """The guest whom staff chose, None for whom the details tell."""
+        text = self.guest_id.data or ""
+        return int(text) if text.isascii() and text.isdigit() else None
+
+    @property
+    def _slot_at(self) -> datetime | None:
+        return read_instant(self.slot.data or "")
+
+    def validate_time(self, field: TimeField) -> None:
+        slot_at = self._slot_at
+        if slot_at is None:
+            super().validate_time(field)
+            return
+        if self.slots_of.data != str(self.date.data):
+            raise ValidationError("The times were those of another day. Choose a time of this day")
+        if field.data and field.data != clock.to_local(slot_at, self.venue.timezone).time():
+            raise ValidationError("Choose one of the free times or type another one, not both")
 
     def validate_name(self, field: StringField) -> None:
         if not field.data and self.source.data != Source.WALK_IN:
@@ -165,7 +225,10 @@ class BookingForm(DetailsForm):
             ),
             source=source,
             note=self.note.data or "",
+            occasion=self.occasion.data or "",
+            allergies=self.allergies.data or "",
             step_free=self.step_free.data,
+            guest_id=self.chosen_guest_id,
             submission=SubmissionKey(f"staff:{self.venue.id}", self.key.data, self._fingerprint()),
             any_time=True,
             staff_id=staff_id,
@@ -176,7 +239,7 @@ class BookingForm(DetailsForm):
         self.key.data = secrets.token_urlsafe(16)
 
     def _fingerprint(self) -> str:
-        typed = [f"{field.name}={field.data}" for field in self if field.name not in {"key", "csrf_token"}]
+        typed = [f"{field.name}={field.data}" for field in self if field.name not in _NOT_COUNTED]
         return hashlib.sha256("\n".join(typed).encode()).hexdigest()
 
 

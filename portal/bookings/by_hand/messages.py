@@ -17,6 +17,44 @@ USED_ALREADY = (
     "To make another booking, press Book table again."
 )
 
+GUEST_GONE = "The guest you chose has been erased or merged. Find them again, or book with these details."
+SEATED_ALREADY = "You have already seated a party with this page. It is in the diary. Press the table again."
+BOOKED_FROM_LIST = "Somebody has just booked a table for them, at another time. It is in the diary."
+NOT_ON_LIST = (
+    "They are not on the list any more: somebody has booked a table for them, or has taken them off."
+)
+PLACE_GONE = "That table has just been taken. Choose another one."
+
+
+def seated(booking: Booking, zone: str) -> str:
+    """Return the message after somebody from the door was seated."""
+    table = f" at table {booking.table_name}" if booking.table_name else ""
+    until = wall_time(booking.ends_at, zone)
+    return f"{booking.booked_name} seated{table}, {people(booking.party_size)}, until {until}."
+
+
+def waits(name: str, party_size: int, on: date, today: date) -> str:
+    """Return the message after somebody was put on the waiting list."""
+    return f"{name} waits for a table: {people(party_size)}, {day_name(on, today)}."
+
+
+def booked_from_list(booking: Booking, zone: str, *, writes: bool) -> str:
+    """Return the message after a party that waited has a table: how they hear of it."""
+    if writes:
+        return f"{booked(booking, zone)} We email {booking.booked_email}."
+    reach = booking.booked_phone or booking.booked_email
+    return f"{booked(booking, zone)} Tell them: {reach}"
+
+
+def not_this_guest(chosen: str, other: str) -> str:
+    """Return why a booking cannot be for the guest who was chosen: the name or the address is another's."""
+    if other:
+        return (
+            f"That email address belongs to {other}, and you chose {chosen}. "
+            f"Choose {other}, or change the address."
+        )
+    return f"You chose {chosen}, and the name is another one. Press Somebody else, or type their name again."
+
 
 def booked(booking: Booking, zone: str) -> str:
     """Return the message after a booking is made, shown above its day."""

@@ -37,6 +37,8 @@ class DateInput(DateField):
 
 class TimeInput(TimeField):
     def process_formdata(self, valuelist: list[str]) -> None:
+        if not any(valuelist):
+            return
         try:
             super().process_formdata(valuelist)
         except ValueError as error:

@@ -17,7 +17,7 @@ from portal.availability.obstacles import Rule
 from portal.availability.room import Asker
 from portal.availability.seating import NotOffered, SlotTaken
 from portal.availability.service import DAYS_SHOWN
-from portal.bookings import labels, link_checks, service, statuses, waiting
+from portal.bookings import labels, link_checks, service, statuses
 from portal.bookings.diary import buttons, changes, messages, page, refusals
 from portal.bookings.diary.forms import (
     DatesForm,
@@ -165,15 +165,6 @@ def dates() -> ResponseReturnValue:
     return render_template(
         "bookings/dates.html", form=form, months=months, later=following if on_calendar(following) else None
     )
-
-
-@bp.post("/waiting-requests/<int:waiting_id>/remove")
-@signed_in
-def take_off_list(waiting_id: int) -> ResponseReturnValue:
-    """Stop waiting on somebody's behalf, who called perhaps."""
-    on = waiting.take_off(current_venue(), waiting_id)
-    flash("Taken off the list. The address is deleted.")
-    return redirect(url_for("bookings.diary", date=on), 303)
 
 
 @bp.app_template_filter()

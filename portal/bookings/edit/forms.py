@@ -13,13 +13,11 @@ from wtforms import (
     SelectChoice,
     SelectField,
     StringField,
-    TextAreaField,
 )
 from wtforms.validators import Length, ValidationError
 
-from portal import typed_text
 from portal.bookings import editing, labels
-from portal.bookings.by_hand.forms import DetailsForm, cleaned_by, no_key
+from portal.bookings.by_hand.forms import DetailsForm
 from portal.bookings.diary.forms import read_instant, trimmed
 from portal.bookings.edit.page import PlaceLine
 from portal.bookings.editing import NO_TABLE, Wanted, Whose
@@ -65,16 +63,6 @@ class EditForm(DetailsForm, _SeenForm):
 
     place = SelectField("Table", validate_choice=False)
     stay = SelectField("Stay", validate_choice=False)
-    occasion = StringField(
-        "Occasion",
-        [Length(max=80, message="Occasion must be 80 letters or fewer"), no_key],
-        filters=[cleaned_by(typed_text.one_line)],
-    )
-    allergies = TextAreaField(
-        "Allergies and diet",
-        [Length(max=500, message="Allergies and diet must be 500 letters or fewer"), no_key],
-        filters=[cleaned_by(typed_text.lines)],
-    )
     keeps_show = BooleanField("They still go to the show")
     whose = RadioField("Whose booking is this?", choices=[], validate_choice=False)
     instead = HiddenField(validators=[Length(max=64, message=_RELOAD)])

@@ -14,6 +14,7 @@ from portal.bookings.diary import buttons, page as diary_page
 from portal.bookings.diary.views import bp
 from portal.bookings.list import csv_export, rows
 from portal.bookings.list.forms import ListForm
+from portal.bookings.list.references import beginning
 from portal.bookings.list.rows import Part
 from portal.bookings.list.rules import Wanted, When
 from portal.bookings.models import Booking, Status
@@ -96,7 +97,7 @@ def _by_reference(venue: Venue, wanted: Wanted) -> list[Booking]:
     if not wanted.typed:
         return []
     exact = references.find(venue, wanted.typed)
-    return [exact] if exact else list(references.beginning(venue, wanted.typed, _MOST_BY_REFERENCE))
+    return [exact] if exact else list(beginning(venue, wanted.typed, _MOST_BY_REFERENCE))
 
 
 def _shows(venue: Venue, today: date) -> Sequence[Show]:

@@ -8,8 +8,7 @@ import pytest
 import time_machine
 from sqlalchemy import event, update
 
-from portal.bookings import references
-from portal.bookings.list import rows
+from portal.bookings.list import references, rows
 from portal.bookings.list.rules import Linked, Place, Wanted, When, place
 from portal.bookings.models import Booking, Source, Status
 from portal.extensions import db
