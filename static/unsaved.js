@@ -6,7 +6,7 @@
   let sent = null;
 
   document.addEventListener("input", ({ target }) => {
-    if (target.form?.matches(".settings .card form[method=post]")) typed.add(target.form);
+    if (target.form?.matches(".settings form[method=post]")) typed.add(target.form);
   });
   document.addEventListener("submit", ({ target }) => { sent = target; });
   addEventListener("beforeunload", (event) => {

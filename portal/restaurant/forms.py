@@ -46,9 +46,9 @@ def natural(name: str) -> list[str | int]:
     return [int(part) if place % 2 else part for place, part in enumerate(parts)]
 
 
-def number_shown() -> int:
+def number_shown(field: str = "number") -> int:
     """Return the number of the save on which the form of this request was filled in; -1 for what is none."""
-    text = request.form.get("number", "")
+    text = request.form.get(field, "")
     return int(text) if _NUMBER.fullmatch(text) else -1
 
 

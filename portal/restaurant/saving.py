@@ -61,6 +61,7 @@ class OtherSave:
 
     Args:
         saved_by: who saved last.
+        kind: the card's subject.
         title: the card.
         changed: the labels of what they changed, as Phone number, Website.
         both: each field that both of us changed, to different values.
@@ -69,6 +70,7 @@ class OtherSave:
     """
 
     saved_by: str
+    kind: str
     title: str
     changed: str
     both: list[Labelled]
@@ -149,20 +151,46 @@ def save(
         NotHere: the row has gone.
         SavedMeanwhile: somebody else saved the card since.
     """
+    saves = save_together(venue, [Filled(about, values, number, row_id)], staff_id)
+    return saves[0] if saves else None
+
+
+class Filled(NamedTuple):
+    """A card as somebody filled it in: all its fields, and the save that its form was filled in on."""
+
+    about: Subject
+    values: Values
+    number: int
+    row_id: int = 0
+
+
+def save_together(venue: Venue, cards: Iterable[Filled], staff_id: int | None) -> list[SettingSave]:
+    """Save several cards at once, or none of them, and return the saves of those that differ.
+
+    Raises NotHere, and SavedMeanwhile for the first card that somebody else saved since.
+    """
     hold(venue)
-    now = about.read(venue, row_id)
-    if number != number_of(venue, about.kind, row_id):
-        other = _other_save(venue, about, values, now, number, row_id)
+    saves = []
+    for about, values, number, row_id in cards:
+        now = about.read(venue, row_id)
+        if number != number_of(venue, about.kind, row_id):
+            other = _other_save(venue, about, values, now, number, row_id)
+            db.session.rollback()
+            raise SavedMeanwhile(other)
+        if changed := _changed(about, now, values):
+            about.write(venue, row_id, {name: values[name] for name in changed})
+            saves.append(record(venue, about, now, values, staff_id, row_id))
+    if saves:
+        db.session.commit()
+    else:
         db.session.rollback()
-        raise SavedMeanwhile(other)
-    changed = _changed(about, now, values)
-    if not changed:
-        db.session.rollback()
-        return None
-    about.write(venue, row_id, {name: values[name] for name in changed})
-    saved = record(venue, about, now, values, staff_id, row_id)
-    db.session.commit()
-    return saved
+    return saves
+
+
+def is_untouched(venue: Venue, filled: Filled) -> bool:
+    """Tell whether a card is as its form began, so that there is nothing of it to save."""
+    about, values, number, row_id = filled
+    return not _changed(about, _began_with(venue, about, number, row_id), values)
 
 
 def record(
@@ -259,18 +287,25 @@ def _saver(saves: list[SettingSave]) -> str:
     return saves[0].saved_by.name if saves and saves[0].saved_by else "Somebody"
 
 
+def _began_with(venue: Venue, about: Subject, number: int, row_id: int) -> Values:
+    """Return what a card was after the save with this number, going back from what it is now."""
+    base = dict(about.read(venue, row_id))
+    for each in _since(venue, about.kind, row_id, number):
+        base |= each.before
+    return base
+
+
 def _other_save(
     venue: Venue, about: Subject, mine: Values, now: Values, number: int, row_id: int
 ) -> OtherSave:
-    """Tell their changes from mine, going back from what is there now to what my form began with."""
+    """Tell their changes from mine, by what my form began with."""
     saves = _since(venue, about.kind, row_id, number)
-    base = dict(now)
-    for each in saves:
-        base |= each.before
+    base = _began_with(venue, about, number, row_id)
     theirs, ours = _changed(about, base, now), _changed(about, base, mine)
     both = [name for name in theirs if name in ours and mine[name] != now[name]]
     return OtherSave(
         saved_by=_saver(saves),
+        kind=about.kind,
         title=about.title,
         changed=_labels_text(about, theirs),
         both=[Labelled(about.labels[name], about.text(name, now[name])) for name in both],

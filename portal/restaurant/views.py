@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.restaurant import saving
+from portal.restaurant.days import listed
 from portal.restaurant.models import SettingSave
 from portal.restaurant.saving import CannotUndo, RowGone, Subject
 from portal.scoping import NotHere
@@ -15,6 +18,9 @@ from portal.venues.sessions import current_staff, current_venue, managers_only
 from portal.widgets.setup import settings as widgets
 
 bp = Blueprint("restaurant", __name__, url_prefix="/settings")
+
+# More than any page has cards.
+_MOST_SAVED = 10
 
 
 class Page(NamedTuple):
@@ -65,32 +71,41 @@ def after_save(about: Subject, saved: SettingSave | None, row_id: int = 0) -> Re
     return redirect(_address(about, row_id, saved=saved.id), 303)
 
 
+def after_saves(saves: Sequence[SettingSave], pressed: Subject) -> ResponseReturnValue:
+    """Return to a card of those that were saved together: the one whose button was pressed, if it differs."""
+    kinds = [each.kind for each in saves]
+    if not saves:
+        return redirect(_address(pressed, 0, unchanged=pressed.kind), 303)
+    shown = pressed if pressed.kind in kinds else saving.find(current_venue(), saves[0].id)[0]
+    return redirect(_address(shown, 0, saved=[each.id for each in saves]), 303)
+
+
 def _address(about: Subject, row_id: int, **more: object) -> str:
     if not about.is_card:
         return url_for(about.endpoint, **more)  # type: ignore[arg-type]
     if row_id:
         more["row_id"] = row_id
-    return url_for(about.endpoint, _anchor=about.kind, **more)  # type: ignore[arg-type]
+    # To the line that says so, which stands beside the button that was pressed.
+    return url_for(about.endpoint, _anchor=f"{about.kind}-saved", **more)  # type: ignore[arg-type]
 
 
 @bp.context_processor
 def _template_names() -> dict[str, object]:
-    saved = _saved_now()
-    is_of_page = saved is not None and not saving.find(current_venue(), saved.id)[0].is_card
+    saves = _saved_now()
+    of_page = [each for each in saves if not saving.find(current_venue(), each.id)[0].is_card]
     return {
         "settings_pages": PAGES,
-        "saved_now": saved,
-        "saved_on_page": saved if is_of_page else None,
+        "saved_now": {(each.kind, each.row_id): each for each in saves},
+        "saved_titles": listed(saving.find(current_venue(), each.id)[0].title for each in saves),
+        "saved_on_page": of_page[0] if of_page else None,
         "has_booking_page": lambda: bool(widgets.widgets_of(current_venue())),
     }
 
 
-def _saved_now() -> SettingSave | None:
-    """Return the save that led to this page."""
-    save_id = request.args.get("saved", type=int)
-    if save_id is None:
-        return None
-    try:
-        return SettingSave.get_for(current_venue().id, save_id)
-    except NotHere:
-        return None
+def _saved_now() -> list[SettingSave]:
+    """Return the saves that led to this page."""
+    found = []
+    for save_id in request.args.getlist("saved", type=int)[:_MOST_SAVED]:
+        with suppress(NotHere):
+            found.append(SettingSave.get_for(current_venue().id, save_id))
+    return found

@@ -198,7 +198,7 @@ def test_another_time_zone_is_asked_about_and_told_times_are_kept(app, office, v
     with app.app_context():
         day = clock.utc_now().date() + timedelta(days=3)
         booking = make_booking(venue, starts_at=local(venue, day, 19))
-    asked = office.post("/settings/details/time-zone", data={"timezone": "America/New_York"})
+    asked = office.post("/settings/details", data={"timezone": "America/New_York"})
     question = office.get(asked.location)
     page = read(question)
     assert "1 booking to come keeps the time that the guest was told" in page.words
@@ -228,7 +228,7 @@ def test_a_question_about_an_older_time_zone_changes_nothing(app, office, venue)
 
 @pytest.mark.parametrize("zone", ["Mars/Base", "", "../../etc/passwd", "x" * 500])
 def test_no_other_zone_is_taken(app, office, venue, zone):
-    answer = office.post("/settings/details/time-zone", data={"timezone": zone})
+    answer = office.post("/settings/details", data={"timezone": zone})
     assert answer.status_code == 422
     assert "Time zone must be a name such as Europe/London" in read(answer).one(class_="summary").words
     assert office.get("/settings/details/time-zone", query_string={"to": zone}).status_code == 404

@@ -31,7 +31,7 @@ def drawn(kind="PNG", size=(300, 100), mode="RGB", **options):
 
 def choose(office, file, name="logo.png", **fields):
     sent = form_of(office, "logo") | fields | {"logo_file": (BytesIO(file), name)}
-    return office.post("/settings/details/logo", data=sent, content_type="multipart/form-data")
+    return office.post("/settings/details", data=sent, content_type="multipart/form-data")
 
 
 def shown_to_diners(client, widget):
@@ -252,7 +252,7 @@ def test_the_page_shows_it_and_offers_undo_and_remove(app, client, office, widge
     assert shown_to_diners(client, widget) == first
     card = read(office.get("/settings/details")).one(id="logo")
     assert card.one("img").attributes["src"] == first
-    office.post("/settings/details/logo", data=form_of(office, "logo") | {"remove": "1"})
+    office.post("/settings/details", data=form_of(office, "logo") | {"remove": "1"})
     assert shown_to_diners(client, widget) is None
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Logo)) <= 2
@@ -273,7 +273,7 @@ def test_two_managers_choose_a_logo_at_once(client, office, other_office, widget
     choose(other_office, drawn())
     theirs = shown_to_diners(client, widget)
     sent = mine | {"logo_file": (BytesIO(drawn("JPEG")), "logo.jpg")}
-    answer = office.post("/settings/details/logo", data=sent, content_type="multipart/form-data")
+    answer = office.post("/settings/details", data=sent, content_type="multipart/form-data")
     assert answer.status_code == 409
     assert "Ade Bello changed it meanwhile" in read(answer).words
     assert shown_to_diners(client, widget) == theirs
@@ -281,12 +281,12 @@ def test_two_managers_choose_a_logo_at_once(client, office, other_office, widget
 
 def test_a_request_of_several_megabytes_is_cut_short(office):
     kind = "multipart/form-data; boundary=x"
-    assert office.post("/settings/details/logo", data=b"x" * 3_000_000, content_type=kind).status_code == 413
+    assert office.post("/settings/details", data=b"x" * 3_000_000, content_type=kind).status_code == 413
 
 
 def test_staff_choose_no_logo(desk):
     sent = {"logo_file": (BytesIO(drawn()), "logo.png")}
-    answer = desk.post("/settings/details/logo", data=sent, content_type="multipart/form-data")
+    answer = desk.post("/settings/details", data=sent, content_type="multipart/form-data")
     assert answer.status_code == 403
 
 

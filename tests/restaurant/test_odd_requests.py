@@ -65,14 +65,22 @@ TABLE = {
 GROUP = {"name": "T9", "table_ids": ["1", "2"], "smallest": "1", "largest": "8", "online": "y", "number": "0"}
 SPECIAL = {"kind": "hours", "table_ids": "", "note": "", "number": "0", **HOURS_OF_DAY}
 FORMS = {
-    "details/business": dict.fromkeys(
-        ("name", "theatre_name", "address", "phone", "email", "website", "number"), ""
-    ),
-    "details/words": dict.fromkeys(("first_line", "dietary_note", "cancellation_text", "number"), ""),
-    "details/references": {"reference_prefix": "GR", "number": "0"},
-    "details/place": {"country": "GB", "currency": "GBP", "number": "0"},
-    "details/logo": {"number": "0", "remove": "", "logo_file": ""},
-    "details/time-zone": {"timezone": "Europe/London"},
+    "details": {
+        **dict.fromkeys(
+            ("name", "theatre_name", "address", "phone", "email", "website", "number_business"), ""
+        ),
+        **dict.fromkeys(("first_line", "dietary_note", "cancellation_text", "number_words"), ""),
+        "reference_prefix": "GR",
+        "number_references": "0",
+        "country": "GB",
+        "currency": "GBP",
+        "number_place": "0",
+        "number_logo": "0",
+        "remove": "",
+        "logo_file": "",
+        "timezone": "Europe/London",
+        "at": "business",
+    },
     "details/time-zone/change": {"timezone": "Europe/Paris", "from": "Europe/London", "agreed_to": ""},
     "hours/new": PERIOD,
     "hours/1": PERIOD,

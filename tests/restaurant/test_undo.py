@@ -184,9 +184,9 @@ def test_without_looking_first_the_day_would_be_closed_over_them(app, office, ve
 
 def test_a_phone_number_that_the_country_does_not_have_is_not_set_again(office):
     business = {"name": "The Green Room", "address": "1 Yard"}
-    sent(office, "/settings/details/business", business | {"phone": "01632 960 123", "number": "0"})
-    later = sent(office, "/settings/details/business", business | {"phone": "", "number": "1"})
-    sent(office, "/settings/details/place", {"country": "NO", "currency": "GBP", "number": "0"})
+    sent(office, "/settings/details", business | {"phone": "01632 960 123", "number_business": "0"})
+    later = sent(office, "/settings/details", business | {"phone": "", "number_business": "1"})
+    sent(office, "/settings/details", {"country": "NO", "currency": "GBP", "number_place": "0"})
     assert "Nothing was undone. Phone number must have all its digits" in undone(office, later)
 
 

@@ -1,4 +1,4 @@
-"""What was typed into one card is not lost unawares when another one is saved, in Chromium."""
+"""What was typed into a page of the settings is not lost unawares, in Chromium."""
 
 import pytest
 from playwright.sync_api import expect
@@ -15,7 +15,7 @@ def office(page, portal):
     return page
 
 
-def test_saving_one_card_asks_where_another_was_typed_in(office):
+def test_leaving_the_page_asks_where_something_was_typed(office):
     asked = []
 
     def answer(dialog):
@@ -23,20 +23,21 @@ def test_saving_one_card_asks_where_another_was_typed_in(office):
         dialog.dismiss()
 
     office.on("dialog", answer)
-    first_line = office.locator("#words textarea, #words input[type=text]").first
+    first_line = office.get_by_label("First line for diners")
     first_line.fill("By the harbour")
-    phone = office.get_by_label("Phone number")
-    phone.fill("020 7946 0018")
-    office.locator("#business").get_by_role("button", name="Save").click()
-    office.wait_for_timeout(500)
+    with office.expect_event("dialog"):
+        office.get_by_role("link", name="Diary").first.click()
     assert asked == ["beforeunload"]
     expect(first_line).to_have_value("By the harbour")
 
 
-def test_saving_what_was_typed_asks_nothing(office):
+def test_saving_one_card_saves_the_others_and_asks_nothing(office):
     asked = []
     office.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    office.get_by_label("First line for diners").fill("By the harbour")
     office.get_by_label("Phone number").fill("020 7946 0018")
     office.locator("#business").get_by_role("button", name="Save").click()
     expect(office.locator("#business")).to_contain_text("Saved")
+    expect(office.locator("#words")).to_contain_text("Saved")
+    expect(office.locator("#business .save__line")).to_be_in_viewport()
     assert asked == []

@@ -23,7 +23,7 @@ ODD_JSON = [
     '{"email": {"a": [null]}, "password": [], "name": true}',
 ]
 # The one form of the desk that asks for a file.
-LOGO = "/settings/details/logo"
+LOGO = "/settings/details"
 TYPED = ("name", "email", "password", "api_key", "client_name", "sites", "date", "time", "party_size")
 
 

@@ -72,8 +72,6 @@ MANAGERS_ONLY = {
     "restaurant.index",
     "restaurant.details",
     "restaurant.save_details",
-    "restaurant.save_logo",
-    "restaurant.ask_time_zone",
     "restaurant.time_zone",
     "restaurant.change_time_zone",
     "restaurant.undo",

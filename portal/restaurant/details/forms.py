@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any, ClassVar
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import EmailField, SelectChoice, SelectField, StringField, TelField, TextAreaField
+from wtforms import EmailField, Field, SelectChoice, SelectField, StringField, TelField, TextAreaField
 from wtforms.validators import ValidationError
 
 from portal.restaurant.details import rules
@@ -97,6 +99,26 @@ FORMS: dict[str, type[DetailsForm]] = {
     form.about.kind: form for form in (BusinessForm, WordsForm, ReferencesForm, PlaceForm)
 }
 """The form of each card by its kind."""
+
+
+class WholePage:
+    """The forms of all cards as one, for the list of what is wrong."""
+
+    def __init__(self, forms: Iterable[FlaskForm]) -> None:
+        self._forms = list(forms)
+
+    def __iter__(self) -> Iterator[Field]:
+        return chain.from_iterable(self._forms)
+
+    @property
+    def errors(self) -> dict[str, Any]:
+        """What is wrong, by field."""
+        return {name: said for form in self._forms for name, said in form.errors.items()}
+
+    @property
+    def form_errors(self) -> list[str]:
+        """What is wrong beyond a field."""
+        return [said for form in self._forms for said in form.form_errors]
 
 
 class LogoForm(FlaskForm):

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from portal.restaurant import saving
 from portal.restaurant.details import logos, pictures, rules
+from portal.restaurant.details.pictures import Picture
 from portal.restaurant.details.subjects import LOGO
 from portal.restaurant.models import SettingSave
+from portal.restaurant.saving import Filled
 from portal.venues.models import Venue
 
 
-def save_logo(venue: Venue, file: bytes, number: int, staff_id: int | None) -> SettingSave | None:
-    """Make the logo in a file what diners see; None where it is that already.
+@dataclass(frozen=True)
+class NewLogo:
+    """The logo as it is to be, None for no logo; `number` is the save on which the form was filled in."""
 
-    Raises NotALogo, and SavedMeanwhile where somebody else has saved another since the page was loaded.
+    picture: Picture | None
+    number: int
+
+
+def save(
+    venue: Venue, cards: Sequence[Filled], logo: NewLogo | None, staff_id: int | None
+) -> list[SettingSave]:
+    """Save all that was typed on the page, or nothing of it, and return what differs.
+
+    A card that its form left alone is left as it is now, whoever saved it meanwhile. Raises SavedMeanwhile.
     """
-    picture = pictures.read(file)
     saving.hold(venue)
-    digest = logos.keep(venue, picture)
-    return saving.save(venue, LOGO, {"logo_digest": digest}, number, staff_id)
-
-
-def remove_logo(venue: Venue, number: int, staff_id: int | None) -> SettingSave | None:
-    """Show diners no logo. Raises SavedMeanwhile."""
-    return saving.save(venue, LOGO, {"logo_digest": ""}, number, staff_id)
+    changed = [each for each in cards if not saving.is_untouched(venue, each)]
+    if logo:
+        digest = logos.keep(venue, logo.picture) if logo.picture else ""
+        changed.append(Filled(LOGO, {"logo_digest": digest}, logo.number))
+    return saving.save_together(venue, changed, staff_id)
 
 
 def describe(venue: Venue, texts: Mapping[str, str], logo: bytes = b"") -> None:

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 
 from portal import page_requests
 from portal.availability.locks import BusyNow
 from portal.bookings.clock_changes import told_times
 from portal.bookings.clock_changes.told_time_rules import Outcome
 from portal.restaurant import saving
-from portal.restaurant.details import service
-from portal.restaurant.details.forms import FORMS, LogoForm, TimeZoneForm
+from portal.restaurant.days import listed
+from portal.restaurant.details import pictures, service
+from portal.restaurant.details.forms import FORMS, DetailsForm, LogoForm, TimeZoneForm, WholePage
 from portal.restaurant.details.pictures import MOST_BYTES, NotALogo
-from portal.restaurant.details.rules import NotUsable, clean
+from portal.restaurant.details.rules import NotUsable, clean, countries
+from portal.restaurant.details.service import NewLogo
 from portal.restaurant.details.subjects import CARDS, LOGO
 from portal.restaurant.forms import agrees_to, number_shown
 from portal.restaurant.kept import mark_of
-from portal.restaurant.saving import SavedMeanwhile, Values
-from portal.restaurant.views import after_save, bp
+from portal.restaurant.models import SettingSave
+from portal.restaurant.saving import OtherSave, SavedMeanwhile, Values
+from portal.restaurant.views import after_saves, bp
 from portal.venues.models import Venue
 from portal.venues.sessions import current_staff, current_venue, managers_only
 
@@ -42,61 +45,37 @@ for _kind, _about in CARDS.items():
 @bp.get("/details")
 @managers_only
 def details() -> ResponseReturnValue:
-    return _page()
+    return _page({})
 
 
-@bp.post("/details/<card>")
-@managers_only
-def save_details(card: str) -> ResponseReturnValue:
-    """Save one card of texts and choices."""
-    if card not in CARDS:
-        abort(404)
-    venue = current_venue()
-    form = FORMS[card](venue.country)
-    if not form.validate_on_submit():
-        return _page(**{card: form}), 422
-    try:
-        saved = saving.save(venue, CARDS[card], form.values(), number_shown(), current_staff().id)
-    except SavedMeanwhile as error:
-        merged = FORMS[card].showing(error.other.merged, venue.country)
-        return _page(other_save=error.other, **{card: merged}), 409
-    return after_save(CARDS[card], saved)
-
-
-@bp.post("/details/logo")
+@bp.post("/details")
 @page_requests.takes_file(MOST_BYTES + _AROUND_A_FILE)
 @managers_only
-def save_logo() -> ResponseReturnValue:
-    """Keep the logo that was chosen, or none."""
-    venue, staff_id = current_venue(), current_staff().id
-    form = LogoForm()
-    if not form.validate_on_submit():
-        abort(400)
+def save_details() -> ResponseReturnValue:
+    """Save all cards at once, whichever button was pressed, so that nothing typed in another one is lost."""
+    venue, typed = current_venue(), _typed()
+    # All of them, so that whatever is wrong is said at once.
+    refused = [form for form in typed.values() if not form.validate_on_submit()]
+    if refused:
+        return _page(typed), 422
+    cards = [
+        saving.Filled(CARDS[kind], form.values(), number_shown(f"number_{kind}"))
+        for kind, form in typed.items()
+        if isinstance(form, DetailsForm)
+    ]
     try:
-        if "remove" in request.form:
-            return after_save(LOGO, service.remove_logo(venue, number_shown(), staff_id))
-        file = form.logo_file.data.read() if form.logo_file.data else b""
-        return after_save(LOGO, service.save_logo(venue, file, number_shown(), staff_id))
+        saves = service.save(venue, cards, _new_logo(), current_staff().id)
     except NotALogo as error:
-        form.logo_file.errors = (str(error),)
-        return _page(logo=form), 422
+        typed["logo"].logo_file.errors = (str(error),)
+        return _page(typed), 422
     except SavedMeanwhile as error:
-        form.logo_file.errors = (
-            f"{error.other.saved_by} changed it meanwhile. Choose your file again to replace it",
-        )
-        return _page(logo=form), 409
-
-
-@bp.post("/details/time-zone")
-@managers_only
-def ask_time_zone() -> ResponseReturnValue:
-    """Go to the page that says what another time zone does, unless it is the same."""
-    form = TimeZoneForm(current_venue().timezone)
-    if not form.validate_on_submit():
-        return _page(time_zone=form), 422
-    if form.timezone.data == current_venue().timezone:
-        return redirect(url_for("restaurant.details", unchanged="time_zone", _anchor="time_zone"), 303)
-    return redirect(url_for("restaurant.time_zone", to=form.timezone.data), 303)
+        return _page_with(error.other, typed), 409
+    zone = typed["time_zone"].timezone.data if "time_zone" in typed else venue.timezone
+    if zone != venue.timezone:
+        if saves:
+            flash(f"Saved: {_titles(saves)}.", "ok")
+        return redirect(url_for("restaurant.time_zone", to=zone), 303)
+    return after_saves(saves, CARDS.get(request.form.get("at", ""), LOGO))
 
 
 @bp.get("/details/time-zone")
@@ -162,26 +141,67 @@ def _told(outcome: Outcome) -> list[tuple[str, str]]:
     return told
 
 
-def _page(**shown: Any) -> str:
-    """Return the page, with a form as it was sent where one came back, and all others as they are saved."""
+def _typed() -> dict[str, Any]:
+    """Return the forms of the cards that were sent; phone numbers are of the country that was sent too."""
     venue = current_venue()
-    other_save = shown.pop("other_save", None)
-    forms: dict[str, FlaskForm] = {
+    sent_country = request.form.get("country", "")
+    country = sent_country if sent_country in countries() else venue.country
+    typed: dict[str, Any] = {kind: FORMS[kind](country) for kind in CARDS if f"number_{kind}" in request.form}
+    if "number_logo" in request.form:
+        typed["logo"] = LogoForm()
+    if "timezone" in request.form:
+        typed["time_zone"] = TimeZoneForm(venue.timezone)
+    return typed
+
+
+def _new_logo() -> NewLogo | None:
+    """Return what was said of the logo, None where that is nothing. Raises NotALogo."""
+    file = request.files.get("logo_file")
+    if "remove" in request.form:
+        return NewLogo(None, number_shown("number_logo"))
+    if file is None or not file.filename:
+        return None
+    return NewLogo(pictures.read(file.read()), number_shown("number_logo"))
+
+
+def _page_with(other: OtherSave, typed: dict[str, Any]) -> str:
+    """Return the page as it was typed, and what somebody else saved of one card meanwhile."""
+    if other.kind == LOGO.kind:
+        said = f"{other.saved_by} changed it meanwhile. Choose your file again to replace it"
+        typed["logo"].logo_file.errors = (said,)
+        return _page(typed, numbers={"logo": other.number})
+    merged = FORMS[other.kind].showing(other.merged, current_venue().country)
+    return _page(typed | {other.kind: merged}, other_save=other, numbers={other.kind: other.number})
+
+
+def _page(
+    typed: dict[str, Any], *, other_save: OtherSave | None = None, numbers: dict[str, int] | None = None
+) -> str:
+    """Return the page, with what was typed where it came back, and all else as it is saved.
+
+    `numbers` are the saves that the forms go on from, where that is not the one on which they were filled in.
+    """
+    venue = current_venue()
+    forms: dict[str, Any] = {
         kind: FORMS[kind].showing(CARDS[kind].read(venue, 0), venue.country) for kind in CARDS
     }
     forms |= {
         "logo": LogoForm(formdata=None),
         "time_zone": TimeZoneForm(venue.timezone, formdata=None, data={"timezone": venue.timezone}),
     }
-    numbers = {kind: saving.number_of(venue, kind) for kind in (*CARDS, "logo")}
-    for kind in shown:
-        # A form that came back goes on from where it began, unless it shows what was saved meanwhile.
-        if kind in CARDS and other_save is None:
-            numbers[kind] = number_shown()
+    if request.files.get("logo_file") and not typed["logo"].logo_file.errors:
+        # No browser lets a page fill in a file.
+        typed["logo"].logo_file.errors = ("Choose the logo file again: nothing is saved yet",)
+    in_force = {kind: saving.number_of(venue, kind) for kind in (*CARDS, LOGO.kind)}
+    shown = {kind: number_shown(f"number_{kind}") for kind in in_force if kind in typed}
     return render_template(
         "restaurant/details/details.html",
-        forms=forms | shown,
-        numbers=numbers,
-        page_form=next(iter(shown.values()), None),
+        forms=forms | typed,
+        numbers=in_force | shown | (numbers or {}),
+        page_form=WholePage(typed.values()) if typed else None,
         other_save=other_save,
     )
+
+
+def _titles(saves: Sequence[SettingSave]) -> str:
+    return listed(saving.find(current_venue(), each.id)[0].title for each in saves)
