@@ -62,3 +62,20 @@ def test_a_day_is_closed_by_keyboard_alone(office):
     expect(office.get_by_role("alert")).to_contain_text("1 booking to come would no longer fit")
     office.get_by_role("button", name="Add anyway").first.press("Enter")
     expect(office.locator("#next")).to_contain_text(f"{NEXT_WEEK:%d %b %Y}".lstrip("0"))
+
+
+def test_a_slow_answer_about_an_earlier_date_never_fills_in_its_hours(office):
+    office.get_by_role("link", name="Add special day", exact=True).click()
+    office.get_by_text("Other hours", exact=True).click()
+    slow = []
+    office.route(f"**{PAGE}/new", lambda route: route.continue_() if slow else slow.append(route))
+    date_typed = office.get_by_label("Date")
+    date_typed.fill(NEXT_WEEK.isoformat())
+    tomorrow = NEXT_WEEK + timedelta(days=1)
+    date_typed.fill(tomorrow.isoformat())
+    expect(office.locator("[name=hours_of]")).to_have_value(tomorrow.isoformat())
+    slow[0].abort()
+    expect(office.locator("[name=hours_of]")).to_have_value(tomorrow.isoformat())
+    office.get_by_role("button", name="Remove Dinner").click()
+    expect(office.get_by_label("Opens").first).to_have_value("")
+    expect(office.locator("#_hours")).to_be_focused()

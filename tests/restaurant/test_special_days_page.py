@@ -435,3 +435,69 @@ def test_one_more_period_is_offered_at_a_time(office):
     second, third = page.one(id="_hours").all("details")
     assert "Add another period" in second.words
     assert "Add a second period" not in third.words
+
+
+def test_a_year_that_is_still_being_typed_brings_no_hours(office):
+    page = read(office.get(f"{NEW}?on=2026-12-08"))
+    typed = {"kind": "hours", "hours_of": "2026-12-08", "show_hours": "1"}
+    shown_now = {field: shown(page, f"{field}_1") for field in ("name", "opens", "last_seating", "covers")}
+    hours = {f"{field}_1": value for field, value in shown_now.items()}
+    page = read(office.post(NEW, data=typed | hours | {"service_on": "0202-12-08"}))
+    assert page.one(name="hours_of").attributes["value"] == "2026-12-08"
+
+
+def test_several_days_are_closed_at_once(app, office, venue):
+    answer = add(office, service_on="2026-12-24", last_on="2026-12-26", note="Merry Christmas")
+    assert answer.status_code == 303
+    assert [row.service_on.day for row in rows(app)] == [24, 25, 26]
+    assert {row.note for row in rows(app)} == {"Merry Christmas"}
+    said = "Added Thursday 24 December 2026 to Saturday 26 December 2026, 3 days."
+    assert said in read(office.get(PAGE)).words
+
+
+@each_row(
+    "last_on, said",
+    [
+        ("2026-12-06", "Last day must not be before the date"),
+        ("2027-12-07", "Last day must not be before the date, nor more than 60 days from it"),
+        ("soon", "Choose a last day"),
+    ],
+)
+def test_a_last_day_that_cannot_be_is_refused(app, office, last_on, said):
+    answer = add(office, last_on=last_on)
+    assert answer.status_code == 422
+    assert said in read(answer).one(class_="summary").words
+    assert rows(app) == []
+
+
+def test_several_days_are_added_all_or_none(app, office):
+    add(office)
+    answer = add(office, service_on="2026-12-06", last_on="2026-12-08")
+    assert answer.status_code == 422
+    assert "Monday 7 December 2026 is a special day already" in read(answer).words
+    assert len(rows(app)) == 1
+
+
+def test_bookings_on_any_of_several_days_are_listed_before_they_are_closed(app, office, venue):
+    book(app, venue)
+    answer = add(office, service_on="2026-12-06", last_on="2026-12-08")
+    assert answer.status_code == 409
+    assert "1 booking to come would no longer fit" in read(answer).words
+    assert add(office, service_on="2026-12-06", last_on="2026-12-08", **agreed(answer)).status_code == 303
+
+
+def test_hours_are_removed_with_one_press_and_nothing_is_saved(app, office):
+    second = {name.replace("_1", "_2"): value for name, value in LUNCH.items()} | {"name_2": "Tea"}
+    page = read(office.get(f"{NEW}?on=2026-12-08"))
+    assert page.one(name="remove", value="1").words == "Remove Dinner"
+    answer = office.post(NEW, data=closed(kind="hours", remove="1", **LUNCH, **second))
+    assert answer.status_code == 200
+    page = read(answer)
+    assert shown(page, "name_1") == "Tea"
+    assert shown(page, "name_2") == ""
+    assert rows(app) == []
+    add(office)
+    path = f"{PAGE}/{only_row(app).id}"
+    page = read(office.post(path, data=closed(kind="hours", remove="2", **LUNCH, **second)))
+    assert (shown(page, "name_1"), shown(page, "name_2")) == ("Lunch", "")
+    assert only_row(app).closed

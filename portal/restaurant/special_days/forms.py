@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any, Self
 
 from wtforms import Field, RadioField, SelectChoice, SelectMultipleField, StringField
@@ -20,6 +20,7 @@ from portal.restaurant.special_days.subjects import KINDS, SPECIAL_DAY
 MOST_PERIODS = 12
 _AT_LEAST_SHOWN = 3
 MOST_DAYS_AHEAD = 3 * 366
+MOST_AT_ONCE = 60
 _NAME_LENGTH = 60
 _LATEST_AFTER_MIDNIGHT = time(6)
 _LABELS = SPECIAL_DAY.labels
@@ -41,6 +42,7 @@ class SpecialDayForm(CardForm):
     card = SPECIAL_DAY.kind
 
     service_on = StringField("Date")
+    last_on = StringField("Last day")
     kind = RadioField(
         _LABELS["kind"],
         choices=[
@@ -79,6 +81,13 @@ class SpecialDayForm(CardForm):
         return self._fixed_day or date.fromisoformat((self.service_on.data or "").strip())
 
     @property
+    def days(self) -> list[date]:
+        """Every date that is meant, in order. Raises ValueError where none can be read."""
+        last = (self.last_on.data or "").strip()
+        end = date.fromisoformat(last) if last and not self._fixed_day else self.day
+        return [self.day + timedelta(days=number) for number in range((end - self.day).days + 1)]
+
+    @property
     def numbers(self) -> range:
         """The numbers of the hours that can be typed: those that are there, and one more."""
         last = max((each for each in range(1, MOST_PERIODS + 1) if not self.is_blank(each)), default=0)
@@ -88,6 +97,13 @@ class SpecialDayForm(CardForm):
     def blank_numbers(self) -> list[int]:
         """The numbers after the first in which nothing is typed."""
         return [number for number in self.numbers if number > 1 and self.is_blank(number)]
+
+    def remove(self, removed: int) -> None:
+        """Take out the hours with this number; those below move up."""
+        for number in range(max(removed, 1), MOST_PERIODS + 1):
+            for name in _PERIOD_FIELDS:
+                below = self[f"{name}_{number + 1}"].data if number < MOST_PERIODS else ""
+                self[f"{name}_{number}"].data = below
 
     def has_hours(self, periods: Sequence[Values]) -> bool:
         """Tell whether the hours are these, as they would be shown, and no others."""
@@ -120,6 +136,19 @@ class SpecialDayForm(CardForm):
             raise ValidationError("Date must not be in the past")
         if not on_calendar(day) or (day - self._today).days > MOST_DAYS_AHEAD:
             raise ValidationError("Date must be within the next three years")
+
+    def validate_last_on(self, field: Field) -> None:
+        typed = (field.data or "").strip()
+        if self._fixed_day or self.service_on.errors or not typed:
+            return
+        try:
+            last = date.fromisoformat(typed)
+        except ValueError:
+            raise ValidationError("Choose a last day, or enter it like 2027-01-31") from None
+        if not 0 <= (last - self.day).days < MOST_AT_ONCE:
+            raise ValidationError(
+                f"Last day must not be before the date, nor more than {MOST_AT_ONCE} days from it"
+            )
 
     def validate_kind(self, field: Field) -> None:
         if field.data not in KINDS:

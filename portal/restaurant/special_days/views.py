@@ -81,23 +81,27 @@ def new_special_day() -> ResponseReturnValue:
         return _blank_page(venue)
     saving.hold(venue)
     form = _form(venue)
+    if "remove" in request.form:
+        return _page_without(venue, form)
     if "show_hours" in request.form:
         return _page(venue, form, hours_of=_show_usual_hours(venue, form))
     if not form.validate_on_submit():
         return _page(venue, form, hours_of=_show_usual_hours(venue, form)), 422
-    values = plan(form.values())
-    found = Consequences(_kept(venue, form.day, values))
+    values, days = plan(form.values()), form.days
+    found = Consequences([one for day in days for one in _kept(venue, day, values)])
     if found and not agrees_to(found.mark):
         return _page(venue, form, found=found), 409
-    try:
-        special_days.add(venue, form.day, values)
-    except DateTaken:
-        form.service_on.errors = (f"{_long(form.day)} is a special day already. Edit that one instead",)
-        return _page(venue, form, taken=special_days.on(venue, form.day)), 422
-    detail = f"Special day added: {_long(form.day)}"
-    audit.record(venue.id, current_staff().id, Action.RESTAURANT_CHANGED, detail)
+    for day in days:
+        try:
+            special_days.add(venue, day, values)
+        except DateTaken:
+            db.session.rollback()
+            form.service_on.errors = (f"{_long(day)} is a special day already. Edit that one instead",)
+            return _page(venue, form, taken=special_days.on(venue, day)), 422
+    said = _long(days[0]) + (f" to {_long(days[-1])}, {len(days)} days" if days[1:] else "")
+    audit.record(venue.id, current_staff().id, Action.RESTAURANT_CHANGED, f"Special day added: {said}")
     db.session.commit()
-    flash(f"Added {_long(form.day)}.", "ok")
+    flash(f"Added {said}.", "ok")
     return redirect(url_for("restaurant.special_days"), 303)
 
 
@@ -112,6 +116,8 @@ def special_day(row_id: int) -> ResponseReturnValue:
     if request.method == "GET":
         return _page(venue, _form(venue, values_of(venue, row), row.service_on), row)
     form = _form(venue, day=row.service_on)
+    if "remove" in request.form:
+        return _page_without(venue, form, row)
     if not form.validate_on_submit():
         return _page(venue, form, row), 422
     values = form.values()
@@ -160,7 +166,10 @@ def special_day_touches() -> ResponseReturnValue:
     """Say which bookings to come a special day would leave where they no longer fit, while it is typed."""
     venue = current_venue()
     form = _form(venue, day=_day(request.form.get("of_day")))
-    kept = _kept(venue, form.day, plan(form.values())) if form.validate() else None
+    kept = None
+    if form.validate():
+        to_be = plan(form.values())
+        kept = [one for day in form.days for one in _kept(venue, day, to_be)]
     return render_template("restaurant/special_days/_touched.html", touched=kept)
 
 
@@ -199,10 +208,17 @@ def _blank_page(venue: Venue) -> ResponseReturnValue:
     return _page(venue, _form(venue, values), hours_of=day)
 
 
+def _page_without(venue: Venue, form: SpecialDayForm, row: SpecialDay | None = None) -> str:
+    """Return the form as it was typed, without the hours whose button was pressed. Saves nothing."""
+    form.remove(request.form.get("remove", 0, type=int))
+    return _page(venue, form, row, hours_of=_day(request.form.get("hours_of")), has_removed=True)
+
+
 def _show_usual_hours(venue: Venue, form: SpecialDayForm) -> date | None:
     """Fill in what runs on the chosen date unless other hours were typed; return whose hours are shown."""
     before, day = _day(request.form.get("hours_of")), _day(form.service_on.data)
-    if day is None or not form.has_hours(_usual_hours(venue, before)):
+    # A year that is still being typed is long past.
+    if day is None or day < local_today(venue) or not form.has_hours(_usual_hours(venue, before)):
         return before
     form.show_hours(_usual_hours(venue, day))
     return day
