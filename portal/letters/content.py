@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
-from urllib.parse import quote_plus
 
 from flask import current_app
 
@@ -30,7 +29,6 @@ from portal.widgets.models import Widget
 from portal.widgets.service import PublishedWidget
 
 _A_MINUTE = timedelta(minutes=1)
-_MAP = "https://www.google.com/maps/search/?api=1&query="
 
 
 class Row(NamedTuple):
@@ -124,7 +122,7 @@ def of_booking(
         plan=plan if len(plan) > 1 else [],
         venue=venue,
         own_url=own_address(booking, published),
-        directions_url=_MAP + quote_plus(_place(venue)) if stands and venue.address else "",
+        directions_url=screens.directions(venue) if stands else "",
         stop_url=stop_url,
     )
 
@@ -193,10 +191,6 @@ def _published(venue: Venue) -> PublishedWidget:
         return widgets.find_by_venue(venue.slug)
     except NotHere:
         return PublishedWidget(Widget(arrive_minutes=15, walk_minutes=0, least_meal_minutes=60), venue)
-
-
-def _place(venue: Venue) -> str:
-    return ", ".join([venue.name, *venue.address.split("\n")])
 
 
 def _address(endpoint: str, **values: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
 
-from portal.availability.hours import on_calendar
+from portal.availability.hours import Slot, on_calendar
 from portal.clock import which_pass
 from portal.integration.connection import cleaning
 
@@ -49,12 +49,31 @@ class Bounds:
 
 
 @dataclass(frozen=True)
+class OwnTable:
+    """What a guest has already and wants to change; `seating_id` is None where it lost its place."""
+
+    seating_id: int | None
+    slot: Slot
+    party_size: int
+
+
+@dataclass(frozen=True)
 class Choice:
-    """The day and the party a guest asks for, and when their show starts if that is known."""
+    """The day and the party a guest asks for, and when their show starts if that is known.
+
+    `own` is the table that they have already, which is free for them.
+    """
 
     day: date
     party_size: int
     show_at: datetime | None = None
+    own: OwnTable | None = None
+
+    @property
+    def is_own(self) -> bool:
+        """Tell whether the day and the party are those of the guest's own table."""
+        own = self.own
+        return own is not None and (self.day, self.party_size) == (own.slot.service_on, own.party_size)
 
     @property
     def guests(self) -> str:

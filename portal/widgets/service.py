@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from urllib.parse import urlsplit
 
@@ -138,7 +138,20 @@ def instead_of_basket(published: PublishedWidget) -> OpeningReason | None:
 
 def times(published: PublishedWidget, choice: Choice, now: datetime) -> list[Slot]:
     """Return the venue's ordinary slots for a choice; no show and no integration changes them (R44)."""
-    return availability.slots(published.venue, choice.day, choice.party_size, now)
+    own = choice.own
+    if own is None:
+        return availability.slots(published.venue, choice.day, choice.party_size, now)
+    day = availability.day_without(published.venue, own.seating_id, None, choice.day)
+    found = {slot.starts_at: slot for slot in day.open_slots(choice.party_size, now)}
+    if choice.is_own:
+        # Nothing would change.
+        found.pop(own.slot.starts_at, None)
+    elif (
+        choice.day == own.slot.service_on and choice.party_size < own.party_size and own.slot.starts_at > now
+    ):
+        # Whoever asks for less keeps their time, whatever the rules for new bookings say by now.
+        found.setdefault(own.slot.starts_at, own.slot)
+    return [found[start] for start in sorted(found)]
 
 
 def times_until(published: PublishedWidget, choice: Choice, now: datetime) -> tuple[list[Slot], datetime]:
@@ -194,7 +207,7 @@ def alternatives(
     found = []
     smallest = max(choice.party_size - _SMALLER_PARTIES, 1)
     for party_size in range(choice.party_size - 1, smallest - 1, -1):
-        slots = availability.slots(published.venue, choice.day, party_size, now)
+        slots = times(published, replace(choice, party_size=party_size), now)
         if show:
             slots = list(around_show.group_slots(slots, show).before)[::-1]
         if slots:
@@ -203,7 +216,7 @@ def alternatives(
     on_other_days: list[Alternative] = []
     other_days = [day for day in open_days(published, within) if day != choice.day]
     for day in sorted(other_days, key=lambda day: abs(day - choice.day))[:_DAYS_AROUND]:
-        slots = availability.slots(published.venue, day, choice.party_size, now)
+        slots = times(published, replace(choice, day=day), now)
         if slots:
             # At about the hour at which the party would have come for its show.
             wish = show.last_before + (day - choice.day) if show else slots[0].starts_at

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from portal import clock, crypto
-from portal.availability import service as availability
 from portal.availability.locks import BusyNow
 from portal.bookings import making, service as bookings, statuses
 from portal.bookings.making import NewBooking, SubmissionKey
 from portal.bookings.models import Booking, Source, Status
-from portal.bookings.rules import MOVES, MoveNotAllowed
+from portal.bookings.rules import MOVES, MoveNotAllowed, PartyIsSeated
 from portal.guests.rules import email_key
 from portal.guests.service import Contact
 from portal.scoping import NotHere
 from portal.venues.models import Doer, Venue
 from portal.widgets import around_show, rules, service
 from portal.widgets.public.forms import Details
-from portal.widgets.rules import NotUsable
+from portal.widgets.rules import Choice, NotUsable
 from portal.widgets.service import PublishedWidget
 
 # Says what a sealed text is, since other texts are encrypted with the same key.
@@ -31,6 +30,7 @@ _CLOSED = {
     Status.NO_SHOW: "The restaurant has marked this booking as not used.",
 }
 _PASSED = "The time of this booking has passed."
+_SEATED = "The restaurant has marked that you are at your table."
 
 
 @dataclass(frozen=True)
@@ -68,15 +68,12 @@ def place(
     NotOffered and BusyNow.
     """
     zone = published.venue.timezone
-    last_day = service.bounds(published, now).last_day
-    day = clock.local_date(details.starts_at, zone)
-    if day > last_day:
-        # A start after midnight belongs to the evening before, which may be the last one within bounds.
-        late = []
-        if day == last_day + timedelta(days=1):
-            late = availability.slots(published.venue, last_day, details.party_size, now)
-        if details.starts_at not in {slot.starts_at for slot in late}:
-            raise NotUsable("starts_at", f"Time must be on {rules.day_text(last_day)} or earlier")
+    require_within(
+        published,
+        Choice(clock.local_date(details.starts_at, zone), details.party_size),
+        details.starts_at,
+        now,
+    )
     with_show = details.show_at and around_show.same_evening(details.show_at, details.starts_at, zone)
     reads_basket = details.basket_id is not None and service.basket_source(published) is not None
     # The basket does not count, as it may be read late or differently.
@@ -99,6 +96,19 @@ def place(
         ),
     )
     return Placed(booking, is_new=booking.created_at >= now)
+
+
+def require_within(published: PublishedWidget, choice: Choice, starts_at: datetime, now: datetime) -> None:
+    """Raise NotUsable for a start that lies further ahead than the widget offers; `choice` names its day."""
+    last_day = service.bounds(published, now).last_day
+    if choice.day <= last_day:
+        return
+    # A start after midnight belongs to the evening before, which may be the last one within bounds.
+    late = []
+    if choice.day == last_day + timedelta(days=1):
+        late = service.times(published, replace(choice, day=last_day), now)
+    if starts_at not in {slot.starts_at for slot in late}:
+        raise NotUsable("starts_at", f"Time must be on {rules.day_text(last_day)} or earlier")
 
 
 def find(published: PublishedWidget, token: str) -> Booking:
@@ -168,23 +178,25 @@ def was_replaced(venue: Venue, booking: Booking) -> bool:
     return any(one.calendar_uid == entry.uid and one.calendar_sequence > entry.sequence for one in of_guest)
 
 
-def why_closed(status: Status, starts_at: datetime, now: datetime) -> str:
+def why_closed(status: Status, starts_at: datetime, now: datetime, seated_at: datetime | None = None) -> str:
     """Say why a guest can no longer change a booking; "" while they can, and once it is cancelled."""
     if status == Status.CANCELLED:
         return ""
     if Status.CANCELLED not in MOVES[status]:
         return _CLOSED[status]
-    return _PASSED if starts_at <= now else ""
+    if starts_at <= now:
+        return _PASSED
+    return _SEATED if seated_at else ""
 
 
-def may_cancel(status: Status, starts_at: datetime, now: datetime) -> bool:
-    """Tell whether a guest may cancel a booking: one that is not cancelled, until its time comes."""
-    return status != Status.CANCELLED and not why_closed(status, starts_at, now)
+def may_cancel(status: Status, starts_at: datetime, now: datetime, seated_at: datetime | None = None) -> bool:
+    """Tell whether a guest may cancel a booking: a standing one, until they sit or its time comes."""
+    return status != Status.CANCELLED and not why_closed(status, starts_at, now, seated_at)
 
 
-def may_change(status: Status, starts_at: datetime, now: datetime) -> bool:
-    """Tell whether a guest may swap a booking for another: a confirmed one, until its time comes."""
-    return status == Status.CONFIRMED and starts_at > now
+def may_change(status: Status, starts_at: datetime, now: datetime, seated_at: datetime | None = None) -> bool:
+    """Tell whether a guest may change a booking: a confirmed one, until they sit or its time comes."""
+    return status == Status.CONFIRMED and may_cancel(status, starts_at, now, seated_at)
 
 
 def cancel(published: PublishedWidget, booking: Booking, now: datetime) -> None:
@@ -192,12 +204,13 @@ def cancel(published: PublishedWidget, booking: Booking, now: datetime) -> None:
 
     Raises NotCancellable, also where the staff were quicker, and availability's BusyNow.
     """
-    closed = why_closed(booking.status, booking.starts_at, now)
+    closed = why_closed(booking.status, booking.starts_at, now, booking.seated_at)
     if closed:
         raise NotCancellable(closed)
     try:
         statuses.move(published.venue, booking.id, Status.CANCELLED, done_by=Doer.GUEST)
     except MoveNotAllowed as error:
-        closed = why_closed(error.old, booking.starts_at, now)
+        seated_at = now if isinstance(error, PartyIsSeated) else None
+        closed = why_closed(error.old, booking.starts_at, now, seated_at)
         if closed:
             raise NotCancellable(closed) from None

@@ -1,4 +1,4 @@
-"""Change or cancel a booking: the pages behind its token. Whoever holds the token is the guest."""
+"""A guest's own booking, and cancelling it: the pages behind its token. Whoever holds that is the guest."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def add_routes(bp: Blueprint) -> None:
 
 
 def own_booking_page(public_id: str, token: str) -> ResponseReturnValue:
-    """Offer the two ways: another time, or no table at all."""
+    """Show the booking and all that can be done with it: the page to which its letters lead."""
     published = http.find_widget(public_id)
     booking = bookings.find(published, token)
     if booking.status == Status.CANCELLED:
@@ -38,9 +38,7 @@ def own_booking_page(public_id: str, token: str) -> ResponseReturnValue:
     screen = screens.own_booking(published, booking, clock.utc_now())
     if screen.closed:
         return _closed(published, booking, screen)
-    sealed = bookings.seal(public_id, booking) if screen.may_change else ""
-    title = "Change or cancel booking"
-    return http.screen("frame/own_booking", title, published, screen=screen, token=token, sealed=sealed)
+    return http.screen("frame/own_booking", "Your booking", published, screen=screen, token=token)
 
 
 def cancel_page(public_id: str, token: str) -> ResponseReturnValue:
@@ -81,6 +79,39 @@ def cancelled_screen(published: PublishedWidget, booking: Booking) -> str:
     return http.screen("frame/cancelled", "Booking cancelled", published, screen=screen)
 
 
+def changed_screen(published: PublishedWidget, booking: Booking) -> str:
+    """Return the last screen of a booking that its guest has just changed."""
+    screen = screens.confirmation(published, booking, changed=True)
+    sealed = bookings.seal(published.widget.public_id, booking) if screen.may_cancel else ""
+    return http.screen(
+        "frame/confirmation",
+        screen.title,
+        published,
+        screen=screen,
+        token=booking.public_token,
+        sealed=sealed,
+    )
+
+
+def cannot_change(
+    published: PublishedWidget, booking: Booking, screen: OwnBookingScreen
+) -> ResponseReturnValue:
+    """Return why a booking cannot be changed: it is cancelled, over, or not confirmed yet."""
+    if booking.status == Status.CANCELLED:
+        return cancelled_screen(published, booking)
+    return _closed(published, booking, screen)
+
+
+def in_frame(html: str, status: int) -> Response:
+    """Return a screen with its status; one that refuses is shown in the frame all the same."""
+    response = make_response(html, status)
+    if status >= 400:
+        response.headers.update(http.SHOW_IN_FRAME)
+    if status == 503:
+        response.headers["Retry-After"] = "5"
+    return response
+
+
 def _purpose(token: str) -> str:
     return f"cancel {token}"
 
@@ -103,18 +134,11 @@ def _ask(
         form_token=form_token,
         fault=fault,
     )
-    response = make_response(html, status)
-    if status >= 400:
-        response.headers.update(http.SHOW_IN_FRAME)
-    if status == 503:
-        response.headers["Retry-After"] = "5"
-    return response
+    return in_frame(html, status)
 
 
 def _closed(published: PublishedWidget, booking: Booking, screen: OwnBookingScreen) -> Response:
     html = http.screen(
         "frame/closed", "Change or cancel booking", published, screen=screen, token=booking.public_token
     )
-    response = make_response(html, 409)
-    response.headers.update(http.SHOW_IN_FRAME)
-    return response
+    return in_frame(html, 409)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
+from urllib.parse import quote_plus
 
 from wtforms import SelectChoice
 
@@ -15,6 +16,7 @@ from portal.availability import service as availability
 from portal.availability.service import DAYS_SHOWN, Month
 from portal.bookings.models import Booking, Status
 from portal.events import service as events
+from portal.venues.models import Venue
 from portal.widgets import around_show, rules, service
 from portal.widgets.around_show import GuestShow
 from portal.widgets.frame import bookings
@@ -24,6 +26,7 @@ from portal.widgets.rules import Bounds, Choice, NotUsable
 from portal.widgets.service import PublishedWidget
 
 _CHIP_DAYS = 5
+_MAP = "https://www.google.com/maps/search/?api=1&query="
 
 
 @dataclass(frozen=True)
@@ -180,7 +183,7 @@ def pick(published: PublishedWidget, asked: Mapping[str, str], now: datetime) ->
     show_text = ""
     if show:
         end = around_show.end_text(show, zone)
-        show_text = f"{_day_and_time(show.starts_at, zone)}{f'. Ends about {end}' if end else ''}"
+        show_text = f"{day_and_time(show.starts_at, zone)}{f'. Ends about {end}' if end else ''}"
     booked = None
     if booking := bookings.find_sealed(published, asked.get("booked", ""), read.show_at, now):
         local = clock.to_local(booking.starts_at, zone)
@@ -238,7 +241,7 @@ def _notice(
     """Say why the times are not those of the show, or not of the day asked for."""
     zone = published.venue.timezone
     if show and show.cancelled:
-        when = _day_and_time(show.starts_at, zone)
+        when = day_and_time(show.starts_at, zone)
         text = f"The theatre has cancelled the performance of {when}. You can still book a table."
         return Message(f"{show.name or 'Your show'} is cancelled", text)
     if wanted is None or within.contains(wanted):
@@ -258,7 +261,8 @@ def _notice(
     )
 
 
-def _day_and_time(instant: datetime, zone: str) -> str:
+def day_and_time(instant: datetime, zone: str) -> str:
+    """Return an instant as Fri 12 June, 5:30pm."""
     local = clock.to_local(instant, zone)
     return f"{rules.day_text(local.date())}, {rules.time_text(local)}"
 
@@ -291,7 +295,7 @@ def chosen_time(
         text += f", {place} {show.name or 'your show'} at {curtain}"
     today = clock.local_date(clock.utc_now(), zone)
     return ChosenTime(
-        title=_day_and_time(starts_at, zone),
+        title=day_and_time(starts_at, zone),
         text=text,
         time=around_show.clock_text(starts_at, zone),
         day=max(around_show.evening_of(starts_at, zone), today).isoformat(),
@@ -310,7 +314,10 @@ class Moment(NamedTuple):
 
 @dataclass(frozen=True)
 class ConfirmationScreen:
-    """The last screen. `replaced` is the time of the earlier table that was cancelled for this one."""
+    """The last screen. `replaced` is the time of the earlier table that was cancelled for this one.
+
+    `changed` tells that the guest has just changed the booking.
+    """
 
     title: str
     headline: str
@@ -320,10 +327,16 @@ class ConfirmationScreen:
     stands: bool
     replaced: str = ""
     may_cancel: bool = False
+    changed: bool = False
+    directions: str = ""
 
 
 def confirmation(
-    published: PublishedWidget, booking: Booking, replaced: Booking | None = None
+    published: PublishedWidget,
+    booking: Booking,
+    replaced: Booking | None = None,
+    *,
+    changed: bool = False,
 ) -> ConfirmationScreen:
     """Return the last screen of a booking that was not cancelled; a no-show's says that it is closed.
 
@@ -331,6 +344,7 @@ def confirmation(
         published: widget and venue.
         booking: what was booked.
         replaced: the earlier booking that was cancelled for this one.
+        changed: whether the guest has just changed it.
     """
     zone = published.venue.timezone
     stands = booking.status != Status.NO_SHOW
@@ -349,29 +363,42 @@ def confirmation(
         words["seats"] = ("Head to your seats", around_show.walk_length(show))
         words["curtain"] = (show.name or "Curtain up", f"Ends about {end}" if end else "")
     planned = around_show.moments(booking.starts_at, show, zone)
+    title = "Booking changed" if changed else "Booking confirmed"
     return ConfirmationScreen(
-        title="Booking confirmed" if stands else "Booking closed",
+        title=title if stands else "Booking closed",
         headline=f"See you on {day_name}, {first_name}" if stands else "This booking is closed",
-        when=_day_and_time(booking.starts_at, zone),
+        when=day_and_time(booking.starts_at, zone),
         reference=booking.reference,
         moments=[Moment(around_show.clock_text(at, zone), *words[kind]) for kind, at in planned],
         stands=stands,
         replaced=around_show.clock_text(replaced.starts_at, zone) if replaced else "",
-        may_cancel=bookings.may_cancel(booking.status, booking.starts_at, clock.utc_now()),
+        may_cancel=bookings.may_cancel(booking.status, booking.starts_at, clock.utc_now(), booking.seated_at),
+        changed=changed and stands,
+        directions=directions(published.venue),
     )
+
+
+def directions(venue: Venue) -> str:
+    """Return the address of a map that leads to a venue, "" where it says no address."""
+    if not venue.address:
+        return ""
+    return _MAP + quote_plus(", ".join([venue.name, *venue.address.split("\n")]))
 
 
 @dataclass(frozen=True)
 class OwnBookingScreen:
     """A booking as its guest may change or cancel it. Nothing in it names the guest.
 
-    `closed` says why neither can be done any more, "" while it can. `to_come` tells whether another table
-    may be looked for on its day. `calendar_token` leads to the file that takes a cancelled booking out of a
-    calendar, "" where a later booking has its entry there.
+    `moments` are the evening as planned, `directions` the address of a map. `closed` says why neither can be
+    done any more, "" while it can. `to_come` tells whether another table may be looked for on its day.
+    `calendar_token` leads to the file that takes a cancelled booking out of a calendar, "" where a later
+    booking has its entry there.
     """
 
     table: ChosenTime
     reference: str
+    moments: Sequence[Moment]
+    directions: str
     closed: str
     may_change: bool
     to_come: bool
@@ -380,11 +407,13 @@ class OwnBookingScreen:
 
 def own_booking(published: PublishedWidget, booking: Booking, now: datetime) -> OwnBookingScreen:
     """Return what the pages of a booking show at the moment `now`."""
-    at = (booking.status, booking.starts_at, now)
+    at = (booking.status, booking.starts_at, now, booking.seated_at)
     is_last = booking.status == Status.CANCELLED and not bookings.was_replaced(published.venue, booking)
     return OwnBookingScreen(
         table=chosen_time(published, booking.starts_at, booking.party_size, booking.show_starts_at),
         reference=booking.reference,
+        moments=confirmation(published, booking).moments,
+        directions=directions(published.venue),
         closed=bookings.why_closed(*at),
         may_change=bookings.may_change(*at),
         to_come=booking.starts_at > now,

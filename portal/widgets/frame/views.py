@@ -25,7 +25,14 @@ from portal.bookings.service import calendar_entry
 from portal.extensions import limiter
 from portal.page_requests import wants_fragment
 from portal.widgets import rules, service
-from portal.widgets.frame import bookings, calendar_file, own_booking_views, screens, slot_screens
+from portal.widgets.frame import (
+    bookings,
+    calendar_file,
+    change_views,
+    own_booking_views,
+    screens,
+    slot_screens,
+)
 from portal.widgets.frame.calendar_file import Sender
 from portal.widgets.openings import views as opening_views
 from portal.widgets.public import assets, forms, http, limits, ready, tokens
@@ -39,6 +46,7 @@ http.allow_embedding(bp)
 opening_views.add_routes(bp)
 assets.add_routes(bp)
 own_booking_views.add_routes(bp)
+change_views.add_routes(bp)
 waiting_views.add_routes(bp)
 
 # Pausing must reach the host pages within ten seconds (P10).
@@ -213,7 +221,10 @@ def book(public_id: str) -> ResponseReturnValue:
 @bp.get("/w/<public_id>/bookings/<token>")
 def confirmation(public_id: str, token: str) -> ResponseReturnValue:
     published = http.find_widget(public_id)
-    return _confirmation_screen(published, bookings.find(published, token))
+    booking = bookings.find(published, token)
+    if request.args.get("changed") and booking.status != Status.CANCELLED:
+        return own_booking_views.changed_screen(published, booking)
+    return _confirmation_screen(published, booking)
 
 
 @bp.get("/w/<public_id>/bookings/<token>/calendar.ics")
