@@ -96,6 +96,9 @@ def days(seeded, stored, on_stage):
         "details": f"/details?starts_at={rules.instant_text(at(today + timedelta(days=3), 17))}"
         f"&party=2&show={curtain[3]}",
         "change or cancel": f"{own}/change-or-cancel",
+        "change": f"{own}/change",
+        "check change": f"{own}/change?party=2&starts_at="
+        + rules.instant_text(at(today + timedelta(days=3), 17)),
         "cancel": f"{own}/cancel",
         "unknown": "x",
     }
@@ -115,6 +118,8 @@ STATES = [
     "not open",
     "details",
     "change or cancel",
+    "change",
+    "check change",
     "cancel",
     "unknown",
 ]
