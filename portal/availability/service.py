@@ -345,17 +345,6 @@ def _why_not(venue: Venue, asked: _Question, look: Callable[[date], Day]) -> Ans
     return Answer(slot, found, checked, nearest, served, is_special, _note(evening))
 
 
-def day_without(venue: Venue, seating_id: int | None, place_key: str | None, service_on: date) -> Day:
-    """Return a day as it is without one of its seatings, and with one place alone where that is named."""
-    house = reading.house(venue)
-    hours = reading.hours(house, service_on, service_on)
-    days = [service_on + timedelta(days=near) for near in (-1, 0, 1)]
-    taken = [party for parties in reading.seated(house, days, seating_id).values() for party in parties]
-    room = Room(house.places, taken, house.absent(hours, service_on))
-    place = room.place_with(place_key) if place_key else None
-    return Day(service_on, venue.timezone, hours, room.with_only(place) if place else room)
-
-
 def _in_a_row(first: date, days: int) -> list[date]:
     return [day for day in (first + timedelta(days=number) for number in range(days)) if on_calendar(day)]
 
