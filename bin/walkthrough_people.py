@@ -148,6 +148,7 @@ class Manager:
 
     portal: str
     web: requests.Session = field(default_factory=browser)
+    days: dict[int, str] = field(default_factory=dict)
 
     def sign_in(self) -> None:
         self._post(
@@ -156,14 +157,20 @@ class Manager:
 
     def find_booking(self, day: str, name: str) -> int:
         """Return the id of the newest booking of that name in the day's list."""
-        html = self.web.get(f"{self.portal}/diary", params={"date": day}, timeout=10).text
-        rows = re.split(r'id="_booking_row-', html)[1:]
-        ids = [int(row.split('"', 1)[0]) for row in rows if name in row]
+        ids = [booking_id for booking_id, row in self._rows(day).items() if name in row]
         expect(bool(ids), f"the diary of {day} has no booking of {name}")
+        self.days[max(ids)] = day
         return max(ids)
 
     def row(self, booking_id: int) -> str:
-        return read(self.web.get(f"{self.portal}/bookings/{booking_id}/row", timeout=10)).text
+        return Page(self._rows(self.days[booking_id])[booking_id]).text
+
+    def _rows(self, day: str) -> dict[int, str]:
+        """Return the rows of a day's list by their bookings' ids."""
+        asked = {"date": day, "view": "list"}
+        html = self.web.get(f"{self.portal}/diary", params=asked, timeout=10).text
+        rows = re.findall(r'id="_booking_row-(\d+)"(.*?</tr>)', html, re.DOTALL)
+        return {int(booking_id): f"<tr{row}" for booking_id, row in rows}
 
     def wait_for(self, booking_id: int, *words: str) -> str:
         """Look at the row until it says all of `words`."""

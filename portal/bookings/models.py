@@ -125,6 +125,16 @@ class StatusChange(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class DiaryDay(Base):
+    """How often what the diary shows of one day has changed, so that an open one can tell it is old."""
+
+    __tablename__ = "diary_days"
+
+    venue_id: Mapped[int] = mapped_column(ForeignKey("venues.id"), primary_key=True)
+    service_on: Mapped[date] = mapped_column(Date, primary_key=True)
+    version: Mapped[int] = mapped_column(default=0)
+
+
 class ChangeKind(StrEnum):
     """What was done to a booking beside a move of its status; a move changes time and place alone."""
 

@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import crypto, database, rate_limits
 from portal.availability import versions
+from portal.bookings.diary import versions as diary_versions
 from portal.config import ROOT, Settings
 from portal.extensions import csrf, db, limiter, login, migrate
 from portal.integration.standing import service as standing
@@ -59,6 +60,7 @@ def _init_extensions(app: Flask, settings: Settings) -> None:
     limiter.init_app(app)
     database.init_app(app)
     versions.init_app()
+    diary_versions.init_app()
 
 
 def _flask_config(settings: Settings) -> dict[str, object]:

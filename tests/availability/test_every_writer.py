@@ -25,8 +25,8 @@ from tests.availability.house import FRIDAY, NOW, SEVEN, open_house
 from tests.support.versions_kept import VERSION_OF, versions_kept
 
 CHRISTMAS = date(2026, 12, 25)
-# Answers to diners are made from these, which no rule of availability reads.
-ALSO = {"venues", "widgets"}
+# Answers to diners and the diary are made from these, which no rule of availability reads.
+ALSO = {"venues", "widgets", "bookings"}
 
 NEW_ROWS = {
     ServicePeriod: {

@@ -55,7 +55,7 @@ def test_until_its_day_nobody_stayed_away_and_nothing_is_urged(app, desk, amara,
     with app.app_context():
         venue = amara_venue(amara)
         booking = make_booking(venue, starts_at=local(venue, on, 12), email="tom@example.org")
-    for address in (f"/bookings/{booking.id}", f"/diary?date={on}"):
+    for address in (f"/bookings/{booking.id}", f"/bookings/{booking.id}/panel"):
         buttons = {each.words: each for each in read(desk.get(address)).all("button")}
         assert ("No-show" in buttons) == (days == 0)
         assert "Cancel" in buttons

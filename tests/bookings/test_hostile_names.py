@@ -28,7 +28,7 @@ def test_a_hostile_name_and_note_stay_text(app, venue, desk, name):
     addresses = [
         f"/diary?date={booking.service_on}",
         f"/bookings/{booking.id}",
-        f"/bookings/{booking.id}/row",
+        f"/bookings/{booking.id}/panel",
         "/guests",
         f"/guests/{booking.guest_id}",
     ]

@@ -20,7 +20,7 @@ from tests.support.tables import each_row
 
 ROUTES = [
     ("GET", "/bookings/{booking}"),
-    ("GET", "/bookings/{booking}/row"),
+    ("GET", "/bookings/{booking}/panel"),
     ("GET", "/bookings/{booking}/complete-early"),
     ("POST", "/bookings/{booking}/confirm"),
     ("POST", "/bookings/{booking}/complete"),

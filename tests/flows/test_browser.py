@@ -102,7 +102,7 @@ def portal_sign_in(page, portal, email=demo.MANAGER_EMAIL):
 
 def open_booking_day(page, portal, live):
     booking = live.newest_booking()
-    page.goto(f"{portal}/diary?date={booking.service_on}")
+    page.goto(f"{portal}/diary?view=list&date={booking.service_on}")
     return page.locator(f"#_booking_row-{booking.id}")
 
 

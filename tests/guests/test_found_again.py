@@ -75,6 +75,7 @@ def test_a_number_finds_only_guests_of_its_venue(app_context, venue):
 
 
 @pytest.mark.both_databases
+@pytest.mark.forgets_versions
 def test_the_step_parts_whom_folding_had_joined(app, app_context, venue, book, caplog):
     steps = ScriptDirectory(app.extensions["migrate"].directory)
     step, newer = (steps.get_revision(name).module for name in ("0006", "0013"))

@@ -22,6 +22,8 @@ VERSION_OF = {
     # Finished answers to diners are made from these as well.
     "venues": "house_versions",
     "widgets": "house_versions",
+    # The diary is made from these.
+    "bookings": "diary_days",
 }
 _WRITES = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)"?', re.IGNORECASE)
 

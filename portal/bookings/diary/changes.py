@@ -1,89 +1,235 @@
-"""What others changed on a day while somebody has its diary open. Writes nothing."""
+"""A day as an open diary shows it, and what of that is new to a tablet. Writes nothing."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from zlib import crc32
 
-from sqlalchemy import func, select
+from flask import current_app, url_for
+from markupsafe import Markup
 
-from portal.bookings import waiting
-from portal.bookings.diary import page
-from portal.bookings.diary.page import Day, Line
-from portal.bookings.models import Booking, StatusChange, WaitingRequest
-from portal.extensions import db
+from portal import clock
+from portal.bookings import rules, waiting
+from portal.bookings.diary import buttons, entries, page, spektrix_notes, tables_view
+from portal.bookings.diary.entries import Entry, Figures, Look
+from portal.bookings.diary.kept_days import KeptDay, Piece
+from portal.bookings.diary.spektrix_notes import Told
+from portal.bookings.diary.tables_view import Frame, Lane
+from portal.bookings.labels import wall_time
+from portal.bookings.models import WaitingRequest
 from portal.venues.models import Venue
+
+_PIECES = "bookings/_diary_pieces.html"
+
+
+class View(StrEnum):
+    """How a day is shown."""
+
+    TABLES = "tables"
+    LIST = "list"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the list, with its next step."""
+
+    id: int
+    address: str
+    starts_at: datetime
+    time: str
+    name: str
+    note: str
+    allergies: str
+    step_free: bool
+    guests: int
+    table: str
+    source: str
+    show: str
+    leave_by: str
+    look: Look
+    words: str
+    step: buttons.Button
+    edits: int
+    told: Told | None
 
 
 @dataclass(frozen=True)
 class OpenDay:
-    """A day as its diary shows it.
+    """A day as one view of its diary shows it.
 
     Args:
-        day: its bookings.
+        on: the day.
+        view: which view.
+        entries: its bookings by time.
+        frame: what the tables are drawn on.
+        figures: what it adds up to.
         waits: who waits for a table, longest first.
-        newest: the latest status change of any of its bookings, 0 without one. The day's lock is held over
-            each, so that a later one has a higher number.
+        pieces: the lanes or rows, in order.
+        restless: ids of the pieces that the clock or Spektrix may change while no version moves.
+        version: grows with every change of the day.
+        rest: tells whether anything else that is shown has changed.
+        layout: tells whether the view has to be drawn as a whole.
     """
 
-    day: Day
+    on: date
+    view: View
+    entries: Sequence[Entry]
+    frame: Frame
+    figures: Figures
     waits: Sequence[WaitingRequest]
-    newest: int
+    pieces: Sequence[Piece]
+    restless: frozenset[str]
+    version: int
+    rest: int
+    layout: int
 
     @property
     def mark(self) -> str:
         """What is the same as long as nothing changes that the diary shows."""
-        coming = self.day.next_arrival.id if self.day.next_arrival else 0
-        last_wait = max((wait.id for wait in self.waits), default=0)
-        return f"{self.newest}-{coming}-{len(self.waits)}-{last_wait}"
+        return f"{self.version}-{self.rest:x}-{self.layout:x}"
+
+    @property
+    def lanes(self) -> dict[str, Markup]:
+        return {piece.key: piece.html for piece in self.pieces}
+
+    def is_drawn_anew(self, mark: str) -> bool:
+        """Tell whether whoever has this mark needs the whole view."""
+        return bool(mark) and mark.rpartition("-")[2] != f"{self.layout:x}"
+
+    def since(self, mark: str) -> list[Piece]:
+        """Return the pieces that may be new to whoever has this mark; all for one that says nothing."""
+        known = re.match(r"([0-9]{1,18})-", mark)
+        if known is None:
+            return list(self.pieces)
+        seen = int(known[1])
+        return [piece for piece in self.pieces if piece.version > seen or piece.key in self.restless]
 
 
-@dataclass(frozen=True)
-class Changes:
-    """What has changed: the day as it is now, which of its rows differ, how many bookings are new."""
-
-    now: OpenDay
-    changed: Sequence[Line]
-    new: int
+def mark(venue: Venue, kept: KeptDay, view: View, *, with_spektrix: bool) -> str:
+    """Return the mark of a day as it is now, for little where nothing has changed."""
+    on = kept.on
+    moving = _moving(venue, on, view, with_spektrix=with_spektrix)
+    return "-".join(_marks(kept, view, clock.utc_now(), page.today(venue) == on, moving[1]))
 
 
-def open_day(venue: Venue, on: date | None) -> OpenDay:
-    """Return a day for its diary; None means the present day at the venue."""
-    day = page.day(venue, on)
-    newest = db.session.scalar(
-        select(func.max(StatusChange.id))
-        .join(Booking, Booking.id == StatusChange.booking_id)
-        .where(Booking.venue_id == venue.id, Booking.service_on == day.on)
+def open_day(venue: Venue, kept: KeptDay, view: View, *, with_spektrix: bool) -> OpenDay:
+    """Return a day for its diary; with Spektrix the rows say what it knows of them."""
+    on, now = kept.on, clock.utc_now()
+    is_today = page.today(venue) == on
+    ids, news = _moving(venue, on, view, with_spektrix=with_spektrix)
+    if view is View.LIST:
+        pieces = _rows(venue, kept, now, with_spektrix=with_spektrix, is_ahead=on > page.today(venue))
+        restless = {_row_key(id_) for id_ in (*ids, *(id_ for id_, _ in _overdue(kept, now, is_today)))}
+    else:
+        pieces = _lanes(kept, now)
+        late = {id_ for id_, _ in _overdue(kept, now, is_today)}
+        restless = {f"lane-{t}" for e in kept.entries if e.id in late for t in e.table_ids or (0,)}
+    version, rest, layout = _marks(kept, view, now, is_today, news)
+    return OpenDay(
+        on,
+        view,
+        kept.entries,
+        kept.frame,
+        entries.figures(kept.entries, now, is_today=is_today),
+        waiting.of_day(venue.id, on) if kept.mark.waits else (),
+        pieces,
+        frozenset(restless),
+        int(version),
+        int(rest, 16),
+        int(layout, 16),
     )
-    return OpenDay(day, waiting.of_day(venue.id, day.on), newest or 0)
 
 
-def since(venue: Venue, on: date, mark: str, loaded: str) -> Changes | None:
-    """Return what has changed on a day, None for nothing.
-
-    Args:
-        venue: whose day.
-        on: the day.
-        mark: of the latest look.
-        loaded: the mark when the page was loaded, which lists the bookings of then.
-    """
-    now = open_day(venue, on)
-    if now.mark == mark:
-        return None
-    looked_at, listed = _newest_of(mark), _newest_of(loaded)
-    lines = {line.booking.id: line for line in now.day.lines}
-    moves = db.session.execute(
-        select(StatusChange.id, StatusChange.booking_id, StatusChange.old)
-        .where(StatusChange.booking_id.in_(lines), StatusChange.id > min(looked_at, listed))
-        .order_by(StatusChange.id)
-    ).all()
-    new = {move.booking_id for move in moves if move.old is None and move.id > listed}
-    changed = {move.booking_id for move in moves if move.id > looked_at} - new
-    return Changes(now, [lines[booking_id] for booking_id in sorted(changed)], len(new))
+def _moving(venue: Venue, on: date, view: View, *, with_spektrix: bool) -> tuple[frozenset[int], int]:
+    if view is View.TABLES or not with_spektrix:
+        return frozenset(), 0
+    return spektrix_notes.moving(venue.id, on, clock.utc_now())
 
 
-def _newest_of(mark: str) -> int:
-    number = re.match(r"[0-9]{1,18}", mark)
-    return int(number[0]) if number else 0
+def _marks(kept: KeptDay, view: View, now: datetime, is_today: bool, news: int) -> tuple[str, str, str]:
+    coming = next((e.id for e in kept.entries if e.is_to_come and e.starts_at >= now), 0) if is_today else 0
+    rest = crc32(
+        repr((kept.mark.frame, kept.mark.waiting, _overdue(kept, now, is_today), coming, news)).encode()
+    )
+    drawn = (bool(kept.entries), kept.frame if view is View.TABLES else None)
+    layout = crc32(repr(drawn).encode())
+    return str(kept.mark.version), f"{rest:x}", f"{layout:x}"
+
+
+def _overdue(kept: KeptDay, now: datetime, is_today: bool) -> tuple[tuple[int, str], ...]:
+    return entries.overdue(kept.entries, now) if is_today else ()
+
+
+def _lanes(kept: KeptDay, now: datetime) -> list[Piece]:
+    found = tables_view.lanes(kept.frame, kept.entries, now, _pages())
+    wanted = [(lane.key, lane) for lane in found.values()]
+    return kept.rendered("lanes", wanted, _render("lane"))
+
+
+def _rows(venue: Venue, kept: KeptDay, now: datetime, *, with_spektrix: bool, is_ahead: bool) -> list[Piece]:
+    told = _told_by_now(spektrix_notes.of_day(venue.id, kept.on)) if with_spektrix else {}
+    pages = _pages()
+    rows = [
+        _row(venue, f"{pages}{entry.id}", entry, now, told.get(entry.id), is_ahead=is_ahead)
+        for entry in kept.entries
+    ]
+    return kept.rendered("rows", [(_row_key(row.id), row) for row in rows], _render("row"))
+
+
+def _told_by_now(told: dict[int, Told]) -> dict[int, Told]:
+    """Return the same with what stops visits just now; a later room says so, to templates alone."""
+    by_now = current_app.jinja_env.filters["by_now"]
+    return {
+        id_: replace(each, sentence=by_now(each.sentence))
+        if each.sentence and not each.sentence.landed
+        else each
+        for id_, each in told.items()
+    }
+
+
+def _row(
+    venue: Venue, address: str, entry: Entry, now: datetime, told: Told | None, *, is_ahead: bool
+) -> Row:
+    show = entry.show_starts_at
+    return Row(
+        entry.id,
+        address,
+        entry.starts_at,
+        wall_time(entry.starts_at, venue.timezone),
+        entry.name,
+        entry.note,
+        entry.allergies,
+        entry.step_free,
+        entry.party_size,
+        entry.table_name,
+        rules.SOURCE_LABELS[entry.source],
+        wall_time(show, venue.timezone) if show else "",
+        wall_time(entries.leave_by(show), venue.timezone) if show and entry.starts_at < show else "",
+        entry.look(now),
+        entry.words(now),
+        entry.main_button(now, is_ahead=is_ahead),
+        entry.edits,
+        told,
+    )
+
+
+def _pages() -> str:
+    """Return where the pages of bookings are, up to their ids: hundreds are named on one page."""
+    return url_for("bookings.show", booking_id=0).removesuffix("0")
+
+
+def _row_key(booking_id: int) -> str:
+    return f"_booking_row-{booking_id}"
+
+
+def _render(macro: str) -> Callable[[list[Any]], list[Markup]]:
+    def render(contents: list[Lane | Row]) -> list[Markup]:
+        template = getattr(current_app.jinja_env.get_template(_PIECES).module, macro)
+        return [template(content) for content in contents]
+
+    return render

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -14,17 +14,16 @@ from portal import clock
 from portal.availability import service as availability, special_days
 from portal.availability.room import Asker
 from portal.availability.service import DAYS_SHOWN, Month
-from portal.bookings import editing, labels, rules, service, still_shown, visit_sentences
-from portal.bookings.diary import buttons
-from portal.bookings.models import Booking, BookingChange, ChangeKind, LinkCheck, Source, Status, StatusChange
+from portal.bookings import editing, labels, rules, service
+from portal.bookings.diary import buttons, spektrix_notes
+from portal.bookings.models import Booking, BookingChange, ChangeKind, Source, Status, StatusChange
 from portal.bookings.rules import Note
 from portal.bookings.still_shown import StillShown
 from portal.bookings.visit_sentences import Sentence
 from portal.events import service as events
 from portal.extensions import db
-from portal.findings import Code, finding
-from portal.guests.models import CustomerLink, LinkBasis, LinkState
-from portal.outbox.models import Attempt, Correction, Kind, OutboxEntry, State
+from portal.guests.models import LinkState
+from portal.outbox.models import Attempt, Correction, Kind, OutboxEntry
 from portal.venues.models import Doer, Staff, Venue
 
 CALLS_SHOWN = 12
@@ -34,15 +33,24 @@ CALLS_SHOWN = 12
 class Line:
     """One booking with what it says of Spektrix and what can be pressed.
 
-    `sentence` is there for every Completed booking, `still_shown` for one that is not and whose visit
-    Spektrix shows all the same. `is_ahead` is true until the booking's day has come.
+    `is_ahead` is true until the booking's day has come.
     """
 
     booking: Booking
-    note: Note
-    sentence: Sentence | None = None
-    still_shown: StillShown | None = None
+    told: spektrix_notes.Told
     is_ahead: bool = False
+
+    @property
+    def note(self) -> Note:
+        return self.told.note
+
+    @property
+    def sentence(self) -> Sentence | None:
+        return self.told.sentence
+
+    @property
+    def still_shown(self) -> StillShown | None:
+        return self.told.still_shown
 
     @property
     def status(self) -> Status:
@@ -95,35 +103,15 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Day:
-    """One service day. `next_arrival` is set on the venue's present day only.
+class Banner:
+    """What a day says above its bookings.
 
     `special` says that it is closed, or how it is unlike its weekday, in the venue's words: Closed: Party.
     `next_booked` is the next day with bookings, set on a day without any.
     """
 
-    on: date
-    lines: Sequence[Line]
-    next_arrival: Booking | None
     special: str = ""
     next_booked: date | None = None
-
-    @property
-    def previous(self) -> date:
-        return self.on - timedelta(days=1)
-
-    @property
-    def following(self) -> date:
-        return self.on + timedelta(days=1)
-
-    @property
-    def expected(self) -> list[Booking]:
-        """The bookings that hold a place."""
-        return [line.booking for line in self.lines if line.status in rules.SEATED]
-
-    @property
-    def covers(self) -> int:
-        return sum(booking.party_size for booking in self.expected)
 
 
 @dataclass(frozen=True)
@@ -190,28 +178,20 @@ def today(venue: Venue) -> date:
     return clock.local_date(clock.utc_now(), venue.timezone)
 
 
-def day(venue: Venue, on: date | None) -> Day:
-    """Return a service day's bookings by time, with their notes: two queries however many there are.
-
-    None means the present day at the venue.
-    """
-    present = today(venue)
-    on = on or present
-    bookings = service.day_list(venue, on)
-    now = clock.utc_now()
-    coming = (b for b in bookings if b.status == Status.CONFIRMED and b.starts_at >= now)
-    arrival = next(coming, None) if on == present else None
-    special = _special_text(venue, on)
-    if bookings:
-        return Day(on, lines(venue, bookings), arrival, special)
+def banner(venue: Venue, on: date, *, is_empty: bool) -> Banner:
+    """Return what a day says above its bookings."""
+    special = special_text(venue, on)
+    if not is_empty:
+        return Banner(special)
     # A venue without any hours yet is no closed one.
     open_days = availability.open_days(venue, on, 8)
     if not special and open_days and on not in open_days:
         special = "Closed"
-    return Day(on, [], None, special, service.next_booked_day(venue, on))
+    return Banner(special, service.next_booked_day(venue, on))
 
 
-def _special_text(venue: Venue, on: date) -> str:
+def special_text(venue: Venue, on: date) -> str:
+    """Return how a day is unlike its weekday, "" for one like any other."""
     row = special_days.on(venue, on)
     if row is None:
         return ""
@@ -291,12 +271,18 @@ def sends(booking: Booking) -> list[Send]:
         .options(selectinload(OutboxEntry.attempts_made))
         .order_by(OutboxEntry.id.desc())
     )
-    return [Send(entry, _entry_note(entry), name or "") for entry, name in rows]
+    return [Send(entry, spektrix_notes.entry_note(entry), name or "") for entry, name in rows]
 
 
 def guest_link(booking: Booking) -> Note:
     """Return what is known of the Spektrix customer behind a booking, whatever became of its visit."""
-    return _link_note(booking, _newest(_entries([booking])).get((booking.id, Kind.VERIFY_LINK)))
+    asked = db.session.scalar(
+        select(OutboxEntry)
+        .where(OutboxEntry.booking_id == booking.id, OutboxEntry.kind == Kind.VERIFY_LINK)
+        .order_by(OutboxEntry.completion_no.desc())
+        .limit(1)
+    )
+    return spektrix_notes.link_note(spektrix_notes.known(booking), asked)
 
 
 def months(venue: Venue, first: date, party_size: int) -> list[Month]:
@@ -309,106 +295,5 @@ def months(venue: Venue, first: date, party_size: int) -> list[Month]:
 def lines(venue: Venue, bookings: Sequence[Booking]) -> list[Line]:
     """Return bookings as lines, with one query for the notes of all."""
     present = today(venue)
-    entries = _entries(bookings)
-    newest, shown = _newest(entries), _still_shown(entries)
-    return [
-        Line(
-            booking,
-            _note(booking, newest, shown.get(booking.id)),
-            _sentence(booking, newest),
-            shown.get(booking.id),
-            is_ahead=booking.service_on > present,
-        )
-        for booking in bookings
-    ]
-
-
-_Newest = dict[tuple[int, Kind], OutboxEntry]
-
-
-def _entries(bookings: Sequence[Booking]) -> Sequence[OutboxEntry]:
-    return db.session.scalars(
-        select(OutboxEntry)
-        .where(OutboxEntry.booking_id.in_([booking.id for booking in bookings]))
-        .order_by(OutboxEntry.completion_no)
-    ).all()
-
-
-def _newest(entries: Sequence[OutboxEntry]) -> _Newest:
-    """Return the newest entry of each booking and kind; later completions overwrite earlier ones."""
-    return {(entry.booking_id, Kind(entry.kind)): entry for entry in entries}
-
-
-def _still_shown(entries: Sequence[OutboxEntry]) -> dict[int, StillShown]:
-    """Return what Spektrix still shows, by the booking's id."""
-    booking_of = {entry.id: entry.booking_id for entry in entries}
-    return {booking_of[entry_id]: shown for entry_id, shown in still_shown.among(entries).items()}
-
-
-def _note(booking: Booking, entries: _Newest, shown: StillShown | None) -> Note:
-    if shown is not None:
-        found = finding(Code.STILL_SHOWN)
-        return Note(*(found.tag or ("warn", "")), found.short, moving=shown.is_on_its_way)
-    visit = entries.get((booking.id, Kind.WRITE_BACK))
-    link = _link_note(booking, entries.get((booking.id, Kind.VERIFY_LINK)))
-    if booking.status != Status.COMPLETED or visit is None:
-        return link
-    if visit.reason == Code.VISIT_WAITING and link.tone == "off":
-        # Nothing will be sent for a guest without a link, so nothing is promised while Undo is open.
-        return replace(link, moving=True)
-    return _entry_note(visit)
-
-
-def _sentence(booking: Booking, entries: _Newest) -> Sentence | None:
-    if booking.status != Status.COMPLETED:
-        return None
-    visit = entries.get((booking.id, Kind.WRITE_BACK))
-    if visit is None:
-        return visit_sentences.UNKNOWN
-    reason = Code(visit.reason) if visit.reason else None
-    if reason is Code.VISIT_WAITING and _link_note(booking, None).tone == "off":
-        # Nothing will be sent: what is said is why the guest is not linked.
-        link = booking.guest.link
-        reason = Code(link.reason) if link and link.reason else Code.NO_BASKET_BOOKED
-    return visit_sentences.sentence_for(State(visit.state), reason, _seconds_left(visit))
-
-
-def _entry_note(entry: OutboxEntry) -> Note:
-    reason = Code(entry.reason) if entry.reason else None
-    note = rules.visit_note(State(entry.state), reason, entry.detail, _seconds_left(entry))
-    # What is looked at minutes later is no reason to keep a page asking.
-    return replace(note, moving=note.moving and entry.kind != Kind.READ_AGAIN)
-
-
-def _seconds_left(entry: OutboxEntry) -> float | None:
-    return (entry.due_at - clock.utc_now()).total_seconds() if entry.due_at else None
-
-
-def _link_note(booking: Booking, question: OutboxEntry | None) -> Note:
-    check, link = booking.link_check, booking.guest.link
-    asking = check is not None and check.settled_at is None
-    reason = check.reason if check else _standing_reason(link)
-    note = rules.link_note(
-        source=Source(booking.source),
-        asking=LinkBasis(check.basis) if check and asking else None,
-        state=LinkState(link.state) if link else None,
-        basis=_basis(link, check),
-        reason=Code(reason) if reason else None,
-        detail=link.detail if link and reason and link.reason == reason else "",
-    )
-    if note.moving and question is not None and question.reason:
-        found = finding(question.reason)
-        return replace(note, text=found.short, who=found.who, step=found.step)
-    return note
-
-
-def _basis(link: CustomerLink | None, check: LinkCheck | None) -> LinkBasis:
-    """A verified link says what it rests on; otherwise the booking's own question does."""
-    if link is not None and (check is None or link.state == LinkState.VERIFIED):
-        return LinkBasis(link.basis)
-    return LinkBasis(check.basis) if check else LinkBasis.BASKET
-
-
-def _standing_reason(link: CustomerLink | None) -> Code | None:
-    """A link that went stale concerns every booking; why another booking's basket failed does not."""
-    return link.reason if link and link.state == LinkState.STALE else None
+    told = spektrix_notes.of_bookings(bookings)
+    return [Line(booking, told[booking.id], is_ahead=booking.service_on > present) for booking in bookings]

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
@@ -18,13 +29,15 @@ from portal.availability.room import Asker
 from portal.availability.seating import NotOffered, SlotTaken
 from portal.availability.service import DAYS_SHOWN
 from portal.bookings import labels, link_checks, service, statuses
-from portal.bookings.diary import buttons, changes, messages, page, refusals
+from portal.bookings.diary import buttons, changes, kept_days, messages, page, panel, refusals, week
+from portal.bookings.diary.changes import View
 from portal.bookings.diary.forms import (
     DatesForm,
     DayForm,
     WhyNotForm,
     blank_question,
 )
+from portal.bookings.diary.kept_days import KeptDay
 from portal.bookings.diary.page import Line
 from portal.bookings.models import Booking, Status
 from portal.bookings.rules import CannotSeat, MoveNotAllowed, NotItsDayYet, NotStartedYet, PartyIsSeated
@@ -49,22 +62,16 @@ def diary() -> ResponseReturnValue:
 @bp.get("/diary/changes", endpoint="changes")
 @signed_in
 def what_changed() -> ResponseReturnValue:
-    """Answer an open diary that asks what others changed: nothing to swap (204) while that is nothing."""
+    """Answer an open diary that asks what is new: 304 while that is nothing."""
     form = DayForm(request.args)
     if not form.validate() or form.date.data is None:
         return "", 422
-    loaded = request.args.get("loaded", "")
-    found = changes.since(current_venue(), form.date.data, request.args.get("seen", ""), loaded)
-    if found is None:
-        return "", 204
-    return render_template(
-        "bookings/_changes_seen.html",
-        now=found.now,
-        changed=found.changed,
-        new=found.new,
-        loaded=loaded,
-        next_try=1,
-    )
+    venue, view, seen = current_venue(), _view(request.args.get("view")), request.if_none_match
+    kept = kept_days.day(venue, form.date.data)
+    mark = changes.mark(venue, kept, view, with_spektrix=view is View.LIST and _with_spektrix())
+    if mark in seen:
+        return Response(status=304, headers={"ETag": f'"{mark}"'})
+    return _new_to(next(iter(seen.as_set()), "") or "", kept, view)
 
 
 @bp.get("/bookings/<int:booking_id>")
@@ -73,11 +80,38 @@ def show(booking_id: int) -> ResponseReturnValue:
     return _booking(page.line(current_venue(), booking_id))
 
 
-@bp.get("/bookings/<int:booking_id>/row")
+@bp.get("/bookings/<int:booking_id>/panel", endpoint="panel")
 @signed_in
-def row(booking_id: int) -> ResponseReturnValue:
-    line = page.line(current_venue(), booking_id)
-    return render_template("bookings/_booking_row.html", line=line, next_try=_next_try())
+def side_panel(booking_id: int) -> ResponseReturnValue:
+    booking = Booking.get_for(current_venue().id, booking_id)
+    shown = panel.of_booking(current_venue(), booking, _links(booking))
+    return render_template("bookings/_panel.html", panel=shown, with_spektrix=_with_spektrix())
+
+
+@bp.get("/diary/print", endpoint="print_day")
+@signed_in
+def to_print() -> ResponseReturnValue:
+    """Show the day by time, black on white, to be printed."""
+    form = DayForm(request.args)
+    if not form.validate():
+        return redirect(url_for("bookings.diary"))
+    venue = current_venue()
+    on = form.date.data or page.today(venue)
+    now = changes.open_day(venue, kept_days.day(venue, on), View.LIST, with_spektrix=False)
+    return render_template("bookings/diary_print.html", now=now, printed_at=clock.utc_now())
+
+
+@bp.get("/diary/week", endpoint="week")
+@signed_in
+def week_overview() -> ResponseReturnValue:
+    """Show a week: guests by service, closed days, shows."""
+    form = DayForm(request.args)
+    if not form.validate():
+        return redirect(url_for("bookings.week"))
+    venue = current_venue()
+    days = week.around(venue, form.date.data or page.today(venue))
+    beside = {"before": days[0].on - timedelta(days=7), "after": days[-1].on + timedelta(days=1)}
+    return render_template("bookings/diary_week.html", days=days, today=page.today(venue), **beside)
 
 
 @bp.post("/bookings/<int:booking_id>/<any(confirm, complete, cancel, 'no-show', seat, unseat):word>")
@@ -211,9 +245,91 @@ def _next_try() -> int | None:
 
 
 def _diary(on: date | None, form: DayForm | None = None) -> str:
-    now = changes.open_day(current_venue(), on)
-    form = form or DayForm(formdata=None, date=now.day.on)
-    return render_template("bookings/diary.html", now=now, form=form, next_try=1)
+    venue = current_venue()
+    on = on or page.today(venue)
+    kept, with_spektrix = kept_days.day(venue, on), _with_spektrix()
+    has_tables = bool(kept.house.areas)
+    now = changes.open_day(venue, kept, _view_of_page(has_tables), with_spektrix=with_spektrix)
+    is_today, present = on == page.today(venue), clock.utc_now()
+    only = request.args.get("show", "all")
+    return render_template(
+        "bookings/diary.html",
+        now=now,
+        form=form or DayForm(formdata=None, date=on),
+        banner=page.banner(venue, on, is_empty=not now.entries),
+        previous=on - timedelta(days=1),
+        following=on + timedelta(days=1),
+        is_today=is_today,
+        has_tables=has_tables,
+        now_step=now.frame.axis.step_of_now(present) if is_today else None,
+        only=only if only in {"arriving", "seated"} else "all",
+        with_spektrix=with_spektrix,
+        updated=_wall_clock(present),
+        now_at=int(present.timestamp()),
+        can_move="bookings.move_table" in current_app.view_functions,
+        walk_in_address=_address_of("bookings.walk_in", "bookings.new", source="walk_in"),
+        search_address=_address_of("bookings.index", "guests.index"),
+        help_address=url_for("help.index"),
+    )
+
+
+def _address_of(endpoint: str, else_endpoint: str, **values: Any) -> str:
+    there = endpoint in current_app.view_functions
+    return url_for(endpoint) if there else url_for(else_endpoint, **values)
+
+
+def _view_of_page(has_tables: bool) -> View:
+    """Return the view that was asked for, else the last one of this session, else what suits the device."""
+    if not has_tables:
+        return View.LIST
+    asked = request.args.get("view")
+    if asked in set(View):
+        session["diary_view"] = asked
+    on_a_phone = request.headers.get("Sec-CH-UA-Mobile") == "?1"
+    return _view(session.get("diary_view") or (View.LIST if on_a_phone else View.TABLES))
+
+
+def _view(name: str | None) -> View:
+    return View(name) if name in set(View) else View.LIST
+
+
+def _new_to(mark: str, kept: KeptDay, view: View, said: str = "", undo: str | None = None) -> Response:
+    """Answer a tablet with what is new to it, and with what its own press brought about."""
+    venue, present, on, with_spektrix = current_venue(), clock.utc_now(), kept.on, _with_spektrix()
+    now = changes.open_day(venue, kept, view, with_spektrix=with_spektrix)
+    is_today = on == page.today(venue)
+    body = render_template(
+        "bookings/_changes_seen.html",
+        now=now,
+        mark=mark,
+        heading=labels.day_name(on, page.today(venue)),
+        banner=page.banner(venue, on, is_empty=not now.entries),
+        is_today=is_today,
+        now_step=now.frame.axis.step_of_now(present) if is_today else None,
+        only="all",
+        with_spektrix=with_spektrix,
+        updated=_wall_clock(present),
+        said=said,
+        undo=undo,
+    )
+    return Response(body, headers={"ETag": f'"{now.mark}"'})
+
+
+def _wall_clock(instant: datetime) -> str:
+    return f"{clock.to_local(instant, current_venue().timezone):%H:%M:%S}"
+
+
+def _with_spektrix() -> bool:
+    """Tell whether the venue has a connection. Later rooms say so to templates alone."""
+    return bool(current_app.jinja_env.globals["has_spektrix"]())  # type: ignore[operator]
+
+
+def _links(booking: Booking) -> list[tuple[str, str]]:
+    """Return the pages about a booking, those that there are."""
+    wanted = (("Edit booking", "bookings.edit"), ("Move table", "bookings.move_table"))
+    found = [(name, endpoint) for name, endpoint in wanted if endpoint in current_app.view_functions]
+    found.append(("Open booking", "bookings.show"))
+    return [(name, url_for(endpoint, booking_id=booking.id)) for name, endpoint in found]
 
 
 def _booking(line: Line) -> str:
@@ -260,7 +376,7 @@ def _moved(line: Line, had_table: str) -> ResponseReturnValue:
 def told(line: Line, text: str, undo: str | None) -> ResponseReturnValue:
     """Say what happened; `undo` is the address that takes it back, None for none."""
     if wants_fragment():
-        return _row_and_status(line, text, undo)
+        return _pressed(line.booking, text, undo)
     flash(f"{text}.")
     if request.form.get("from") == "booking":
         return redirect(url_for("bookings.show", booking_id=line.booking.id), 303)
@@ -278,18 +394,16 @@ def _ask_first(booking_id: int) -> ResponseReturnValue:
     return ("", 204, {"HX-Redirect": address}) if wants_fragment() else redirect(address, 303)
 
 
-def _row_and_status(line: Line, text: str, undo: str | None) -> str:
-    now = changes.open_day(current_venue(), line.booking.service_on)
-    return render_template(
-        "bookings/_booking_moved.html", line=line, now=now, text=text, undo=undo, next_try=1
-    )
+def _pressed(booking: Booking, text: str, undo: str | None = None) -> Response:
+    mark, view = request.form.get("mark", ""), _view(request.form.get("view"))
+    return _new_to(mark, kept_days.day(current_venue(), booking.service_on), view, text, undo)
 
 
 def not_done(booking_id: int, text: str) -> ResponseReturnValue:
     """Say why nothing was done, beside the booking as it is."""
     line = page.line(current_venue(), booking_id)
     if wants_fragment():
-        return _row_and_status(line, text, None), 422
+        return _pressed(line.booking, text), 422
     flash(text, "warn")
     if request.form.get("from") == "booking":
         return _booking(line), 422

@@ -73,6 +73,12 @@ def spektrix_notice() -> Notice | None:
     return standings.notice(current_venue().id)
 
 
+@bp.app_template_global()
+def has_spektrix() -> bool:
+    """Tell the diary whether there is a connection to speak of."""
+    return integration_of(current_venue().id) is not None
+
+
 @bp.app_template_filter()
 def by_now(said: Sentence | Note, reason: Code | None = None) -> Sentence | Note:
     """Let diary and booking name the attribute that did not store a visit, and what to do now."""

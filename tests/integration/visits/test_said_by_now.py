@@ -73,7 +73,7 @@ def everywhere(place):
     with place.app.app_context():
         day = db.session.get(Booking, place.booking.id).service_on
     return {
-        "diary": place.get(f"/diary?date={day}"),
+        "diary": place.get(f"/diary?view=list&date={day}"),
         "booking": place.get(f"/bookings/{place.booking.id}"),
         "log": place.get(f"{PAGE}/visits"),
         "visit": place.get(f"{PAGE}/visits/{place.entry_id}"),

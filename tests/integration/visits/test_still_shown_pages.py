@@ -53,7 +53,7 @@ def pages(desk, booking_id):
     db.session.rollback()
     return {
         "booking": read(desk.get(f"/bookings/{booking_id}")).one("section", id="_spektrix_card"),
-        "diary": read(desk.get(f"/diary?date={on}")).one(id=f"_booking_note-{booking_id}"),
+        "diary": read(desk.get(f"/diary?view=list&date={on}")).one(id=f"_booking_note-{booking_id}"),
         "log": read(desk.get(LOG)),
         "visit": read(desk.get(f"{LOG}/{visit_id(booking_id)}")),
     }
