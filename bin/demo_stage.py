@@ -127,7 +127,7 @@ class Stage:
 
     @property
     def mail_folder(self) -> Path:
-        """Where the letters to managers are kept, a file each, since a demo sends no mail."""
+        """Where letters to managers and guests are kept, a file each, since a demo sends no mail."""
         return self.folder / "mail"
 
     def log(self, name: str) -> Path:

@@ -34,7 +34,7 @@ The Make a Rezzy demo is running.
                     password opening-night
   Fake Spektrix     {stage.spektrix_url}/_sandbox/
 
-  Mail to managers  {folder}/mail/
+  Mail              {folder}/mail/
   Data and logs     {folder}
   Ctrl-C stops everything; bin/demo --fresh starts over.
 """

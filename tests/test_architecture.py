@@ -40,7 +40,7 @@ WINGS = {
     ],
     "letters": ["", "reminders", "sending"],
     "diagnosis": ["", "symptoms", "support", "pages"],
-    "restaurant": ["", {"details", "hours", "special_days", "tables", "online"}, "guide"],
+    "restaurant": ["", {"details", "hours", "special_days", "tables", "online", "messages"}, "guide"],
     "sandbox": ["", "world", "api", "theatre", "control", "ports"],
     "widgets": ["", "loader", "public", "openings", "waiting", "frame", "setup", "page_check"],
 }

@@ -234,7 +234,24 @@ BUSINESS_DETAILS = Article(
         Section("saving", "Saving, Undo and two managers at once"),
     ),
 )
+MESSAGES = Article(
+    "messages",
+    "Messages",
+    "What your guests are sent by email about their bookings, in your words or ours.",
+    (
+        Section("which", "The five letters"),
+        Section("when", "When each leaves", under="which"),
+        Section("none", "Who gets none", under="which"),
+        Section("words", "Your own words"),
+        Section("fields", "Fields", under="words"),
+        Section("preview", "Preview and test", under="words"),
+        Section("original", "Back to the original", under="words"),
+        Section("trouble", "When a letter does not arrive"),
+        Section("booking", "What the booking says", under="trouble"),
+        Section("again", "Send it again", under="trouble"),
+    ),
+)
 RESTAURANT_ARTICLES = {
-    article.name: article for article in (BUSINESS_DETAILS, OPENING_HOURS, SPECIAL_DAYS, TABLES)
+    article.name: article for article in (BUSINESS_DETAILS, OPENING_HOURS, SPECIAL_DAYS, TABLES, MESSAGES)
 }
 """Those on the settings of the restaurant."""

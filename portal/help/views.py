@@ -30,7 +30,7 @@ def article(name: str) -> ResponseReturnValue:
     return render_template(article.template, article=article, **_surroundings())
 
 
-@bp.get('/restaurant/<any("business-details","opening-hours","special-days","tables"):name>')
+@bp.get('/restaurant/<any("business-details","opening-hours","special-days","tables","messages"):name>')
 @signed_in
 def restaurant_article(name: str) -> ResponseReturnValue:
     article = RESTAURANT_ARTICLES[name]

@@ -28,6 +28,7 @@ from portal.widgets.frame.screens import Moment
 from portal.widgets.models import Widget
 from portal.widgets.service import PublishedWidget
 
+_TELLS_WHAT_WAS = frozenset({LetterKind.CHANGE, LetterKind.MOVED})
 _A_MINUTE = timedelta(minutes=1)
 
 
@@ -117,7 +118,7 @@ def of_booking(
         subject=text_rules.fill(words.subject, values),
         heading=ORIGINALS[kind].heading,
         paragraphs=text_rules.paragraphs(text_rules.fill(words.text, values)),
-        rows=_rows(booking, values, told if kind in {LetterKind.CHANGE, LetterKind.MOVED} else None),
+        rows=_rows(booking, values, told if kind in _TELLS_WHAT_WAS else None, stands=stands),
         # The table alone is in the details.
         plan=plan if len(plan) > 1 else [],
         venue=venue,
@@ -164,19 +165,23 @@ def stop_address(token: str) -> str:
     return _address("letter_stops.page", token=token)
 
 
-def _rows(booking: Booking, values: dict[str, str], told: Facts | None) -> list[Row]:
-    was = {"day": "", "time": "", "party": ""}
+def _rows(booking: Booking, values: dict[str, str], told: Facts | None, *, stands: bool) -> list[Row]:
+    now = {"Day": values["day"], "Time": values["time"]}
+    if stands:
+        now["Yours until"] = values["until"]
+    now["Guests"] = str(booking.party_size)
+    was = {}
     if told and told.stands:
         before = datetime.fromisoformat(told.starts)
         was = {
-            "day": widget_rules.long_day_text(before.date()),
-            "time": widget_rules.time_text(before),
-            "party": widget_rules.guests_text(told.party),
+            "Day": widget_rules.long_day_text(before.date()),
+            "Time": widget_rules.time_text(before),
+            "Yours until": widget_rules.time_text(before + told.minutes * _A_MINUTE),
+            "Guests": str(told.party),
         }
-    labels = {"day": "Day", "time": "Time", "party": "Guests"}
     rows = [
-        Row(label, values[name], was[name] if was[name] != values[name] else "")
-        for name, label in labels.items()
+        Row(label, value, was[label] if was.get(label, value) != value else "")
+        for label, value in now.items()
     ]
     return [
         *rows,

@@ -22,18 +22,20 @@ def text(content: Content) -> str:
     return _MANY_EMPTY_LINES.sub("\n\n", drawn).strip() + "\n"
 
 
-def html(content: Content) -> str:
-    """Return the letter with a look."""
+def html(content: Content, *, shows_subject: bool = False) -> str:
+    """Return the letter with a look; `shows_subject` puts above it what a mail program would."""
     return current_app.jinja_env.get_template("letters/mail.html").render(
-        content=content, own_words=_own_words(content)
+        content=content, own_words=_own_words(content), shows_subject=shows_subject
     )
 
 
-def letter(content: Content, to: str, token: str, calendar: CalendarFile | None) -> Letter:
-    """Return what the mail server is handed."""
+def letter(
+    content: Content, to: str, token: str, calendar: CalendarFile | None, *, subject: str = ""
+) -> Letter:
+    """Return what the mail server is handed; `subject` stands in place of the letter's own."""
     return Letter(
         (to,),
-        content.subject,
+        subject or content.subject,
         text(content),
         stop_url=content.stop_url,
         reply_to=content.venue.email,

@@ -38,6 +38,7 @@ PAGES = (
     Page("restaurant.special_days", "Special days"),
     Page("restaurant.tables_page", "Tables"),
     Page("restaurant.online", "Online booking"),
+    Page("restaurant.messages", "Messages"),
     Page("restaurant.guide", "Set-up guide"),
 )
 

@@ -36,6 +36,7 @@ from portal.log import log_failure, reference
 from portal.restaurant.details import logo_views, views as details_views
 from portal.restaurant.guide import home_views, views as guide_views
 from portal.restaurant.hours import views as hours_views
+from portal.restaurant.messages import views as message_views
 from portal.restaurant.online import views as online_views
 from portal.restaurant.special_days import views as special_day_views
 from portal.restaurant.tables import views as tables_views
@@ -87,6 +88,7 @@ _ROOMS = (
     logo_views,
     online_views,
     tables_views,
+    message_views,
     guide_views,
     home_views,
     diagnosis_views,

@@ -11,6 +11,7 @@ EXPLAINS = {
     "business-details": ("/settings/details",),
     "opening-hours": ("/settings/hours", "/settings/hours/new"),
     "special-days": ("/settings/special-days", "/settings/special-days/new"),
+    "messages": ("/settings/messages", "/settings/messages/reminder"),
     "tables": ("/settings/tables", "/settings/tables/area/new", "/settings/tables/group/new"),
 }
 

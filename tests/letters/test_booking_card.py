@@ -72,7 +72,7 @@ def test_we_had_to_move_you_goes_in_place_of_the_change_that_waits(house, desk, 
     press(desk, booking, "moved")
     after_a_moment(noon)
     assert subjects(sent)[1:] == ["We had to move your booking: Friday 12 June at 7:00pm, The Green Room"]
-    assert "Guests: 3 guests (was 2 guests)" in sent[-1].text
+    assert "Guests: 3 (was 2)" in sent[-1].text
     with db.session.no_autoflush:
         assert db.session.scalar(select(OwedLetter.asked_by_id).order_by(OwedLetter.id.desc())) is not None
 

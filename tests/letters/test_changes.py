@@ -39,7 +39,7 @@ def test_a_change_says_what_was_and_moves_the_calendar_entry(house, noon, sent):
     edit(house, booking, starts_at=booking.starts_at + AN_HOUR, party_size=4)
     after_a_moment(noon)
     assert subjects(sent)[1:] == [CHANGED.format("8:00pm")]
-    assert "Time: 8:00pm (was 7:00pm)\nGuests: 4 guests (was 2 guests)" in sent[1].text
+    assert "Time: 8:00pm (was 7:00pm)\nYours until: 9:45pm (was 8:45pm)\nGuests: 4 (was 2)" in sent[1].text
     assert "Day: Friday 12 June\n" in sent[1].text
     first, second = (letter.calendar.content.decode() for letter in sent)
     uid = next(line for line in first.splitlines() if line.startswith("UID:"))
