@@ -29,7 +29,7 @@ def test_the_relay_sends_a_confirmation_once(house, app, noon, sent, arrived):
     own = f"https://portal.example/w/w_demo/bookings/{booking.public_token}/change-or-cancel"
     for kind in ("plain", "html"):
         words = letter.get_body((kind,)).get_content()
-        for said in ("Hello Amara Okafor,", "2 guests", booking.reference, "1 Quay Street", own):
+        for said in ("Hello Amara Okafor,", "8:45pm", booking.reference, "1 Quay Street", own):
             assert said in words, (kind, said)
     file = next(letter.iter_attachments())
     assert file.get_param("method") == "PUBLISH"
