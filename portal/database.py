@@ -16,14 +16,14 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import Lock
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from sqlalchemy import URL, Connection, Engine, event, make_url
 from sqlalchemy.exc import DisconnectionError, OperationalError, SQLAlchemyError, TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
@@ -43,6 +43,8 @@ _LOCK_NOT_AVAILABLE = "55P03"
 # Two who wait for each other, and one who read what another has changed since: a second try goes through.
 _CHANGED_AT_ONCE = {"40P01", "40001"}
 _reading = ContextVar("reading", default=False)
+_Arguments = ParamSpec("_Arguments")
+_Answer = TypeVar("_Answer")
 
 
 def engine_options(url: str) -> dict[str, Any]:
@@ -102,8 +104,19 @@ def init_app(app: Flask) -> None:
     app.teardown_request(_forget_reader)
 
 
+def reads_first(view: Callable[_Arguments, _Answer]) -> Callable[_Arguments, _Answer]:
+    """Let a view that changes something read like those that change nothing, up to where it is `writing`.
+
+    On SQLite it would be alone from its first question on, and nobody else could book meanwhile.
+    """
+    view.reads_first = True  # type: ignore[attr-defined]  # the guards around a view pass it on
+    return view
+
+
 def _mark_reader() -> None:
-    _reading.set(request.method in {"GET", "HEAD", "OPTIONS"})
+    view = current_app.view_functions.get(request.endpoint or "")
+    only_reads = request.method in {"GET", "HEAD", "OPTIONS"}
+    _reading.set(only_reads or hasattr(view, "reads_first"))
 
 
 def _forget_reader(_error: BaseException | None) -> None:
@@ -131,7 +144,7 @@ def commit_and_keep() -> None:
 
 @contextmanager
 def writing() -> Iterator[None]:
-    """Let a page that is only read write after all, such as an export that is noted.
+    """Let a page that is only read write after all, such as an export that is noted; or one that reads first.
 
     What was read so far is read anew: a transaction that began as a reader's could not write any more once
     somebody else has.

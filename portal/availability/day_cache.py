@@ -85,6 +85,14 @@ def just_read(venue: Venue, service_on: date) -> Day | None:
     return read.get((venue.id, venue.timezone, service_on))
 
 
+def known(venue: Venue, service_on: date) -> Day | None:
+    """Return a day from memory if its mark still stands, None where it would have to be read."""
+    copy = _copies().get((venue.id, venue.timezone, service_on))
+    if copy is None or _changing() or _marks(venue.id, [service_on])[service_on] != copy[0]:
+        return None
+    return copy[1]
+
+
 def days(venue: Venue, wanted: list[date]) -> dict[date, Day]:
     """Return days, those whose mark still stands from memory and the others read at once."""
     found = _days(venue, wanted) if wanted else {}
@@ -96,9 +104,9 @@ def days(venue: Venue, wanted: list[date]) -> dict[date, Day]:
 def _days(venue: Venue, wanted: list[date]) -> dict[date, Day]:
     if _changing():
         return _read(venue, reading.house(venue), wanted)
-    known: dict[Any, tuple[_Mark, Day]] = current_app.extensions.setdefault("availability", {})
+    copies = _copies()
     marks = _marks(venue.id, wanted)
-    kept = {on: known.get((venue.id, venue.timezone, on)) for on in wanted}
+    kept = {on: copies.get((venue.id, venue.timezone, on)) for on in wanted}
     found = {on: copy[1] for on, copy in kept.items() if copy and copy[0] == marks[on]}
     missing = [on for on in wanted if on not in found]
     if not missing:
@@ -106,12 +114,17 @@ def _days(venue: Venue, wanted: list[date]) -> dict[date, Day]:
     fresh = _read(venue, _house(venue, marks[missing[0]][0]), missing)
     # What changed while it was being read may be half in it.
     after = _marks(venue.id, missing)
-    if len(known) + len(missing) > MOST_DAYS:
-        known.clear()
+    if len(copies) + len(missing) > MOST_DAYS:
+        copies.clear()
     for on in missing:
         if after[on] == marks[on]:
-            known[venue.id, venue.timezone, on] = (marks[on], fresh[on])
+            copies[venue.id, venue.timezone, on] = (marks[on], fresh[on])
     return found | fresh
+
+
+def _copies() -> dict[Any, tuple[_Mark, Day]]:
+    copies: dict[Any, tuple[_Mark, Day]] = current_app.extensions.setdefault("availability", {})
+    return copies
 
 
 def kept_house(venue: Venue, version: int | None) -> House:

@@ -39,7 +39,7 @@ def keep_house(venue: Venue) -> int | None:
     """
     _limit_waiting()
     # SQLite leaves out the words that lock.
-    version: int | None = db.session.scalar(_KEPT_HOUSE, {"venue_id": venue.id})
+    version: int | None = db.session.connection().execute(_KEPT_HOUSE, {"venue_id": venue.id}).scalar()
     return version
 
 

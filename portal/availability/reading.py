@@ -156,7 +156,7 @@ def house(venue: Venue) -> House:
 def hours(of: House, first: date, last: date) -> Hours:
     """Return the house's hours, right for services from `first` to `last` and for their neighbours."""
     asked = {"venue_id": of.venue_id, "first": first - _DAY, "last": last + _DAY}
-    special = db.session.execute(_SPECIAL, asked).all()
+    special = db.session.connection().execute(_SPECIAL, asked).all()
     if not special:
         return Hours(of.weekly)
     periods: dict[date, list[Period]] = {}
@@ -180,7 +180,8 @@ def seated(of: House, days: Sequence[date], but: int | None = None) -> dict[date
     """Return what is taken by the services of each of some days, one seating left out."""
     found: dict[date, list[Taken]] = {day: [] for day in days}
     asked = {"venue_id": of.venue_id, "days": days} | ({} if but is None else {"but": but})
-    for row in db.session.execute(_SEATED if but is None else _SEATED_BUT_ONE, asked):
+    seated_then = _SEATED if but is None else _SEATED_BUT_ONE
+    for row in db.session.connection().execute(seated_then, asked):
         found[row[0]].append(Taken(ids(row[1]), *row[2:]))
     return found
 

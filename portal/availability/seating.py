@@ -27,6 +27,7 @@ from portal.availability.reading import House
 from portal.availability.room import Asker, Place, Room, quarter_begin, quarters
 from portal.clock import local_date, to_local
 from portal.extensions import Base, db
+from portal.plain_sql import rows
 from portal.scoping import NotHere
 from portal.venues.models import Venue
 
@@ -113,6 +114,32 @@ def take(
                     venue, slot, room.choose(slot.starts_at, slot.ends_at, party_size, asker), party_size
                 )
         raise SlotTaken
+
+
+def look(
+    venue: Venue, starts_at: datetime, party_size: int, now: datetime, asker: Asker = Asker.ONLINE
+) -> None:
+    """Raise what `take` would as things stand, as far as memory knows them; nothing is held or read anew.
+
+    Raises SlotTaken or NotOffered. What it lets through may be taken all the same.
+    """
+    if party_size <= 0 or not on_calendar(starts_at):
+        raise NotOffered
+    online = asker is Asker.ONLINE
+    today = day_cache.known(venue, local_date(starts_at, venue.timezone))
+    if today is None:
+        return
+    found = []
+    for period, slot in offers_at(today.hours, starts_at, today.zone, party_size, slots_only=online):
+        day = today if slot.service_on == today.service_on else day_cache.known(venue, slot.service_on)
+        if day is None:
+            return
+        found.append(obstacles.all_of(Wish(period, slot, day.room, day.zone, party_size, asker), now))
+    if not all(found):
+        return
+    if all(any(one.is_final(party_size) for one in bites) for bites in found):
+        raise NotOffered
+    raise SlotTaken
 
 
 def take_again(
@@ -415,8 +442,7 @@ def _seat(
         covers=covers,
     )
     sit_at(seating, place)
-    db.session.add(seating)
-    db.session.flush()
+    rows.add(seating)
     # Under the lock nobody else can hold them; this is the net for the day somebody forgets it.
     if place and not hold_quarters(seating, held_from or seating.starts_at):
         db.session.delete(seating)
@@ -431,11 +457,7 @@ def hold_quarters(seating: Seating, held_from: datetime) -> bool:
     Quarters go in by time, so that two writers without the lock wait for each other in one direction only.
     """
     held = _quarters_of(seating, held_from)
-    if not held:
-        return True
-    # Many rows for one statement that is made once, past the session, which would make it anew each time.
-    insert = _insert(TableQuarter).on_conflict_do_nothing().returning(TableQuarter.starts_at)
-    return len(db.session.connection().execute(insert, held).all()) == len(held)
+    return rows.write_many(TableQuarter, held) == len(held)
 
 
 def hold_whole_stays(seatings: Sequence[Seating]) -> list[Seating]:

@@ -21,7 +21,7 @@ from portal.guests import service as guests
 from portal.guests.models import Guest
 from portal.guests.service import Contact
 from portal.outbox import service as outbox
-from portal.outbox.models import Kind, LetterKind, OutboxEntry
+from portal.outbox.models import Kind, LetterKind
 from portal.venues.models import Doer, Staff, Venue
 
 NO_TABLE = seatings.NO_TABLE
@@ -200,13 +200,12 @@ class _By:
         return self.done_by is Doer.GUEST
 
 
-def _tried(deed: Callable[[], tuple[Booking, OutboxEntry | None]]) -> Booking:
+def _tried(deed: Callable[[], tuple[Booking, int | None]]) -> Booking:
     """Do a deed and commit; once more where somebody added the same guest, or two waited for each other."""
     for attempt in range(1, _TRIES + 1):
         try:
             with locks.naming_lock_time_outs():
-                booking, question = deed()
-                question_id = question.id if question else None
+                booking, entry_id = deed()
                 db.session.commit()
         except (IntegrityError, OperationalError) as error:
             db.session.rollback()
@@ -217,8 +216,8 @@ def _tried(deed: Callable[[], tuple[Booking, OutboxEntry | None]]) -> Booking:
             db.session.rollback()
             raise
         else:
-            if question_id is not None:
-                outbox.nudge(Kind.VERIFY_LINK, question_id)
+            if entry_id is not None:
+                outbox.nudge(Kind.VERIFY_LINK, entry_id)
             return booking
     raise AssertionError("the last try returns or raises")
 
@@ -230,7 +229,7 @@ def _edit(
     by: _By,
     seen: int | None,
     kind: ChangeKind,
-) -> tuple[Booking, OutboxEntry | None]:
+) -> tuple[Booking, int | None]:
     booking = Booking.get_for(venue.id, booking_id)
     # Guests are held before their bookings, as by those who merge or erase them.
     guest = _guest_for(venue, booking, make(booking))
@@ -252,7 +251,7 @@ def _edit(
     return booking, question
 
 
-def _undo(venue: Venue, booking_id: int, change_id: int, by: _By) -> tuple[Booking, OutboxEntry | None]:
+def _undo(venue: Venue, booking_id: int, change_id: int, by: _By) -> tuple[Booking, int | None]:
     booking = statuses.held(venue, booking_id)
     rules.require_editable(Status(booking.status))
     change = latest_change(booking)
@@ -412,8 +411,11 @@ def _guest_for(venue: Venue, booking: Booking, wanted: Wanted) -> Guest | None:
     return found or guests.find_or_add(venue, contact)
 
 
-def _give_to(venue: Venue, booking: Booking, guest: Guest) -> OutboxEntry | None:
-    """Make a booking a guest's, and ask who they are where nobody has asked with this booking yet."""
+def _give_to(venue: Venue, booking: Booking, guest: Guest) -> int | None:
+    """Make a booking a guest's, and ask who they are where nobody has asked with this booking yet.
+
+    Returns the id of the entry to nudge, if any.
+    """
     if guest.id != booking.guest_id:
         if booking.link_check is not None:
             link_checks.drop(booking.link_check)
@@ -421,4 +423,4 @@ def _give_to(venue: Venue, booking: Booking, guest: Guest) -> OutboxEntry | None
         db.session.flush()
     if booking.link_check is not None:
         return None
-    return link_checks.ask(venue, booking, None, clock.utc_now())
+    return link_checks.ask(venue, booking, clock.utc_now())

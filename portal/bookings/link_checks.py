@@ -18,7 +18,9 @@ from portal.extensions import db
 from portal.findings import Code
 from portal.guests.models import Guest, LinkBasis, LinkState
 from portal.outbox import service as outbox
-from portal.outbox.models import Kind, OutboxEntry
+from portal.outbox.models import Kind
+from portal.plain_sql import rows
+from portal.plain_sql.rows import New
 from portal.venues.models import Venue
 
 # Spektrix lets go of an unpaid online basket after ten minutes, so the last question is asked after nine.
@@ -29,13 +31,22 @@ DETAILS_LIFE = timedelta(days=21)
 _SHARERS_SHOWN = 5
 
 
-def ask(venue: Venue, booking: Booking, basket_id: str | None, now: datetime) -> OutboxEntry | None:
-    """Owe Spektrix the question that a new booking gives rise to, if any: by its basket, else by details."""
+def question(venue: Venue, booking: Booking, basket_id: str | None, now: datetime) -> list[New]:
+    """Return what to write where a new booking gives rise to a question: it, and the entry that owes it.
+
+    It is asked by the booking's basket, else by details. The entry stands last; nothing where none is asked.
+    """
     if basket_id is not None:
-        return _ask(booking, LinkBasis.BASKET, now, basket_id, venue.fingerprint(basket_id))
+        return _question(booking, LinkBasis.BASKET, now, basket_id, venue.fingerprint(basket_id))
     if may_ask_by_details(booking, setting_on=venue.match_by_details):
-        return _ask(booking, LinkBasis.DETAILS, now)
-    return None
+        return _question(booking, LinkBasis.DETAILS, now)
+    return []
+
+
+def ask(venue: Venue, booking: Booking, now: datetime) -> int | None:
+    """Ask by details who an older booking's guest is, where they may be looked for; return the entry's id."""
+    asked = question(venue, booking, None, now)
+    return rows.write(*asked)[-1] if asked else None
 
 
 def may_ask_by_details(booking: Booking, *, setting_on: bool) -> bool:
@@ -54,33 +65,18 @@ def may_ask_by_details(booking: Booking, *, setting_on: bool) -> bool:
     )
 
 
-def _ask(
+def _question(
     booking: Booking,
     basis: LinkBasis,
     now: datetime,
     basket_id: str | None = None,
     basket_fingerprint: str = "",
-) -> OutboxEntry:
+) -> list[New]:
     life = BASKET_LIFE if basis is LinkBasis.BASKET else DETAILS_LIFE
-    db.session.add(
-        LinkCheck(
-            venue_id=booking.venue_id,
-            booking_id=booking.id,
-            guest_id=booking.guest_id,
-            basket_id=basket_id,
-            basis=basis,
-            basket_fingerprint=basket_fingerprint,
-            seen_at=now,
-            deadline_at=now + life,
-        )
-    )
-    return outbox.add(
-        Kind.VERIFY_LINK,
-        venue_id=booking.venue_id,
-        booking_id=booking.id,
-        guest_id=booking.guest_id,
-        due_at=now,
-    )
+    whose = {"venue_id": booking.venue_id, "booking_id": booking.id, "guest_id": booking.guest_id}
+    how = {"basket_id": basket_id, "basis": basis, "basket_fingerprint": basket_fingerprint}
+    asked = New(LinkCheck, whose | how | {"seen_at": now, "deadline_at": now + life})
+    return [asked, outbox.new_entry(Kind.VERIFY_LINK, due_at=now, **whose)]
 
 
 def are_open_for(guest_id: int) -> bool:

@@ -21,8 +21,10 @@ from portal.guests import service as guests
 from portal.guests.names import is_one_name
 from portal.guests.rules import email_key
 from portal.guests.service import Contact
-from portal.outbox import service as outbox
-from portal.outbox.models import Kind, LetterKind, OutboxEntry
+from portal.outbox import letters, service as outbox
+from portal.outbox.models import Kind
+from portal.plain_sql import rows
+from portal.plain_sql.rows import New
 from portal.scoping import NotHere
 from portal.venues.models import Doer, Venue
 
@@ -41,7 +43,7 @@ class SubmissionDiffers(Exception):
 
 
 # Made once: a booking asks these before and under its lock, and making them costs more than asking.
-_SENT_BEFORE = select(Submission).where(
+_SENT_BEFORE = select(Submission.body_hash, Submission.booking_id).where(
     Submission.scope == bindparam("scope"), Submission.key == bindparam("key")
 )
 _AT_THIS_TIME = select(Booking.booked_name, Booking.booked_email, Booking.booked_phone).where(
@@ -115,8 +117,7 @@ def book(venue: Venue, new: NewBooking) -> Booking:
             earlier = _earlier(new.submission)
             if earlier is not None:
                 return earlier
-            booking, question = _book(venue, new)
-            question_id = question.id if question else None
+            booking, entry_id = _book(venue, new)
             database.commit_and_keep()
         except _PASSING as error:
             db.session.rollback()
@@ -126,10 +127,26 @@ def book(venue: Venue, new: NewBooking) -> Booking:
             if not _worth_repeating(error, new.submission) or attempt == _TRIES:
                 raise
             continue
-        if question_id is not None:
-            outbox.nudge(Kind.VERIFY_LINK, question_id)
+        if entry_id is not None:
+            outbox.nudge(Kind.VERIFY_LINK, entry_id)
         return booking
     raise AssertionError("the last try returns or raises")
+
+
+def refuse_early(venue: Venue, new: NewBooking, now: datetime) -> None:
+    """Refuse from memory what nobody can have any more, before anything is locked or written.
+
+    The database is asked whether the day's version still stands, so nothing is refused that is free. A form
+    that was sent before is let through, as its answer is the booking that it made then. Raises availability's
+    SlotTaken and NotOffered, and AlreadyBooked.
+    """
+    try:
+        seatings.look(venue, new.starts_at, new.party_size, now, asker_of(new))
+    except (seatings.SlotTaken, seatings.NotOffered):
+        if _earlier(new.submission) is not None:
+            return
+        _refuse_second(venue, new)
+        raise
 
 
 def asker_of(new: NewBooking) -> Asker:
@@ -151,7 +168,8 @@ def _worth_repeating(error: Exception, submission: SubmissionKey | None) -> bool
 def _earlier(submission: SubmissionKey | None) -> Booking | None:
     if submission is None:
         return None
-    row = db.session.scalar(_SENT_BEFORE, {"scope": submission.scope, "key": submission.key})
+    asked = {"scope": submission.scope, "key": submission.key}
+    row = db.session.connection().execute(_SENT_BEFORE, asked).first()
     if row is None:
         return None
     if not secrets.compare_digest(row.body_hash, submission.body_hash):
@@ -159,24 +177,24 @@ def _earlier(submission: SubmissionKey | None) -> Booking | None:
     return db.session.get(Booking, row.booking_id)
 
 
-def _book(venue: Venue, new: NewBooking) -> tuple[Booking, OutboxEntry | None]:
+def _book(venue: Venue, new: NewBooking) -> tuple[Booking, int | None]:
+    """Write a booking with all that hangs on it; return it, and the id of the entry to nudge, if any."""
     now = clock.utc_now()
     # Found before the day is held, since those who change a guest hold them before their bookings.
     chosen = guests.chosen(venue, new.guest_id, new.contact) if new.guest_id is not None else None
-    if chosen is None:
-        guests.find(venue, new.contact)
+    held = chosen or guests.find(venue, new.contact)
     # Asked first, as the guest may hold the last table; asked again once nobody else can book.
     _refuse_second(venue, new)
     seating = _seating(venue, new, now)
     _refuse_second(venue, new)
     by_guest = new.source is Source.WIDGET
-    guest = chosen or guests.find_or_add(venue, new.contact, told_staff=not by_guest)
-    letters = "".join(secrets.choice(_REFERENCE_ALPHABET) for _ in range(5))
+    guest = chosen or guests.find_or_add(venue, new.contact, told_staff=not by_guest, held=held)
+    code = "".join(secrets.choice(_REFERENCE_ALPHABET) for _ in range(5))
     booking = Booking(
         venue_id=venue.id,
-        guest=guest,
-        seating=seating,
-        reference=f"{venue.reference_prefix}-{letters}",
+        guest_id=guest.id,
+        seating_id=seating.id,
+        reference=f"{venue.reference_prefix}-{code}",
         public_token=secrets.token_urlsafe(16),
         status=Status.CONFIRMED,
         source=new.source,
@@ -197,21 +215,17 @@ def _book(venue: Venue, new: NewBooking) -> tuple[Booking, OutboxEntry | None]:
         show_told=clock.told_time(new.show_starts_at, venue.timezone) if new.show_starts_at else None,
         created_at=now,
     )
-    db.session.add(booking)
-    db.session.flush()
-    statuses.note_change(booking, None, booking.status, new.staff_id, Doer.GUEST if by_guest else None)
-    statuses.owe_letter(booking, LetterKind.CONFIRMATION, is_new=True)
+    rows.add(booking)
+    doer = Doer.GUEST if by_guest else None
+    following = [statuses.change_of(booking, None, booking.status, new.staff_id, doer)]
+    if new.source is not Source.WALK_IN:
+        following += letters.confirmation(venue.id, booking.id, booking.booked_email)
     if new.submission:
-        db.session.add(
-            Submission(
-                scope=new.submission.scope,
-                key=new.submission.key,
-                body_hash=new.submission.body_hash,
-                booking_id=booking.id,
-                created_at=now,
-            )
-        )
-    return booking, link_checks.ask(venue, booking, new.basket_id, now)
+        sent = vars(new.submission) | {"booking_id": booking.id, "created_at": now}
+        following.append(New(Submission, sent))
+    question = link_checks.question(venue, booking, new.basket_id, now)
+    written = rows.write(*following, *question)
+    return booking, written[-1] if question else None
 
 
 def _seating(venue: Venue, new: NewBooking, now: datetime) -> Seating:
@@ -238,7 +252,7 @@ def _refuse_second(venue: Venue, new: NewBooking) -> None:
         "replaces": new.replaces or "",
     }
     email, name = email_key(new.contact.email), new.contact.name
-    for row in db.session.execute(_AT_THIS_TIME, asked):
+    for row in db.session.connection().execute(_AT_THIS_TIME, asked):
         is_theirs = is_one_name(row.booked_name, name) or row.booked_phone == new.contact.phone
         if is_theirs and email_key(row.booked_email) == email:
             raise AlreadyBooked

@@ -16,6 +16,8 @@ from portal.bookings.service import calendar_entry
 from portal.extensions import db
 from portal.outbox import letters, service as outbox
 from portal.outbox.models import Kind, LetterKind
+from portal.plain_sql import rows
+from portal.plain_sql.rows import New
 from portal.venues.models import Doer, Venue
 
 _DAY = timedelta(days=1)
@@ -51,7 +53,7 @@ def move(
             rules.require_day_come(booking.service_on, _today(venue))
         booking.status = new
         _bring_about(venue, booking, old, new)
-        note_change(booking, old, new, staff_id, done_by)
+        rows.write(change_of(booking, old, new, staff_id, done_by))
         if new is Status.CANCELLED:
             owe_letter(booking, LetterKind.CANCELLATION)
         elif new is Status.CONFIRMED and old not in {Status.COMPLETED, Status.NO_SHOW}:
@@ -149,23 +151,22 @@ def replace(venue: Venue, earlier: Booking, booking: Booking) -> Booking:
     return move(venue, earlier.id, Status.CANCELLED, done_by=Doer.GUEST)
 
 
-def owe_letter(booking: Booking, kind: LetterKind, *, is_new: bool = False) -> None:
+def owe_letter(booking: Booking, kind: LetterKind) -> None:
     """Owe the guest of a booking a letter on what happened to it; one who walked in gets none.
 
     Does not commit.
     """
     if booking.source != Source.WALK_IN:
-        letters.owe(kind, booking.venue_id, booking.id, booking.booked_email, is_new=is_new)
+        letters.owe(kind, booking.venue_id, booking.id, booking.booked_email)
 
 
-def note_change(
+def change_of(
     booking: Booking, old: Status | None, new: Status, staff_id: int | None, done_by: Doer | None
-) -> None:
+) -> New:
+    """Return the note of a change, to write in the caller's transaction."""
     by = Doer.STAFF if staff_id else done_by or Doer.PORTAL
-    at = clock.utc_now()
-    db.session.add(
-        StatusChange(booking_id=booking.id, old=old, new=new, staff_id=staff_id, done_by=by, at=at)
-    )
+    values = {"booking_id": booking.id, "old": old, "new": new, "staff_id": staff_id, "done_by": by}
+    return New(StatusChange, values | {"at": clock.utc_now()})
 
 
 def _bring_about(venue: Venue, booking: Booking, old: Status, new: Status) -> None:

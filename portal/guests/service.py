@@ -5,29 +5,42 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, union_all, update
 
 from portal import clock
 from portal.extensions import db
 from portal.findings import Code
 from portal.guests import link_rules, names, rules
-from portal.guests.models import CustomerLink, Decision, Guest, LinkBasis, LinkDecision, LinkState
+from portal.guests.models import (
+    CustomerLink,
+    Decision,
+    Guest,
+    GuestWord,
+    LinkBasis,
+    LinkDecision,
+    LinkState,
+    words_of,
+)
+from portal.plain_sql import rows
 from portal.scoping import NotHere
 from portal.venues.models import Venue
 
 # A household or a firm may share a number; more than this and it tells nobody apart.
 _MOST_WITH_ONE_NUMBER = 20
-# Made once: every booking asks these under its day's lock, and making them costs more than asking.
-_WITH_ADDRESS = select(Guest).where(
-    Guest.venue_id == bindparam("venue_id"), Guest.email_key == bindparam("email_key")
+# Made once: every booking asks this under its day's lock, and making it costs more than asking. No guest is
+# loaded either, since most who book are new.
+_OF_VENUE = select(Guest.id, Guest.name, Guest.email_key, Guest.phone_key).where(
+    Guest.venue_id == bindparam("venue_id")
 )
 _WITH_NUMBER = (
-    select(Guest)
-    .where(Guest.venue_id == bindparam("venue_id"), Guest.phone_key == bindparam("phone_key"))
+    _OF_VENUE.where(Guest.phone_key == bindparam("phone_key"))
     .order_by(Guest.id)
     .limit(_MOST_WITH_ONE_NUMBER)
+    .subquery()
 )
+_ALIKE = union_all(_OF_VENUE.where(Guest.email_key == bindparam("email_key")), select(_WITH_NUMBER))
 
 
 class NotThisGuest(Exception):
@@ -50,7 +63,9 @@ class Contact:
     phone: str = ""
 
 
-def find_or_add(venue: Venue, contact: Contact, *, told_staff: bool = True) -> Guest:
+def find_or_add(
+    venue: Venue, contact: Contact, *, told_staff: bool = True, held: Guest | None = None
+) -> Guest:
     """Return the venue's guest of these details, or a new one (Q22).
 
     An e-mail address finds its guest; without one that is known, phone number and name together do. What the
@@ -61,22 +76,23 @@ def find_or_add(venue: Venue, contact: Contact, *, told_staff: bool = True) -> G
         venue: where the guest dines.
         contact: what they gave.
         told_staff: whether a member of staff took it down.
+        held: whom `find` returned in this transaction, if anybody.
     """
-    email, phone = _keys(venue, contact)
-    guest = find(venue, contact)
+    email, phone = _keys(contact, venue.country)
+    guest = held or find(venue, contact)
     if guest is None:
-        guest = Guest(
-            venue_id=venue.id,
-            name=contact.name,
-            email=contact.email.strip(),
-            email_key=email,
-            phone=contact.phone,
-            phone_key=phone,
-            created_at=clock.utc_now(),
+        return _add(
+            Guest(
+                venue_id=venue.id,
+                name=contact.name,
+                email=contact.email.strip(),
+                email_key=email,
+                phone=contact.phone,
+                phone_key=phone,
+                created_at=clock.utc_now(),
+                is_searchable=True,
+            )
         )
-        db.session.add(guest)
-        db.session.flush()
-        return guest
     _fill_in(venue, guest, contact, with_email=told_staff)
     return guest
 
@@ -93,7 +109,9 @@ def chosen(venue: Venue, guest_id: int, contact: Contact) -> Guest:
     is_named = not is_anonymous(guest) and not is_named_by_address(guest)
     if is_named and not names.may_be_one_name(guest.name, contact.name):
         raise NotThisGuest(guest)
-    holder = _by_email(venue.id, _keys(venue, contact)[0])
+    email, _ = _keys(contact, venue.country)
+    with_address = select(Guest).where(Guest.venue_id == venue.id, Guest.email_key == email)
+    holder = db.session.scalar(with_address) if email else None
     if holder is not None and holder.id != guest.id:
         raise NotThisGuest(guest, holder)
     fill_in(venue, guest, contact)
@@ -119,13 +137,13 @@ def is_named_by_address(guest: Guest) -> bool:
 
 def says_nothing_new(venue: Venue, contact: Contact, known: Contact) -> bool:
     """Tell whether details only leave out, or word otherwise, what was known."""
-    new, old = _keys(venue, contact), _keys(venue, known)
+    new, old = _keys(contact, venue.country), _keys(known, venue.country)
     is_less = all(mine in (None, theirs) for mine, theirs in zip(new, old, strict=True))
     return is_less and names.may_be_one_name(contact.name, known.name)
 
 
 def _fill_in(venue: Venue, guest: Guest, contact: Contact, *, with_email: bool) -> None:
-    email, phone = _keys(venue, contact)
+    email, phone = _keys(contact, venue.country)
     if is_named_by_address(guest):
         guest.name = contact.name
     if not guest.phone:
@@ -139,46 +157,54 @@ def find(venue: Venue, contact: Contact) -> Guest | None:
 
     Whoever does so just now is waited for. It comes before the lock of any day and of any booking.
     """
-    email, phone = _keys(venue, contact)
-    while guest := _by_email(venue.id, email) or _by_phone(venue.id, phone, contact.name, email):
+    email, phone = _keys(contact, venue.country)
+    while guest_id := _alike(venue.id, email, phone, contact.name):
         # Whoever was erased meanwhile has neither any more.
-        if _is_held(guest) and {guest.email_key, guest.phone_key} & ({email, phone} - {None}):
+        guest = _held(guest_id)
+        if guest and {guest.email_key, guest.phone_key} & ({email, phone} - {None}):
             return guest
     return None
 
 
-def _keys(venue: Venue, contact: Contact) -> tuple[str | None, str | None]:
-    return rules.email_key(contact.email) or None, rules.phone_key(contact.phone, venue.country) or None
+# A booking asks more than once, and a number takes a while to read.
+@lru_cache(maxsize=8)
+def _keys(contact: Contact, country: str) -> tuple[str | None, str | None]:
+    return rules.email_key(contact.email) or None, rules.phone_key(contact.phone, country) or None
 
 
-def _is_held(guest: Guest) -> bool:
-    """Lock a guest and read them anew; False where they are gone."""
+def _add(guest: Guest) -> Guest:
+    """Write a new guest, with the words by which they are found."""
+    rows.add(guest)
+    rows.write_many(GuestWord, words_of(guest))
+    return guest
+
+
+def _held(guest_id: int) -> Guest | None:
+    """Lock a guest and read them anew; None where they are gone."""
     # Their link has no row to lock before its first answer, so the guest's row stands for both.
-    mine = select(Guest.id).where(Guest.id == guest.id).with_for_update(key_share=True)
+    mine = select(Guest.id).where(Guest.id == guest_id).with_for_update(key_share=True)
     if db.session.scalar(mine) is None:
-        return False
-    db.session.refresh(guest)
-    if guest.link is not None:
-        db.session.refresh(guest.link)
-    return True
-
-
-def _by_email(venue_id: int, key: str | None) -> Guest | None:
-    if key is None:
         return None
-    return db.session.scalar(_WITH_ADDRESS, {"venue_id": venue_id, "email_key": key})
+    anew = select(Guest).where(Guest.id == guest_id).execution_options(populate_existing=True)
+    return db.session.scalar(anew)
 
 
-def _by_phone(venue_id: int, key: str | None, name: str, email: str | None) -> Guest | None:
-    """Return the one guest with that number whose name may be this one, and who has no other address."""
-    if key is None:
-        return None
-    found = [
-        guest
-        for guest in db.session.scalars(_WITH_NUMBER, {"venue_id": venue_id, "phone_key": key})
+def _alike(venue_id: int, email: str | None, phone: str | None, name: str) -> int | None:
+    """Return the id of the guest with this address, else of the one with this number who may be meant.
+
+    That is the only one whose name may be this one, and who has no other address.
+    """
+    asked = {"venue_id": venue_id, "email_key": email, "phone_key": phone}
+    found = db.session.connection().execute(_ALIKE, asked).all()
+    for guest in found:
+        if email is not None and guest.email_key == email:
+            return int(guest.id)
+    by_number = {
+        guest.id
+        for guest in found
         if names.may_be_one_name(guest.name, name) and (email is None or guest.email_key is None)
-    ]
-    return found[0] if len(found) == 1 else None
+    }
+    return by_number.pop() if len(by_number) == 1 else None
 
 
 def verified_holder(venue_id: int, client_name: str, customer_id: str) -> int | None:
@@ -306,7 +332,7 @@ def is_rejected(guest_id: int, client_name: str, customer_id: str) -> bool:
 def locked(venue_id: int, guest_id: int) -> Guest:
     """Return the guest with their link as it stands, for this transaction alone to change. Raises NotHere."""
     guest = Guest.get_for(venue_id, guest_id)
-    if not _is_held(guest):
+    if _held(guest.id) is None:
         raise NotHere("Guest")
     return guest
 

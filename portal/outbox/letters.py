@@ -21,6 +21,7 @@ from portal import clock, config, mail
 from portal.extensions import db
 from portal.outbox import letter_rules
 from portal.outbox.models import LetterKind, LetterState, OwedLetter
+from portal.plain_sql.rows import New
 
 # Longer than a mail server is ever waited for.
 CLAIM_LASTS = timedelta(minutes=2)
@@ -41,7 +42,6 @@ def owe(
     booking_id: int,
     email: str,
     *,
-    is_new: bool = False,
     asked_by_id: int | None = None,
 ) -> None:
     """Owe the guest of a booking news of it, in place of what has not left yet. Does not commit.
@@ -53,15 +53,13 @@ def owe(
         venue_id: whose booking it is.
         booking_id: which.
         email: the address given for it.
-        is_new: the booking was just made, so that nothing can be waiting.
         asked_by_id: who pressed for this letter; then it is sent although nothing may have changed.
     """
-    settings = config.current()
-    if not email or not mail.is_set_up(settings):
+    if not _can_leave(email):
         return
     now = clock.utc_now()
-    due_at = now + timedelta(seconds=settings.letter_delay_seconds)
-    waiting = None if is_new else _waiting(booking_id)
+    due_at = now + timedelta(seconds=config.current().letter_delay_seconds)
+    waiting = _waiting(booking_id)
     if waiting is not None:
         kept, by = letter_rules.newest(LetterKind(waiting.kind), waiting.asked_by_id, kind, asked_by_id)
         # Not through the row: whoever claims it meanwhile has it, and another one is owed.
@@ -74,7 +72,21 @@ def owe(
         )
         if changed.rowcount:  # type: ignore[attr-defined]
             return
-    db.session.add(_new(kind, venue_id, booking_id, due_at, now, asked_by_id=asked_by_id))
+    row = _new(kind, venue_id, booking_id, due_at, now, asked_by_id=asked_by_id)
+    db.session.add(OwedLetter(**row.values))
+
+
+def confirmation(venue_id: int, booking_id: int, email: str) -> list[New]:
+    """Return what to write with a new booking, of which nothing can be waiting: the letter owed, if any."""
+    if not _can_leave(email):
+        return []
+    now = clock.utc_now()
+    due_at = now + timedelta(seconds=config.current().letter_delay_seconds)
+    return [_new(LetterKind.CONFIRMATION, venue_id, booking_id, due_at, now)]
+
+
+def _can_leave(email: str) -> bool:
+    return bool(email) and mail.is_set_up(config.current())
 
 
 def owe_reminders(venue_id: int, on: date, booking_ids: Collection[int], now: datetime) -> None:
@@ -88,22 +100,23 @@ def owe_reminders(venue_id: int, on: date, booking_ids: Collection[int], now: da
     )
     for booking_id in booking_ids:
         if booking_id not in have:
-            db.session.add(_new(LetterKind.REMINDER, venue_id, booking_id, now, now, remind_on=on))
+            row = _new(LetterKind.REMINDER, venue_id, booking_id, now, now, remind_on=on)
+            db.session.add(OwedLetter(**row.values))
 
 
 def _new(
     kind: LetterKind, venue_id: int, booking_id: int, due_at: datetime, now: datetime, **more: Any
-) -> OwedLetter:
-    return OwedLetter(
-        venue_id=venue_id,
-        booking_id=booking_id,
-        kind=kind,
-        state=LetterState.WAITING,
-        token=secrets.token_urlsafe(_TOKEN_BYTES),
-        due_at=due_at,
-        created_at=now,
-        **more,
-    )
+) -> New:
+    values = {
+        "venue_id": venue_id,
+        "booking_id": booking_id,
+        "kind": kind,
+        "state": LetterState.WAITING,
+        "token": secrets.token_urlsafe(_TOKEN_BYTES),
+        "due_at": due_at,
+        "created_at": now,
+    }
+    return New(OwedLetter, values | more)
 
 
 def _waiting(booking_id: int) -> OwedLetter | None:

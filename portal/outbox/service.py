@@ -16,6 +16,8 @@ from portal import clock, config, job_queue
 from portal.extensions import db
 from portal.findings import Code
 from portal.outbox.models import OPEN_STATES, Attempt, Kind, OutboxEntry, State
+from portal.plain_sql import rows
+from portal.plain_sql.rows import New
 
 # Where the app keeps whom `visits_changed` tells; this room knows none of those above it.
 LISTENER = "rezzy-visits-changed"
@@ -29,20 +31,35 @@ def add(
     kind: Kind, *, venue_id: int, booking_id: int, guest_id: int, due_at: datetime, completion_no: int = 0
 ) -> OutboxEntry:
     """Add an entry to the caller's transaction; does not commit."""
-    entry = OutboxEntry(
-        kind=kind,
+    new = new_entry(
+        kind,
         venue_id=venue_id,
         booking_id=booking_id,
         guest_id=guest_id,
-        completion_no=completion_no,
-        state=State.WAITING,
-        reason=Code.VISIT_WAITING if kind is Kind.WRITE_BACK else None,
         due_at=due_at,
-        created_at=clock.utc_now(),
+        completion_no=completion_no,
     )
-    db.session.add(entry)
-    db.session.flush()
+    entry = OutboxEntry(**new.values)
+    rows.add(entry)
     return entry
+
+
+def new_entry(
+    kind: Kind, *, venue_id: int, booking_id: int, guest_id: int, due_at: datetime, completion_no: int = 0
+) -> New:
+    """Return an entry for the caller to write in its transaction, maybe with other rows."""
+    values = {
+        "kind": kind,
+        "venue_id": venue_id,
+        "booking_id": booking_id,
+        "guest_id": guest_id,
+        "completion_no": completion_no,
+        "state": State.WAITING,
+        "reason": Code.VISIT_WAITING if kind is Kind.WRITE_BACK else None,
+        "due_at": due_at,
+        "created_at": clock.utc_now(),
+    }
+    return New(OutboxEntry, values)
 
 
 def nudge(kind: Kind, entry_id: int) -> None:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from urllib.parse import urlsplit
 
 from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
 
 from portal import clock, config
 from portal.availability import service as availability
@@ -34,6 +35,7 @@ _PUBLISHED = (
     .join(Venue, Venue.id == Widget.venue_id)
     .where(Widget.public_id == bindparam("public_id"))
 )
+_ACTIVE = select(Integration.active).where(Integration.venue_id == bindparam("venue_id"))
 
 
 @dataclass(frozen=True)
@@ -68,11 +70,11 @@ class NoWidget(NotHere):
         super().__init__(venue.slug)
 
 
-def find_published(public_id: str) -> PublishedWidget:
+def find_published(public_id: str, session: Session | None = None) -> PublishedWidget:
     """Return a widget and its venue, in one query. Raises NotHere, or Withdrawn, which is one too."""
     if not rules.is_public_id(public_id):
         raise NotHere(public_id)
-    row = db.session.execute(_PUBLISHED, {"public_id": public_id}).first()
+    row = (session or db.session).execute(_PUBLISHED, {"public_id": public_id}).first()
     if row is None:
         raise NotHere(public_id)
     published = PublishedWidget(row.Widget, row.Venue)
@@ -111,6 +113,14 @@ def basket_source(published: PublishedWidget) -> Integration | None:
         return None
     integration = integration_of(published.venue.id)
     return integration if integration and integration.active else None
+
+
+def reads_baskets(published: PublishedWidget) -> bool:
+    """Tell whether this widget reads baskets, for those who need no more of the integration."""
+    if published.widget.integration != IntegrationChoice.SPEKTRIX:
+        return False
+    asked = {"venue_id": published.venue.id}
+    return bool(db.session.connection().execute(_ACTIVE, asked).scalar())
 
 
 def basket_url(published: PublishedWidget) -> str | None:

@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
-from portal import clock, crypto
+from portal import clock, crypto, database
 from portal.availability.locks import BusyNow
 from portal.bookings import making, service as bookings, statuses
 from portal.bookings.making import NewBooking, SubmissionKey
@@ -75,26 +75,26 @@ def place(
         now,
     )
     with_show = details.show_at and around_show.same_evening(details.show_at, details.starts_at, zone)
-    reads_basket = details.basket_id is not None and service.basket_source(published) is not None
+    reads_basket = details.basket_id is not None and service.reads_baskets(published)
     # The basket does not count, as it may be read late or differently.
     chosen = {name: str(value) for name, value in asdict(details).items() if name != "basket_id"}
     body_hash = hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()
-    booking = making.book(
-        published.venue,
-        NewBooking(
-            starts_at=details.starts_at,
-            party_size=details.party_size,
-            contact=Contact(details.name, details.email, details.phone),
-            source=Source.WIDGET,
-            note=details.note,
-            step_free=details.step_free,
-            basket_id=details.basket_id if reads_basket else None,
-            show_starts_at=details.show_at if with_show else None,
-            submission=SubmissionKey(published.widget.public_id, key, body_hash),
-            only_one=not another,
-            replaces=unseal(published.widget.public_id, change),
-        ),
+    new = NewBooking(
+        starts_at=details.starts_at,
+        party_size=details.party_size,
+        contact=Contact(details.name, details.email, details.phone),
+        source=Source.WIDGET,
+        note=details.note,
+        step_free=details.step_free,
+        basket_id=details.basket_id if reads_basket else None,
+        show_starts_at=details.show_at if with_show else None,
+        submission=SubmissionKey(published.widget.public_id, key, body_hash),
+        only_one=not another,
+        replaces=unseal(published.widget.public_id, change),
     )
+    making.refuse_early(published.venue, new, now)
+    with database.writing():
+        booking = making.book(published.venue, new)
     return Placed(booking, is_new=booking.created_at >= now)
 
 
@@ -166,7 +166,8 @@ def cancel_replaced(
     if email_key(earlier.booked_email) != email_key(booking.booked_email):
         return None
     try:
-        return statuses.replace(published.venue, earlier, booking)
+        with database.writing():
+            return statuses.replace(published.venue, earlier, booking)
     except (MoveNotAllowed, BusyNow):
         return None
 

@@ -16,7 +16,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from portal import clock, config
+from portal import clock, config, database
 from portal.availability.locks import BusyNow
 from portal.availability.seating import NotOffered, SlotTaken
 from portal.bookings.making import AlreadyBooked, SubmissionDiffers
@@ -90,7 +90,7 @@ def pick(public_id: str) -> ResponseReturnValue:
     if host not in rules.origins_of(published.widget.sites):
         host = ""
     chosen = any(request.args.get(name) for name in ("date", "performance", "show"))
-    waits = bool(host) and not chosen and service.basket_source(published) is not None
+    waits = bool(host) and not chosen and service.reads_baskets(published)
     return _pick_screen(published, request.values, host=host, step="frame/loading" if waits else "frame/pick")
 
 
@@ -178,6 +178,7 @@ def details(public_id: str) -> ResponseReturnValue:
 @limits.for_an_address()
 @limiter.limit(limits.BOOKINGS_OF_A_WIDGET, key_func=http.widget_key, deduct_when=limits.has_booked)
 @limiter.limit("6 per hour", key_func=http.email_key, deduct_when=limits.has_booked)
+@database.reads_first
 def book(public_id: str) -> ResponseReturnValue:
     published = http.find_widget(public_id)
     now = clock.utc_now()
@@ -361,7 +362,7 @@ def _pick_screen(
         host=host,
         typed=typed,
         gone=gone,
-        invites=not screen.show and service.basket_source(published) is not None,
+        invites=not screen.show and service.reads_baskets(published),
     )
     return http.gzipped(html)
 
@@ -373,7 +374,7 @@ def _details_screen(
     show = form.show.data
     show_at = rules.read_instant(show, "show", "Show") if show else None
     chosen = screens.chosen_time(published, starts_at, int(form.party_size.data or 0), show_at)
-    reads_basket = service.basket_source(published) is not None
+    reads_basket = service.reads_baskets(published)
     return http.screen(
         "frame/details",
         "Your details",

@@ -15,8 +15,8 @@ from portal import config, crypto, page_requests
 from portal.extensions import visitors_address
 from portal.page_requests import wants_fragment
 from portal.scoping import NotHere
-from portal.widgets import rules, service
-from portal.widgets.public import assets, forms
+from portal.widgets import rules
+from portal.widgets.public import assets, forms, known
 from portal.widgets.public.forms import NotReadable
 from portal.widgets.rules import NotUsable
 from portal.widgets.service import NoWidget, PublishedWidget, Withdrawn
@@ -48,7 +48,7 @@ class Refused(Exception):
 
 def find_widget(public_id: str) -> PublishedWidget:
     """Return the widget of an address, restricted to its websites. Raises NotHere or Refused."""
-    return restrict_to_sites(service.find_published(public_id))
+    return restrict_to_sites(known.find(public_id))
 
 
 def restrict_to_sites(published: PublishedWidget) -> PublishedWidget:

@@ -26,10 +26,10 @@ from portal.availability import versions
 from portal.availability.hours import on_calendar
 from portal.availability.service import DAYS_SHOWN
 from portal.extensions import db
+from portal.plain_sql import one_row
+from portal.plain_sql.one_row import Away, OneRow, Row
 from portal.widgets import rules
 from portal.widgets.models import Widget
-from portal.widgets.public import one_row
-from portal.widgets.public.one_row import Away, OneRow, Row
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -134,7 +134,7 @@ def init_app(app: Flask) -> None:
     """Stand before Flask, and let a change of a widget move the version too."""
     versions.watch(Widget)
     with app.app_context():
-        asks = one_row.asker(db.engine)
+        asks = app.extensions[one_row.EXTENSION] = one_row.asker(db.engine)
     app.wsgi_app = _Ready(app.wsgi_app, asks, app.extensions)  # type: ignore[method-assign, assignment]
 
 

@@ -200,7 +200,7 @@ def test_a_booking_made_while_its_guest_is_erased_gets_a_guest_of_its_own(
 @pytest.mark.both_databases
 def test_a_booking_that_was_begun_before_its_guest_is_erased_is_erased_too(stage, together, monkeypatch):
     booked = stage.book(TOM, source=Source.PHONE)
-    together(monkeypatch, link_checks, "ask", lambda: book_again(stage), lambda: erase(stage, booked))
+    together(monkeypatch, link_checks, "question", lambda: book_again(stage), lambda: erase(stage, booked))
     assert kept_with_erased_guests() == []
     assert db.session.scalar(select(func.count()).select_from(Guest)) == 1
 
@@ -209,8 +209,8 @@ def test_a_booking_that_was_begun_before_its_guest_is_erased_is_erased_too(stage
 def test_without_holding_the_guest_a_booking_brings_the_details_back(stage, together, monkeypatch):
     """The control: shows that the tests above can fail."""
     booked = stage.book(TOM, source=Source.PHONE)
-    monkeypatch.setattr(guests, "_is_held", lambda _guest: True)
-    together(monkeypatch, link_checks, "ask", lambda: book_again(stage), lambda: erase(stage, booked))
+    monkeypatch.setattr(guests, "_held", lambda guest_id: db.session.get(Guest, guest_id))
+    together(monkeypatch, link_checks, "question", lambda: book_again(stage), lambda: erase(stage, booked))
     assert kept_with_erased_guests()
 
 
@@ -220,7 +220,7 @@ def test_guests_are_merged_while_one_of_them_books(stage, together, monkeypatch,
     together(
         monkeypatch,
         link_checks,
-        "ask",
+        "question",
         lambda: book_again(stage),
         lambda: merging.merge(stage.venue, guest_of(kept), guest_of(booked), 1),
     )

@@ -299,9 +299,10 @@ def test_times_with_a_show_need_one_more_query(diner, seeded, on_stage):
     statements = []
     asked = {"date": "2026-06-12", "party": "2", "show": SHOW}
     headers = {"HX-Request": "true"}
-    diner.client.get(f"/w/{WIDGET}/slots", query_string=asked, headers=headers)
+    for _ in range(2):
+        diner.client.get(f"/w/{WIDGET}/slots", query_string=asked, headers=headers)
     event.listen(engine, "before_cursor_execute", lambda *arguments: statements.append(arguments[2]))
     diner.client.get(f"/w/{WIDGET}/slots", query_string=asked, headers=headers)
     diner.slots(show=SHOW)
     selects = [text for text in statements if text.startswith("SELECT")]
-    assert len(selects) == 3 + 2
+    assert len(selects) == 2 + 1

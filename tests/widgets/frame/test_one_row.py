@@ -11,8 +11,8 @@ from sqlalchemy import create_engine
 
 from portal import clock
 from portal.extensions import db
+from portal.plain_sql import one_row
 from portal.venues.models import Venue
-from portal.widgets.public import one_row
 
 PREPARED = "SELECT count(*) FROM pg_prepared_statements WHERE name LIKE ?"
 pytestmark = pytest.mark.both_databases

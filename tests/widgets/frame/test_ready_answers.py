@@ -30,9 +30,10 @@ from portal.availability.room import Asker
 from portal.config import ROOT
 from portal.events import service as events
 from portal.extensions import db
+from portal.plain_sql import one_row
 from portal.venues.models import Venue
 from portal.widgets.models import Widget
-from portal.widgets.public import one_row, ready
+from portal.widgets.public import ready
 from tests.factories import make_manager, sign_in
 from tests.widgets.conftest import HALF_PAST_FIVE, NOON, SHOW, WIDGET
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from psycopg.pq.abc import PGconn, PGresult
 
 Row = tuple[Any, ...]
+# Where an app keeps what asks its database.
+EXTENSION = "one_row"
 
 
 class Away(Exception):
