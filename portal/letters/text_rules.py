@@ -22,7 +22,7 @@ LONGEST_TEXT = 2000
 _FIELD = re.compile(r"\{([^{}\n]{0,40})\}")
 _LONGEST_NAME = 60
 # What a mail program would make a link of: somebody may book under such a name to have it sent to others.
-_LINK = re.compile(r"\w[.:/@\\]+\w|//|www", re.IGNORECASE)
+_LINK = re.compile(r"\w\.\w{2,}|@|//|\bwww", re.IGNORECASE)
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "RLE", "RLO", "RLI"})
 _ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
 
