@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.bookings import statuses
-from portal.bookings.guest_pages import erasing
+from portal.bookings.guest_pages import erasing, timeline
 from portal.bookings.models import Booking, Source, Status
 from portal.extensions import db
 from portal.letters import texts
@@ -139,3 +139,10 @@ def test_erasing_a_guest_drops_what_has_not_left_and_where_the_rest_went(house, 
     rows = db.session.scalars(select(OwedLetter)).all()
     assert [(row.booking_id, row.sent_to, row.told) for row in rows] == [(booking.id, "", None)]
     assert later.guest_id == booking.guest_id
+
+
+def test_the_story_of_a_guest_tells_of_letters(house, noon, sent):
+    booking = make_booking(house)
+    after_a_moment(noon)
+    events = timeline.page(house, booking.guest_id, None).events
+    assert ("Sent a confirmation", "To a…@example.org") in [(event.what, event.more) for event in events]

@@ -1,4 +1,4 @@
-"""Everything that happened with one guest and Spektrix, newest first, a page at a time (N8).
+"""Everything that happened with one guest, Spektrix and our letters, newest first, a page at a time (N8).
 
 Each source is read by the guest and from a mark on, so a page costs the same however long the story is. No
 basket, no key and no fingerprint is among what is read.
@@ -21,7 +21,7 @@ from portal.bookings.rules import Note
 from portal.extensions import db
 from portal.findings import Code, finding
 from portal.guests.models import Decision, Guest, LinkBasis, LinkDecision
-from portal.outbox.models import Attempt, Correction, Kind, OutboxEntry, State
+from portal.outbox.models import Attempt, Correction, Kind, LetterKind, OutboxEntry, OwedLetter, State
 from portal.scoping import LARGEST_ID
 from portal.venues.models import Doer, Staff, Venue
 
@@ -144,6 +144,7 @@ def _sources(guest: Guest) -> list[_Source]:
         .outerjoin(Staff, Staff.id == LinkDecision.staff_id)
         .where(LinkDecision.guest_id == guest.id)
     )
+    sent = select(OwedLetter, Booking).join(Booking, Booking.id == OwedLetter.booking_id).where(of_guest)
     return [
         _source(moves, StatusChange.at, StatusChange.id, _moved),
         _source(checks, LinkCheck.seen_at, LinkCheck.id, _asked),
@@ -154,6 +155,7 @@ def _sources(guest: Guest) -> list[_Source]:
         _source(decided, OutboxEntry.decided_at, OutboxEntry.id, _sent_or_discarded),
         _source(links, LinkDecision.at, LinkDecision.id, _linked),
         _source(changes, BookingChange.at, BookingChange.id, _changed),
+        _source(sent, OwedLetter.sent_at, OwedLetter.id, _written_to),
     ]
 
 
@@ -172,6 +174,21 @@ def _moved(row: Any, mark: Mark) -> Event:
     if move.old is None:
         what = f"{what} ({rules.SOURCE_LABELS[Source(booking.source)].lower()})"
     return Event(mark, what, booking.id, booking.starts_at, Doer(move.done_by).named(row.who))
+
+
+_LETTERS = {
+    LetterKind.CONFIRMATION: "Sent a confirmation",
+    LetterKind.CHANGE: "Told of a change by email",
+    LetterKind.CANCELLATION: "Told of the cancellation by email",
+    LetterKind.REMINDER: "Sent a reminder",
+    LetterKind.MOVED: "Told by email that we had to move them",
+}
+
+
+def _written_to(row: Any, mark: Mark) -> Event:
+    letter: OwedLetter = row.OwedLetter
+    more = f"To {letter.sent_to}" if letter.sent_to else ""
+    return Event(mark, _LETTERS[LetterKind(letter.kind)], row.Booking.id, row.Booking.starts_at, more=more)
 
 
 def _changed(row: Any, mark: Mark) -> Event:
