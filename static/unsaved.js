@@ -1,4 +1,5 @@
-/* Asks before a page is left on which something was typed into a card that is not being saved. */
+/* Keeps what was typed: asks before a page is left on which something is not saved, and lets no answer that was on
+   its way meanwhile take the place of it. */
 (() => {
   "use strict";
 
@@ -6,6 +7,7 @@
   let sent = null;
 
   document.addEventListener("input", ({ target }) => {
+    target.typedAt = performance.now();
     if (target.form?.matches(".settings form[method=post]")) typed.add(target.form);
   });
   document.addEventListener("submit", ({ target }) => { sent = target; });
@@ -14,5 +16,11 @@
     event.preventDefault();
     // Whoever stays has saved nothing.
     setTimeout(() => { sent = null; });
+  });
+
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => { detail.xhr.askedAt = performance.now(); });
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    const fields = [...detail.target.querySelectorAll("input, select, textarea")];
+    if (fields.some((field) => field.typedAt > detail.xhr.askedAt)) detail.shouldSwap = false;
   });
 })();

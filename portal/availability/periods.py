@@ -62,6 +62,7 @@ class Sizes:
 
     fewest_seats: int
     largest_party: int
+    seats: int
 
 
 def weekly(venue: Venue) -> list[ServicePeriod]:
@@ -353,6 +354,7 @@ def sizes(venue: Venue) -> Sizes:
     return Sizes(
         min((table.seats for table in house.tables), default=0),
         max((place.largest for place in house.places), default=0),
+        sum(table.seats for table in house.tables),
     )
 
 

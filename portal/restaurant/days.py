@@ -16,8 +16,11 @@ def local_today(venue: Venue) -> date:
     return clock.local_date(clock.utc_now(), venue.timezone)
 
 
-def days_text(weekdays: Iterable[int]) -> str:
-    """Return weekdays, Monday 0, as people say them: "Tue to Sun", "Wed, Sat and Sun", "every day"."""
+def days_text(weekdays: Iterable[int], length: int | None = 3) -> str:
+    """Return weekdays, Monday 0, as people say them: "Tue to Sun", "Wed, Sat and Sun", "every day".
+
+    Their names have `length` letters, all of them with None.
+    """
     runs: list[list[int]] = []
     for day in sorted(set(weekdays)):
         if runs and runs[-1][-1] == day - 1:
@@ -26,10 +29,10 @@ def days_text(weekdays: Iterable[int]) -> str:
             runs.append([day])
     words: list[str] = []
     for run in runs:
-        names = [WEEKDAYS[day][:3] for day in run]
+        names = [WEEKDAYS[day][:length] for day in run]
         # Two days that follow each other are quicker said one by one.
         words += [f"{names[0]} to {names[-1]}"] if len(run) > 2 else names
-    if words == ["Mon to Sun"]:
+    if len(runs) == 1 and len(runs[0]) == len(WEEKDAYS):
         return "every day"
     return listed(words)
 

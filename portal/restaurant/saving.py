@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
@@ -20,6 +21,9 @@ from portal.venues.audit import Action
 from portal.venues.models import Venue
 
 Values = dict[str, Any]
+
+# How long a page goes on to offer Undo for what was last changed on it.
+_UNDONE_WITHIN = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -222,6 +226,16 @@ def count(
     )
     db.session.add(saved)
     return saved
+
+
+def last_change(venue: Venue, about: Subject) -> SettingSave | None:
+    """Return the newest save of a page as long as it can be undone: made within a day, and in force."""
+    wanted = select(SettingSave).where(SettingSave.venue_id == venue.id, SettingSave.kind == about.kind)
+    found = db.session.scalar(wanted.order_by(SettingSave.id.desc()).limit(1))
+    if found is None or found.undone_of or clock.utc_now() - found.saved_at > _UNDONE_WITHIN:
+        return None
+    now = about.read(venue, found.row_id)
+    return found if all(now[name] == value for name, value in found.after.items()) else None
 
 
 def undo(venue: Venue, save_id: int, staff_id: int | None) -> SettingSave:

@@ -420,3 +420,77 @@ def test_staff_change_no_hours(desk, dinner):
         assert desk.get(HOURS + path).status_code == 403
     assert desk.post(f"{HOURS}/copy").status_code == 403
     assert desk.post(f"{HOURS}/{dinner.id}/delete").status_code == 403
+
+
+def test_copying_starts_with_a_day_that_is_open(office, venue, dinner):
+    path = f"{HOURS}/{dinner.id}"
+    office.post(path, data=form_of(office, path) | {"weekdays": ["2", "5"]})
+    chosen = read(office.get(HOURS)).one(id="copied_day").one("option", selected=None)
+    assert chosen.words == "Wednesday"
+
+
+def test_copying_a_closed_day_asks_before_it_closes_others(app, office, venue, dinner):
+    path = f"{HOURS}/{dinner.id}"
+    office.post(path, data=form_of(office, path) | {"weekdays": ["1", "2", "5"]})
+    typed = {"copied_day": "0", "targets": ["1", "2", "3"], "copy_from": today(venue)}
+    answer = copy(office, **typed)
+    assert answer.status_code == 409
+    assert "Monday is closed, so Tuesday and Wednesday are closed too after that" in read(answer).words
+    assert every(app, venue)[0].weekdays == 0b100110
+    assert copy(office, **typed, **agreed(answer)).status_code == 303
+    assert every(app, venue)[0].weekdays == 0b100000
+
+
+def test_a_copy_can_still_be_undone_after_another_page_was_visited(app, office, venue, dinner):
+    path = f"{HOURS}/{dinner.id}"
+    office.post(path, data=form_of(office, path) | {"weekdays": ["1"]})
+    copy(office, copied_day="1", targets=["4"], copy_from=today(venue))
+    office.get("/diary")
+    page = read(office.get(HOURS))
+    assert "Last changed" in page.one(id="week").words
+    assert "by Priya Shah" in page.one(id="week").words
+    undo = next(each for each in page.one(id="week").all("form") if "/undo/" in each.attributes["action"])
+    office.post(undo.attributes["action"])
+    assert every(app, venue)[0].weekdays == 0b10
+    assert "Last changed" not in read(office.get(HOURS)).words
+
+
+def test_a_service_says_on_which_days_a_change_counts(office, venue, dinner):
+    path = f"{HOURS}/{dinner.id}"
+    office.post(path, data=form_of(office, path) | {"weekdays": ["1", "2", "3", "4", "5"]})
+    card = read(office.get(path)).one(id="period")
+    assert (
+        "Dinner runs on Tuesday to Saturday . What you change here counts for all these days." in card.words
+    )
+    assert "Diners see this" not in card.words
+
+
+def test_most_guests_at_once_is_explained_and_begins_with_the_seats(app, office, venue, dinner):
+    hint = read(office.get(f"{HOURS}/new")).one(id="covers-hint").words
+    assert hint == "How many people sit in the restaurant at the same time. You can add the tables later."
+    with app.app_context():
+        make_table(venue, "T1", 4)
+        make_table(venue, "T2", 2)
+    assert "Your tables have 6 seats." in read(office.get(f"{HOURS}/new")).one(id="covers-hint").words
+
+
+def test_first_service_takes_as_many_as_there_are_seats(app, office, venue):
+    with app.app_context():
+        for row in db.session.scalars(select(ServicePeriod)):
+            db.session.delete(row)
+        db.session.commit()
+        make_table(venue, "T1", 4)
+        make_table(venue, "T2", 2)
+    assert read(office.get(f"{HOURS}/new")).one(id="covers").attributes["value"] == "6"
+
+
+def test_both_pages_say_where_a_service_takes_fewer_than_there_are_seats(app, office, venue, dinner):
+    with app.app_context():
+        make_table(venue, "T1", dinner.covers)
+    assert "guests at once, but" not in read(office.get(HOURS)).words
+    with app.app_context():
+        make_table(venue, "T2", 10)
+    seats = dinner.covers + 10
+    said = f"Dinner takes at most {dinner.covers} guests at once, but your tables have {seats} seats."
+    assert said in read(office.get(HOURS)).words
+    assert said in read(office.get("/settings/tables")).words

@@ -115,3 +115,36 @@ def test_nothing_can_be_dragged_where_there_is_one_of_a_kind(office, portal):
     expect(grip_of(office, "#group-1")).to_be_hidden()
     expect(grip_of(office, "#area-1")).to_be_hidden()
     expect(grip_of(office, "#table-1")).to_be_visible()
+
+
+def test_a_table_moves_by_the_keyboard_and_goes_to_another_area_by_drag(office, portal):
+    office.set_viewport_size({"width": 1280, "height": 2000})
+    add_all(office, portal)
+    office.get_by_label("New area").fill("Bar")
+    office.locator("#table-3-up").focus()
+    office.keyboard.press("Enter")
+    expect(office.get_by_role("status")).to_have_text("T3 is number 2 of 9 now")
+    expect(office.locator("#table-3-up")).to_be_focused()
+    office.keyboard.press("Enter")
+    expect(office.get_by_role("status")).to_have_text("T3 is number 1 of 9 now")
+    expect(office.locator("#table-3-up")).to_be_focused()
+    assert names(office)[:3] == ["T3", "T1", "T2"]
+    # What was typed below is still there.
+    expect(office.get_by_label("New area")).to_have_value("Bar")
+    office.get_by_label("New area").fill("")
+    office.once("dialog", lambda dialog: dialog.accept())
+    drag(office, "#table-2", "#area-1")
+    expect(office.locator("#area-1")).to_contain_text("T2")
+    office.reload()
+    expect(office.locator("#area-1")).to_contain_text("T2")
+
+
+def test_ticked_tables_name_what_they_are_joined_to(office, portal):
+    add_all(office, portal)
+    office.get_by_role("link", name="Join tables").click()
+    for name in ("T3, 4 seats", "T4, 4 seats"):
+        office.get_by_text(name).click()
+    expect(office.get_by_label("Name")).to_have_value("T3+T4")
+    expect(office.get_by_label("Largest party")).to_have_value("8")
+    office.get_by_role("button", name="Add", exact=True).click()
+    expect(office.locator("#groups")).to_contain_text("T3+T4")

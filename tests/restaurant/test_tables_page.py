@@ -307,3 +307,83 @@ def test_both_days_of_being_out_of_use_are_named(office, house):
     typed = form_of(office, path) | {"out_from": "2099-12-07", "out_until": "2099-12-13"}
     assert office.post(path, data=typed).status_code == 303
     assert "Out of use from 7 Dec 2099 to 13 Dec 2099" in read(office.get(TABLES)).words
+
+
+def test_names_count_on_from_those_that_are_there_wherever_they_stand(office):
+    add(office, first_name="T1", how_many="12", seats_each="4", new_area="Dining room")
+    add(office, first_name="T13", how_many="1", seats_each="4", in_area="0")
+    assert read(office.get(TABLES)).one(id="first_name").attributes["value"] == "T14"
+    add(office, first_name="Bar 01", how_many="2", seats_each="2", in_area="0")
+    assert read(office.get(TABLES)).one(id="first_name").attributes["value"] == "Bar 03"
+
+
+def test_more_tables_go_where_the_last_ones_went(office):
+    add(office, first_name="T1", how_many="2", seats_each="4", new_area="Terrace")
+    chosen = read(office.get(TABLES)).one(id="in_area").one("option", selected=None)
+    assert chosen.words == "Terrace"
+
+
+def test_adding_tables_is_undone_with_the_area_that_came_with_them(app, office, house):
+    answer = add(office, first_name="B1", how_many="3", seats_each="2", new_area="Bar")
+    page = read(office.get(answer.location))
+    assert "Added B1 to B3." in page.words
+    undo = next(each for each in page.all("form") if "/undo/" in each.attributes.get("action", ""))
+    office.get("/diary")
+    assert "Last changed" in read(office.get(TABLES)).words
+    office.post(undo.attributes["action"])
+    assert names(office) == ["T1", "T2", "T3"]
+    assert "Bar" not in [each.words for each in read(office.get(TABLES)).all("h2")]
+
+
+def test_tables_that_were_booked_since_are_not_taken_out_again(app, office, venue, house):
+    answer = add(office, first_name="B1", how_many="1", seats_each="8")
+    page = read(office.get(answer.location))
+    undo = next(each for each in page.all("form") if "/undo/" in each.attributes.get("action", ""))
+    with app.app_context():
+        starts_at = (clock.utc_now() + timedelta(days=7)).replace(hour=18, minute=0, second=0, microsecond=0)
+        make_booking(venue, starts_at=starts_at, party_size=8, source=Source.PHONE)
+    answer = office.post(undo.attributes["action"], follow_redirects=True)
+    assert "B1 has been booked since, so nothing was undone." in read(answer).words
+    assert "B1" in read(office.get(TABLES)).one(id="no-area").words
+
+
+def test_a_move_says_where_the_row_is_and_keeps_both_buttons(office, house):
+    answer = office.post(f"{TABLES}/table/{house['T3']}/up")
+    assert answer.location.endswith(f"#table-{house['T3']}-up")
+    page = read(office.get(answer.location))
+    assert page.one(id="status").words == "T3 is number 2 of 3 now"
+    assert "aria-disabled" not in page.one(id=f"table-{house['T3']}-up").attributes
+    assert page.one(id=f"table-{house['T1']}-up").attributes["aria-disabled"] == "true"
+    assert read(office.get(f"{TABLES}?moved=table-x")).one(id="status").words == ""
+
+
+def test_a_table_is_dragged_into_another_area(app, office, house):
+    moved = {"before": "", "area": house["Terrace"]}
+    office.post(f"{TABLES}/table/{house['T1']}/order", data=moved)
+    assert saved(app, DiningTable, house["T1"]).area_id == house["Terrace"]
+    office.post(f"{TABLES}/table/{house['T2']}/order", data=moved | {"before": house["T1"]})
+    assert names(office) == ["T2", "T1", "T3"]
+    office.post(f"{TABLES}/table/{house['T1']}/order", data={"before": house["T3"], "area": ""})
+    assert saved(app, DiningTable, house["T1"]).area_id is None
+    answer = office.post(
+        f"{TABLES}/table/{house['T1']}/order", data=moved | {"area": "999999"}, follow_redirects=True
+    )
+    assert "Nothing was moved, because the tables have changed meanwhile." in read(answer).words
+
+
+def test_joined_tables_begin_with_the_name_and_the_range_of_those_ticked(office, house):
+    path = f"{TABLES}/group/new"
+    typed = {"join": "1", "suggested": "", "name": "", "smallest": "", "largest": "", "online": "y"}
+    page = read(office.post(path, data=typed | {"table_ids": [house["T1"], house["T2"]]}))
+
+    def shown():
+        return [page.one(id=name).attributes.get("value", "") for name in ("name", "smallest", "largest")]
+
+    assert shown() == ["T1+T2", "5", "8"]
+    suggested = page.one(name="suggested").attributes["value"]
+    again = {"name": "T1+T2", "smallest": "5", "largest": "8", "suggested": suggested, "join": "1"}
+    three = {"table_ids": [house["T1"], house["T2"], house["T3"]]}
+    page = read(office.post(path, data=again | three))
+    assert shown() == ["T1+T2+T3", "5", "12"]
+    page = read(office.post(path, data=again | three | {"name": "The long one"}))
+    assert shown() == ["The long one", "5", "12"]

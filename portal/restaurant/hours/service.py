@@ -12,7 +12,7 @@ from portal.availability.periods import Columns
 from portal.availability.reading import weekdays_of
 from portal.extensions import db
 from portal.restaurant import saving
-from portal.restaurant.days import WEEKDAYS, listed, local_today
+from portal.restaurant.days import WEEKDAYS, days_text, listed, local_today
 from portal.restaurant.hours import whole_week
 from portal.restaurant.hours.subjects import PERIOD, columns
 from portal.restaurant.hours.whole_week import WEEK
@@ -64,12 +64,23 @@ def notes_on(venue: Venue, row: ServicePeriod | None, then: Columns, today: date
 
 
 def of_copy(venue: Venue, source: int, targets: Sequence[int], from_on: date, now: datetime) -> Consequences:
-    """Return which bookings would no longer fit if days were like another one."""
+    """Return which bookings would no longer fit if days were like another one, and which days would close."""
     unfit = []
     for row, weekdays in periods.with_day_copied(venue, source, targets, from_on):
         then = periods.columns_of(row) | {"weekdays": weekdays}
         unfit += periods.no_longer_fit(periods.to_come(venue, row, from_on, now), then, venue.timezone)
-    return Consequences(bookings_of(venue, unfit))
+    return Consequences(bookings_of(venue, unfit), _closing(venue, source, targets, from_on))
+
+
+def _closing(venue: Venue, source: int, targets: Sequence[int], from_on: date) -> list[str]:
+    """Say which days a copy would close, if any."""
+    running = [row for row in periods.weekly(venue) if (row.valid_until or date.max) >= from_on]
+    opened = {day for row in running for day in weekdays_of(row.weekdays)}
+    closed = [day for day in sorted(targets) if day in opened]
+    if source in opened or not closed:
+        return []
+    are = "is" if len(closed) == 1 else "are"
+    return [f"{WEEKDAYS[source]} is closed, so {days_text(closed, None)} {are} closed too after that"]
 
 
 def of_delete(venue: Venue, row: ServicePeriod, today: date, now: datetime) -> Consequences:

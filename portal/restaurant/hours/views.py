@@ -12,6 +12,7 @@ from portal import clock
 from portal.availability import periods
 from portal.availability.models import ServicePeriod
 from portal.availability.periods import HasBookings, Overlaps
+from portal.availability.reading import weekdays_of
 from portal.extensions import db
 from portal.restaurant import saving
 from portal.restaurant.days import WEEKDAYS, days_text, local_today
@@ -19,7 +20,9 @@ from portal.restaurant.forms import agrees_to, notice_text, number_shown
 from portal.restaurant.hours import service, undo_check, week, whole_week
 from portal.restaurant.hours.forms import CopyForm, PeriodForm
 from portal.restaurant.hours.subjects import PERIOD, columns, values_of
+from portal.restaurant.hours.whole_week import WEEK
 from portal.restaurant.saving import SavedMeanwhile
+from portal.restaurant.seats import seats_left_out
 from portal.restaurant.views import after_save, bp
 from portal.venues.models import Venue
 from portal.venues.sessions import current_staff, current_venue, managers_only
@@ -49,7 +52,7 @@ def new_period() -> ResponseReturnValue:
     """Add a period."""
     venue = current_venue()
     begun_like = _newest(venue)
-    form = PeriodForm() if request.method == "POST" else PeriodForm.of(_begin(begun_like))
+    form = PeriodForm() if request.method == "POST" else PeriodForm.of(_begin(venue, begun_like))
     if request.method == "POST":
         saving.hold(venue)
     _use(venue, form, None)
@@ -196,9 +199,11 @@ def _newest(venue: Venue) -> ServicePeriod | None:
     return max(periods.weekly(venue), key=lambda row: row.id, default=None)
 
 
-def _begin(like: ServicePeriod | None) -> dict[str, Any]:
+def _begin(venue: Venue, like: ServicePeriod | None) -> dict[str, Any]:
     """Return what a new service begins with: how guests come and stay as at another one, but not when."""
-    return {name: values_of(like)[name] for name in _BEGUN_LIKE} if like else _USUAL
+    if like:
+        return {name: values_of(like)[name] for name in _BEGUN_LIKE}
+    return _USUAL | {"covers": periods.sizes(venue).seats or None}
 
 
 def _use(venue: Venue, form: PeriodForm, row: ServicePeriod | None) -> None:
@@ -251,6 +256,7 @@ def _week_page(venue: Venue, copy_form: CopyForm | None = None, **more: Any) -> 
         copy_form = CopyForm(formdata=None)
         copy_form.use(today)
         copy_form.copy_from.data = on.isoformat()
+        copy_form.copied_day.data = min((day for row in rows for day in weekdays_of(row.weekdays)), default=0)
     return render_template(
         "restaurant/hours/hours.html",
         week=week.drawn(rows),
@@ -264,6 +270,8 @@ def _week_page(venue: Venue, copy_form: CopyForm | None = None, **more: Any) -> 
         changed=changed,
         changed_number=saving.number_of(venue, PERIOD.kind, changed.id) if changed else 0,
         week_mark=whole_week.mark(venue),
+        left_out=seats_left_out(venue, today),
+        last_change=saving.last_change(venue, WEEK),
         page_form=copy_form if copy_form.errors else None,
         **more,
     )
@@ -306,6 +314,8 @@ def _period_page(venue: Venue, form: PeriodForm, row: ServicePeriod | None, **mo
         versions=periods.versions(venue, row) if row else [],
         rules=rules,
         venue_notice=notice_text(rules.notice_minutes),
+        seats=periods.sizes(venue).seats,
+        runs_on=days_text(weekdays_of(row.weekdays), None) if row else "",
         page_form=form if form.errors else None,
         **more,
     )

@@ -113,6 +113,27 @@ class GroupForm(_PlaceForm):
         self.table_ids.choices = [(table.id, f"{table.name}, {table.seats} seats") for table in by_name]
         self._seats = {table.id: table.seats for table in layout.tables}
 
+    def suggest(self, layout: Layout, before: str) -> str:
+        """Name the tables that are ticked and say whom they seat, unless something else was typed.
+
+        `before` is what was suggested last. Returns what is suggested now.
+        """
+        ticked = [table for table in layout.tables if table.id in (self.table_ids.data or [])]
+        if len(ticked) < 2:
+            return before
+        name = "+".join(table.name for table in ticked)
+        now = {
+            "name": name if len(name) <= PLACE_NAME_LENGTH else "",
+            "smallest": str(max(table.largest or table.seats for table in ticked) + 1),
+            "largest": str(sum(table.seats for table in ticked)),
+        }
+        suggested = before.split("|") if before.count("|") == 2 else ["", "", ""]
+        for (field, text), earlier in zip(now.items(), suggested, strict=True):
+            if str(self[field].data or "") in {"", earlier}:
+                self[field].data = text
+                self[field].raw_data = [text]
+        return "|".join(now.values())
+
     def validate_table_ids(self, field: Field) -> None:
         chosen = field.data or []
         if len(chosen) != len(set(chosen)):

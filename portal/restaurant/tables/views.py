@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -17,10 +19,13 @@ from portal.restaurant import saving
 from portal.restaurant.days import local_today
 from portal.restaurant.forms import agrees_to, number_shown
 from portal.restaurant.saving import SavedMeanwhile, Subject, Values
+from portal.restaurant.seats import seats_left_out
 from portal.restaurant.tables import deleted, kept_bookings, undo_check
+from portal.restaurant.tables.added import ADDED, keep as keep_added
 from portal.restaurant.tables.forms import AreaForm, GroupForm, NewTablesForm, TableForm
 from portal.restaurant.tables.subjects import AREA, GROUP, TABLE, columns
 from portal.restaurant.views import after_save, bp
+from portal.scoping import NotHere
 from portal.venues.models import Venue
 from portal.venues.sessions import current_staff, current_venue, managers_only
 from portal.widgets.public.forms import plain
@@ -60,7 +65,8 @@ def add_tables() -> ResponseReturnValue:
     venue = current_venue()
     form = NewTablesForm()
     saving.hold(venue)
-    form.use(tables.layout(venue))
+    before = tables.layout(venue)
+    form.use(before)
     if not form.validate_on_submit():
         return _overview(venue, new_tables=form), 422
     names = form.names()
@@ -76,18 +82,21 @@ def add_tables() -> ResponseReturnValue:
             db.session.rollback()
             form.new_area.errors = (f"{new_area} is there already. Choose it under “Area”",)
             return _overview(venue, new_tables=form), 422
+    added = []
     for name in names:
         values = {"name": name, "seats": form.seats_each.data, "area_id": area_id}
         try:
-            tables.add(venue, DiningTable, values)
+            added.append(tables.add(venue, DiningTable, values).id)
         except NameTaken:
             db.session.rollback()
             form.first_name.errors = (f"{name} is there already. Choose another name for the first",)
             return _overview(venue, new_tables=form), 422
-    db.session.commit()
     what = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
+    areas = sorted(area.id for area in before.areas)
+    saved = keep_added(venue, areas, min(added), what, current_staff().id)
+    db.session.commit()
     flash(f"Added {what}.", "ok")
-    return redirect(url_for("restaurant.tables_page"), 303)
+    return after_save(ADDED, saved)
 
 
 def new_place(kind: str) -> ResponseReturnValue:
@@ -96,7 +105,10 @@ def new_place(kind: str) -> ResponseReturnValue:
     form = of.form(data={"online": True})
     if request.method == "POST":
         saving.hold(venue)
-    form.use(tables.layout(venue))
+    layout = tables.layout(venue)
+    form.use(layout)
+    if "join" in request.form:
+        return _place_page(venue, kind, form, None, suggested=form.suggest(layout, request.form["suggested"]))
     if request.method == "GET":
         return _place_page(venue, kind, form, None)
     if not form.validate_on_submit():
@@ -144,23 +156,30 @@ def place(kind: str, row_id: int) -> ResponseReturnValue:
 
 
 def move_place(kind: str, row_id: int, word: str) -> ResponseReturnValue:
-    """Move a table, an area or a group by one."""
+    """Move a table, an area or a group by one, and say where it is now."""
     venue = current_venue()
     saving.hold(venue)
     tables.move(venue, _KINDS[kind].model.get_for(venue.id, row_id), -1 if word == "up" else 1)
     db.session.commit()
-    return redirect(url_for("restaurant.tables_page", _anchor=f"{kind}-{row_id}"), 303)
+    # The button has the focus again, on a page that came anew as well.
+    row = f"{kind}-{row_id}"
+    return redirect(url_for("restaurant.tables_page", moved=row, _anchor=f"{row}-{word}"), 303)
 
 
 def order_place(kind: str, row_id: int) -> ResponseReturnValue:
-    """Put a table, an area or a group where it was dragged: before another one, or last."""
+    """Put a table, an area or a group where it was dragged: before another one, or last.
+
+    A table can be dragged into another area, which the form names.
+    """
     venue = current_venue()
     saving.hold(venue)
     row = _KINDS[kind].model.get_for(venue.id, row_id)
     before = request.form["before"]
     try:
+        if kind == "table" and "area" in request.form:
+            _move_to_area(venue, row, request.form["area"])
         tables.put_before(venue, row, int(before) if before else None)
-    except (NotAlike, ValueError):
+    except (NotAlike, NotHere, ValueError):
         db.session.rollback()
         flash(
             "Nothing was moved, because the tables have changed meanwhile. These are the tables now.", "warn"
@@ -168,6 +187,16 @@ def order_place(kind: str, row_id: int) -> ResponseReturnValue:
     else:
         db.session.commit()
     return redirect(url_for("restaurant.tables_page", _anchor=f"{kind}-{row_id}"), 303)
+
+
+def _move_to_area(venue: Venue, table: DiningTable, area: str) -> None:
+    """Put a table into the area with this number, "" for none. Raises NotHere and ValueError."""
+    area_id = DiningArea.get_for(venue.id, int(area)).id if area else None
+    was = TABLE.read(venue, table.id)
+    if area_id == table.area_id:
+        return
+    tables.change(venue, table, {"area_id": area_id})
+    saving.record(venue, TABLE, was, was | {"area_id": area_id}, current_staff().id, table.id)
 
 
 def delete_place(kind: str, row_id: int) -> ResponseReturnValue:
@@ -246,7 +275,11 @@ def _taken(name: str | None) -> str:
 def _overview(venue: Venue, new_tables: NewTablesForm | None = None) -> str:
     layout = tables.layout(venue)
     if new_tables is None:
-        new_tables = NewTablesForm(formdata=None, data={"first_name": _next_name(layout)})
+        # As the last ones: same area, and names that count on.
+        last = max(layout.tables, key=lambda table: table.id, default=None)
+        in_area = last.area_id or 0 if last else layout.areas[0].id if layout.areas else 0
+        begun = {"first_name": _next_name(layout, last), "in_area": in_area}
+        new_tables = NewTablesForm(formdata=None, data=begun)
         new_tables.use(layout)
     places = [*(table.largest or table.seats for table in layout.tables)]
     largest = max([*places, *(group.largest for group in layout.groups)], default=0)
@@ -258,15 +291,37 @@ def _overview(venue: Venue, new_tables: NewTablesForm | None = None) -> str:
         largest=largest,
         new_tables=new_tables,
         page_form=new_tables if new_tables.errors else None,
+        moved=_moved(layout),
+        left_out=seats_left_out(venue, local_today(venue)),
+        last_change=saving.last_change(venue, ADDED),
     )
 
 
-def _next_name(layout: Layout) -> str:
-    """Return the name that counts on from the last table, "" where that ends without a number."""
-    last = layout.tables[-1].name if layout.tables else "T0"
-    stem = last.rstrip("0123456789")
-    digits = last[len(stem) :]
-    return f"{stem}{int(digits) + 1:0{len(digits)}d}" if digits else ""
+def _moved(layout: Layout) -> str:
+    """Say where the row that was moved right before this is now, "" where none was."""
+    kind, _, number = request.args.get("moved", "").partition("-")
+    of_kind: dict[str, Sequence[Any]]
+    of_kind = {"table": layout.tables, "area": layout.areas, "group": layout.groups}
+    rows = of_kind.get(kind, ())
+    row = next((each for each in rows if str(each.id) == number), None)
+    if row is None:
+        return ""
+    alike = [each.id for each in rows if kind != "table" or each.area_id == row.area_id]
+    return f"{row.name} is number {alike.index(row.id) + 1} of {len(alike)} now"
+
+
+def _next_name(layout: Layout, last: DiningTable | None) -> str:
+    """Return the first name after those that begin as the last one's, "" where that ends without a number."""
+    if last is None:
+        return "T1"
+    stem = last.name.rstrip("0123456789")
+    width = len(last.name) - len(stem)
+    if not width:
+        return ""
+    pattern = re.compile(re.escape(stem) + "([0-9]+)", re.IGNORECASE)
+    names = [*(table.name for table in layout.tables), *(group.name for group in layout.groups)]
+    named = [pattern.fullmatch(name) for name in names]
+    return f"{stem}{max(int(match[1]) for match in named if match) + 1:0{width}d}"
 
 
 def _place_page(venue: Venue, kind: str, form: Any, row: Any, **more: Any) -> str:
