@@ -3,8 +3,8 @@
 The unit of work compares what is new with what was, sorts it by what depends on what, and has each statement
 made anew. For a row that is new and written at once this costs many times the writing, and a booking writes
 nine. Here a statement is kept as its driver takes it; PostgreSQL gets several rows in one statement, which is
-one trip. Listeners to a model's inserts hear nothing of all this, so whoever writes such a model does their
-work too.
+one trip. Listeners to the session's flushes hear nothing of all this, so whoever needs to know of each new
+object of a model says so here (`tell`).
 """
 
 from __future__ import annotations
@@ -34,6 +34,14 @@ class New:
     values: _Values
 
 
+_told: dict[type[Base], Callable[[Any], None]] = {}
+
+
+def tell(model: type[Base], of_each: Callable[[Any], None]) -> None:
+    """Have a function called with each object of a model that is written."""
+    _told[model] = of_each
+
+
 def add(row: Base) -> None:
     """Write a new object's row; then it has its id, and the session knows it as one that was read."""
     held = vars(row)
@@ -43,6 +51,8 @@ def add(row: Base) -> None:
     (row.id,) = write(New(type(row), held))  # type: ignore[attr-defined]
     make_transient_to_detached(row)
     db.session.add(row)
+    if type(row) in _told:
+        _told[type(row)](row)
 
 
 def write(*rows: New) -> list[int]:

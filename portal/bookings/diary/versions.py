@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, event, func, inspect, literal, select
+from sqlalchemy import bindparam, event, func, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import ORMExecuteState, Session
 
@@ -19,6 +20,7 @@ from portal.availability.models import CapacityDay, HouseVersion
 from portal.bookings.models import Booking, DiaryDay, WaitingRequest
 from portal.events.models import EventSync
 from portal.extensions import db
+from portal.plain_sql import rows
 from portal.venues.models import Venue
 
 EVERY_DAY = date(1, 1, 1)
@@ -29,6 +31,7 @@ _DAYS, _ALL = "diary_days_changed", "every_diary_changed"
 
 def init_app() -> None:
     """Listen to the session's writes, once however many apps a process makes."""
+    rows.tell(Booking, _note_new)
     if event.contains(db.session, "after_flush", _after_flush):
         return
     event.listen(db.session, "after_flush", _after_flush)
@@ -39,11 +42,15 @@ def init_app() -> None:
 
 def _after_flush(session: Session, _context: Any) -> None:
     days = session.info.setdefault(_DAYS, set())
-    for rows in (session.new, session.dirty, session.deleted):
-        for row in rows:
+    for written in (session.new, session.dirty, session.deleted):
+        for row in written:
             if isinstance(row, Booking):
                 left = inspect(row).attrs.service_on.history.deleted
                 days.update((row.venue_id, on) for on in (row.service_on, *left) if on)
+
+
+def _note_new(booking: Booking) -> None:
+    db.session.info.setdefault(_DAYS, set()).add((booking.venue_id, booking.service_on))
 
 
 def _on_execute(state: ORMExecuteState) -> None:
@@ -54,10 +61,11 @@ def _on_execute(state: ORMExecuteState) -> None:
 
 def _before_commit(session: Session) -> None:
     session.flush()
+    one_more = _one_more(session.get_bind().dialect.name)
     for venue_id, on in sorted(session.info.pop(_DAYS, ())):
-        _move(session, select(literal(venue_id)), on)
+        session.connection().execute(one_more, {"venue_id": venue_id, "service_on": on, "version": 1})
     if session.info.pop(_ALL, False):
-        _move(session, select(Venue.id), EVERY_DAY)
+        _move_all(session)
 
 
 def _forget(session: Session) -> None:
@@ -65,18 +73,21 @@ def _forget(session: Session) -> None:
     session.info.pop(_ALL, None)
 
 
-def _move(session: Session, venue_ids: Any, on: date) -> None:
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    one_more = dialect.insert(DiaryDay).from_select(
-        ["venue_id", "service_on", "version"],
-        # PostgreSQL locks the rows in the order in which they are written.
-        select(Venue.id, literal(on), literal(1)).where(Venue.id.in_(venue_ids)).order_by(Venue.id),
+@cache
+def _one_more(dialect: str) -> Any:
+    """Return the statement that moves a version; made once, since making it costs more than running it."""
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(DiaryDay).on_conflict_do_update(
+        index_elements=["venue_id", "service_on"], set_={"version": DiaryDay.version + 1}
     )
-    session.connection().execute(
-        one_more.on_conflict_do_update(
-            index_elements=["venue_id", "service_on"], set_={"version": DiaryDay.version + 1}
-        )
-    )
+
+
+def _move_all(session: Session) -> None:
+    """Move the version that stands for all days of each venue."""
+    # PostgreSQL locks the rows in the order in which they are written.
+    for venue_id in session.scalars(select(Venue.id).order_by(Venue.id)).all():
+        row = {"venue_id": venue_id, "service_on": EVERY_DAY, "version": 1}
+        session.connection().execute(_one_more(session.get_bind().dialect.name), row)
 
 
 def _version(model: Any, *where: Any) -> Any:
