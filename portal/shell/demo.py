@@ -65,7 +65,7 @@ def seed(widget_id: str, sites: list[str], *, evenings: bool = False) -> bool:
     integration.save_credentials(venue, Typed(CLIENT_NAME, API_USER, API_KEY), manager.id)
     switch.set_active(venue, True, manager.id)
     if evenings:
-        demo_house.furnish(venue)
+        demo_house.furnish(venue, manager.id)
     return True
 
 

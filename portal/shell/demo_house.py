@@ -14,9 +14,9 @@ from sqlalchemy import select
 from portal import clock
 from portal.availability import periods, reading, seating, tables
 from portal.availability.models import DiningArea, DiningTable, OnlineRules, ServicePeriod, TableGroup
-from portal.bookings import making
+from portal.bookings import making, statuses
 from portal.bookings.making import NewBooking
-from portal.bookings.models import Booking, Source
+from portal.bookings.models import Booking, Source, Status
 from portal.extensions import db
 from portal.guests.service import Contact
 from portal.outbox import letters
@@ -93,8 +93,8 @@ _PARTIES = (2, 2, 2, 2, 3, 4, 4, 4, 5, 6, 8)
 _BUSY = (11, 14, 18, 22, 34, 36, 16)
 
 
-def furnish(venue: Venue) -> None:
-    """Give the venue its rooms, its week and its bookings. A use case, so it commits."""
+def furnish(venue: Venue, staff_id: int) -> None:
+    """Give the venue its rooms, its week and its bookings, served until now. A use case, so it commits."""
     _lay_out(venue)
     _set_the_week(venue)
     db.session.commit()
@@ -107,6 +107,7 @@ def furnish(venue: Venue) -> None:
     # Nobody booked these just now; hundreds of letters would hide the one that somebody looks for.
     letters.forget(select(Booking.id).where(Booking.venue_id == venue.id))
     db.session.commit()
+    _serve(venue, today, staff_id)
 
 
 def _lay_out(venue: Venue) -> None:
@@ -191,3 +192,21 @@ def _book(
         making.book(venue, new)
     except (seating.SlotTaken, seating.NotOffered):
         return
+
+
+def _serve(venue: Venue, today: date, staff_id: int) -> None:
+    """Let the day have gone on until now: parties have left or sit, one never came, the last one is due."""
+    now = clock.utc_now()
+    of_today = Booking.venue_id == venue.id, Booking.service_on == today
+    begun = db.session.execute(
+        select(Booking.id, Booking.ends_at)
+        .where(*of_today, Booking.starts_at <= now)
+        .order_by(Booking.starts_at, Booking.id)
+    ).all()
+    for number, (booking_id, ends_at) in enumerate(begun[:-1]):
+        if number == 1 and ends_at <= now:
+            statuses.move(venue, booking_id, Status.NO_SHOW, staff_id)
+            continue
+        statuses.seat(venue, booking_id, staff_id)
+        if ends_at <= now:
+            statuses.move(venue, booking_id, Status.COMPLETED, staff_id)

@@ -1,18 +1,35 @@
 """What the demo opens on: a house that an evening can be run in, or a venue with nothing set."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from portal import clock
 from portal.availability.models import DiningArea, DiningTable, ServicePeriod, TableGroup
-from portal.bookings.models import Booking
+from portal.bookings.models import Booking, Status
 from portal.extensions import db
-from portal.shell import demo
+from portal.shell import demo, demo_house
 from tests.factories import sign_in
 from tests.support.reading import read
+
+
+@pytest.mark.timeout(180)
+def test_the_demo_opens_in_the_middle_of_an_evening(app, time_machine, monkeypatch):
+    monkeypatch.setattr(demo_house, "DAYS", 1)
+    time_machine.move_to(datetime(2026, 11, 27, 20, 20, tzinfo=UTC), tick=False)
+    with app.app_context():
+        demo.seed("w_demo", ["localhost:8702"], evenings=True)
+        now = clock.utc_now()
+        bookings = db.session.scalars(select(Booking).order_by(Booking.starts_at, Booking.id)).all()
+        begun = [booking for booking in bookings if booking.starts_at <= now]
+        gone = Counter(booking.status for booking in begun if booking.ends_at <= now)
+        assert gone[Status.NO_SHOW] == 1
+        assert gone[Status.COMPLETED] == gone.total() - 1 > 5
+        here = [booking for booking in begun if booking.ends_at > now]
+        assert [booking.seated_at is None for booking in here] == [False] * (len(here) - 1) + [True]
+        assert all(booking.seated_at is None for booking in bookings if booking.starts_at > now)
 
 
 @pytest.mark.timeout(180)
