@@ -16,7 +16,19 @@ from sqlalchemy import MetaData, create_engine, inspect, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from walkthrough_people import StepFailed
 
-from benches import booking, diagnosis, embed, log, memory, opening, search, sizes, slots, visits
+from benches import (
+    booking,
+    bookings_list,
+    diagnosis,
+    embed,
+    log,
+    memory,
+    opening,
+    search,
+    sizes,
+    slots,
+    visits,
+)
 from benches.parts import Broken, Parts, Scale
 from benches.report import Figure, load, machine, table
 from benches.start import parser
@@ -32,6 +44,10 @@ _SECTIONS: dict[str, tuple[str, Callable[[Parts, Scale], list[Figure]]]] = {
     "memory": ("Memory after a little work", memory.measure),
     "log": ("Pages of a venue with a long history, asked one after the other", log.measure),
     "search": ("Finding one of a million guests", search.measure),
+    "bookings-list": (
+        "The list of a million bookings: processor time, beside the sign-in page",
+        bookings_list.measure,
+    ),
     "diagnosis": ("Find the fault, from pressing the button to the answer", diagnosis.measure),
 }
 _QUICK = Scale(

@@ -18,6 +18,7 @@ SECTIONS = (
     "memory",
     "log",
     "search",
+    "bookings-list",
     "diagnosis",
     "opening",
     "embed",
