@@ -251,7 +251,21 @@ MESSAGES = Article(
         Section("again", "Send it again", under="trouble"),
     ),
 )
-RESTAURANT_ARTICLES = {
-    article.name: article for article in (BUSINESS_DETAILS, OPENING_HOURS, SPECIAL_DAYS, TABLES, MESSAGES)
-}
-"""Those on the settings of the restaurant."""
+TAKING_BOOKINGS = Article(
+    "taking-bookings",
+    "Taking and finding bookings",
+    "Book for whoever calls, seat whoever is at the door, keep a waiting list, and find any booking again.",
+    (
+        Section("new", "New booking"),
+        Section("guest", "Find the guest", under="new"),
+        Section("times", "Free times", under="new"),
+        Section("walk-in", "Walk-in"),
+        Section("waiting", "Waiting list"),
+        Section("offer", "Offer a table", under="waiting"),
+        Section("list", "Find a booking"),
+        Section("file", "A file for a spreadsheet", under="list"),
+    ),
+)
+_ON_THE_RESTAURANT = (BUSINESS_DETAILS, OPENING_HOURS, SPECIAL_DAYS, TABLES, TAKING_BOOKINGS, MESSAGES)
+RESTAURANT_ARTICLES = {article.name: article for article in _ON_THE_RESTAURANT}
+"""Those on the restaurant: its settings, and taking bookings."""

@@ -13,6 +13,7 @@ from portal.venues.sessions import current_venue, signed_in
 
 bp = Blueprint("help", __name__, url_prefix="/help")
 
+_ON_THE_RESTAURANT = ",".join(f'"{name}"' for name in RESTAURANT_ARTICLES)
 _MAIL = "Business: {name}\n\nWhat I expected to happen:\n\n\nWhat happened instead:\n\n"
 
 
@@ -30,7 +31,7 @@ def article(name: str) -> ResponseReturnValue:
     return render_template(article.template, article=article, **_surroundings())
 
 
-@bp.get('/restaurant/<any("business-details","opening-hours","special-days","tables","messages"):name>')
+@bp.get(f"/restaurant/<any({_ON_THE_RESTAURANT}):name>")
 @signed_in
 def restaurant_article(name: str) -> ResponseReturnValue:
     article = RESTAURANT_ARTICLES[name]

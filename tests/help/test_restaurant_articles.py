@@ -12,6 +12,7 @@ EXPLAINS = {
     "opening-hours": ("/settings/hours", "/settings/hours/new"),
     "special-days": ("/settings/special-days", "/settings/special-days/new"),
     "messages": ("/settings/messages", "/settings/messages/reminder"),
+    "taking-bookings": ("/bookings/new", "/bookings/walk-in", "/bookings/waiting-list", "/bookings"),
     "tables": ("/settings/tables", "/settings/tables/area/new", "/settings/tables/group/new"),
 }
 
