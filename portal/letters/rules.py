@@ -28,6 +28,7 @@ class Why(StrEnum):
     LETTER = "letter"
     WAY = "way"
     OUR_FAULT = "our_fault"
+    RETURNED = "returned"
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,11 @@ _FAILED = {
         _RUNS_IT,
         "Repair the way to the mail server, then send it again",
     ),
+    Why.RETURNED: Trouble(
+        "it came back from the guest’s mail server",
+        "You",
+        "Ask the guest for their email address and correct it in the booking",
+    ),
     Why.OUR_FAULT: Trouble("a fault of ours", "Our support", "Write to our support, then send it again"),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ from portal.availability.locks import BusyNow
 from portal.bookings.clock_changes import told_time_rules, told_times
 from portal.extensions import db
 from portal.guests import search
+from portal.letters.sending import returned
 from portal.shell import demo, encryption, onboarding
 from portal.shell.file_settings import BadVenueFile
 from portal.venues import service as venues
@@ -113,6 +115,17 @@ def keep_told_times(is_applied: bool) -> None:
         _tell(outcome, "moved" if is_applied else "to move")
     if not is_applied:
         click.echo("Nothing was changed. Add --apply to move what is listed.")
+
+
+@click.command("take-returned-mail")
+@with_appcontext
+def take_returned_mail() -> None:
+    """Read a mail that came back from standard input, and let its booking say so.
+
+    For a mail server that hands on what arrives at MAIL_FROM. Any other mail is left alone.
+    """
+    letter_id = returned.take(sys.stdin.buffer.read(returned.MOST_BYTES))
+    click.echo(f"Letter {letter_id} could not be delivered." if letter_id else "No letter of ours came back.")
 
 
 def _tell(outcome: told_time_rules.Outcome, done: str) -> None:

@@ -136,6 +136,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         cli.encrypt_again,
         cli.seed_demo,
         cli.keep_told_times,
+        cli.take_returned_mail,
     ):
         app.cli.add_command(command)
 
