@@ -124,7 +124,9 @@
 
   // ---- Looking, and noticing that nobody answers ----
 
-  const clock = () => new Date().toLocaleTimeString("en-GB", { timeZone: diary.dataset.zone || undefined });
+  // Tablets' clocks are wrong more often than the server's.
+  const ahead = Number(diary.dataset.now) * 1000 - Date.now();
+  const clock = () => new Date(Date.now() + ahead).toLocaleTimeString("en-GB", { timeZone: diary.dataset.zone });
 
   const ask = async (address, options = {}) => {
     const { headers, ...others } = options;
@@ -139,7 +141,7 @@
 
   const answered = () => {
     failures = 0;
-    if (offline) setOffline(false);
+    if (offline && navigator.onLine) setOffline(false);
   };
 
   const unanswered = () => {
@@ -408,19 +410,16 @@
   const drawNow = () => {
     const area = floor();
     if (!area?.dataset.begins || !("today" in area.dataset)) return;
-    const step = (Date.now() / 1000 + ahead - Number(area.dataset.begins)) / STEP_SECONDS;
-    for (const each of area.querySelectorAll("[data-now], [data-clock]")) {
+    const step = ((Date.now() + ahead) / 1000 - Number(area.dataset.begins)) / STEP_SECONDS;
+    for (const each of area.querySelectorAll("[data-now-line], [data-clock]")) {
       each.style.setProperty("--s", step);
       each.hidden = step < 0 || step > Number(area.dataset.steps);
     }
     const shown = area.querySelector("[data-clock]");
     if (shown) shown.textContent = byId("updated").textContent.slice(8, 13);
   };
-  // Tablets' clocks are wrong more often than the server's.
-  const ahead = Number(diary.dataset.now) - Date.now() / 1000;
-
   const showPresent = () => {
-    const line = document.querySelector("[data-now]");
+    const line = document.querySelector("[data-now-line]");
     if (line && floor()) floor().scrollLeft = Math.max(line.offsetLeft - floor().clientWidth / 3, 0);
     else if (floor()) {
       const first = Math.min(...blocks().map((each) => each.offsetLeft));
@@ -517,7 +516,7 @@
 
   document.addEventListener("pointerdown", (event) => {
     const block = event.target.closest?.(".block");
-    if (!block || event.button !== 0 || !diary.dataset.moves) return;
+    if (!block || event.button !== 0 || !("moves" in diary.dataset)) return;
     begin(block, event);
   });
   document.addEventListener("dragstart", (event) => { if (event.target.closest?.(".block")) event.preventDefault(); });
