@@ -44,6 +44,24 @@ class Performance(VenueOwned, Base):
     event: Mapped[Event] = relationship(lazy="joined", innerjoin=True)
 
 
+class PerformanceChange(VenueOwned, Base):
+    """A performance that no longer starts at `was_at` as planned, until staff have dealt with it.
+
+    Whether it was moved, and to when, or cancelled its performance says, as that may change again.
+    """
+
+    __tablename__ = "performance_changes"
+    __table_args__ = (Index("ix_performance_changes_by_start", "venue_id", "was_at"),)
+
+    performance_id: Mapped[int] = mapped_column(ForeignKey("performances.id", ondelete="CASCADE"), index=True)
+    was_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    noticed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
+
+    performance: Mapped[Performance] = relationship(lazy="joined", innerjoin=True)
+
+
 class EventSync(VenueOwned, Base):
     """How the last sync of a venue's programme went, and when the next one is due.
 

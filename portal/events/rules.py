@@ -59,6 +59,34 @@ class Show:
     cancelled: bool
 
 
+@dataclass(frozen=True)
+class ChangedShow:
+    """A performance that no longer starts at `was_at` as guests planned; its `show` says what it is now."""
+
+    change_id: int
+    was_at: datetime
+    show: Show
+    settled_at: datetime | None = None
+    settled_by: str = ""
+
+    @property
+    def stands_again(self) -> bool:
+        """Whether it goes ahead as planned after all."""
+        return not self.show.cancelled and same_minute(self.show.starts_at, self.was_at)
+
+
+def same_minute(one: datetime, other: datetime) -> bool:
+    """Tell whether two starts are the same, as starts are given to the minute."""
+    return one.replace(second=0, microsecond=0) == other.replace(second=0, microsecond=0)
+
+
+def upsets_plans(was_at: datetime, now: FeedPerformance, *, was_cancelled: bool) -> bool:
+    """Tell whether somebody who planned for a performance has to be told of what it is now."""
+    if was_cancelled:
+        return False
+    return now.cancelled or not same_minute(was_at, now.starts_at)
+
+
 def minutes_of(duration: int) -> int | None:
     """Return a running time in minutes, None for 0, which stands for unknown (docs/spektrix.md section 7)."""
     return duration if 0 < duration <= LONGEST_MINUTES else None

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from portal.events.models import Event, Performance
+from portal.events import rules
+from portal.events.models import Event, Performance, PerformanceChange
 from portal.events.rules import LONGEST_NAME, Programme
 from portal.extensions import db
 
@@ -38,6 +39,7 @@ def save(client: Client, programme: Programme, seen_at: datetime) -> None:
     event_ids = _save_events(client, programme)
     known = _known_performances(client, [one.spektrix_instance_id for one in programme.performances])
     new, moved, same = [], [], []
+    upset: list[tuple[int, datetime]] = []
     for one in programme.performances:
         values = {
             "event_id": event_ids[one.spektrix_event_id],
@@ -52,7 +54,10 @@ def save(client: Client, programme: Programme, seen_at: datetime) -> None:
             same.append(row.id)
         else:
             moved.append({"id": row.id, "seen_at": seen_at} | values)
+            if rules.upsets_plans(row.values["starts_at"], one, was_cancelled=row.values["cancelled"]):
+                upset.append((row.id, row.values["starts_at"]))
     _write(Performance, new, moved)
+    _note_changes(client, upset, seen_at)
     for some in _chunks(same):
         db.session.execute(
             update(Performance)
@@ -60,6 +65,29 @@ def save(client: Client, programme: Programme, seen_at: datetime) -> None:
             .values(seen_at=seen_at)
             .execution_options(synchronize_session=False)
         )
+
+
+def _note_changes(client: Client, upset: Sequence[tuple[int, datetime]], noticed_at: datetime) -> None:
+    """Note which performances no longer start as planned, from when; each once until it is dealt with."""
+    to_come = [(performance_id, was_at) for performance_id, was_at in upset if was_at > noticed_at]
+    known: set[tuple[int, datetime]] = set()
+    for some in _chunks([performance_id for performance_id, _ in to_come]):
+        rows = db.session.execute(
+            select(PerformanceChange.performance_id, PerformanceChange.was_at).where(
+                PerformanceChange.performance_id.in_(some), PerformanceChange.settled_at.is_(None)
+            )
+        )
+        known |= {(row.performance_id, row.was_at) for row in rows}
+    for performance_id, was_at in to_come:
+        if (performance_id, was_at) not in known:
+            db.session.add(
+                PerformanceChange(
+                    venue_id=client.venue_id,
+                    performance_id=performance_id,
+                    was_at=was_at,
+                    noticed_at=noticed_at,
+                )
+            )
 
 
 @dataclass(frozen=True)

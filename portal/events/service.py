@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal import clock
 from portal.events import rules
-from portal.events.models import Event, EventSync, Performance
-from portal.events.rules import Show
+from portal.events.models import Event, EventSync, Performance, PerformanceChange
+from portal.events.rules import ChangedShow, Show
 from portal.extensions import db
+from portal.scoping import NotHere
+from portal.venues.models import Doer, Staff
 
 MOST_SHOWN = 200
 
@@ -121,6 +124,60 @@ def shows_at(venue_id: int, starts_at: datetime) -> list[Show]:
     """
     minute = starts_at.replace(second=0, microsecond=0)
     return shows_between(venue_id, minute, minute + rules.A_MINUTE)
+
+
+def changed_shows(venue_id: int, first: datetime, end: datetime) -> list[ChangedShow]:
+    """Return the performances that were to start from `first` to before `end` and now do not, by that start.
+
+    Those that staff have dealt with are among them; one that goes ahead as planned after all is left out.
+    """
+    rows = db.session.execute(
+        _changes(venue_id)
+        .where(PerformanceChange.was_at >= first, PerformanceChange.was_at < end)
+        .order_by(PerformanceChange.was_at, PerformanceChange.id)
+        .limit(MOST_SHOWN)
+    )
+    return [one for one in map(_changed, rows) if not one.stands_again]
+
+
+def changed_show(venue_id: int, change_id: int) -> ChangedShow:
+    """Return one of them, also where it goes ahead as planned after all. Raises NotHere."""
+    row = db.session.execute(_changes(venue_id).where(PerformanceChange.id == change_id)).first()
+    if row is None:
+        raise NotHere("PerformanceChange")
+    return _changed(row)
+
+
+def settle_change(venue_id: int, change_id: int, staff_id: int, now: datetime) -> bool:
+    """Note that somebody has dealt with a changed performance. Returns False where somebody had before.
+
+    Does not commit.
+    """
+    settled = db.session.execute(
+        update(PerformanceChange)
+        .where(
+            PerformanceChange.venue_id == venue_id,
+            PerformanceChange.id == change_id,
+            PerformanceChange.settled_at.is_(None),
+        )
+        .values(settled_at=now, settled_by_id=staff_id)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(settled.rowcount)  # type: ignore[attr-defined]
+
+
+def _changes(venue_id: int) -> Select[PerformanceChange, str]:
+    return (
+        select(PerformanceChange, Staff.name)
+        .outerjoin(Staff, Staff.id == PerformanceChange.settled_by_id)
+        .where(PerformanceChange.venue_id == venue_id)
+    )
+
+
+def _changed(row: Any) -> ChangedShow:
+    change, name = row
+    by = Doer.STAFF.named(name) if change.settled_at else ""
+    return ChangedShow(change.id, change.was_at, _show(change.performance), change.settled_at, by)
 
 
 def show_by_instance(venue_id: int, text: str) -> Show | None:
