@@ -27,7 +27,7 @@ ROOMS = {room for rank in ORDER for room in rank}
 RANK = {room: number for number, rank in enumerate(ORDER) for room in rank}
 # The same between the wings of a room; "" is what stands in the room itself, which any wing may use.
 WINGS = {
-    "bookings": ["", "clock_changes", "diary", "by_hand", "edit", "list", "guest_pages"],
+    "bookings": ["", "clock_changes", "diary", "by_hand", "edit", "list", "guest_pages", "curtain"],
     "integration": [
         "",
         "connection",

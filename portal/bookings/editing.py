@@ -166,6 +166,17 @@ def before_latest(venue: Venue, booking: Booking) -> Wanted:
     )
 
 
+def follow_show(venue: Venue, booking: Booking, starts_at: datetime, staff_id: int) -> None:
+    """Plan a booking that the caller holds for the new start of its show. Owes no letter, commits nothing."""
+    before, guest_id = _values(booking), booking.guest_id
+    booking.show_starts_at, booking.show_told = starts_at, clock.told_time(starts_at, venue.timezone)
+    after = _values(booking)
+    statuses.hold_day(venue, booking)
+    booking.edits += 1
+    fields = {"show": [before["show"], after["show"]]}
+    statuses.note_edit(booking, ChangeKind.EDITED, fields, staff_id, None, guest_id)
+
+
 def latest_change(booking: Booking) -> BookingChange | None:
     """Return the latest change of what a booking is, marks of who sits apart."""
     return db.session.scalar(

@@ -47,7 +47,8 @@ class Performance(VenueOwned, Base):
 class PerformanceChange(VenueOwned, Base):
     """A performance that no longer starts at `was_at` as planned, until staff have dealt with it.
 
-    Whether it was moved, and to when, or cancelled its performance says, as that may change again.
+    Its performance says whether it was moved, and to when, or cancelled, as that may change again. `letters`
+    is how many guests were written to when it was dealt with.
     """
 
     __tablename__ = "performance_changes"
@@ -58,6 +59,7 @@ class PerformanceChange(VenueOwned, Base):
     noticed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
+    letters: Mapped[int] = mapped_column(default=0)
 
     performance: Mapped[Performance] = relationship(lazy="joined", innerjoin=True)
 

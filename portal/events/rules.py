@@ -68,6 +68,7 @@ class ChangedShow:
     show: Show
     settled_at: datetime | None = None
     settled_by: str = ""
+    letters: int = 0
 
     @property
     def stands_again(self) -> bool:

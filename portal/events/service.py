@@ -151,7 +151,7 @@ def changed_show(venue_id: int, change_id: int) -> ChangedShow:
 def settle_change(venue_id: int, change_id: int, staff_id: int, now: datetime) -> bool:
     """Note that somebody has dealt with a changed performance. Returns False where somebody had before.
 
-    Does not commit.
+    Whoever is second waits for the first, as the row is held until the transaction ends. Does not commit.
     """
     settled = db.session.execute(
         update(PerformanceChange)
@@ -166,6 +166,16 @@ def settle_change(venue_id: int, change_id: int, staff_id: int, now: datetime) -
     return bool(settled.rowcount)  # type: ignore[attr-defined]
 
 
+def note_letters(venue_id: int, change_id: int, number: int) -> None:
+    """Note how many guests were written to when a change was dealt with. Does not commit."""
+    db.session.execute(
+        update(PerformanceChange)
+        .where(PerformanceChange.venue_id == venue_id, PerformanceChange.id == change_id)
+        .values(letters=number)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def _changes(venue_id: int) -> Select[PerformanceChange, str]:
     return (
         select(PerformanceChange, Staff.name)
@@ -177,7 +187,8 @@ def _changes(venue_id: int) -> Select[PerformanceChange, str]:
 def _changed(row: Any) -> ChangedShow:
     change, name = row
     by = Doer.STAFF.named(name) if change.settled_at else ""
-    return ChangedShow(change.id, change.was_at, _show(change.performance), change.settled_at, by)
+    show = _show(change.performance)
+    return ChangedShow(change.id, change.was_at, show, change.settled_at, by, change.letters)
 
 
 def show_by_instance(venue_id: int, text: str) -> Show | None:

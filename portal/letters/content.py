@@ -12,6 +12,7 @@ from flask import current_app
 from portal import clock, config
 from portal.bookings import service as bookings
 from portal.bookings.models import Booking, Status
+from portal.events import service as events
 from portal.guests.rules import email_key
 from portal.letters import text_rules
 from portal.letters.originals import ORIGINALS
@@ -30,6 +31,7 @@ from portal.widgets.service import PublishedWidget
 
 _TELLS_WHAT_WAS = frozenset({LetterKind.CHANGE, LetterKind.MOVED})
 _A_MINUTE = timedelta(minutes=1)
+_NO_SHOW = "your show"
 
 
 class Row(NamedTuple):
@@ -141,7 +143,21 @@ def values_of(booking: Booking, venue: Venue) -> dict[str, str]:
         "party": widget_rules.guests_text(booking.party_size),
         "venue": venue.name,
         "reference": booking.reference,
+        "show": show_text(venue, booking.show_starts_at),
     }
+
+
+def show_text(venue: Venue, starts_at: datetime | None) -> str:
+    """Return what the programme says of the show that starts then, as a text may name it."""
+    if starts_at is None:
+        return _NO_SHOW
+    shows = events.shows_at(venue.id, starts_at)
+    played = [show for show in shows if not show.cancelled]
+    named = played or shows
+    name = named[0].name if len(named) == 1 and named[0].name else _NO_SHOW
+    local = clock.to_local(starts_at, venue.timezone)
+    when = f"{name}, {widget_rules.long_day_text(local.date())} at {widget_rules.time_text(local)}"
+    return f"{when}, cancelled by the theatre" if shows and not played else when
 
 
 def calendar_of(booking: Booking, venue: Venue) -> CalendarFile:

@@ -65,4 +65,13 @@ ORIGINALS = {
         "Hello {guest},\n\nWe had to move your booking, and we apologise. You now have a table for {party} "
         "on {day} at {time}.\n\nIf that does not suit you, tell us and we will find another time.",
     ),
+    LetterKind.SHOW_CHANGED: Original(
+        "Your show has changed",
+        "Sent when your staff press “Write to these guests”, as the theatre moved or cancelled a show",
+        "Your show has changed",
+        "Your show has changed: {show}",
+        "Hello {guest},\n\nThe theatre has changed your show. It is now: {show}.\n\nYour table for {party} "
+        "on {day} at {time} stands as you booked it. If another time suits you better, change it with the "
+        "link below, or tell us.",
+    ),
 }

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from portal import clock, config, mail
 from portal.bookings import service as bookings
 from portal.bookings.models import Booking, Source, Status
 from portal.extensions import db
-from portal.letters import words
+from portal.letters import content, text_rules, words
 from portal.letters.texts import words_of
 from portal.letters.words import Line
 from portal.outbox import letters
@@ -79,6 +80,24 @@ def ask(venue: Venue, booking_id: int, kind: LetterKind, staff_id: int) -> None:
         raise CannotAsk(why)
     letters.owe(kind, venue.id, booking.id, booking.booked_email.strip(), asked_by_id=staff_id)
     db.session.commit()
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a letter would say: its subject and its paragraphs."""
+
+    subject: str
+    paragraphs: Sequence[str]
+
+
+def of_changed_show(booking: Booking, starts_at: datetime) -> Preview:
+    """Return the letter to the guest of a booking whose show starts at another time by now, or not at all."""
+    venue = db.session.get_one(Venue, booking.venue_id)
+    texts = words_of(venue.id, LetterKind.SHOW_CHANGED)
+    values = content.values_of(booking, venue) | {"show": content.show_text(venue, starts_at)}
+    return Preview(
+        text_rules.fill(texts.subject, values), text_rules.paragraphs(text_rules.fill(texts.text, values))
+    )
 
 
 def _why_none(booking: Booking) -> str:

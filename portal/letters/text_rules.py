@@ -16,6 +16,7 @@ FIELDS = {
     "party": "how many come, like 2 guests",
     "venue": "the name of your restaurant",
     "reference": "the booking reference",
+    "show": "their show and when it starts, or that it is cancelled",
 }
 LONGEST_SUBJECT = 120
 LONGEST_TEXT = 2000

@@ -21,7 +21,11 @@ _LAST_LOOK = 20
 
 @bp.app_context_processor
 def _template_names() -> dict[str, Callable[..., object]]:
-    return {"confirmation_follows": service.confirmation_follows, "letters_of": service.card_of}
+    return {
+        "confirmation_follows": service.confirmation_follows,
+        "letters_of": service.card_of,
+        "letter_of_changed_show": service.of_changed_show,
+    }
 
 
 @bp.get("/bookings/<int:booking_id>/letters")

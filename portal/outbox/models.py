@@ -137,6 +137,7 @@ class LetterKind(StrEnum):
     CANCELLATION = "cancellation"
     REMINDER = "reminder"
     MOVED = "moved"
+    SHOW_CHANGED = "show_changed"
 
 
 class LetterState(StrEnum):

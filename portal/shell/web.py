@@ -16,6 +16,7 @@ from portal import database, page_requests
 from portal.availability.locks import BusyNow
 from portal.bookings.by_hand import views as by_hand_views, waiting_views, walk_in_views
 from portal.bookings.clock_changes import told_times
+from portal.bookings.curtain import views as curtain_views
 from portal.bookings.diary import views as booking_views
 from portal.bookings.edit import views as edit_views
 from portal.bookings.guest_pages import views as guest_views
@@ -65,6 +66,7 @@ _ROOMS = (
     booking_views,
     by_hand_views,
     edit_views,
+    curtain_views,
     walk_in_views,
     waiting_views,
     list_views,

@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("noticed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("settled_by_id", sa.Integer(), nullable=True),
+        sa.Column("letters", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["performance_id"],
             ["performances.id"],

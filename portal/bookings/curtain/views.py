@@ -1,0 +1,68 @@
+"""The curtain sheet, and the page of a performance that moved or was cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import clock
+from portal.bookings.curtain import changed_shows, sheet
+from portal.bookings.curtain.changed_shows import Notice
+from portal.bookings.diary import page
+from portal.bookings.diary.forms import DayForm
+from portal.bookings.diary.views import bp
+from portal.venues.sessions import current_staff, current_venue, signed_in
+
+_WAYS = ("write", "settle")
+
+
+@bp.app_context_processor
+def _template_names() -> dict[str, Callable[..., object]]:
+    return {"shows_changed_on": _shows_changed_on}
+
+
+@bp.get("/diary/curtain")
+@signed_in
+def curtain() -> ResponseReturnValue:
+    """Show which tables belong to which performance of a day, to be printed on one page."""
+    form = DayForm(request.args)
+    if not form.validate():
+        return redirect(url_for("bookings.curtain"))
+    venue = current_venue()
+    evening = sheet.evening(venue, form.date.data or page.today(venue))
+    return render_template("bookings/curtain/sheet.html", evening=evening, printed_at=clock.utc_now())
+
+
+@bp.get("/diary/changed-shows/<int:change_id>")
+@signed_in
+def changed_show(change_id: int) -> ResponseReturnValue:
+    """Show the bookings that a changed performance concerns, and the letter to their guests."""
+    venue = current_venue()
+    notice = changed_shows.notice(venue, change_id)
+    concerned = changed_shows.concerned(venue, notice.change) if notice.is_open else []
+    on = clock.local_date(notice.change.was_at, venue.timezone)
+    return render_template("bookings/curtain/changed_show.html", notice=notice, concerned=concerned, on=on)
+
+
+@bp.post("/diary/changed-shows/<int:change_id>")
+@signed_in
+def deal_with_changed_show(change_id: int) -> ResponseReturnValue:
+    """Write to the guests, or note that somebody has told them. Pressed twice it is done once."""
+    way = request.form.get("do")
+    if way not in _WAYS:
+        abort(400)
+    is_first = changed_shows.deal_with(current_venue(), change_id, current_staff().id, write=way == "write")
+    if not is_first:
+        flash("Somebody has dealt with this already. Nothing was sent again.", "warn")
+    elif way == "write":
+        flash("Dealt with. The letters leave in a moment.")
+    else:
+        flash("Dealt with. Nothing was sent.")
+    return redirect(url_for("bookings.changed_show", change_id=change_id), 303)
+
+
+def _shows_changed_on(on: date) -> list[Notice]:
+    return changed_shows.open_of_day(current_venue(), on)

@@ -1,0 +1,216 @@
+"""A performance that moved or was cancelled: who is told of it, once, and what becomes of the bookings."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from threading import Barrier
+
+import pytest
+
+from portal.bookings.models import Booking, BookingChange, Source
+from portal.events.models import PerformanceChange
+from portal.extensions import db
+from portal.outbox.models import LetterKind, OwedLetter
+from tests.factories import DAY, local, make_booking, make_table
+from tests.support.reading import read
+
+NAME = "The Winter’s Tale"
+HALF_PAST = datetime(2026, 6, 12, 18, 30, tzinfo=UTC)
+SEVEN = datetime(2026, 6, 12, 18, 0, tzinfo=UTC)
+DIARY = f"/diary?date={DAY}&view=list"
+SHEET = f"/diary/curtain?date={DAY}"
+
+
+@pytest.fixture
+def planned(app, venue, programme):
+    """Two tables for the show at 7:30pm, one without an address; and one for no show."""
+    programme(("9AB", NAME, HALF_PAST, False))
+    with app.app_context():
+        for name in ("T1", "T2", "T3", "T4"):
+            make_table(venue, name)
+        details = {"show_starts_at": HALF_PAST, "source": Source.WIDGET}
+        make_booking(
+            venue, starts_at=local(venue, DAY, 17, 30), name="Ann Lee", email="ann@example.org", **details
+        )
+        make_booking(
+            venue, starts_at=local(venue, DAY, 18), name="Bob Ray", email="", phone="07700 900124", **details
+        )
+        make_booking(venue, starts_at=local(venue, DAY, 18), name="Cy Poe", email="cy@example.org")
+
+
+def changes(app):
+    with app.app_context():
+        return [
+            (row.was_at, row.settled_at, row.letters)
+            for row in db.session.scalars(db.select(PerformanceChange).order_by(PerformanceChange.id))
+        ]
+
+
+def shows(app):
+    with app.app_context():
+        return list(db.session.scalars(db.select(Booking.show_starts_at).order_by(Booking.id)))
+
+
+def letters(app):
+    with app.app_context():
+        return [
+            row.kind
+            for row in db.session.scalars(
+                db.select(OwedLetter).where(OwedLetter.kind == LetterKind.SHOW_CHANGED)
+            )
+        ]
+
+
+def page_of(desk):
+    return read(desk.get(DIARY)).link(f"See them and write to the guests of {NAME}")
+
+
+@pytest.mark.both_databases
+def test_moved_show_is_told_at_the_top_and_its_guests_are_written_to_once(app, desk, planned, programme):
+    assert "moved" not in desk.get(DIARY).text
+    programme(("9AB", NAME, SEVEN, False))
+    for address in (DIARY, SHEET):
+        said = read(desk.get(address)).words
+        assert f"{NAME} moved from 19:30 to 19:00" in said
+        assert "2 bookings planned for 19:30" in said
+    address = page_of(desk)
+    page = read(desk.get(address)).words
+    assert "Ann Lee" in page
+    assert "Cy Poe" not in page
+    assert f"Your show has changed: {NAME}, Friday 12 June at 7:00pm" in page
+    assert "75 min, leaves by 18:45" in page
+    assert "No email, so call" in page
+    assert desk.post(address, data={"do": "write"}).status_code == 303
+    again = desk.post(address, data={"do": "write"}, follow_redirects=True)
+    assert "Nothing was sent again" in again.text
+    assert "Dealt with by Sam Doyle" in read(again).words
+    assert letters(app) == [LetterKind.SHOW_CHANGED]
+    assert shows(app) == [SEVEN, SEVEN, None]
+    assert "planned for" not in read(desk.get(DIARY)).words
+    assert "Dealt with by Sam Doyle" in read(desk.get(SHEET)).words
+    with app.app_context():
+        kept = db.session.scalars(db.select(BookingChange)).all()
+        assert {tuple(change.fields["show"]) for change in kept} == {
+            (HALF_PAST.isoformat(), SEVEN.isoformat())
+        }
+
+
+@pytest.mark.both_databases
+def test_two_who_press_at_once_send_once(app, desk, staff, planned, programme):
+    programme(("9AB", NAME, SEVEN, False))
+    address = page_of(desk)
+    ready = Barrier(2)
+
+    def press(_):
+        ready.wait(10)
+        return desk.post(address, data={"do": "write"}).status_code
+
+    with ThreadPoolExecutor(2) as both:
+        assert set(both.map(press, range(2))) <= {303, 503}
+    assert letters(app) == [LetterKind.SHOW_CHANGED]
+    assert [settled is not None for _, settled, _ in changes(app)] == [True]
+
+
+def test_dealt_with_by_phone_sends_nothing_and_plans_for_the_new_start(app, desk, planned, programme):
+    programme(("9AB", NAME, SEVEN, False))
+    said = desk.post(page_of(desk), data={"do": "settle"}, follow_redirects=True)
+    assert "Nothing was sent" in said.text
+    assert letters(app) == []
+    assert shows(app) == [SEVEN, SEVEN, None]
+
+
+def test_cancelled_show_keeps_the_tables_and_hurries_nobody(app, desk, planned, programme):
+    programme(("9AB", NAME, HALF_PAST, True))
+    assert f"{NAME} at 19:30 is cancelled" in read(desk.get(DIARY)).words
+    address = page_of(desk)
+    page = read(desk.get(address)).words
+    assert "Friday 12 June at 7:30pm, cancelled by the theatre" in page
+    desk.post(address, data={"do": "write"})
+    assert letters(app) == [LetterKind.SHOW_CHANGED]
+    assert shows(app) == [HALF_PAST, HALF_PAST, None]
+
+
+def test_letter_says_what_the_show_is_now(app, desk, planned, programme, morning, mail_folder):
+    import email
+    from email.policy import default
+
+    from portal.letters.sending import due
+
+    programme(("9AB", NAME, SEVEN, False))
+    desk.post(page_of(desk), data={"do": "write"})
+    morning.shift(timedelta(minutes=2))
+    with app.app_context():
+        due.send_due()
+    found = [
+        email.message_from_bytes(path.read_bytes(), policy=default) for path in mail_folder.glob("*.eml")
+    ]
+    [letter] = [each for each in found if each["to"] == "ann@example.org"]
+    assert letter["subject"] == f"Your show has changed: {NAME}, Friday 12 June at 7:00pm"
+    text = letter.get_body(("plain",)).get_content()
+    assert "stands as you booked it" in " ".join(text.split())
+
+
+def test_moved_back_before_anybody_dealt_with_it_concerns_nobody(app, desk, planned, programme):
+    programme(("9AB", NAME, SEVEN, False))
+    address = page_of(desk)
+    programme(("9AB", NAME, HALF_PAST, False))
+    assert "moved from" not in read(desk.get(DIARY)).words
+    assert f"{NAME} starts at 19:30 again" in read(desk.get(address)).words
+    desk.post(address, data={"do": "write"})
+    assert letters(app) == []
+    assert shows(app) == [HALF_PAST, HALF_PAST, None]
+
+
+def test_moved_twice_finds_those_of_the_first_start_and_of_the_second(app, venue, desk, planned, programme):
+    programme(("9AB", NAME, SEVEN, False))
+    with app.app_context():
+        make_booking(
+            venue,
+            starts_at=local(venue, DAY, 17),
+            name="Di Fox",
+            email="di@example.org",
+            show_starts_at=SEVEN,
+        )
+    quarter_to = SEVEN - timedelta(minutes=15)
+    programme(("9AB", NAME, quarter_to, False))
+    said = read(desk.get(DIARY)).words
+    assert f"{NAME} moved from 19:30 to 18:45" in said
+    assert f"{NAME} moved from 19:00 to 18:45" in said
+    assert "1 booking planned for 19:00" in said
+
+
+def test_another_show_at_the_old_time_is_pointed_out(app, desk, planned, programme):
+    programme(("9AB", NAME, SEVEN, False), ("8AB", "Othello", HALF_PAST, False))
+    page = read(desk.get(page_of(desk))).words
+    assert "Another show starts at 19:30" in page
+    assert "Othello goes ahead at that time" in page
+
+
+def test_only_what_is_to_come_is_noted_and_each_once(app, planned, programme, morning):
+    programme(("9AB", NAME, SEVEN, False))
+    programme(("9AB", NAME, HALF_PAST, False))
+    programme(("9AB", NAME, SEVEN, False))
+    assert [was_at for was_at, _, _ in changes(app)] == [HALF_PAST, SEVEN]
+    morning.move_to(datetime(2026, 6, 13, 8, 0, tzinfo=UTC))
+    programme(("9AB", NAME, HALF_PAST, True))
+    assert len(changes(app)) == 2
+
+
+def test_another_venues_change_is_not_found(app, desk, planned, programme):
+    from tests.factories import make_staff, make_venue, sign_in
+
+    programme(("9AB", NAME, SEVEN, False))
+    address = page_of(desk)
+    with app.app_context():
+        stranger = make_staff(make_venue("The Other Room"))
+    other = sign_in(app.test_client(), stranger)
+    assert other.get(address).status_code == 404
+    assert other.post(address, data={"do": "write"}).status_code == 404
+    assert letters(app) == []
+
+
+@pytest.mark.parametrize("do", ["", "x", None])
+def test_an_odd_press_does_nothing(app, desk, planned, programme, do):
+    programme(("9AB", NAME, SEVEN, False))
+    answer = desk.post(page_of(desk), data={"do": do} if do is not None else {})
+    assert answer.status_code == 400
+    assert [settled for _, settled, _ in changes(app)] == [None]
