@@ -78,16 +78,14 @@ def _note_changes(client: Client, upset: Sequence[tuple[int, datetime]], noticed
             )
         )
         known |= {(row.performance_id, row.was_at) for row in rows}
-    for performance_id, was_at in to_come:
-        if (performance_id, was_at) not in known:
-            db.session.add(
-                PerformanceChange(
-                    venue_id=client.venue_id,
-                    performance_id=performance_id,
-                    was_at=was_at,
-                    noticed_at=noticed_at,
-                )
-            )
+    new = [
+        {"venue_id": client.venue_id, "performance_id": performance_id, "was_at": was_at}
+        | {"noticed_at": noticed_at}
+        for performance_id, was_at in to_come
+        if (performance_id, was_at) not in known
+    ]
+    if new:
+        db.session.execute(insert(PerformanceChange), new)
 
 
 @dataclass(frozen=True)
