@@ -21,6 +21,7 @@
   document.addEventListener("htmx:beforeRequest", ({ detail }) => { detail.xhr.askedAt = performance.now(); });
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     const fields = [...detail.target.querySelectorAll("input, select, textarea")];
-    if (fields.some((field) => field.typedAt > detail.xhr.askedAt)) detail.shouldSwap = false;
+    const isInUse = (field) => field.typedAt > detail.xhr.askedAt || field === document.activeElement;
+    if (fields.some(isInUse)) detail.shouldSwap = false;
   });
 })();

@@ -40,7 +40,7 @@ STATUS_LABELS = {
     Status.NO_SHOW: "No-show",
 }
 SOURCE_LABELS = {
-    Source.WIDGET: "Widget",
+    Source.WIDGET: "Online",
     Source.PHONE: "Phone",
     Source.EMAIL: "Email",
     Source.WALK_IN: "Walk-in",

@@ -266,6 +266,27 @@ TAKING_BOOKINGS = Article(
         Section("file", "A file for a spreadsheet", under="list"),
     ),
 )
-_ON_THE_RESTAURANT = (BUSINESS_DETAILS, OPENING_HOURS, SPECIAL_DAYS, TABLES, TAKING_BOOKINGS, MESSAGES)
+ONLINE_BOOKING = Article(
+    "online-booking",
+    "Online booking",
+    "Where diners book by themselves, how far ahead, how late, and for how many.",
+    (
+        Section("page", "Your booking page"),
+        Section("not-open", "When it opens", under="page"),
+        Section("address", "Its address", under="page"),
+        Section("rules", "The rules for booking online"),
+        Section("own-rules", "Services with rules of their own", under="rules"),
+        Section("no-times", "When diners find no times"),
+    ),
+)
+_ON_THE_RESTAURANT = (
+    BUSINESS_DETAILS,
+    OPENING_HOURS,
+    TABLES,
+    SPECIAL_DAYS,
+    ONLINE_BOOKING,
+    TAKING_BOOKINGS,
+    MESSAGES,
+)
 RESTAURANT_ARTICLES = {article.name: article for article in _ON_THE_RESTAURANT}
 """Those on the restaurant: its settings, and taking bookings."""

@@ -15,7 +15,10 @@ from portal.venues.sessions import SignedIn, current_staff, signed_in
 bp = Blueprint("venues", __name__)
 
 _TOO_MANY = "Too many tries in a short time. Wait up to 15 minutes, then sign in from this page."
-_REFUSED = "The email or password is wrong. Check both, or ask a manager of your venue."
+_REFUSED = (
+    "The email or password is wrong. Check both. "
+    "A manager of your venue knows which email address you sign in with."
+)
 
 
 def _account_and_address() -> str:

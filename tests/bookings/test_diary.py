@@ -44,7 +44,7 @@ def test_a_row_has_the_six_fields_in_order(app, venue, staff, client, time_machi
         make_table(venue, "T6", 2)
         make_booking(venue, starts_at=local(venue, DAY, 17, 45), source=Source.WIDGET)
     (row,) = cells(desk)
-    assert row[:6] == ["17:45", "Amara Okafor", "2 guests", "table T6", "Widget", "Confirmed"]
+    assert row[:6] == ["17:45", "Amara Okafor", "2 guests", "table T6", "Online", "Confirmed"]
 
 
 def test_rows_are_in_order_of_time(app, venue, desk):
@@ -57,7 +57,7 @@ def test_rows_are_in_order_of_time(app, venue, desk):
 @pytest.mark.parametrize(
     ("source", "label"),
     [
-        (Source.WIDGET, "Widget"),
+        (Source.WIDGET, "Online"),
         (Source.PHONE, "Phone"),
         (Source.EMAIL, "Email"),
         (Source.WALK_IN, "Walk-in"),

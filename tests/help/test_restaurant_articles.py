@@ -10,6 +10,7 @@ ADDRESS = "/help/restaurant/{}"
 EXPLAINS = {
     "business-details": ("/settings/details",),
     "opening-hours": ("/settings/hours", "/settings/hours/new"),
+    "online-booking": ("/settings/online",),
     "special-days": ("/settings/special-days", "/settings/special-days/new"),
     "messages": ("/settings/messages", "/settings/messages/reminder"),
     "taking-bookings": ("/bookings/new", "/bookings/walk-in", "/bookings/waiting-list", "/bookings"),
@@ -59,3 +60,9 @@ def test_every_link_leads_where_its_reader_may_go(request, who, name):
     }
     answers = {address: person.get(address, follow_redirects=True).status_code for address in addresses}
     assert {address for address, status in answers.items() if status != 200} == set()
+
+
+def test_the_help_centre_begins_with_the_restaurant(reader):
+    page = read(reader.get("/help"))
+    headings = [each.words for each in page.one("main").all("h2")]
+    assert headings.index("Your restaurant") < headings.index("Something with Spektrix is not working")

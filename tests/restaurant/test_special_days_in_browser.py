@@ -79,3 +79,17 @@ def test_a_slow_answer_about_an_earlier_date_never_fills_in_its_hours(office):
     office.get_by_role("button", name="Remove Dinner").click()
     expect(office.get_by_label("Opens").first).to_have_value("")
     expect(office.locator("#_hours")).to_be_focused()
+
+
+def test_the_year_is_one_stop_of_the_tab_key_and_arrows_go_from_day_to_day(office):
+    stops = office.locator("#year a[data-on]:not([tabindex='-1'])")
+    expect(stops).to_have_count(1)
+    stops.focus()
+    first = stops.get_attribute("data-on")
+    office.keyboard.press("ArrowDown")
+    office.keyboard.press("ArrowRight")
+    there = office.evaluate("document.activeElement.dataset.on")
+    assert (datetime.fromisoformat(there) - datetime.fromisoformat(first)).days == 8
+    expect(stops).to_have_count(1)
+    office.keyboard.press("Enter")
+    expect(office.get_by_label("Date")).to_have_value(there)

@@ -59,7 +59,7 @@ def test_a_row_says_when_who_how_many_where_and_how_they_booked(app, venue, desk
         "table –",
         "show 21:00",
         "Confirmed",
-        "Widget",
+        "Online",
         booking.reference,
     ]
     assert page.link("Amara Okafor") == f"/bookings/{booking.id}"
