@@ -45,7 +45,10 @@ class Row:
     email: str
     phone: str
     note: str
+    allergies: str
+    occasion: str
     step_free: bool
+    seated_at: datetime | None
     show_starts_at: datetime | None
     created_at: datetime
     link_state: LinkState | None
@@ -72,7 +75,10 @@ _COLUMNS = (
     _BOOKINGS.booked_email,
     _BOOKINGS.booked_phone,
     _BOOKINGS.note,
+    _BOOKINGS.allergies,
+    _BOOKINGS.occasion,
     _BOOKINGS.step_free,
+    _BOOKINGS.seated_at,
     _BOOKINGS.show_starts_at,
     _BOOKINGS.created_at,
     _LINKS.state,

@@ -31,6 +31,7 @@ from portal.venues.sessions import current_staff, current_venue, managers_only, 
 _SHOWS_BEFORE, _SHOWS_AFTER, _MOST_SHOWS = timedelta(days=14), timedelta(days=90), 60
 _MOST_BY_REFERENCE = 5
 _LOOKS = {status: buttons.look_of(status) for status in Status}
+_SEATED = buttons.look_of(Status.CONFIRMED, is_seated=True)
 _WHEN_LABELS = {When.COMING: "From today", When.PAST: "Past", When.ALL: "Any day"}
 
 
@@ -85,6 +86,7 @@ def _list(form: ListForm) -> str:
         today=today,
         zone=venue.timezone,
         looks=_LOOKS,
+        seated=_SEATED,
         whens=_WHEN_LABELS,
         sources=SOURCE_LABELS,
         statuses=STATUS_LABELS,

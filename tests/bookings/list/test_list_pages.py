@@ -7,6 +7,7 @@ from io import StringIO
 import pytest
 import time_machine
 
+from portal.bookings import statuses
 from portal.bookings.list import rows
 from portal.bookings.models import Source, Status
 from portal.extensions import db
@@ -158,6 +159,13 @@ def test_nothing_is_said_of_spektrix_until_somebody_is_linked(app, venue, office
     assert table(page)[0][-1] == "Linked"
     heads, row = file_of(office)
     assert (heads[-1], row[-1]) == ("Linked to Spektrix", "Yes")
+
+
+def test_a_party_that_sits_is_seated_in_the_list(app, venue, desk, staff):
+    with app.app_context():
+        booking = book(venue, "Amara Okafor", hour=11)
+        statuses.seat(venue, booking.id, staff.id)
+    assert table(read(desk.get("/bookings")))[0][5] == "Seated"
 
 
 def test_the_file_has_venue_times_and_no_formula(app, venue, office):
