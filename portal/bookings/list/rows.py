@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Integer, Select, Tuple, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Date, FromClause, Integer, Select, Tuple, literal, or_, select, tuple_
 
 from portal.bookings.list.rules import Linked, Place, Wanted
 from portal.bookings.models import Booking, Source, Status
@@ -25,8 +25,8 @@ A_BATCH = 1_000
 MOST_READ = 4_000
 MOST_GUESTS = 100
 
-_BOOKINGS, _LINKS = Booking.__table__.c, CustomerLink.__table__.c
-_BY_PLACE = (_BOOKINGS.service_on, _BOOKINGS.starts_at, _BOOKINGS.id)
+_BOOKINGS, _LINKS = Booking.__table__, CustomerLink.__table__.c
+_BY_PLACE = ("service_on", "starts_at", "id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +63,9 @@ class Row:
 
 
 _COLUMNS = (
-    _BOOKINGS.id,
-    _BOOKINGS.reference,
-    _BOOKINGS.status,
-    _BOOKINGS.source,
-    _BOOKINGS.party_size,
-    _BOOKINGS.service_on,
-    _BOOKINGS.starts_at,
-    _BOOKINGS.table_name,
-    _BOOKINGS.booked_name,
-    _BOOKINGS.booked_email,
-    _BOOKINGS.booked_phone,
-    _BOOKINGS.note,
-    _BOOKINGS.allergies,
-    _BOOKINGS.occasion,
-    _BOOKINGS.step_free,
-    _BOOKINGS.seated_at,
-    _BOOKINGS.show_starts_at,
-    _BOOKINGS.created_at,
-    _LINKS.state,
+    *("id", "reference", "status", "source", "party_size", "service_on", "starts_at"),
+    *("table_name", "booked_name", "booked_email", "booked_phone", "note", "allergies"),
+    *("occasion", "step_free", "seated_at", "show_starts_at", "created_at"),
 )
 
 
@@ -171,27 +155,39 @@ def _read(
     of: Part, place: Place | None, most: int, *, backwards: bool = False
 ) -> tuple[list[Row], Place | None]:
     """Return up to `most` rows behind a place, and the place at which reading stopped short of the end."""
-    order = _Order(of, descending=of.wanted.newest_first is not backwards)
-    limits = [*_limits(of), *order.behind(place)]
+    table = _table(of)
+    order = _Order(of, table, descending=of.wanted.newest_first is not backwards)
+    limits = [*_limits(of, table), *order.behind(place)]
     stop = _stop(of, order, place) if of.is_read_by_day and of.wanted.leaves_some_out else None
     if stop is not None:
         limits.append(order.up_to(stop))
-    asked = select(*_COLUMNS).outerjoin_from(*_WITH_LINK).where(*limits)
+    columns = (*(table.c[name] for name in _COLUMNS), _LINKS.state)
+    with_link = (table, CustomerLink.__table__, _LINKS.guest_id == table.c.guest_id)
+    asked = select(*columns).outerjoin_from(*with_link).where(*limits)
     rows = db.session.connection().execute(order.of(asked).limit(most)).all()
     found = [Row(*row) for row in rows]
     return found, stop if len(found) < most else None
 
 
-_WITH_LINK = (Booking.__table__, CustomerLink.__table__, _LINKS.guest_id == _BOOKINGS.guest_id)
+def _table(of: Part) -> FromClause:
+    """Return all bookings, or first those of the guests who were found.
+
+    Set apart, so that no database goes through the bookings of all days to find those of a few guests.
+    """
+    if of.guest_ids is None:
+        return _BOOKINGS
+    # They were found at the venue, so it need not be named again.
+    mine = select(_BOOKINGS).where(_BOOKINGS.c.guest_id.in_(of.guest_ids))
+    return mine.cte("of_guests").prefix_with("MATERIALIZED", dialect="postgresql")
 
 
 class _Order:
     """How a part is sorted: by day, time and id; the bookings of one show without the day."""
 
-    def __init__(self, of: Part, *, descending: bool) -> None:
+    def __init__(self, of: Part, table: FromClause, *, descending: bool) -> None:
         self._first = 0 if of.wanted.show_at is None else 1
         self._descending = descending
-        self._columns = _BY_PLACE[self._first :]
+        self._columns = [table.c[name] for name in _BY_PLACE[self._first :]]
 
     def of(self, asked: Select[Any]) -> Select[Any]:
         return asked.order_by(*(column.desc() if self._descending else column for column in self._columns))
@@ -217,31 +213,29 @@ class _Order:
 
 def _stop(of: Part, order: _Order, place: Place | None) -> Place | None:
     """Return the place MOST_READ bookings behind a place, None where there are not so many."""
-    asked = order.of(select(*_BY_PLACE).where(*_days(of), *order.behind(place)))
+    places = select(*(_BOOKINGS.c[name] for name in _BY_PLACE))
+    asked = order.of(places.where(*_days(of, _BOOKINGS), *order.behind(place)))
     row = db.session.connection().execute(asked.offset(MOST_READ - 1).limit(1)).one_or_none()
     return Place(*row) if row else None
 
 
-def _days(of: Part) -> list[ColumnElement[bool]]:
-    # The guests were found at the venue; naming it again could lead a database through all of its bookings.
-    found = [_BOOKINGS.venue_id == of.venue_id] if of.guest_ids is None else []
+def _days(of: Part, table: FromClause) -> list[ColumnElement[bool]]:
+    found = [table.c.venue_id == of.venue_id] if of.guest_ids is None else []
     if of.first is not None:
-        found.append(_BOOKINGS.service_on >= of.first)
+        found.append(table.c.service_on >= of.first)
     if of.last is not None:
-        found.append(_BOOKINGS.service_on <= of.last)
+        found.append(table.c.service_on <= of.last)
     return found
 
 
-def _limits(of: Part) -> list[ColumnElement[bool]]:
-    wanted, found = of.wanted, _days(of)
-    if of.guest_ids is not None:
-        found.append(_BOOKINGS.guest_id.in_(of.guest_ids))
+def _limits(of: Part, table: FromClause) -> list[ColumnElement[bool]]:
+    wanted, found = of.wanted, _days(of, table)
     if wanted.show_at is not None:
-        found.append(_BOOKINGS.show_starts_at == wanted.show_at)
+        found.append(table.c.show_starts_at == wanted.show_at)
     if wanted.status is not None:
-        found.append(_BOOKINGS.status == wanted.status)
+        found.append(table.c.status == wanted.status)
     if wanted.source is not None:
-        found.append(_BOOKINGS.source == wanted.source)
+        found.append(table.c.source == wanted.source)
     if wanted.linked is Linked.YES:
         found.append(_LINKS.state == LinkState.VERIFIED)
     elif wanted.linked is Linked.NO:
