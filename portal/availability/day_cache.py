@@ -33,6 +33,15 @@ _Mark = tuple[int | None, int | None]
 
 
 @dataclass(frozen=True)
+class _KeptHouse:
+    """A house as of a version, and its hours around the days that were asked about since."""
+
+    version: int | None
+    house: House
+    hours: dict[tuple[date, date], Hours] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Day:
     """One service day: the hours that bind it, and the room in which it takes place. It never changes."""
 
@@ -135,6 +144,24 @@ def kept_house(venue: Venue, version: int | None) -> House:
     return reading.house(venue) if _changing() else _house(venue, version)
 
 
+def kept_hours(venue: Venue, version: int | None, house: House, first: date, last: date) -> Hours:
+    """Return a house's hours around some days, from memory where they were read at this version."""
+    kept = _houses().get((venue.id, venue.timezone))
+    if kept is None or kept.version != version or _changing():
+        return reading.hours(house, first, last)
+    if (first, last) not in kept.hours:
+        if len(kept.hours) >= MOST_DAYS:
+            kept.hours.clear()
+        kept.hours[first, last] = reading.hours(house, first, last)
+    return kept.hours[first, last]
+
+
+def hours(venue: Venue, first: date, last: date) -> Hours:
+    """Return the hours that bind some days, from memory as long as the house has not changed."""
+    version = _house_version(venue.id)
+    return kept_hours(venue, version, kept_house(venue, version), first, last)
+
+
 def note_change() -> None:
     """Do without copies until the transaction ends."""
     db.session.info["availability_changing"] = db.session().get_transaction()
@@ -147,17 +174,22 @@ def _changing() -> bool:
 
 def _house(venue: Venue, version: int | None) -> House:
     """Return the house as of a version that was just read, from memory if it is there."""
-    houses: dict[Any, tuple[int | None, House]] = current_app.extensions.setdefault("houses", {})
+    houses = _houses()
     key = (venue.id, venue.timezone)
     kept = houses.get(key)
-    if kept and kept[0] == version:
-        return kept[1]
+    if kept and kept.version == version:
+        return kept.house
     fresh = reading.house(venue)
     if _house_version(venue.id) == version:
         if len(houses) >= MOST_DAYS:
             houses.clear()
-        houses[key] = (version, fresh)
+        houses[key] = _KeptHouse(version, fresh)
     return fresh
+
+
+def _houses() -> dict[Any, _KeptHouse]:
+    houses: dict[Any, _KeptHouse] = current_app.extensions.setdefault("houses", {})
+    return houses
 
 
 def _read(venue: Venue, house: House, wanted: list[date]) -> dict[date, Day]:

@@ -398,10 +398,11 @@ def release(venue: Venue, seating_id: int) -> None:
 def _house_around(venue: Venue, starts_at: datetime) -> tuple[House, Hours]:
     if not on_calendar(starts_at):
         raise NotOffered
-    house = day_cache.kept_house(venue, locks.keep_house(venue))
+    version = locks.keep_house(venue)
+    house = day_cache.kept_house(venue, version)
     # The service may have begun the day before, and shares its room with the days beside it.
     today = local_date(starts_at, venue.timezone)
-    return house, reading.hours(house, today - _DAY, today)
+    return house, day_cache.kept_hours(venue, version, house, today - _DAY, today)
 
 
 def _running(house: House, hours: Hours, starts_at: datetime, party_size: int) -> list[Offer]:

@@ -254,7 +254,7 @@ def open_days(venue: Venue, first: date, days: int) -> list[date]:
     """Return those of `days` days from `first` on which the venue serves, full or not."""
     if not on_calendar(first):
         return []
-    hours = reading.hours(reading.house(venue), first, first + timedelta(days=days))
+    hours = day_cache.hours(venue, first, first + timedelta(days=days))
     ahead = (first + timedelta(days=number) for number in range(days))
     return [day for day in ahead if on_calendar(day) and hours.on(day)]
 

@@ -183,9 +183,12 @@ def _book(venue: Venue, new: NewBooking) -> tuple[Booking, int | None]:
     # Found before the day is held, since those who change a guest hold them before their bookings.
     chosen = guests.chosen(venue, new.guest_id, new.contact) if new.guest_id is not None else None
     held = chosen or guests.find(venue, new.contact)
-    # Asked first, as the guest may hold the last table; asked again once nobody else can book.
-    _refuse_second(venue, new)
-    seating = _seating(venue, new, now)
+    try:
+        seating = _seating(venue, new, now)
+    except (seatings.SlotTaken, seatings.NotOffered):
+        # The guest may hold the last table.
+        _refuse_second(venue, new)
+        raise
     _refuse_second(venue, new)
     by_guest = new.source is Source.WIDGET
     guest = chosen or guests.find_or_add(venue, new.contact, told_staff=not by_guest, held=held)
