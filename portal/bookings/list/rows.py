@@ -22,8 +22,8 @@ from portal.venues.models import Venue
 
 A_PAGE = 50
 A_BATCH = 1_000
-MOST_READ = 4_000
-MOST_GUESTS = 100
+MOST_READ = 2_000
+MOST_GUESTS = 50
 
 _BOOKINGS, _LINKS = Booking.__table__, CustomerLink.__table__.c
 _BY_PLACE = ("service_on", "starts_at", "id")
@@ -157,13 +157,12 @@ def _read(
     """Return up to `most` rows behind a place, and the place at which reading stopped short of the end."""
     table = _table(of)
     order = _Order(of, table, descending=of.wanted.newest_first is not backwards)
-    limits = [*_limits(of, table), *order.behind(place)]
-    stop = _stop(of, order, place) if of.is_read_by_day and of.wanted.leaves_some_out else None
-    if stop is not None:
-        limits.append(order.up_to(stop))
+    stop = _stop(order, place) if of.is_read_by_day and of.wanted.leaves_some_out else None
     columns = (*(table.c[name] for name in _COLUMNS), _LINKS.state)
     with_link = (table, CustomerLink.__table__, _LINKS.guest_id == table.c.guest_id)
-    asked = select(*columns).outerjoin_from(*with_link).where(*limits)
+    asked = (
+        select(*columns).outerjoin_from(*with_link).where(*order.between(place, stop), *_filters(of, table))
+    )
     rows = db.session.connection().execute(order.of(asked).limit(most)).all()
     found = [Row(*row) for row in rows]
     return found, stop if len(found) < most else None
@@ -184,23 +183,33 @@ def _table(of: Part) -> FromClause:
 class _Order:
     """How a part is sorted: by day, time and id; the bookings of one show without the day."""
 
-    def __init__(self, of: Part, table: FromClause, *, descending: bool) -> None:
-        self._first = 0 if of.wanted.show_at is None else 1
-        self._descending = descending
-        self._columns = [table.c[name] for name in _BY_PLACE[self._first :]]
+    def __init__(self, part: Part, table: FromClause, *, descending: bool) -> None:
+        self._part, self._table, self._descending = part, table, descending
+        self._left_out = 0 if part.wanted.show_at is None else 1
+        self._columns = [table.c[name] for name in _BY_PLACE[self._left_out :]]
 
     def of(self, asked: Select[Any]) -> Select[Any]:
         return asked.order_by(*(column.desc() if self._descending else column for column in self._columns))
 
-    def behind(self, place: Place | None) -> list[ColumnElement[bool]]:
-        if place is None:
-            return []
-        here, there = tuple_(*self._columns), self._values(place)
-        return [here < there if self._descending else here > there]
+    def between(self, behind: Place | None, up_to: Place | None) -> list[ColumnElement[bool]]:
+        """Return what holds for the part behind a place, and no further than another.
 
-    def up_to(self, place: Place) -> ColumnElement[bool]:
-        here, there = tuple_(*self._columns), self._values(place)
-        return here >= there if self._descending else here <= there
+        Where a place says more than a day, the day is left out: SQLite reads from whichever end it met first.
+        """
+        part, here = self._part, tuple_(*self._columns)
+        found = [self._table.c.venue_id == part.venue_id] if part.guest_ids is None else []
+        low, high = (up_to, behind) if self._descending else (behind, up_to)
+        if low is not None and (part.first is None or low.service_on >= part.first):
+            there = self._values(low)
+            found.append(here >= there if low is up_to else here > there)
+        elif part.first is not None:
+            found.append(self._table.c.service_on >= part.first)
+        if high is not None and (part.last is None or high.service_on <= part.last):
+            there = self._values(high)
+            found.append(here <= there if high is up_to else here < there)
+        elif part.last is not None:
+            found.append(self._table.c.service_on <= part.last)
+        return found
 
     def _values(self, place: Place) -> Tuple:
         values = (
@@ -208,28 +217,20 @@ class _Order:
             literal(place.starts_at, UtcDateTime()),
             literal(place.booking_id, Integer()),
         )
-        return tuple_(*values[self._first :])
+        return tuple_(*values[self._left_out :])
 
 
-def _stop(of: Part, order: _Order, place: Place | None) -> Place | None:
+def _stop(order: _Order, place: Place | None) -> Place | None:
     """Return the place MOST_READ bookings behind a place, None where there are not so many."""
-    places = select(*(_BOOKINGS.c[name] for name in _BY_PLACE))
-    asked = order.of(places.where(*_days(of, _BOOKINGS), *order.behind(place)))
-    row = db.session.connection().execute(asked.offset(MOST_READ - 1).limit(1)).one_or_none()
+    places = select(*(_BOOKINGS.c[name] for name in _BY_PLACE)).where(*order.between(place, None))
+    asked = order.of(places).offset(MOST_READ - 1).limit(1)
+    row = db.session.connection().execute(asked).one_or_none()
     return Place(*row) if row else None
 
 
-def _days(of: Part, table: FromClause) -> list[ColumnElement[bool]]:
-    found = [table.c.venue_id == of.venue_id] if of.guest_ids is None else []
-    if of.first is not None:
-        found.append(table.c.service_on >= of.first)
-    if of.last is not None:
-        found.append(table.c.service_on <= of.last)
-    return found
-
-
-def _limits(of: Part, table: FromClause) -> list[ColumnElement[bool]]:
-    wanted, found = of.wanted, _days(of, table)
+def _filters(of: Part, table: FromClause) -> list[ColumnElement[bool]]:
+    wanted = of.wanted
+    found: list[ColumnElement[bool]] = []
     if wanted.show_at is not None:
         found.append(table.c.show_starts_at == wanted.show_at)
     if wanted.status is not None:
