@@ -23,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from jobs.beside import Beside
 from jobs.context import app
 from portal import clock, config, database
-from portal.bookings import link_checks, making, waiting
+from portal.bookings import lapsing, link_checks, making, waiting
 from portal.bookings.clock_changes import told_times
 from portal.extensions import db
 from portal.guests import search as guest_search
@@ -109,6 +109,7 @@ def look(flask_app: Flask, *, housekeeping: bool = False) -> datetime | None:
             deliver_due(clock.utc_now() if not reached else clock.utc_now() - WORKER_SILENT_FOR)
             standing.update_stale()
             guest_search.add_missing(SEARCHABLE_AT_ONCE)
+            lapsing.lapse_due()
             if housekeeping:
                 link_checks.forget_old_baskets()
                 outbox.forget_old_attempts()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 
-from sqlalchemy import JSON, Date, ForeignKey, Index, String, Time, UniqueConstraint
+from sqlalchemy import JSON, Date, ForeignKey, Index, Integer, String, Time, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.extensions import Base, UtcDateTime
@@ -74,7 +74,10 @@ class OnlineRules(Base):
     notice_minutes: Mapped[int] = mapped_column(default=0)
     horizon_days: Mapped[int | None]
     largest_online: Mapped[int | None]
-    pending_minutes: Mapped[int | None] = mapped_column(default=PENDING_MINUTES, server_default="60")
+    # Saved as no limit where a person says so, and not as the default.
+    pending_minutes: Mapped[int | None] = mapped_column(
+        Integer().evaluates_none(), default=PENDING_MINUTES, server_default="60"
+    )
 
 
 class DiningArea(VenueOwned, Base):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from portal import clock
 from portal.availability import locks, reading, seating as seatings
+from portal.availability.obstacles import Obstacle
 from portal.availability.room import Asker
 from portal.bookings import link_checks, rules, statuses
 from portal.bookings.models import Booking, BookingChange, ChangeKind, Source, Status
@@ -183,7 +184,7 @@ def latest_change(booking: Booking) -> BookingChange | None:
         select(BookingChange)
         .where(
             BookingChange.booking_id == booking.id,
-            BookingChange.kind.not_in([ChangeKind.SEATED, ChangeKind.UNSEATED]),
+            BookingChange.kind.in_([ChangeKind.EDITED, ChangeKind.MOVED, ChangeKind.UNDONE]),
         )
         .order_by(BookingChange.id.desc())
         .limit(1)
@@ -356,9 +357,11 @@ def _place(venue: Venue, booking: Booking, wanted: Wanted, by: _By) -> None:
         Asker.ONLINE if by.is_guest else asker,
         wanted.past_rules,
     )
-    is_broken = _reseat(venue, booking, seated)
+    broken = _reseat(venue, booking, seated)
     is_on_purpose = wanted.past_rules or booking.overbooked
-    booking.overbooked = is_on_purpose and (is_broken or wanted.place_key == NO_TABLE)
+    booking.overbooked = is_on_purpose and (bool(broken) or wanted.place_key == NO_TABLE)
+    if wanted.past_rules and booking.overbooked:
+        statuses.note_overbooked(booking, broken, by.staff_id)
 
 
 def _place_again(venue: Venue, booking: Booking) -> None:
@@ -380,8 +383,8 @@ def _key_called(venue: Venue, table_name: str) -> str | None:
     return next((place.key for place in places if place.name == table_name), None)
 
 
-def _reseat(venue: Venue, booking: Booking, wanted: seatings.Wanted) -> bool:
-    """Seat a booking, and tell whether a rule is broken by it."""
+def _reseat(venue: Venue, booking: Booking, wanted: seatings.Wanted) -> Sequence[Obstacle]:
+    """Seat a booking, and return the rules that are broken by it."""
     seating_id, booking.seating = booking.seating_id, None
     db.session.flush()
     seated = seatings.reseat(venue, seating_id, wanted, clock.utc_now())
@@ -391,7 +394,7 @@ def _reseat(venue: Venue, booking: Booking, wanted: seatings.Wanted) -> bool:
     booking.seating, booking.table_name, booking.service_on = seating, seating.table_name, seating.service_on
     booking.starts_at, booking.ends_at = seating.starts_at, seating.ends_at
     booking.party_size = wanted.party_size
-    return bool(seated.broken)
+    return seated.broken
 
 
 def _guest_for(venue: Venue, booking: Booking, wanted: Wanted) -> Guest | None:

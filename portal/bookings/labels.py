@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from portal.availability.obstacles import Rule
 from portal.bookings.models import ChangeKind
 from portal.bookings.rules import Note
 from portal.bookings.visit_sentences import Sentence
@@ -67,9 +68,38 @@ _CHANGED_WORDS = {
     "note": "note",
     "allergies": "allergies",
 }
-_CHANGE_TITLES = {ChangeKind.EDITED: "Changed", ChangeKind.MOVED: "Moved", ChangeKind.UNDONE: "Change undone"}
+_TURNS = {
+    "step_free": ("step-free access needed", "no step-free access needed"),
+    "show": ("for the show again", "no longer for a show"),
+    "guest": ("now another guest’s booking", ""),
+    "overbooked": ("beyond the rules", "within the rules again"),
+}
+_CHANGE_TITLES = {
+    ChangeKind.EDITED: "Changed",
+    ChangeKind.MOVED: "Moved",
+    ChangeKind.UNDONE: "Change undone",
+    ChangeKind.SEATED: "Seated",
+    ChangeKind.UNSEATED: "No longer marked as seated",
+}
 # What tells who a guest is stays out of another guest's story.
 _NAMED_ALONE = frozenset({"name", "email", "phone", "occasion", "note", "allergies"})
+
+
+_BROKEN = {
+    Rule.CLOSED: "the restaurant is closed",
+    Rule.START: "not a time for diners",
+    Rule.PAST: "in the past",
+    Rule.NOTICE: "short notice",
+    Rule.HORIZON: "far ahead",
+    Rule.ONLINE_SIZE: "too large to book online",
+    Rule.HOURS: "outside the hours",
+    Rule.COVERS: "more guests than the service takes",
+    Rule.PACING_COVERS: "more guests at once than the service lets arrive",
+    Rule.PACING_PARTIES: "more parties at once than the service lets arrive",
+    Rule.TABLE_SIZE: "not the size of a table",
+    Rule.TABLES_OUT: "the table is out of use or hired",
+    Rule.TABLES_TAKEN: "no table is free",
+}
 
 
 def change_words(
@@ -79,24 +109,26 @@ def change_words(
 
     With `brief` it does not say what anybody is called, nor what was noted.
     """
-    if kind in {ChangeKind.SEATED, ChangeKind.UNSEATED}:
-        return "Seated" if kind is ChangeKind.SEATED else "No longer marked as seated"
-    parts = _times(fields, zone, today)
-    for name, label in _CHANGED_WORDS.items():
-        if name not in fields:
-            continue
-        was, became = (str(value) if value != "" else "none" for value in fields[name])
-        parts.append(label if brief and name in _NAMED_ALONE else f"{label} from {was} to {became}")
-    if "step_free" in fields:
-        parts.append("step-free access needed" if fields["step_free"][1] else "no step-free access needed")
-    if "show" in fields:
-        parts.append("no longer for a show" if fields["show"][1] is None else "for the show again")
-    if "guest" in fields:
-        parts.append("now another guest’s booking")
-    if "overbooked" in fields:
-        parts.append("beyond the rules" if fields["overbooked"][1] else "within the rules again")
-    # Erased, as whose booking it was.
+    if kind is ChangeKind.OVERBOOKED:
+        broken = [_BROKEN[Rule(rule)] for rule in fields["rules"]]
+        return f"Overbooked on purpose: {', '.join(broken) or 'without a table'}"
+    parts = [*_times(fields, zone, today), *_details(fields, brief=brief), *_turns(fields)]
+    # Nothing is left to tell of a guest who was erased.
     return f"{_CHANGE_TITLES[kind]}: {'; '.join(parts)}" if parts else _CHANGE_TITLES[kind]
+
+
+def _details(fields: Mapping[str, Sequence[Any]], *, brief: bool) -> list[str]:
+    parts = []
+    for name, label in _CHANGED_WORDS.items():
+        if name in fields:
+            was, became = (str(value) if value != "" else "none" for value in fields[name])
+            parts.append(label if brief and name in _NAMED_ALONE else f"{label} from {was} to {became}")
+    return parts
+
+
+def _turns(fields: Mapping[str, Sequence[Any]]) -> list[str]:
+    """Return what is so now and was not before, or the other way about."""
+    return [words[not fields[name][1]] for name, words in _TURNS.items() if name in fields]
 
 
 def _times(fields: Mapping[str, Sequence[Any]], zone: str, today: date) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +14,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from portal import clock, database
 from portal.availability import locks, seating as seatings
 from portal.availability.models import Seating
+from portal.availability.obstacles import Obstacle
 from portal.availability.room import Asker
 from portal.bookings import link_checks, rules, statuses
 from portal.bookings.models import Booking, Source, Status, Submission
@@ -83,7 +85,8 @@ class NewBooking:
 
     With `only_one` a guest who has booked this time online already gets AlreadyBooked; the booking whose
     token `replaces` names does not count. `guest_id` is whom staff chose; without it their details tell.
-    `place_key` and `stay` are the table and the time that staff gave, None for what the service says.
+    `place_key` and `stay` are the table and the time that staff gave, None for what the service says. With
+    `past_rules` a manager said that the rules shall not count.
     """
 
     starts_at: datetime
@@ -104,6 +107,7 @@ class NewBooking:
     allergies: str = ""
     place_key: str | None = None
     stay: timedelta | None = None
+    past_rules: bool = False
 
 
 def book(venue: Venue, new: NewBooking) -> Booking:
@@ -184,7 +188,7 @@ def _book(venue: Venue, new: NewBooking) -> tuple[Booking, int | None]:
     chosen = guests.chosen(venue, new.guest_id, new.contact) if new.guest_id is not None else None
     held = chosen or guests.find(venue, new.contact)
     try:
-        seating = _seating(venue, new, now)
+        seating, broken = _seating(venue, new, now)
     except (seatings.SlotTaken, seatings.NotOffered):
         # The guest may hold the last table.
         _refuse_second(venue, new)
@@ -214,11 +218,14 @@ def _book(venue: Venue, new: NewBooking) -> tuple[Booking, int | None]:
         occasion=new.occasion,
         allergies=new.allergies,
         step_free=new.step_free,
+        overbooked=bool(broken),
         show_starts_at=new.show_starts_at,
         show_told=clock.told_time(new.show_starts_at, venue.timezone) if new.show_starts_at else None,
         created_at=now,
     )
     rows.add(booking)
+    if broken:
+        statuses.note_overbooked(booking, broken, new.staff_id)
     doer = Doer.GUEST if by_guest else None
     following = [statuses.change_of(booking, None, booking.status, new.staff_id, doer)]
     if new.source is not Source.WALK_IN:
@@ -231,11 +238,20 @@ def _book(venue: Venue, new: NewBooking) -> tuple[Booking, int | None]:
     return booking, written[-1] if question else None
 
 
-def _seating(venue: Venue, new: NewBooking, now: datetime) -> Seating:
-    if new.place_key is None and new.stay is None:
-        return seatings.take(venue, new.starts_at, new.party_size, now, asker_of(new))
-    wanted = seatings.Wanted(new.starts_at, new.party_size, new.place_key, new.stay, asker=asker_of(new))
-    return seatings.reseat(venue, None, wanted, now).seating
+def _seating(venue: Venue, new: NewBooking, now: datetime) -> tuple[Seating, Sequence[Obstacle]]:
+    """Return where a party sits, and the rules that are broken by it."""
+    if new.place_key is None and new.stay is None and not new.past_rules:
+        return seatings.take(venue, new.starts_at, new.party_size, now, asker_of(new)), ()
+    wanted = seatings.Wanted(
+        new.starts_at,
+        new.party_size,
+        new.place_key,
+        new.stay,
+        asker=asker_of(new),
+        past_rules=new.past_rules,
+    )
+    seated = seatings.reseat(venue, None, wanted, now)
+    return seated.seating, seated.broken
 
 
 def _refuse_second(venue: Venue, new: NewBooking) -> None:

@@ -65,6 +65,14 @@ class Booking(VenueOwned, Base):
             postgresql_where=text("show_starts_at IS NOT NULL"),
         ),
         Index(
+            "ix_bookings_confirmed",
+            "venue_id",
+            "service_on",
+            "starts_at",
+            sqlite_where=text("status = 'confirmed'"),
+            postgresql_where=text("status = 'confirmed'"),
+        ),
+        Index(
             "ix_bookings_pending",
             "venue_id",
             # As each database is asked, since SQLite uses no index whose condition is worded otherwise.
@@ -143,6 +151,7 @@ class ChangeKind(StrEnum):
     SEATED = "seated"
     UNSEATED = "unseated"
     UNDONE = "undone"
+    OVERBOOKED = "overbooked"
 
 
 class BookingChange(Base):

@@ -25,6 +25,7 @@ COUNTED = (Status.CONFIRMED, Status.COMPLETED, Status.PENDING, Status.PENDING_PA
 SEATED = frozenset(COUNTED)
 # Until the party has been, or will not come, its time, its table and whose booking it is may change.
 EDITABLE = frozenset({Status.CONFIRMED, Status.PENDING, Status.PENDING_PAYMENT})
+PENDING = frozenset({Status.PENDING, Status.PENDING_PAYMENT})
 LATE_AFTER = timedelta(minutes=15)
 
 CORRECTION_LABELS = {
@@ -53,6 +54,8 @@ def move_words(old: Status | None, new: Status, done_by: Doer) -> str:
         return "Booked"
     if new == Status.CANCELLED and done_by == Doer.GUEST:
         return "Cancelled by the guest, online"
+    if new == Status.CANCELLED and done_by == Doer.PORTAL and old in PENDING:
+        return "Lapsed, since nobody confirmed it in time"
     return f"{STATUS_LABELS[old]} to {STATUS_LABELS[new].lower()}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import func, or_, select
 
 from portal import clock, config
 from portal.availability import locks, seating as seatings
+from portal.availability.obstacles import Obstacle
 from portal.bookings import rules
 from portal.bookings.models import Booking, BookingChange, ChangeKind, Source, Status, StatusChange
 from portal.bookings.service import calendar_entry
@@ -149,6 +151,12 @@ def replace(venue: Venue, earlier: Booking, booking: Booking) -> Booking:
     booking.calendar_sequence = entry.sequence + 2
     earlier.replaced = True
     return move(venue, earlier.id, Status.CANCELLED, done_by=Doer.GUEST)
+
+
+def note_overbooked(booking: Booking, broken: Sequence[Obstacle], staff_id: int | None) -> None:
+    """Keep who placed a booking beyond the rules, and beyond which."""
+    rules_broken = [str(one.rule) for one in broken]
+    note_edit(booking, ChangeKind.OVERBOOKED, {"rules": rules_broken}, staff_id)
 
 
 def owe_letter(booking: Booking, kind: LetterKind) -> None:

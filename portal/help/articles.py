@@ -279,6 +279,24 @@ ONLINE_BOOKING = Article(
         Section("no-times", "When diners find no times"),
     ),
 )
+CHANGING_BOOKINGS = Article(
+    "changing-bookings",
+    "Changing bookings",
+    "Another time, another table, another guest: what you can change, and how to take it back.",
+    (
+        Section("change", "Change a booking"),
+        Section("refused", "When it cannot be", under="change"),
+        Section("show", "Bookings for a show", under="change"),
+        Section("guest", "When the guest is somebody else", under="change"),
+        Section("move", "Move to another table"),
+        Section("undo", "Undo, and who changed what"),
+        Section("evening", "During the evening"),
+        Section("seated", "Seated, late and completed", under="evening"),
+        Section("still-open", "Still open from before", under="evening"),
+        Section("pending", "Bookings that are not confirmed"),
+        Section("overbooking", "Overbook on purpose"),
+    ),
+)
 _ON_THE_RESTAURANT = (
     BUSINESS_DETAILS,
     OPENING_HOURS,
@@ -286,7 +304,8 @@ _ON_THE_RESTAURANT = (
     SPECIAL_DAYS,
     ONLINE_BOOKING,
     TAKING_BOOKINGS,
+    CHANGING_BOOKINGS,
     MESSAGES,
 )
 RESTAURANT_ARTICLES = {article.name: article for article in _ON_THE_RESTAURANT}
-"""Those on the restaurant: its settings, and taking bookings."""
+"""Those on the restaurant: its settings, and its bookings."""

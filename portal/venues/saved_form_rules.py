@@ -30,8 +30,8 @@ _SECRETS = frozenset({"password", "api_key"})
 # Sent again with the rest; they mean nothing to a reader.
 _HIDDEN = frozenset(
     {
-        *("as", "color_was", "do", "from", "guest_id", "instead", "key", "new_key", "next", "number"),
-        *("place", "preview", "slot", "slots_of"),
+        *("as", "at", "color_was", "do", "from", "guest_id", "instead", "key", "new_key", "next", "number"),
+        *("past_rules", "place", "preview", "seen", "slot", "slots_of"),
     }
 )
 # What a button or a tick stands for. It is shown with what was typed; alone, pressing again is quicker.
@@ -78,9 +78,11 @@ _WORDS = {
     "online": "Diners can book it online",
     "opens": "Opens",
     "other": "Other guest",
+    "occasion": "Occasion",
     "out_from": "Out of use from",
     "out_until": "Out of use until",
     "party_size": "Guests",
+    "pending_minutes": "Bookings not confirmed lapse after",
     "phone": "Phone number",
     "place": "Table",
     "reference_prefix": "Booking references start with",

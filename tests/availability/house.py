@@ -78,6 +78,18 @@ class House:
             db.session.commit()
             return rest and rest.id
 
+    def reseat(self, seating_id, starts_at=SEVEN, party_size=2, now=NOW, **wanted):
+        """Give a party another place or time and commit; return its seating's id, or the refusal's class."""
+        with self.app.app_context():
+            try:
+                asked = seating.Wanted(starts_at, party_size, **wanted)
+                again = seating.reseat(self.venue, seating_id, asked, now).seating.id
+                db.session.commit()
+            except REFUSALS as refusal:
+                db.session.rollback()
+                return type(refusal)
+            return again
+
     def take_again(self, now, starts_at=SEVEN, party_size=2, table_name="", seating_id=None):
         """Seat a party again and commit; return its seating's id, or the class of the refusal."""
         ends_at = starts_at + timedelta(minutes=105)

@@ -145,6 +145,8 @@ def test_every_change_of_who_sits_where_moves_the_days_version(house):
         shifts.shift(house.venue, [later])
         db.session.commit()
     assert has_moved()
+    seated = house.reseat(seated)
+    assert has_moved()
     house.leave(seated, SEVEN + timedelta(minutes=75))
     assert has_moved()
     again = house.take_again(SEVEN + timedelta(minutes=80), starts_at=SEVEN)

@@ -17,6 +17,8 @@ from tests.availability.house import SEVEN, open_house, portal_without_turns
 
 # How long parties wait for each other where nothing keeps them from meeting, however busy the machine is.
 PATIENT = 20
+DAY = timedelta(days=1)
+SIX, NINE = SEVEN - timedelta(hours=1), SEVEN + timedelta(hours=2)
 SIXTY_PARTIES = [{"party_size": size} for size in (1, 2) * 30]
 
 
@@ -137,6 +139,44 @@ def test_without_the_lock_a_freed_place_goes_to_both(unguarded_app, look_togethe
     answers = _undo_and_walk_in_at_once(house, look_together, PATIENT)
 
     assert all(isinstance(answer, int) for answer in answers)
+
+
+def _move_and_book_at_once(house, look_together, patience=0.5):
+    """A party that comes at six is to come at nine instead, when somebody books the last place of then."""
+    seated = house.take(SIX)
+    look_together(2, patience)
+    return house.at_once(lambda: house.reseat(seated, NINE), lambda: house.take(NINE))
+
+
+@pytest.mark.parametrize("place", [{"seats": (2,)}, {"covers": 2}], ids=["table", "covers"])
+def test_last_place_goes_to_whoever_moves_there_or_to_whoever_books_it(app, look_together, place):
+    house = open_house(app, **place)
+
+    answers = _move_and_book_at_once(house, look_together)
+
+    assert sorted(isinstance(answer, int) for answer in answers) == [False, True]
+    assert seating.SlotTaken in answers
+    # Whoever could not move has kept the old place.
+    assert house.covers_booked() == (4 if isinstance(answers[1], int) else 2)
+
+
+def test_without_the_lock_it_goes_to_both(unguarded_app, look_together):
+    house = open_house(unguarded_app, covers=2)
+
+    answers = _move_and_book_at_once(house, look_together, PATIENT)
+
+    assert all(isinstance(answer, int) for answer in answers)
+
+
+def test_two_parties_who_change_places_at_once_never_wait_for_each_other_for_ever(app):
+    """Each leaves the day to which the other comes, so both lock both days, and the earlier one first."""
+    house = open_house(app, covers=2)
+    today, tomorrow = house.take(SEVEN), house.take(SEVEN + DAY)
+
+    answers = house.at_once(lambda: house.reseat(today, SEVEN + DAY), lambda: house.reseat(tomorrow, SEVEN))
+
+    assert answers.count(seating.SlotTaken) == 2
+    assert house.covers_booked() == 4
 
 
 def test_two_walk_ins_for_a_table_that_is_just_left_never_share_it(app):

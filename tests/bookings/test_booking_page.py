@@ -8,7 +8,15 @@ from portal.extensions import db
 from portal.findings import Code
 from portal.guests.models import LinkState
 from portal.outbox.models import Kind, OutboxEntry, State
-from tests.factories import make_attempt, make_booking, make_guest, make_link, set_entry, sign_in
+from tests.factories import (
+    connect_spektrix,
+    make_attempt,
+    make_booking,
+    make_guest,
+    make_link,
+    set_entry,
+    sign_in,
+)
 from tests.support.reading import read, table
 
 
@@ -56,8 +64,20 @@ def test_a_widget_booking_was_made_by_the_guest(app, venue, desk):
 
 def test_nothing_is_sent_before_it_is_completed(app, venue, desk):
     with app.app_context():
+        connect_spektrix(venue)
         booking = make_booking(venue)
     assert "Nothing is sent until the booking is completed" in page_of(desk, booking).words
+
+
+def test_a_venue_without_spektrix_reads_nothing_of_it(app, venue, desk):
+    with app.app_context():
+        coming, completed = make_booking(venue), make_booking(venue, status=Status.COMPLETED)
+    for booking in (coming, completed):
+        page = desk.get(f"/bookings/{booking.id}").get_data(as_text=True)
+        assert "Spektrix" not in page
+        assert "_spektrix_card" not in page
+    early = desk.get(f"/bookings/{coming.id}/edit").get_data(as_text=True)
+    assert "Spektrix" not in early
 
 
 @pytest.mark.parametrize(
@@ -124,6 +144,7 @@ def test_a_long_run_of_tries_shows_the_latest_and_counts_the_rest(app, venue, de
 
 def test_the_card_alone_is_fetched_while_something_moves(app, venue, desk):
     with app.app_context():
+        connect_spektrix(venue)
         booking = make_booking(venue, status=Status.COMPLETED)
     card = page_of(desk, booking).one("section", id="_spektrix_card")
     assert card.attributes["hx-trigger"] == "every 2s"
@@ -135,5 +156,6 @@ def test_the_card_alone_is_fetched_while_something_moves(app, venue, desk):
 
 def test_a_card_at_rest_is_not_fetched_again(app, venue, desk):
     with app.app_context():
+        connect_spektrix(venue)
         booking = make_booking(venue, email="")
     assert "hx-get" not in page_of(desk, booking).one("section", id="_spektrix_card").attributes

@@ -3,7 +3,7 @@
 import pytest
 
 from portal.help.articles import RESTAURANT_ARTICLES
-from tests.factories import make_manager, sign_in
+from tests.factories import make_booking, make_manager, sign_in
 from tests.support.reading import read
 
 ADDRESS = "/help/restaurant/{}"
@@ -14,6 +14,7 @@ EXPLAINS = {
     "special-days": ("/settings/special-days", "/settings/special-days/new"),
     "messages": ("/settings/messages", "/settings/messages/reminder"),
     "taking-bookings": ("/bookings/new", "/bookings/walk-in", "/bookings/waiting-list", "/bookings"),
+    "changing-bookings": ("/diary/still-open", "/bookings/1/edit"),
     "tables": ("/settings/tables", "/settings/tables/area/new", "/settings/tables/group/new"),
 }
 
@@ -22,6 +23,7 @@ EXPLAINS = {
 def reader(app, client, venue):
     with app.app_context():
         manager = make_manager(venue)
+        make_booking(venue)
     return sign_in(client, manager)
 
 

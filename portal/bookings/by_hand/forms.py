@@ -157,6 +157,8 @@ class BookingForm(DetailsForm):
     slot = HiddenField(validators=[Length(max=64, message="Load this page again")])
     # The day whose free times were shown.
     slots_of = HiddenField(validators=[Length(max=64, message="Load this page again")])
+    # Pressed by a manager who was asked whether the rules shall count.
+    past_rules = HiddenField(validators=[Length(max=3, message="Load this page again")])
     guest_id = HiddenField(validators=[Length(max=20, message="Load this page again")], filters=[trimmed])
     guest_q = StringField(
         "Find a guest who came before", [Length(max=100, message="Search for fewer than 100 letters")]
@@ -232,6 +234,7 @@ class BookingForm(DetailsForm):
             submission=SubmissionKey(f"staff:{self.venue.id}", self.key.data, self._fingerprint()),
             any_time=True,
             staff_id=staff_id,
+            past_rules=self.past_rules.data == "yes",
         )
 
     def start_over(self) -> None:

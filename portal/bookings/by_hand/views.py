@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from flask import flash, redirect, render_template, request, url_for
@@ -17,7 +18,7 @@ from portal.bookings.by_hand import look_up as guests, messages
 from portal.bookings.by_hand.forms import BookingForm, blank_booking, booking_at
 from portal.bookings.by_hand.free_times import FreeTimes, free_times
 from portal.bookings.by_hand.look_up import ChosenGuest
-from portal.bookings.diary import page
+from portal.bookings.diary import page, refusals
 from portal.bookings.diary.forms import LARGEST_PARTY, DatesForm, DayForm, SearchForm, read_instant
 from portal.bookings.diary.views import bp
 from portal.bookings.making import SubmissionDiffers
@@ -56,6 +57,8 @@ def create() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _new(form), 422
     wish = form.new_booking(current_staff().id)
+    # For anybody but a manager the rules count, whatever is sent.
+    wish = replace(wish, past_rules=wish.past_rules and current_staff().is_manager)
     try:
         booking = making.book(venue, wish)
     except SubmissionDiffers:
@@ -74,7 +77,10 @@ def create() -> ResponseReturnValue:
         answer = availability.why_not_at(venue, *asked, clock.utc_now(), making.asker_of(wish))
         said = messages.not_booked(error, *asked, answer, venue.timezone, page.today(venue))
         form.form_errors.append(said)
-        return _new(form, answer), 422
+        # Where the day was only busy there is nothing to go past.
+        may = current_staff().is_manager and not isinstance(error, BusyNow)
+        broken = refusals.broken(answer, wish.party_size) if may else []
+        return _new(form, answer, broken=broken), 422
     flash(messages.booked(booking, venue.timezone))
     return redirect(url_for("bookings.diary", date=booking.service_on), 303)
 

@@ -63,6 +63,11 @@ def checked_rules(answer: Answer, party_size: int) -> list[CheckedRule]:
     return found
 
 
+def broken(answer: Answer, party_size: int) -> list[str]:
+    """Return what somebody goes past who seats a party all the same."""
+    return [rule.answer for rule in checked_rules(answer, party_size) if rule.step]
+
+
 def told_first(answer: Answer, party_size: int) -> str:
     """Return the one reason that matters most, and the next step; "" where nothing stands in the way."""
     first = first_of(answer, party_size)

@@ -380,6 +380,8 @@ def told(line: Line, text: str, undo: str | None) -> ResponseReturnValue:
     flash(f"{text}.")
     if request.form.get("from") == "booking":
         return redirect(url_for("bookings.show", booking_id=line.booking.id), 303)
+    if request.form.get("from") == "still_open":
+        return redirect(url_for("bookings.still_open"), 303)
     return redirect(url_for("bookings.diary", date=line.booking.service_on), 303)
 
 

@@ -61,7 +61,7 @@ class MoveForm(_SeenForm):
 class EditForm(DetailsForm, _SeenForm):
     """All of a booking that may change. What stands in it is kept whatever becomes of it."""
 
-    place = SelectField("Table", validate_choice=False)
+    table = SelectField("Table", validate_choice=False)
     stay = SelectField("Stay", validate_choice=False)
     keeps_show = BooleanField("They still go to the show")
     whose = RadioField("Whose booking is this?", choices=[], validate_choice=False)
@@ -74,9 +74,9 @@ class EditForm(DetailsForm, _SeenForm):
         if at is not None:
             self.set_time(at)
         own = f"Table {booking.table_name} if it is free, else another" if booking.table_name else "Any"
-        self.place.choices = [("", own), *((line.key, f"{line.name}, {line.seats}") for line in lines)]
+        self.table.choices = [("", own), *((line.key, f"{line.name}, {line.seats}") for line in lines)]
         if lines:
-            self.place.choices.append((NO_TABLE, "No table"))
+            self.table.choices.append((NO_TABLE, "No table"))
         lengths = {minutes: timedelta(minutes=minutes) for minutes in _STAYS}
         stay = booking.ends_at - booking.starts_at
         lengths[int(stay.total_seconds()) // 60] = stay
@@ -89,7 +89,7 @@ class EditForm(DetailsForm, _SeenForm):
         if not field.data and self.booking.source != Source.WALK_IN:
             raise ValidationError("Enter the guest’s full name")
 
-    def validate_place(self, field: SelectField) -> None:
+    def validate_table(self, field: SelectField) -> None:
         if field.data not in {key for key, _ in field.choices}:
             raise ValidationError("That table is gone. Choose another one")
 
@@ -137,7 +137,7 @@ class EditForm(DetailsForm, _SeenForm):
             self.starts_at,
             self.party_size.data,
             contact,
-            self.place.data or None,
+            self.table.data or None,
             stay,
             self.note.data or "",
             self.occasion.data or "",
@@ -167,7 +167,7 @@ def form_of(venue: Venue, booking: Booking, lines: Sequence[PlaceLine], usual: t
         allergies=booking.allergies,
         step_free=booking.step_free,
         keeps_show=True,
-        place="",
+        table="",
         stay="" if stay == usual else str(int(stay.total_seconds()) // 60),
     )
     form.set_time(booking.starts_at)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 
 from portal.availability.locks import BusyNow
@@ -60,8 +59,3 @@ def not_seated_so(
         return f"Nothing was changed. {when} was taken and has just become free. Press the button again."
     said = refusals.told_first(answer, wanted.party_size)
     return f"Nothing was changed. {people(wanted.party_size)} cannot be seated at {when}. {said}"
-
-
-def rules_broken(answer: Answer, party_size: int) -> Sequence[str]:
-    """Return what a manager goes past who seats a party all the same."""
-    return [rule.answer for rule in refusals.checked_rules(answer, party_size) if rule.step]

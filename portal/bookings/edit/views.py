@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
@@ -9,10 +10,10 @@ from flask.typing import ResponseReturnValue
 
 from portal.availability.locks import BusyNow
 from portal.availability.seating import NotOffered, SlotTaken
-from portal.bookings import editing, labels
-from portal.bookings.diary import page as diary_page
+from portal.bookings import editing, labels, lapsing
+from portal.bookings.diary import page as diary_page, refusals
 from portal.bookings.diary.views import bp, not_done, told
-from portal.bookings.edit import messages, page
+from portal.bookings.edit import messages, page, still_open as still_open_days
 from portal.bookings.edit.forms import EditForm, MoveForm, form_of
 from portal.bookings.editing import ChangedMeanwhile, NothingToUndo, Wanted, WhoseBooking
 from portal.bookings.models import Booking, Status
@@ -44,10 +45,10 @@ def save_edit(booking_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit() or form.starts_at is None:
         return _page(booking, form), 422
     wanted = form.wanted(page.usual_stay(venue, form.starts_at, form.party_size.data))
+    # For anybody but a manager the rules count, whatever is sent.
+    wanted = replace(wanted, past_rules=wanted.past_rules and current_staff().is_manager)
     before = booking.edits
     try:
-        if wanted.past_rules and not current_staff().is_manager:
-            raise NotOffered
         editing.edit(venue, booking_id, wanted, current_staff().id, seen=form.seen_edits)
     except WhoseBooking as error:
         form.ask_whose(error)
@@ -81,7 +82,7 @@ def save_move(booking_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return not_done(booking_id, "Nothing was changed. Load this page again.")
     before, key = booking.edits, form.place.data or None
-    past_rules = form.past_rules.data == "yes"
+    past_rules = form.past_rules.data == "yes" and current_staff().is_manager
     wanted = Wanted(
         form.starts_at or booking.starts_at,
         booking.party_size,
@@ -91,8 +92,6 @@ def save_move(booking_id: int) -> ResponseReturnValue:
         past_rules=past_rules,
     )
     try:
-        if past_rules and not current_staff().is_manager:
-            raise NotOffered
         editing.move_place(
             venue,
             booking_id,
@@ -131,6 +130,21 @@ def undo_change(booking_id: int, change_id: int) -> ResponseReturnValue:
     return told(diary_page.line(venue, booking_id), _done(booking, before), None)
 
 
+@bp.get("/diary/still-open")
+@signed_in
+def still_open() -> ResponseReturnValue:
+    """List the bookings of past days that are to be closed, each with one press."""
+    return render_template("bookings/edit/still_open.html", open=still_open_days.days(current_venue()))
+
+
+@bp.app_context_processor
+def _template_names() -> dict[str, object]:
+    return {
+        "still_open_count": lambda: still_open_days.count(current_venue()),
+        "lapses_at": lapsing.lapses_at,
+    }
+
+
 def _over(booking: Booking) -> ResponseReturnValue:
     flash(_not_editable(booking), "warn")
     return redirect(url_for("bookings.show", booking_id=booking.id), 303)
@@ -160,7 +174,7 @@ def _refusal(booking: Booking, refused: Wanted | None) -> dict[str, Any]:
     answer = page.answer_for(venue, booking, refused)
     # Nobody sits in anybody's lap, whoever says so.
     may = current_staff().is_manager and page.taken_by(venue, booking, refused) is None
-    broken = messages.rules_broken(answer, refused.party_size) if may else []
+    broken = refusals.broken(answer, refused.party_size) if may else []
     return {"answer": answer, "broken": broken, "wanted": refused}
 
 

@@ -6,10 +6,12 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from portal import clock
+from portal.bookings.models import Booking
 from portal.bookings.rules import Note
 from portal.bookings.visit_sentences import Sentence
 from portal.extensions import db
 from portal.findings import Code
+from portal.guests.models import LinkBasis
 from portal.integration.checks import card as checks_card, history, run as checks
 from portal.integration.connection.models import CheckState, Integration
 from portal.integration.connection.queries import integration_of
@@ -77,6 +79,15 @@ def spektrix_notice() -> Notice | None:
 def has_spektrix() -> bool:
     """Tell the diary whether there is a connection to speak of."""
     return integration_of(current_venue().id) is not None
+
+
+@bp.app_template_global()
+def concerns_spektrix(booking: Booking) -> bool:
+    """Let pages say nothing of Spektrix at a venue that never had anything to do with it."""
+    check = booking.link_check
+    # Details are to be asked about everywhere; where nobody is there to ask, nothing comes of it.
+    was_asked = check is not None and (check.basis == LinkBasis.BASKET or check.reason is not None)
+    return was_asked or booking.guest.link is not None or integration_of(booking.venue_id) is not None
 
 
 @bp.app_template_filter()

@@ -13,6 +13,7 @@ _LABELS = {
     "notice_minutes": "Notice",
     "horizon_days": "Days ahead",
     "largest_online": "Largest party online",
+    "pending_minutes": "Bookings not confirmed lapse after",
 }
 
 
@@ -27,7 +28,9 @@ def _write(venue: Venue, _row_id: int, values: Values) -> None:
 
 def _text(name: str, value: Any) -> str:
     if value is None:
-        return "No limit"
+        return "Never" if name == "pending_minutes" else "No limit"
+    if name == "pending_minutes":
+        return f"{value} minutes"
     return notice_text(value) if name == "notice_minutes" else str(value)
 
 

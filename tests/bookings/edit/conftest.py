@@ -50,7 +50,7 @@ def typed(venue):
             "date": str(DAY),
             "time": "19:00",
             "party_size": str(booking.party_size),
-            "place": "",
+            "table": "",
             "stay": "",
             "name": booking.booked_name,
             "email": booking.booked_email,

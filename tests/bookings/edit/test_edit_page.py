@@ -128,7 +128,7 @@ def test_a_booking_that_is_over_has_no_form(app, venue, desk, status):
         ("email", "nobody", "Enter an email address with an @"),
         ("phone", "call me", "Enter a phone number, like 07700 900461"),
         ("name", "", "Enter the guest’s full name"),
-        ("place", "t999", "That table is gone"),
+        ("table", "t999", "That table is gone"),
         ("stay", "soon", "Choose how long they stay"),
         ("note", "x" * 501, "Note must be 500 letters or fewer"),
     ],
