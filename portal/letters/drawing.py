@@ -11,6 +11,7 @@ from portal.mail import CalendarFile, Letter
 
 _OWN_WORDS = "Change or cancel booking"
 _OWN_WORDS_CANCELLED = "See the booking"
+_LINKS = re.compile(r' href="[^"]*"')
 _MANY_EMPTY_LINES = re.compile(r"\n{3,}")
 
 
@@ -22,11 +23,19 @@ def text(content: Content) -> str:
     return _MANY_EMPTY_LINES.sub("\n\n", drawn).strip() + "\n"
 
 
-def html(content: Content, *, shows_subject: bool = False) -> str:
-    """Return the letter with a look; `shows_subject` puts above it what a mail program would."""
-    return current_app.jinja_env.get_template("letters/mail.html").render(
-        content=content, own_words=_own_words(content), shows_subject=shows_subject
-    )
+def html(content: Content) -> str:
+    """Return the letter with a look."""
+    return _html(content, is_preview=False)
+
+
+def preview(content: Content) -> str:
+    """Return the letter with a look, to look at: with what a mail program puts above it, and no links."""
+    return _LINKS.sub("", _html(content, is_preview=True))
+
+
+def _html(content: Content, *, is_preview: bool) -> str:
+    template = current_app.jinja_env.get_template("letters/mail.html")
+    return template.render(content=content, own_words=_own_words(content), is_preview=is_preview)
 
 
 def letter(

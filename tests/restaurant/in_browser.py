@@ -19,5 +19,6 @@ def look(page, name):
     """Nothing for axe, and nothing wider than the screen. The folder PICTURES, if set, gets a picture."""
     if folder := os.environ.get("PICTURES"):
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)
-    assert violations(page) == [], name
+    found = violations(page)
+    assert found == [], f"{name}: {found}"
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name

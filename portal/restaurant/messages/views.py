@@ -25,7 +25,10 @@ from portal.venues.models import Venue
 from portal.venues.sessions import current_staff, current_venue, managers_only
 
 # A letter carries its own style; it runs nothing, leads nowhere, and only our own pages frame it.
-_PREVIEW_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
+_PREVIEW_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; "
+    "frame-ancestors 'self'"
+)
 _KINDS = "<any(confirmation, change, cancellation, reminder, moved):name>"
 
 
@@ -100,7 +103,7 @@ def preview_message(name: str) -> Response:
         words = Words(request.form.get("subject", ""), request.form.get("text", ""))
     booking_id = request.values.get("booking", type=int)
     written = samples.of(current_venue(), kind, words, booking_id)
-    response = make_response(drawing.html(written, shows_subject=True))
+    response = make_response(drawing.preview(written))
     response.headers["Content-Security-Policy"] = _PREVIEW_POLICY
     return response
 
