@@ -15,6 +15,7 @@ from portal.letters.models import StoppedReminders
 from portal.outbox import letters
 from portal.scoping import NotHere
 from portal.venues.models import Venue
+from portal.widgets import rules as widget_rules
 
 
 @dataclass(frozen=True, repr=False)
@@ -29,7 +30,7 @@ class Reader:
 
 def reader_of(token: str) -> Reader:
     """Return who reads the letter of a link. Raises NotHere, also once its guest has been erased."""
-    letter = letters.by_token(token)
+    letter = letters.by_token(token) if widget_rules.is_public_id(token) else None
     if letter is None:
         raise NotHere("letter")
     booking = Booking.get_for(letter.venue_id, letter.booking_id)
