@@ -73,6 +73,15 @@ class Venue(Base):
         return hmac.new(self.recognition_key.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
+class EarlierSlug(VenueOwned, Base):
+    """What a venue's booking address ended in before: printed links go on leading to the venue."""
+
+    __tablename__ = "earlier_slugs"
+    __table_args__ = (Index("uq_earlier_slugs", "slug", unique=True),)
+
+    slug: Mapped[str] = mapped_column(String(SLUG_LENGTH))
+
+
 class Logo(VenueOwned, Base):
     """A picture that a venue put above its booking page, as we made it anew, and one that it had before."""
 

@@ -19,6 +19,7 @@ from portal.integration.connection import domains
 from portal.integration.connection.models import Integration
 from portal.integration.connection.queries import integration_of
 from portal.scoping import NotHere
+from portal.venues import slugs
 from portal.venues.models import Venue
 from portal.widgets import around_show, rules
 from portal.widgets.around_show import GuestShow
@@ -62,6 +63,14 @@ class Withdrawn(NotHere):
         super().__init__(published.widget.public_id)
 
 
+class Moved(NotHere):
+    """A venue has another address by now, which ends in `slug`."""
+
+    def __init__(self, slug: str) -> None:
+        self.slug = slug
+        super().__init__(slug)
+
+
 class NoWidget(NotHere):
     """A venue that has no widget any more, or none yet."""
 
@@ -84,11 +93,13 @@ def find_published(public_id: str, session: Session | None = None) -> PublishedW
 
 
 def find_by_venue(slug: str) -> PublishedWidget:
-    """Return the oldest widget of a venue, which is its own booking page. Raises NotHere or NoWidget."""
+    """Return the oldest widget of a venue, its own booking page. Raises NotHere, Moved or NoWidget."""
     if not rules.is_slug(slug):
         raise NotHere(slug)
     venue = db.session.scalar(select(Venue).where(Venue.slug == slug.lower()))
     if venue is None:
+        if new := slugs.moved_to(slug.lower()):
+            raise Moved(new)
         raise NotHere(slug)
     widget = db.session.scalar(
         select(Widget)

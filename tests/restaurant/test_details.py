@@ -9,9 +9,10 @@ from portal import clock
 from portal.extensions import db
 from portal.restaurant.details import rules
 from portal.restaurant.details.rules import NotUsable
+from portal.venues import slugs
 from portal.venues.models import AuditEntry, Venue
-from tests.factories import DAY, local, make_booking, make_widget
-from tests.restaurant.cards import agreed, form_of, save
+from tests.factories import DAY, local, make_booking, make_venue, make_widget
+from tests.restaurant.cards import agreed, form_of, save, save_id
 from tests.support.reading import read
 from tests.support.tables import each_row
 
@@ -240,3 +241,45 @@ def test_no_other_zone_is_taken(app, office, venue, zone):
 def zone_of(app, venue):
     with app.app_context():
         return db.session.scalar(select(Venue.timezone).where(Venue.id == venue.id))
+
+
+def test_a_booking_address_is_changed_and_the_earlier_one_leads_to_it(app, client, office, venue):
+    with app.app_context():
+        make_widget(venue, choice="none")
+    earlier = venue.slug
+    assert save(office, "booking_page", slug="https://x.example/book/The Blue Room/").status_code == 303
+    assert form_of(office, "booking_page")["slug"] == "the-blue-room"
+    assert client.get("/book/the-blue-room").status_code == 200
+    moved = client.get(f"/book/{earlier.upper()}?date=2026-06-12&party=4")
+    assert moved.status_code == 302
+    assert moved.location == "/book/the-blue-room?date=2026-06-12&party=4"
+    save(office, "booking_page", slug="third")
+    assert client.get(f"/book/{earlier}").location == "/book/third"
+    assert client.get("/book/the-blue-room").location == "/book/third"
+
+
+def test_an_earlier_booking_address_can_be_taken_back(client, office, venue):
+    earlier = venue.slug
+    answer = save(office, "booking_page", slug="the-blue-room")
+    office.post(f"/settings/undo/{save_id(answer)}")
+    assert form_of(office, "booking_page")["slug"] == earlier
+    assert client.get("/book/the-blue-room").location == f"/book/{earlier}"
+
+
+def test_no_restaurant_takes_the_address_that_another_has_or_had(app, office, venue):
+    with app.app_context():
+        other = make_venue("Elsewhere")
+        slugs.change(db.session.get(Venue, other.id), "now-here")
+        db.session.commit()
+    for taken in (other.slug, "now-here"):
+        answer = save(office, "booking_page", slug=taken)
+        assert answer.status_code == 422
+        assert f"“{taken}” belongs to another restaurant" in read(answer).one(id="slug-error").words
+    assert form_of(office, "booking_page")["slug"] == venue.slug
+
+
+@pytest.mark.parametrize("typed", ["", "/", "é", "日本", "-"])
+def test_a_booking_address_needs_letters(office, typed):
+    answer = save(office, "booking_page", slug=typed)
+    assert answer.status_code == 422
+    assert "Booking address must have two letters or more" in read(answer).one(id="slug-error").words

@@ -120,7 +120,7 @@ def test_without_the_number_of_the_save_one_manager_would_undo_the_other(office,
 
 def whole_form(office):
     """What the form of all cards holds, as the page shows it."""
-    cards = ("business", "words", "logo", "place", "time_zone", "references")
+    cards = ("business", "words", "booking_page", "logo", "place", "time_zone", "references")
     return {name: value for card in cards for name, value in form_of(office, card).items()}
 
 

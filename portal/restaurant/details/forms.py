@@ -13,7 +13,7 @@ from wtforms.validators import ValidationError
 
 from portal.restaurant.details import rules
 from portal.restaurant.details.rules import CURRENCIES, LABELS, NotUsable
-from portal.restaurant.details.subjects import BUSINESS, PLACE, REFERENCES, WORDS
+from portal.restaurant.details.subjects import BOOKING_PAGE, BUSINESS, PLACE, REFERENCES, WORDS
 from portal.restaurant.forms import CardForm
 from portal.restaurant.saving import Subject, Values
 
@@ -40,7 +40,7 @@ class DetailsForm(CardForm):
         for name in self.about.labels:
             field = self[name]
             try:
-                self._cleaned[name] = rules.clean(name, field.data or "", self._country)
+                self._cleaned[name] = self._clean(name, field.data or "")
             except NotUsable as error:
                 field.errors = [str(error)]
                 fits = False
@@ -48,6 +48,10 @@ class DetailsForm(CardForm):
 
     def values(self) -> Values:
         return self._cleaned
+
+    def _clean(self, name: str, text: str) -> str:
+        """Return a text as it is stored. Raises NotUsable."""
+        return rules.clean(name, text, self._country)
 
 
 class BusinessForm(DetailsForm):
@@ -73,6 +77,17 @@ class WordsForm(DetailsForm):
     cancellation_text = TextAreaField(LABELS["cancellation_text"])
 
 
+class BookingPageForm(DetailsForm):
+    """What the address of the booking page ends in."""
+
+    about = BOOKING_PAGE
+
+    slug = StringField(BOOKING_PAGE.labels["slug"])
+
+    def _clean(self, name: str, text: str) -> str:
+        return rules.booking_address(text)
+
+
 class ReferencesForm(DetailsForm):
     """The letters in front of every booking's reference."""
 
@@ -96,7 +111,7 @@ class PlaceForm(DetailsForm):
 
 
 FORMS: dict[str, type[DetailsForm]] = {
-    form.about.kind: form for form in (BusinessForm, WordsForm, ReferencesForm, PlaceForm)
+    form.about.kind: form for form in (BusinessForm, WordsForm, BookingPageForm, ReferencesForm, PlaceForm)
 }
 """The form of each card by its kind."""
 

@@ -14,6 +14,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from portal import typed_text
 from portal.typed_text import NotText
+from portal.venues.slugs import slug_of
 
 CURRENCIES = {
     "GBP": "Pound sterling (£)",
@@ -65,6 +66,7 @@ MOST = {
 }
 """The most characters of each text."""
 MOST_ADDRESS_LINES = 6
+LEAST_OF_ADDRESS = 2
 
 _PREFIX = re.compile("[A-Z]{1,4}")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
@@ -92,6 +94,14 @@ def clean(name: str, text: str, country: str = "GB") -> str:
         return _phone(cleaned, country)
     check = _CHECKS.get(name)
     return check(cleaned) if check else cleaned
+
+
+def booking_address(text: str) -> str:
+    """Return what a booking address is to end in; a whole address is cut down to that. Raises NotUsable."""
+    slug = slug_of(text.strip().rstrip("/").rpartition("/")[2])
+    if len(slug) < LEAST_OF_ADDRESS:
+        raise NotUsable("Booking address must have two letters or more, like the-green-room")
+    return slug
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from portal.restaurant.details import logos
 from portal.restaurant.details.rules import CURRENCIES, LABELS, countries
 from portal.restaurant.saving import CannotUndo, Subject, Values, subject
+from portal.venues import slugs
 from portal.venues.models import Venue
+from portal.venues.slugs import SlugTaken
 
 _PAGE = "restaurant.details"
 
@@ -35,7 +37,29 @@ BUSINESS = _card(
 WORDS = _card("words", "What diners read", "first_line", "dietary_note", "cancellation_text")
 REFERENCES = _card("references", "Booking references", "reference_prefix")
 PLACE = _card("place", "Country and currency", "country", "currency")
-CARDS = {about.kind: about for about in (BUSINESS, WORDS, REFERENCES, PLACE)}
+
+
+def _move(venue: Venue, _row_id: int, values: Values) -> None:
+    try:
+        slugs.change(venue, values["slug"])
+    except SlugTaken:
+        raise CannotUndo(
+            f"“{values['slug']}” belongs to another restaurant. Choose another address"
+        ) from None
+
+
+BOOKING_PAGE = subject(
+    Subject(
+        "booking_page",
+        "Booking page",
+        {"slug": "Booking address"},
+        lambda venue, _row_id: {"slug": venue.slug},
+        _move,
+        lambda _name, value: value,
+        _PAGE,
+    )
+)
+CARDS = {about.kind: about for about in (BUSINESS, WORDS, BOOKING_PAGE, REFERENCES, PLACE)}
 """The cards that hold texts and choices alone."""
 
 

@@ -13,6 +13,7 @@ from portal import page_requests
 from portal.availability.locks import BusyNow
 from portal.bookings.clock_changes import told_times
 from portal.bookings.clock_changes.told_time_rules import Outcome
+from portal.extensions import db
 from portal.restaurant import saving
 from portal.restaurant.days import listed
 from portal.restaurant.details import pictures, service
@@ -24,7 +25,7 @@ from portal.restaurant.details.subjects import CARDS, LOGO
 from portal.restaurant.forms import agrees_to, number_shown
 from portal.restaurant.kept import mark_of
 from portal.restaurant.models import SettingSave
-from portal.restaurant.saving import OtherSave, SavedMeanwhile, Values
+from portal.restaurant.saving import CannotUndo, OtherSave, SavedMeanwhile, Values
 from portal.restaurant.views import after_saves, bp
 from portal.venues.models import Venue
 from portal.venues.sessions import current_staff, current_venue, managers_only
@@ -67,6 +68,10 @@ def save_details() -> ResponseReturnValue:
         saves = service.save(venue, cards, _new_logo(), current_staff().id)
     except NotALogo as error:
         typed["logo"].logo_file.errors = (str(error),)
+        return _page(typed), 422
+    except CannotUndo as error:
+        db.session.rollback()
+        typed["booking_page"].slug.errors = [str(error)]
         return _page(typed), 422
     except SavedMeanwhile as error:
         return _page_with(error.other, typed), 409

@@ -108,7 +108,12 @@ def dates(public_id: str) -> ResponseReturnValue:
 @bp.get("/book/<slug>")
 def venue_page(slug: str) -> ResponseReturnValue:
     """Show the times of a venue's oldest widget: an address for links and printed codes."""
-    return _pick_screen(http.restrict_to_sites(service.find_by_venue(slug)), request.args)
+    try:
+        published = service.find_by_venue(slug)
+    except service.Moved as error:
+        asked = request.query_string.decode("ascii", "ignore")
+        return redirect(url_for("public.venue_page", slug=error.slug) + (f"?{asked}" if asked else ""))
+    return _pick_screen(http.restrict_to_sites(published), request.args)
 
 
 @bp.get("/w/<public_id>/slots")
