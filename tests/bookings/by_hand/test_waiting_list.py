@@ -15,6 +15,7 @@ from portal.bookings.waiting import NewRequest
 from portal.events.models import Event, EventSync, Performance
 from portal.extensions import db
 from portal.guests.models import Guest
+from portal.outbox.models import LetterKind, OwedLetter
 from portal.scoping import NotHere
 from portal.widgets.waiting import sending
 from tests.factories import (
@@ -154,6 +155,16 @@ def test_one_press_books_the_table_and_takes_them_off_the_list(app, venue, desk)
         (booking,) = all_of(Booking)
         assert (booking.starts_at, booking.source, booking.note) == (at, Source.PHONE, "Window")
         assert (booking.booked_name, booking.booked_phone) == (TOM.name, TOM.phone)
+
+
+def test_whoever_gave_an_address_hears_of_the_table_by_letter(app, venue, desk, mail_folder):
+    with app.app_context():
+        request_id = add(venue, phone="", email=TOM.email)
+    answer = desk.post(f"{LIST}/{request_id}/book", data={"at": local(venue, TODAY, 19).isoformat()})
+    assert f"We email {TOM.email}." in read(desk.get(answer.location)).words
+    with app.app_context():
+        (letter,) = all_of(OwedLetter)
+        assert letter.kind == LetterKind.CONFIRMATION
 
 
 @pytest.mark.both_databases
