@@ -8,7 +8,7 @@ from datetime import date
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import clock
+from portal import clock, config, mail
 from portal.bookings.curtain import changed_shows, sheet
 from portal.bookings.curtain.changed_shows import Notice
 from portal.bookings.diary import page

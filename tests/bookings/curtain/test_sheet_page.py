@@ -40,7 +40,7 @@ def test_sheet_has_tables_guests_times_and_allergies(app, venue, desk, programme
     assert "Seated" in said
     assert "21:30 Othello" in said
     assert "No tables." in said
-    assert said.index("No show") < said.index("Walter Bell")
+    assert said.index("Without a show") < said.index("Walter Bell")
 
 
 def test_venue_without_a_programme_is_told_what_it_would_show(desk):
