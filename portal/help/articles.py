@@ -297,6 +297,19 @@ CHANGING_BOOKINGS = Article(
         Section("overbooking", "Overbook on purpose"),
     ),
 )
+CURTAIN_SHEET = Article(
+    "curtain-sheet",
+    "Curtain sheet",
+    "Which tables go to which show, when they leave, and what to do when a show moves or is cancelled.",
+    (
+        Section("sheet", "The sheet"),
+        Section("fire", "Order to fire", under="sheet"),
+        Section("print", "On paper", under="sheet"),
+        Section("changed", "A show that moved or is cancelled"),
+        Section("write", "Tell the guests", under="changed"),
+        Section("another", "Another show at that time", under="changed"),
+    ),
+)
 _ON_THE_RESTAURANT = (
     BUSINESS_DETAILS,
     OPENING_HOURS,
@@ -305,6 +318,7 @@ _ON_THE_RESTAURANT = (
     ONLINE_BOOKING,
     TAKING_BOOKINGS,
     CHANGING_BOOKINGS,
+    CURTAIN_SHEET,
     MESSAGES,
 )
 RESTAURANT_ARTICLES = {article.name: article for article in _ON_THE_RESTAURANT}

@@ -15,6 +15,7 @@ EXPLAINS = {
     "messages": ("/settings/messages", "/settings/messages/reminder"),
     "taking-bookings": ("/bookings/new", "/bookings/walk-in", "/bookings/waiting-list", "/bookings"),
     "changing-bookings": ("/diary/still-open", "/bookings/1/edit"),
+    "curtain-sheet": ("/diary/curtain",),
     "tables": ("/settings/tables", "/settings/tables/area/new", "/settings/tables/group/new"),
 }
 

@@ -44,7 +44,13 @@ def changed_show(change_id: int) -> ResponseReturnValue:
     notice = changed_shows.notice(venue, change_id)
     concerned = changed_shows.concerned(venue, notice.change) if notice.is_open else []
     on = clock.local_date(notice.change.was_at, venue.timezone)
-    return render_template("bookings/curtain/changed_show.html", notice=notice, concerned=concerned, on=on)
+    return render_template(
+        "bookings/curtain/changed_show.html",
+        notice=notice,
+        concerned=concerned,
+        on=on,
+        can_email=mail.is_set_up(config.current()),
+    )
 
 
 @bp.post("/diary/changed-shows/<int:change_id>")

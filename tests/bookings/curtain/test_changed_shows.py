@@ -79,6 +79,7 @@ def test_moved_show_is_told_at_the_top_and_its_guests_are_written_to_once(app, d
     assert f"Your show has changed: {NAME}, Friday 12 June at 7:00pm" in page
     assert "75 min, leaves by 18:45" in page
     assert "No email, so call" in page
+    assert "This portal sends no email" not in page
     assert desk.post(address, data={"do": "write"}).status_code == 303
     again = desk.post(address, data={"do": "write"}, follow_redirects=True)
     assert "Nothing was sent again" in again.text
@@ -110,10 +111,47 @@ def test_two_who_press_at_once_send_once(app, desk, staff, planned, programme):
     assert [settled is not None for _, settled, _ in changes(app)] == [True]
 
 
+def test_without_the_note_of_who_dealt_with_it_a_second_press_would_send_again(
+    app, desk, planned, programme, morning, monkeypatch
+):
+    """The run with the safeguard off."""
+    from portal.bookings.curtain import changed_shows
+    from portal.letters.sending import due
+
+    programme(("9AB", NAME, HALF_PAST, True))
+    address = page_of(desk)
+    monkeypatch.setattr(changed_shows.events, "settle_change", lambda *_: True)
+    for _ in range(2):
+        desk.post(address, data={"do": "write"})
+        morning.shift(timedelta(minutes=2))
+        with app.app_context():
+            due.send_due()
+    assert len(letters(app)) == 2
+
+
 def test_dealt_with_by_phone_sends_nothing_and_plans_for_the_new_start(app, desk, planned, programme):
     programme(("9AB", NAME, SEVEN, False))
     said = desk.post(page_of(desk), data={"do": "settle"}, follow_redirects=True)
     assert "Nothing was sent" in said.text
+    assert letters(app) == []
+    assert shows(app) == [SEVEN, SEVEN, None]
+
+
+def test_portal_that_sends_no_email_says_so_and_leaves_the_words_to_copy(
+    app, desk, planned, programme, monkeypatch
+):
+    from portal import mail
+
+    programme(("9AB", NAME, SEVEN, False))
+    monkeypatch.setattr(mail, "is_set_up", lambda _settings: False)
+    address = page_of(desk)
+    page = read(desk.get(address))
+    assert "This portal sends no email." in page.words
+    assert "Write to" not in [button.words for button in page.all("button")]
+    assert page.link("ann@example.org").startswith(
+        "mailto:ann@example.org?subject=Your%20show%20has%20changed"
+    )
+    desk.post(address, data={"do": "write"})
     assert letters(app) == []
     assert shows(app) == [SEVEN, SEVEN, None]
 

@@ -230,6 +230,18 @@ def test_staff_who_moved_it_meanwhile_are_not_overruled(diner, booked, own, as_s
     assert own() == before
 
 
+def test_without_the_count_of_edits_they_would_be_overruled(diner, booked, own, as_staff, monkeypatch):
+    """The run with the safeguard off."""
+    from portal.bookings import editing
+
+    form = inputs_of(ask(diner, booked).text)
+    as_staff(starts_at=datetime(2026, 6, 12, 18, 0, tzinfo=UTC))
+    edit = editing.edit
+    monkeypatch.setattr(editing, "edit", lambda *args, **more: edit(*args, **more | {"seen": None}))
+    assert press(diner, booked, form).status_code == 303
+    assert own()["starts_at"] == datetime(2026, 6, 12, 17, 0, tzinfo=UTC)
+
+
 def test_staff_who_cancelled_it_meanwhile_are_not_overruled(diner, booked, stored, bookings):
     from portal.bookings import statuses
     from portal.bookings.models import Booking, Status
