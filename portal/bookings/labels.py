@@ -70,7 +70,6 @@ _CHANGED_WORDS = {
 }
 _TURNS = {
     "step_free": ("step-free access needed", "no step-free access needed"),
-    "show": ("for the show again", "no longer for a show"),
     "guest": ("now another guest’s booking", ""),
     "overbooked": ("beyond the rules", "within the rules again"),
 }
@@ -112,7 +111,12 @@ def change_words(
     if kind is ChangeKind.OVERBOOKED:
         broken = [_BROKEN[Rule(rule)] for rule in fields["rules"]]
         return f"Overbooked on purpose: {', '.join(broken) or 'without a table'}"
-    parts = [*_times(fields, zone, today), *_details(fields, brief=brief), *_turns(fields)]
+    parts = [
+        *_times(fields, zone, today),
+        *_show(fields, zone),
+        *_details(fields, brief=brief),
+        *_turns(fields),
+    ]
     # Nothing is left to tell of a guest who was erased.
     return f"{_CHANGE_TITLES[kind]}: {'; '.join(parts)}" if parts else _CHANGE_TITLES[kind]
 
@@ -124,6 +128,16 @@ def _details(fields: Mapping[str, Sequence[Any]], *, brief: bool) -> list[str]:
             was, became = (str(value) if value != "" else "none" for value in fields[name])
             parts.append(label if brief and name in _NAMED_ALONE else f"{label} from {was} to {became}")
     return parts
+
+
+def _show(fields: Mapping[str, Sequence[Any]], zone: str) -> list[str]:
+    was, became = fields.get("show", (None, None))
+    if was and became:
+        times = (wall_time(datetime.fromisoformat(text), zone) for text in (was, became))
+        return ["show from {} to {}".format(*times)]
+    if not (was or became):
+        return []
+    return ["for a show" if became else "no longer for a show"]
 
 
 def _turns(fields: Mapping[str, Sequence[Any]]) -> list[str]:

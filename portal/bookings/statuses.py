@@ -99,6 +99,8 @@ def _mark_seated(venue: Venue, booking_id: int, seated_at: datetime | None, staf
             db.session.rollback()
             return booking
         booking.seated_at = seated_at
+        # A booking is written before its day is held, as by every move.
+        db.session.flush()
         hold_day(venue, booking)
         note_edit(booking, ChangeKind.SEATED if seated_at else ChangeKind.UNSEATED, {}, staff_id)
         db.session.commit()

@@ -32,6 +32,22 @@ def test_rules_are_saved_said_on_both_pages_and_set_back(app, office, venue):
     assert rules(app, venue) == (0, None, None)
 
 
+def test_bookings_that_wait_lapse_after_an_hour_unless_somebody_says_otherwise(app, office, venue):
+    def kept():
+        with app.app_context():
+            found = db.session.get(OnlineRules, venue.id)
+            return found and found.pending_minutes
+
+    assert read(office.get(ONLINE)).one(name="pending_minutes").attributes["value"] == "60"
+    save(office, pending_minutes="15")
+    assert kept() == 15
+    save(office, pending_minutes="")
+    assert kept() is None
+    answer = save(office, pending_minutes="4")
+    summary = read(answer).one(class_="summary").words
+    assert "Bookings not confirmed lapse after must be a whole number from 5 to 10,080" in summary
+
+
 def test_services_with_rules_of_their_own_are_named(app, office, venue):
     assert "None. You can set some" in read(office.get(ONLINE)).one(id="own-rules").words
     with app.app_context():

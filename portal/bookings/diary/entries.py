@@ -65,6 +65,7 @@ class Entry:
     show_starts_at: datetime | None
     seated_at: datetime | None
     edits: int
+    overbooked: bool = False
 
     @property
     def is_expected(self) -> bool:
@@ -110,13 +111,14 @@ class Entry:
         )
 
     def words(self, now: datetime) -> str:
-        """Return its look in words: Seated, 20 min late."""
+        """Return its look in words: Seated, 20 min late, Confirmed, overbooked."""
         look = self.look(now)
+        words = WORDS[look]
         if look is Look.LATE:
-            return f"{(now - self.starts_at) // _A_MINUTE} min late"
-        if self.status == Status.PENDING_PAYMENT:
-            return rules.STATUS_LABELS[Status.PENDING_PAYMENT]
-        return WORDS[look]
+            words = f"{(now - self.starts_at) // _A_MINUTE} min late"
+        elif self.status == Status.PENDING_PAYMENT:
+            words = rules.STATUS_LABELS[Status.PENDING_PAYMENT]
+        return f"{words}, overbooked" if self.overbooked and not self.is_over else words
 
 
 _ENTRIES = (
@@ -138,6 +140,7 @@ _ENTRIES = (
         Booking.show_starts_at,
         Booking.seated_at,
         Booking.edits,
+        Booking.overbooked,
     )
     .outerjoin(Seating, Seating.id == Booking.seating_id)
     .where(Booking.venue_id == bindparam("venue_id"), Booking.service_on == bindparam("on"))
@@ -181,6 +184,7 @@ def of_day(venue_id: int, on: date, places: dict[str, tuple[int, ...]]) -> list[
                 row.show_starts_at,
                 row.seated_at,
                 row.edits,
+                row.overbooked,
             )
         )
     return found
@@ -204,6 +208,7 @@ def of_booking(booking: Booking) -> Entry:
         booking.show_starts_at,
         booking.seated_at,
         booking.edits,
+        booking.overbooked,
     )
 
 

@@ -66,6 +66,8 @@ def test_a_manager_is_asked_in_plain_words_and_the_booking_says_so(app, managers
     assert (booking.booked_name, booking.overbooked, booking.table_name) == ("Cleo Marsh", True, "")
     assert history_of(app, booking)[-1] == ("Overbooked on purpose: no table is free", "Priya Shah")
     assert "Overbooked on purpose" in read(managers_desk.get(f"/bookings/{booking.id}")).words
+    for view in ("list", "tables"):
+        assert "overbooked" in read(managers_desk.get(f"/diary?date={DAY}&view={view}")).words
     assert nobody_shares_a_table(app)
 
 
