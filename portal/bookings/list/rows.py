@@ -22,7 +22,7 @@ from portal.venues.models import Venue
 
 A_PAGE = 50
 A_BATCH = 1_000
-MOST_READ = 2_000
+MOST_READ = 1_000
 MOST_GUESTS = 50
 
 _BOOKINGS, _LINKS = Booking.__table__, CustomerLink.__table__.c
