@@ -239,7 +239,7 @@ MESSAGES = Article(
     "Messages",
     "What your guests are sent by email about their bookings, in your words or ours.",
     (
-        Section("which", "The five letters"),
+        Section("which", "The letters"),
         Section("when", "When each leaves", under="which"),
         Section("none", "Who gets none", under="which"),
         Section("words", "Your own words"),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import and_, bindparam, or_, select
 
 from portal import clock, config, mail
 from portal.bookings.models import Booking, Source, Status
@@ -21,22 +21,26 @@ from portal.venues.models import Venue
 
 PRESSED = (LetterKind.CONFIRMATION, LetterKind.MOVED)
 """The letters that staff may press for."""
-_ON_ITS_WAY = frozenset({LetterState.WAITING, LetterState.SENDING, LetterState.SENT})
+_LEAVING = (LetterState.WAITING, LetterState.SENDING)
 _SHOWN = 12
+_NO_LETTER = "No email follows."
+_FAILED_LOOKED_AT = 20
 # Made once: each booking asks this for its answer, and making it costs more than asking.
 _SWITCHED_OFF = select(LetterText.id).where(
     LetterText.venue_id == bindparam("venue_id"),
     LetterText.kind == LetterKind.CONFIRMATION,
     LetterText.is_on.is_(False),
 )
-_FOLLOWS = (
-    select(OwedLetter.id)
+_SENT_OR_LEAVING = (
+    select(OwedLetter.state)
     .join(Booking, Booking.id == OwedLetter.booking_id)
     .where(
         Booking.venue_id == bindparam("venue_id"),
         Booking.public_token == bindparam("token"),
-        OwedLetter.state.in_(_ON_ITS_WAY),
-        ~_SWITCHED_OFF.exists(),
+        or_(
+            OwedLetter.state == LetterState.SENT,
+            and_(OwedLetter.state.in_(_LEAVING), ~_SWITCHED_OFF.exists()),
+        ),
     )
 )
 
@@ -66,12 +70,37 @@ class CannotAsk(Exception):
     """A letter that cannot be sent; the text is the sentence that says why."""
 
 
-def confirmation_follows(venue: Venue, token: str) -> bool:
-    """Tell whether the guest of a booking that was just made gets a letter."""
+def said_of_confirmation(venue: Venue, token: str) -> str:
+    """Return the sentence in which the booking page tells a guest of their letter."""
     if not mail.is_set_up(config.current()):
-        return False
+        return _NO_LETTER
     asked = {"venue_id": venue.id, "token": token}
-    return db.session.connection().execute(_FOLLOWS, asked).first() is not None
+    states = set(db.session.connection().execute(_SENT_OR_LEAVING, asked).scalars())
+    if LetterState.SENT in states:
+        return "We have emailed you a confirmation."
+    return "We email you a confirmation in a minute." if states else _NO_LETTER
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A letter that could not be delivered, of a booking that is still to come."""
+
+    booking: Booking
+    line: Line
+
+
+def failed_lately(venue: Venue) -> Sequence[Failed]:
+    """Return the latest letters that could not be delivered, whose guests are still to come."""
+    found = letters.failed(venue.id, _FAILED_LOOKED_AT)
+    to_come = select(Booking).where(
+        Booking.id.in_([letter.booking_id for letter in found]),
+        Booking.status == Status.CONFIRMED,
+        Booking.starts_at > clock.utc_now(),
+    )
+    known = {booking.id: booking for booking in db.session.scalars(to_come)}
+    return [
+        Failed(known[letter.booking_id], words.line(letter)) for letter in found if letter.booking_id in known
+    ]
 
 
 def card_of(booking: Booking) -> Card:

@@ -22,7 +22,7 @@ _LAST_LOOK = 20
 @bp.app_context_processor
 def _template_names() -> dict[str, Callable[..., object]]:
     return {
-        "confirmation_follows": service.confirmation_follows,
+        "said_of_confirmation": service.said_of_confirmation,
         "letters_of": service.card_of,
         "letter_of_changed_show": service.of_changed_show,
     }

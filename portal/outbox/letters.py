@@ -237,6 +237,16 @@ def of_booking(booking_id: int) -> Sequence[OwedLetter]:
     ).all()
 
 
+def failed(venue_id: int, limit: int) -> Sequence[OwedLetter]:
+    """Return a venue's letters that could not be delivered, newest first."""
+    return db.session.scalars(
+        select(OwedLetter)
+        .where(OwedLetter.venue_id == venue_id, OwedLetter.state == LetterState.FAILED)
+        .order_by(OwedLetter.id.desc())
+        .limit(limit)
+    ).all()
+
+
 def by_token(token: str) -> OwedLetter | None:
     """Return the letter whose link was followed."""
     return db.session.scalar(select(OwedLetter).where(OwedLetter.token == token))

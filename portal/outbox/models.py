@@ -178,6 +178,13 @@ class OwedLetter(VenueOwned, Base):
             postgresql_where=text("due_at IS NOT NULL"),
         ),
         Index("ix_owed_letters_by_booking", "booking_id", "id"),
+        Index(
+            "ix_owed_letters_failed",
+            "venue_id",
+            "id",
+            sqlite_where=text("state = 'failed'"),
+            postgresql_where=text("state = 'failed'"),
+        ),
     )
 
     booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id", ondelete="CASCADE"))

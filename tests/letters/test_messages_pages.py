@@ -2,6 +2,7 @@
 
 import pytest
 
+from portal.bookings.models import Booking, DiaryDay
 from portal.extensions import db
 from portal.letters import texts
 from portal.letters.originals import ORIGINALS
@@ -11,6 +12,7 @@ from portal.restaurant import saving
 from portal.restaurant.messages.subjects import CARDS
 from portal.venues.models import AuditEntry
 from tests.factories import make_booking, make_manager, make_staff, make_venue, sign_in
+from tests.letters.post import after_a_moment
 from tests.support.apps import change_settings
 from tests.support.mail_server import MailServer
 from tests.support.reading import read
@@ -60,6 +62,27 @@ def test_without_mail_the_page_says_so_and_offers_no_test(house, app, office):
     change_settings(app, mail_url="")
     assert "No letters leave yet" in read(office.get(PAGE)).words
     assert "Send a test to me" not in read(office.get(f"{PAGE}/change")).words
+
+
+def test_letters_that_could_not_be_delivered_are_named(house, app, office, noon):
+    booking = make_booking(house, name="Tom Bell", email="dead@example.org")
+    make_booking(house, name="Ann Bell")
+    server = MailServer({"RCPT": "550 no such user"})
+    with server.serving() as mail_url:
+        change_settings(app, mail_url=mail_url)
+        after_a_moment(noon)
+    card = read(office.get(PAGE)).one(id="failed")
+    assert "Tom Bell, Fri 12 June" in card.words
+    assert (
+        "Confirmation. Could not be delivered: the mail server refused the address (550 no such user)."
+        in (card.words)
+    )
+    assert card.all("a")[-1].attributes["href"].startswith(f"/bookings/{booking.id}")
+    db.session.rollback()
+    db.session.query(Booking).update({Booking.status: "cancelled"})
+    db.session.query(DiaryDay).update({DiaryDay.version: DiaryDay.version + 1})
+    db.session.commit()
+    assert not read(office.get(PAGE)).all(id="failed")
 
 
 def test_own_words_are_saved_noted_and_taken_back(house, office):

@@ -182,6 +182,7 @@ _LETTERS = {
     LetterKind.CANCELLATION: "Told of the cancellation by email",
     LetterKind.REMINDER: "Sent a reminder",
     LetterKind.MOVED: "Told by email that we had to move them",
+    LetterKind.SHOW_CHANGED: "Told by email that their show has changed",
 }
 
 

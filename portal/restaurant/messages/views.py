@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import config, mail
 from portal.extensions import limiter
-from portal.letters import drawing, samples, text_rules, texts
+from portal.letters import drawing, samples, service, text_rules, texts
 from portal.letters.originals import ORIGINALS
 from portal.letters.texts import Words
 from portal.mail import CannotSend
@@ -29,7 +29,7 @@ _PREVIEW_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; "
     "frame-ancestors 'self'"
 )
-_KINDS = "<any(confirmation, change, cancellation, reminder, moved):name>"
+_KINDS = f"<any({', '.join(LetterKind)}):name>"
 
 
 def _look(kind: LetterKind, _venue: Venue, _row_id: int, _now: Values, earlier: Values) -> None:
@@ -58,6 +58,7 @@ def messages() -> ResponseReturnValue:
             for kind, about in CARDS.items()
         ],
         hour=hour_text(read[LetterKind.REMINDER]["hour"]),
+        failed=service.failed_lately(venue),
         is_set_up=mail.is_set_up(settings),
         mail_from=settings.mail_from,
     )
