@@ -270,6 +270,36 @@ class AnyHouse(RuleBasedStateMachine):
                     self.known.parties.append(replace(party, ends_at=rest.ends_at))
             db.session.commit()
 
+    @rule(data=st.data())
+    def somebody_comes_at_another_time(self, data):
+        """A party gets the place that it would get if it had none, or keeps its own."""
+        if not self.known.parties:
+            return
+        party = data.draw(st.sampled_from(self.known.parties))
+        ask = Ask(data.draw(askers), party.size, self.now)
+        day = self.day + timedelta(days=data.draw(st.sampled_from([0, 0, 1, -1])))
+        self.known.parties.remove(party)
+        on_offer = recount.starts(self.known, day, ask)
+        wild = datetime.combine(day, time(), UTC) + data.draw(st.integers(0, 96)) * QUARTER
+        meanwhile = [at for at in on_offer if abs(at - party.starts_at) < timedelta(hours=2)]
+        few = on_offer[:: max(1, len(on_offer) // 3)]
+        wished = data.draw(st.sampled_from([*meanwhile[:2], *meanwhile[-2:], *few, wild]))
+        # At its own start a party is held to fewer rules.
+        if wished == party.starts_at:
+            wished += QUARTER
+        expected = recount.seat(self.known, wished, ask)
+        with self.app.app_context():
+            asked = seating.Wanted(wished, party.size, asker=Asker(ask.asker))
+            try:
+                moved = seating.reseat(self.venue, self._row_of(party).id, asked, self.now)
+                seated = self._party(moved.seating)
+                db.session.commit()
+            except REFUSALS:
+                db.session.rollback()
+                seated = None
+        assert seated == expected
+        self.known.parties.append(seated or party)
+
     def _row_of(self, party):
         same = (
             Seating.venue_id == self.venue_id,
