@@ -249,6 +249,10 @@ def _edit(
     rules.require_editable(Status(booking.status))
     if seen is not None and seen != booking.edits:
         raise _changed(booking)
+    if by.is_guest:
+        rules.require_guests_own(
+            Status(booking.status), booking.seated_at, booking.starts_at, clock.utc_now()
+        )
     before, guest_id = _values(booking), booking.guest_id
     wanted = make(booking)
     _place(venue, booking, wanted, by)

@@ -131,6 +131,14 @@ def require_editable(status: Status) -> None:
         raise CannotEdit(status)
 
 
+def require_guests_own(
+    status: Status, seated_at: datetime | None, starts_at: datetime, now: datetime
+) -> None:
+    """Raise CannotEdit unless a guest may change it: a confirmed booking, until they sit or it starts."""
+    if status is not Status.CONFIRMED or seated_at is not None or starts_at <= now:
+        raise CannotEdit(status)
+
+
 def is_late(
     status: Status, seated_at: datetime | None, stay: tuple[datetime, datetime], now: datetime
 ) -> bool:

@@ -22,6 +22,7 @@ from portal.widgets.service import PublishedWidget
 
 _TITLE = "Change booking"
 _TOO_MANY = "There were too many tries to change. Wait ten minutes and try again, or call the restaurant."
+_TOO_OFTEN = "This booking was changed many times within an hour. To change it again, call the restaurant."
 _EXPIRED = "This page has been open for more than two hours. Check the change and press the button again."
 _FOREIGN = "The button did not belong to this booking. Check the change and press it again."
 _BUSY = "We are very busy right now. Wait a few seconds and press the button again."
@@ -48,6 +49,7 @@ def change_page(public_id: str, token: str) -> ResponseReturnValue:
 
 
 @limits.for_an_address(_TOO_MANY)
+@limits.for_a_booking(_TOO_OFTEN)
 def change(public_id: str, token: str) -> ResponseReturnValue:
     """Change a booking as was asked. Sent twice, it is changed once."""
     published = http.find_widget(public_id)

@@ -9,7 +9,7 @@ from portal import clock
 from portal.availability.hours import Slot
 from portal.bookings import editing
 from portal.bookings.editing import ChangedMeanwhile
-from portal.bookings.models import Booking
+from portal.bookings.models import Booking, Status
 from portal.bookings.rules import CannotEdit
 from portal.extensions import db
 from portal.venues.models import Doer
@@ -79,4 +79,5 @@ def change(published: PublishedWidget, booking: Booking, wanted: Wanted, now: da
 
 
 def _is_as_wanted(booking: Booking, wanted: Wanted) -> bool:
-    return (booking.starts_at, booking.party_size) == (wanted.starts_at, wanted.party_size)
+    stands = booking.status == Status.CONFIRMED
+    return stands and (booking.starts_at, booking.party_size) == (wanted.starts_at, wanted.party_size)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from flask import Response, g
+from flask import Response, g, request
 from limits import parse
 
 from portal.extensions import limiter
@@ -18,6 +18,8 @@ FAILURES = "20 per 10 minutes"
 # Above these come more people than eat or sit in one place, so they bound what a program can do.
 MADE = "240 per 10 minutes"
 TRIES = "600 per 10 minutes"
+# Each may send a letter.
+CHANGES_OF_A_BOOKING = "6 per hour"
 BOOKINGS_OF_A_WIDGET = "1200 per minute"
 # Too many tries were counted already; a full evening or a busy database is nobody's fault.
 _NOT_THEIR_FAULT = {409, 429, 503}
@@ -37,6 +39,16 @@ def for_an_address(
         return limiter.limit(TRIES, error_message=error_message)(view)
 
     return decorate
+
+
+def for_a_booking(error_message: str) -> Callable[[_View[_Arguments, _Answer]], _View[_Arguments, _Answer]]:
+    """Limit how often a view changes the booking whose token is in the address, whoever asks."""
+    return limiter.limit(
+        CHANGES_OF_A_BOOKING,
+        key_func=lambda: (request.view_args or {})["token"],
+        deduct_when=http.succeeded,
+        error_message=error_message,
+    )
 
 
 def excuse() -> None:

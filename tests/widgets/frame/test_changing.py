@@ -261,6 +261,47 @@ def test_staff_who_cancelled_it_meanwhile_are_not_overruled(diner, booked, store
     assert [each["status"] for each in bookings()] == ["cancelled"]
 
 
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_cancelled_since_it_was_changed_is_not_shown_as_changed(diner, booked, stored, headers):
+    from portal.bookings import statuses
+    from portal.bookings.models import Booking, Status
+    from portal.venues.models import Venue
+
+    form = inputs_of(ask(diner, booked).text)
+    assert press(diner, booked, form).status_code == 303
+
+    def cancel(db):
+        statuses.move(
+            db.session.scalar(db.select(Venue)), db.session.scalar(db.select(Booking.id)), Status.CANCELLED
+        )
+
+    stored(cancel)
+    again = press(diner, booked, form, headers=headers)
+    assert "This booking is cancelled" in again.text
+    assert "Booking changed" not in again.text
+
+
+@pytest.mark.usefixtures("booked")
+def test_party_seated_between_look_and_lock_is_not_moved(stored, own):
+    from dataclasses import replace
+
+    from portal.bookings import editing, statuses
+    from portal.bookings.models import Booking
+    from portal.bookings.rules import CannotEdit
+    from portal.venues.models import Doer, Venue
+    from tests.factories import make_staff
+
+    def seat_and_change(db):
+        venue, booking = db.session.scalar(db.select(Venue)), db.session.scalar(db.select(Booking))
+        wanted = replace(editing.as_it_is(booking), party_size=3)
+        statuses.seat(venue, booking.id, make_staff(venue).id)
+        with pytest.raises(CannotEdit):
+            editing.edit(venue, booking.id, wanted, done_by=Doer.GUEST, seen=booking.edits)
+
+    stored(seat_and_change)
+    assert own()["party_size"] == 2
+
+
 def test_party_that_sits_already_is_neither_changed_nor_cancelled(diner, booked, stored, own, friday_noon):
     from portal.bookings import statuses
     from portal.bookings.models import Booking
@@ -385,3 +426,13 @@ def test_many_tries_from_one_address_are_slowed_down(diner, booked):
     tries = [press(diner, booked, form, headers=HTMX) for _ in range(21)]
     assert [each.status_code for each in tries] == [422] * 20 + [429]
     assert "too many tries to change" in tries[-1].text
+
+
+@pytest.mark.settings(rate_limits=True)
+def test_one_booking_is_changed_so_often_an_hour_as_each_may_send_a_letter(diner, booked):
+    answers = [
+        press(diner, booked, inputs_of(ask(diner, booked, party=party).text), headers=HTMX)
+        for party in ("3", "2", "3", "2", "3", "2", "3")
+    ]
+    assert [each.status_code for each in answers] == [200] * 6 + [429]
+    assert "changed many times within an hour" in answers[-1].text
