@@ -122,13 +122,20 @@ def open_day(venue: Venue, kept: KeptDay, view: View, *, with_spektrix: bool) ->
     on, now = kept.on, clock.utc_now()
     is_today = page.today(venue) == on
     ids, news = _moving(venue, on, view, with_spektrix=with_spektrix)
-    if view is View.LIST:
-        pieces = _rows(venue, kept, now, with_spektrix=with_spektrix, is_ahead=on > page.today(venue))
-        restless = {_row_key(id_) for id_ in (*ids, *(id_ for id_, _ in _overdue(kept, now, is_today)))}
-    else:
-        pieces = _lanes(kept, now)
-        late = {id_ for id_, _ in _overdue(kept, now, is_today)}
+    overdue = entries.overdue(kept.entries, now)
+    late, is_ahead = {id_ for id_, _ in overdue}, on > page.today(venue)
+    if view is View.TABLES:
+        pieces = kept.once("lanes", overdue, lambda: _lanes(kept, now))
         restless = {f"lane-{t}" for e in kept.entries if e.id in late for t in e.table_ids or (0,)}
+    else:
+        restless = {_row_key(id_) for id_ in ids | late}
+        # What Spektrix knows moves no version.
+        if with_spektrix:
+            told = _told_by_now(spektrix_notes.of_day(venue.id, on))
+            pieces = _rows(venue, kept, now, told, is_ahead=is_ahead)
+        else:
+            at = (overdue, is_ahead)
+            pieces = kept.once("rows", at, lambda: _rows(venue, kept, now, {}, is_ahead=is_ahead))
     version, rest, layout = _marks(kept, view, now, is_today, news)
     return OpenDay(
         on,
@@ -153,26 +160,21 @@ def _moving(venue: Venue, on: date, view: View, *, with_spektrix: bool) -> tuple
 
 def _marks(kept: KeptDay, view: View, now: datetime, is_today: bool, news: int) -> tuple[str, str, str]:
     coming = next((e.id for e in kept.entries if e.is_to_come and e.starts_at >= now), 0) if is_today else 0
-    rest = crc32(
-        repr((kept.mark.frame, kept.mark.waiting, _overdue(kept, now, is_today), coming, news)).encode()
-    )
-    drawn = (bool(kept.entries), kept.frame if view is View.TABLES else None)
-    layout = crc32(repr(drawn).encode())
-    return str(kept.mark.version), f"{rest:x}", f"{layout:x}"
-
-
-def _overdue(kept: KeptDay, now: datetime, is_today: bool) -> tuple[tuple[int, str], ...]:
-    return entries.overdue(kept.entries, now) if is_today else ()
+    mark, overdue = kept.mark, entries.overdue(kept.entries, now)
+    rest = crc32(repr((mark.frame, mark.waiting, overdue, coming, news)).encode())
+    layout = kept.frame_number if view is View.TABLES else 0
+    return str(mark.version), f"{rest:x}", f"{layout + bool(kept.entries):x}"
 
 
 def _lanes(kept: KeptDay, now: datetime) -> list[Piece]:
-    found = tables_view.lanes(kept.frame, kept.entries, now, _pages())
-    wanted = [(lane.key, lane) for lane in found.values()]
+    kept.drawn = tables_view.lanes(kept.frame, kept.entries, now, _pages(), kept.drawn)
+    wanted = [(lane.key, lane) for _, lane in kept.drawn.values()]
     return kept.rendered("lanes", wanted, _render("lane"))
 
 
-def _rows(venue: Venue, kept: KeptDay, now: datetime, *, with_spektrix: bool, is_ahead: bool) -> list[Piece]:
-    told = _told_by_now(spektrix_notes.of_day(venue.id, kept.on)) if with_spektrix else {}
+def _rows(
+    venue: Venue, kept: KeptDay, now: datetime, told: dict[int, Told], *, is_ahead: bool
+) -> list[Piece]:
     pages = _pages()
     rows = [
         _row(venue, f"{pages}{entry.id}", entry, now, told.get(entry.id), is_ahead=is_ahead)

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
+from zlib import crc32
 
 from flask import current_app
 from markupsafe import Markup
@@ -20,7 +22,7 @@ from portal.availability import reading, tables
 from portal.availability.hours import Period
 from portal.bookings.diary import entries, tables_view, versions
 from portal.bookings.diary.entries import Entry
-from portal.bookings.diary.tables_view import AreaRows, Frame, TableRow
+from portal.bookings.diary.tables_view import AreaRows, Drawn, Frame, TableRow
 from portal.bookings.diary.versions import Mark
 from portal.events import service as events
 from portal.events.rules import Show
@@ -65,10 +67,25 @@ class KeptDay:
     house: House
     frame: Frame
     pieces: dict[str, dict[str, Piece]] = field(default_factory=dict)
+    drawn: Drawn = field(default_factory=dict)
+    put_together: dict[str, tuple[Hashable, list[Piece]]] = field(default_factory=dict)
 
-    @property
-    def by_id(self) -> dict[int, Entry]:
-        return {entry.id: entry for entry in self.entries}
+    @cached_property
+    def frame_number(self) -> int:
+        """A number that tells two frames apart, the same in every process."""
+        return crc32(repr(self.frame).encode())
+
+    def once(self, kind: str, at: Hashable, make: Callable[[], list[Piece]]) -> list[Piece]:
+        """Return the pieces of one kind as they were put together, unless the clock changed some since.
+
+        `at` tells what the clock has changed.
+        """
+        known = self.put_together.get(kind)
+        if known is not None and known[0] == at:
+            return known[1]
+        made = make()
+        self.put_together[kind] = (at, made)
+        return made
 
     def rendered(
         self, kind: str, wanted: Iterable[tuple[str, Hashable]], render: Callable[[list[Any]], list[Markup]]
@@ -107,6 +124,7 @@ def day(venue: Venue, on: date) -> KeptDay:
     fresh = _read(venue, on, mark, house)
     if kept is not None:
         fresh.pieces.update(kept.pieces)
+        fresh.drawn = kept.drawn
     if len(known) >= MOST_DAYS:
         known.clear()
     known[key] = fresh

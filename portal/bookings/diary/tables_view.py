@@ -187,12 +187,21 @@ def stage(shows: Iterable[Show], of: Axis) -> list[OnStage]:
     return found
 
 
-def lanes(frame: Frame, entries: Sequence[Entry], now: datetime, pages: str) -> dict[int, Lane]:
+Drawn = dict[int, tuple[tuple[object, ...], Lane]]
+"""The lane of each table by its id, and what it was drawn from."""
+
+
+def lanes(frame: Frame, entries: Sequence[Entry], now: datetime, pages: str, drawn: Drawn) -> Drawn:
     """Return the blocks of each table by its id; 0 stands for bookings without a table of today's.
 
-    `pages` is where the page of each booking is, up to its id.
-
     Who holds a place comes first. Who has left, or did not come, makes room for whoever is next.
+
+    Args:
+        frame: what the blocks are drawn on.
+        entries: the day's bookings by time.
+        now: the present.
+        pages: where the page of each booking is, up to its id.
+        drawn: what was returned before; lanes whose bookings are as they were are taken from it.
     """
     names = frame.names
     rows: dict[int, list[tuple[Entry, int]]] = {table_id: [] for table_id in names}
@@ -202,7 +211,15 @@ def lanes(frame: Frame, entries: Sequence[Entry], now: datetime, pages: str) -> 
         known = [table_id for table_id in entry.table_ids if table_id in names]
         for place, table_id in enumerate(known or [0]):
             rows.setdefault(table_id, []).append((entry, place))
-    return {table_id: _lane(frame, table_id, row, now, pages) for table_id, row in rows.items()}
+    found: Drawn = {}
+    for table_id, row in rows.items():
+        made_from = (frame.axis, frame.areas, pages, *row, *(e.words(now) for e, _ in row if e.is_to_come))
+        had = drawn.get(table_id)
+        if had is not None and had[0] == made_from:
+            found[table_id] = had
+        else:
+            found[table_id] = (made_from, _lane(frame, table_id, row, now, pages))
+    return found
 
 
 def _lane(frame: Frame, table_id: int, row: Sequence[tuple[Entry, int]], now: datetime, pages: str) -> Lane:
