@@ -74,10 +74,10 @@ def measure(parts: Parts, scale: Scale) -> list[Figure]:
         signed_out = requests.Session()
         pid = parts.pid("list")
 
-        sign_in = partial(_get, signed_out, f"{parts.stage.portal_url}/sign-in")
+        sign_in = partial(get, signed_out, f"{parts.stage.portal_url}/sign-in")
         figures = [Figure("bookings", f"{scale.guests:,}")]
         for name, path, most in _pages(today):
-            page = partial(_get, manager.web, f"{parts.stage.portal_url}{path}")
+            page = partial(get, manager.web, f"{parts.stage.portal_url}{path}")
             figures.append(_compared(pid, name, most, sign_in, page, scale.asked))
     return figures
 
@@ -148,7 +148,7 @@ def _compared(
     """Measure in turns, so that both meet the same machine."""
     ratios, costs = [], []
     for _ in range(_ROUNDS):
-        floor, cost = _cpu_ms(pid, empty, times), _cpu_ms(pid, page, times)
+        floor, cost = cpu_ms(pid, empty, times), cpu_ms(pid, page, times)
         ratios.append(cost / floor)
         costs.append((cost, floor))
     ratio = statistics.median(ratios)
@@ -158,7 +158,8 @@ def _compared(
     )
 
 
-def _cpu_ms(pid: int, ask: Callable[[], None], times: int) -> float:
+def cpu_ms(pid: int, ask: Callable[[], None], times: int) -> float:
+    """Return the processor time of one answer of the server `pid`."""
     workers = proc.children(pid)
     before = proc.cpu_seconds(workers)
     for _ in range(times):
@@ -167,7 +168,8 @@ def _cpu_ms(pid: int, ask: Callable[[], None], times: int) -> float:
     return max(proc.cpu_seconds(workers) - before, 0.01) * 1000 / times
 
 
-def _get(web: requests.Session, address: str) -> None:
+def get(web: requests.Session, address: str) -> None:
+    """Ask for a page. Raises Broken where it is not answered."""
     answer = web.get(address, timeout=60)
     if not answer.ok or ("/sign-in" in answer.url and "/sign-in" not in address):
         raise Broken(f"{address} answered {answer.status_code} at {answer.url}.")

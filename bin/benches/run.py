@@ -20,6 +20,7 @@ from benches import (
     booking,
     bookings_list,
     diagnosis,
+    diary,
     embed,
     log,
     memory,
@@ -48,6 +49,7 @@ _SECTIONS: dict[str, tuple[str, Callable[[Parts, Scale], list[Figure]]]] = {
         "The list of a million bookings: processor time, beside the sign-in page",
         bookings_list.measure,
     ),
+    "diary": ("The diary of 500 bookings on one day", diary.measure),
     "diagnosis": ("Find the fault, from pressing the button to the answer", diagnosis.measure),
 }
 _QUICK = Scale(

@@ -123,7 +123,8 @@ def open_day(venue: Venue, kept: KeptDay, view: View, *, with_spektrix: bool) ->
     is_today = page.today(venue) == on
     ids, news = _moving(venue, on, view, with_spektrix=with_spektrix)
     overdue = entries.overdue(kept.entries, now)
-    late, is_ahead = {id_ for id_, _ in overdue}, on > page.today(venue)
+    is_ahead = on > page.today(venue)
+    late = {e.id for e in kept.entries if entries.is_restless(e, now)}
     if view is View.TABLES:
         pieces = kept.once("lanes", overdue, lambda: _lanes(kept, now))
         restless = {f"lane-{t}" for e in kept.entries if e.id in late for t in e.table_ids or (0,)}

@@ -19,6 +19,8 @@ from portal.extensions import db
 
 ARRIVE_BEFORE_CURTAIN = timedelta(minutes=15)
 _A_MINUTE = timedelta(minutes=1)
+# Longer than an open diary goes without looking.
+_LATELY = timedelta(minutes=5)
 
 
 class Look(StrEnum):
@@ -268,6 +270,12 @@ def _leaving(expected: Sequence[Entry], now: datetime) -> Leaving | None:
         return None
     first = min(at for at, _ in to_leave)
     return Leaving(sum(size for at, size in to_leave if at == first), first)
+
+
+def is_restless(entry: Entry, now: datetime) -> bool:
+    """Tell whether the clock has lately changed how a booking looks, or does so every minute."""
+    stay_is_over = now >= entry.ends_at + _LATELY
+    return entry.is_to_come and now >= entry.starts_at + rules.LATE_AFTER and not stay_is_over
 
 
 def overdue(entries: Sequence[Entry], now: datetime) -> tuple[tuple[int, str], ...]:
