@@ -19,6 +19,7 @@ SECTIONS = (
     "log",
     "search",
     "bookings-list",
+    "diary",
     "diagnosis",
     "opening",
     "embed",

@@ -310,12 +310,29 @@ CURTAIN_SHEET = Article(
         Section("another", "Another show at that time", under="changed"),
     ),
 )
+DIARY = Article(
+    "diary",
+    "The diary",
+    "The evening at a glance, on as many tablets as you like.",
+    (
+        Section("tables", "Tables"),
+        Section("looks", "What a block says", under="tables"),
+        Section("figures", "The line of figures", under="tables"),
+        Section("move", "Move a booking", under="tables"),
+        Section("list", "List, week and print"),
+        Section("press", "Seat, complete, undo"),
+        Section("live", "Several tablets at once"),
+        Section("offline", "Without a connection", under="live"),
+        Section("keys", "Keys"),
+    ),
+)
 _ON_THE_RESTAURANT = (
     BUSINESS_DETAILS,
     OPENING_HOURS,
     TABLES,
     SPECIAL_DAYS,
     ONLINE_BOOKING,
+    DIARY,
     TAKING_BOOKINGS,
     CHANGING_BOOKINGS,
     CURTAIN_SHEET,

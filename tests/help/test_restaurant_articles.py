@@ -13,6 +13,7 @@ EXPLAINS = {
     "online-booking": ("/settings/online",),
     "special-days": ("/settings/special-days", "/settings/special-days/new"),
     "messages": ("/settings/messages", "/settings/messages/reminder"),
+    "diary": ("/diary", "/diary/week"),
     "taking-bookings": ("/bookings/new", "/bookings/walk-in", "/bookings/waiting-list", "/bookings"),
     "changing-bookings": ("/diary/still-open", "/bookings/1/edit"),
     "curtain-sheet": ("/diary/curtain",),

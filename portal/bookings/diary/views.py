@@ -269,7 +269,7 @@ def _diary(on: date | None, form: DayForm | None = None) -> str:
         can_move="bookings.move_table" in current_app.view_functions,
         walk_in_address=_address_of("bookings.walk_in", "bookings.new", source="walk_in"),
         search_address=_address_of("bookings.index", "guests.index"),
-        help_address=url_for("help.index"),
+        help_address=url_for("help.restaurant_article", name="diary"),
     )
 
 
