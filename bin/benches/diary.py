@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from functools import partial
+from importlib.util import find_spec
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
@@ -209,7 +210,7 @@ def _look(portal: str, cookies: dict[str, str], on: date, number: int, ended: Ev
 def _touched(parts: Parts, manager: Manager, on: date) -> Iterator[Figure]:
     """Scroll, open and drag in Chromium at a quarter of this processor's speed."""
     program = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    if program is None:
+    if program is None or find_spec("playwright") is None:
         yield Figure("longest task while it is used", "not measured: bin/test installs Chromium")
         return
     from playwright.sync_api import sync_playwright
