@@ -501,3 +501,48 @@ def test_hours_are_removed_with_one_press_and_nothing_is_saved(app, office):
     page = read(office.post(path, data=closed(kind="hours", remove="2", **LUNCH, **second)))
     assert (shown(page, "name_1"), shown(page, "name_2")) == ("Lunch", "")
     assert only_row(app).closed
+
+
+def undo_of(page):
+    return next(
+        each.attributes["action"]
+        for each in page.all("form")
+        if "/undo/" in each.attributes.get("action", "")
+    )
+
+
+def test_days_that_were_added_together_are_taken_out_together(app, office):
+    answer = add(office, service_on="2026-12-24", last_on="2026-12-26")
+    undo = undo_of(read(office.get(answer.location)))
+    office.get("/diary")
+    assert undo_of(read(office.get(PAGE))) == undo
+    office.post(undo)
+    assert rows(app) == []
+    assert "Last changed" not in read(office.get(PAGE)).words
+
+
+def test_bank_holidays_are_taken_out_again(app, office):
+    answer = office.post(f"{PAGE}/bank-holidays", data={"closed_on": ["2026-12-25", "2027-01-01"]})
+    assert len(rows(app)) == 2
+    office.post(undo_of(read(office.get(answer.location))))
+    assert rows(app) == []
+
+
+def test_a_day_that_was_changed_since_is_not_taken_out(app, office):
+    undo = undo_of(read(office.get(add(office).location)))
+    path = f"{PAGE}/{only_row(app).id}"
+    number = read(office.get(path)).one(name="number").attributes["value"]
+    office.post(path, data={"kind": "closed", "note": "Another note", "number": number})
+    answer = office.post(undo, follow_redirects=True)
+    assert "has changed it since, so nothing was undone." in read(answer).words
+    assert only_row(app).note == "Another note"
+
+
+def test_a_day_on_which_somebody_booked_its_own_hours_is_not_taken_out(app, office, venue):
+    late = {**LUNCH, "name_1": "Late supper", "opens_1": "23:00", "last_seating_1": "02:00"}
+    undo = undo_of(read(office.get(add(office, kind="hours", **late).location)))
+    with app.app_context():
+        make_booking(venue, starts_at=datetime(2026, 12, 8, 1, 0, tzinfo=UTC))
+    answer = office.post(undo, follow_redirects=True)
+    assert "1 booking to come would no longer fit" in read(answer).words
+    assert len(rows(app)) == 1

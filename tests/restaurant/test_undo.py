@@ -198,5 +198,10 @@ def test_what_was_deleted_since_is_said(app, office, house):
 
 
 def test_every_card_is_looked_at_before_it_is_set_back():
-    alone = {"week", "logo", "added_tables"}  # Their writing looks at the whole by itself.
+    alone = {
+        "week",
+        "logo",
+        "added_tables",
+        "added_special_days",
+    }  # Their writing looks at the whole by itself.
     assert saving._subjects.keys() - saving._looks.keys() == alone

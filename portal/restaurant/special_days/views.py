@@ -11,14 +11,15 @@ from flask.typing import ResponseReturnValue
 from portal import clock
 from portal.availability import special_days
 from portal.availability.models import NOTE_LENGTH, SpecialDay
-from portal.availability.special_days import DateTaken, Plan
+from portal.availability.special_days import Plan
 from portal.extensions import db
 from portal.restaurant import saving
 from portal.restaurant.days import local_today
 from portal.restaurant.forms import agrees_to, number_shown
 from portal.restaurant.kept import Consequences, Kept, bookings_of
 from portal.restaurant.saving import CannotUndo, SavedMeanwhile
-from portal.restaurant.special_days import overview, undo_check
+from portal.restaurant.special_days import added, overview, undo_check
+from portal.restaurant.special_days.added import ADDED
 from portal.restaurant.special_days.forms import SpecialDayForm
 from portal.restaurant.special_days.subjects import (
     DELETED,
@@ -58,18 +59,15 @@ def close_bank_holidays() -> ResponseReturnValue:
     found = Consequences(kept)
     if found and not agrees_to(found.mark):
         return _list_page(venue, found=found, ticked={each.on for each in chosen}), 409
-    for each in chosen:
-        if special_days.on(venue, each.on) is None:
-            special_days.add(venue, each.on, Plan(closed=True, note=each.name[:NOTE_LENGTH]))
-            detail = f"Special day added: {_long(each.on)}"
-            audit.record(venue.id, current_staff().id, Action.RESTAURANT_CHANGED, detail)
-    db.session.commit()
-    number = len(chosen)
-    if number:
-        flash(f"Closed on {number} bank holiday{'' if number == 1 else 's'}.", "ok")
-    else:
+    if not chosen:
+        db.session.rollback()
         flash("Tick a day first.", "warn")
-    return redirect(url_for("restaurant.special_days"), 303)
+        return redirect(url_for("restaurant.special_days"), 303)
+    plans = {each.on: Plan(closed=True, note=each.name[:NOTE_LENGTH]) for each in chosen}
+    saved = added.add(venue, plans, ", ".join(map(_long, plans)), current_staff().id)
+    db.session.commit()
+    flash(f"Closed on {len(chosen)} bank holiday{'' if len(chosen) == 1 else 's'}.", "ok")
+    return after_save(ADDED, saved)
 
 
 @bp.route("/special-days/new", methods=["GET", "POST"])
@@ -91,18 +89,15 @@ def new_special_day() -> ResponseReturnValue:
     found = Consequences([one for day in days for one in _kept(venue, day, values)])
     if found and not agrees_to(found.mark):
         return _page(venue, form, found=found), 409
-    for day in days:
-        try:
-            special_days.add(venue, day, values)
-        except DateTaken:
-            db.session.rollback()
-            form.service_on.errors = (f"{_long(day)} is a special day already. Edit that one instead",)
-            return _page(venue, form, taken=special_days.on(venue, day)), 422
+    if taken := next((row for day in days if (row := special_days.on(venue, day))), None):
+        said = f"{_long(taken.service_on)} is a special day already. Edit that one instead"
+        form.service_on.errors = (said,)
+        return _page(venue, form, taken=taken), 422
     said = _long(days[0]) + (f" to {_long(days[-1])}, {len(days)} days" if days[1:] else "")
-    audit.record(venue.id, current_staff().id, Action.RESTAURANT_CHANGED, f"Special day added: {said}")
+    saved = added.add(venue, dict.fromkeys(days, values), said, current_staff().id)
     db.session.commit()
     flash(f"Added {said}.", "ok")
-    return redirect(url_for("restaurant.special_days"), 303)
+    return after_save(ADDED, saved)
 
 
 @bp.route("/special-days/<int:row_id>", methods=["GET", "POST"])
@@ -180,6 +175,7 @@ def _list_page(venue: Venue, **more: Any) -> str:
         kinds=KINDS,
         year=overview.year(venue, request.args.get("year", type=int)),
         bank_holidays=overview.bank_holidays(venue),
+        last_change=saving.last_change(venue, ADDED),
         **more,
     )
 
