@@ -32,12 +32,24 @@ def lapses_at(booking: Booking) -> datetime | None:
 
 def lapse_due() -> int:
     """Cancel the bookings whose time to be confirmed is over. Returns how many."""
-    # A fresh transaction sees who confirmed meanwhile.
-    waiting = db.session.execute(
-        select(Booking.id, Booking.venue_id).where(_PENDING).order_by(Booking.created_at).limit(_AT_A_TIME)
+    now = clock.utc_now()
+    limits = db.session.execute(
+        select(Booking.venue_id, OnlineRules.venue_id, OnlineRules.pending_minutes)
+        .outerjoin(OnlineRules, OnlineRules.venue_id == Booking.venue_id)
+        .where(_PENDING)
+        .distinct()
     ).all()
+    due = []
+    # Venue by venue, so that many which wait longer at one keep those of another from no round.
+    for venue_id, has_rules, chosen in limits:
+        minutes = chosen if has_rules else PENDING_MINUTES
+        if minutes is not None:
+            before = Booking.venue_id == venue_id, Booking.created_at <= now - timedelta(minutes=minutes)
+            oldest = select(Booking.id).where(_PENDING, *before).order_by(Booking.created_at)
+            due += [(venue_id, booking_id) for booking_id in db.session.scalars(oldest.limit(_AT_A_TIME))]
+    # A fresh transaction sees who confirmed meanwhile.
     db.session.rollback()
-    return sum(_lapse(venue_id, booking_id) for booking_id, venue_id in waiting)
+    return sum(_lapse(venue_id, booking_id) for venue_id, booking_id in due)
 
 
 def _lapse(venue_id: int, booking_id: int) -> bool:

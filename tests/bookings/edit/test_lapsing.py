@@ -53,6 +53,18 @@ def test_the_venue_says_how_long_or_for_as_long_as_it_takes(venue, time_machine)
     assert (lapsing.lapses_at(stored(booking)), lapsing.lapse_due()) == (None, 0)
 
 
+def test_many_that_wait_at_one_venue_hold_up_no_other(venue, time_machine, monkeypatch):
+    monkeypatch.setattr(lapsing, "_AT_A_TIME", 1)
+    make_booking(venue, status=Status.PENDING)
+    periods.change_online_rules(venue, {"pending_minutes": None})
+    db.session.commit()
+    time_machine.move_to(NOON + MINUTE, tick=False)
+    other = make_booking(make_venue("The Balcony"), status=Status.PENDING)
+    time_machine.move_to(NOON + 62 * MINUTE, tick=False)
+    assert lapsing.lapse_due() == 1
+    assert stored(other).status == Status.CANCELLED
+
+
 def test_a_booking_that_goes_on_to_payment_has_its_time_anew(venue, time_machine):
     booking = make_booking(venue, status=Status.PENDING)
     time_machine.move_to(NOON + 50 * MINUTE, tick=False)
