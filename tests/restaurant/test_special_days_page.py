@@ -10,6 +10,7 @@ from portal.availability import service
 from portal.availability.models import Seating, ServicePeriod, SpecialDay
 from portal.extensions import db
 from portal.restaurant.special_days import bank_holidays
+from portal.venues.models import AuditEntry
 from tests.factories import make_booking, make_manager, make_period, make_table, make_venue, sign_in
 from tests.restaurant.cards import agreed
 from tests.support.reading import read
@@ -519,6 +520,10 @@ def test_days_that_were_added_together_are_taken_out_together(app, office):
     office.post(undo)
     assert rows(app) == []
     assert "Last changed" not in read(office.get(PAGE)).words
+    with app.app_context():
+        done = db.session.scalars(select(AuditEntry.detail).order_by(AuditEntry.id.desc()).limit(2)).all()
+    said = "Special day added: Thursday 24 December 2026 to Saturday 26 December 2026, 3 days"
+    assert done == ["Special days: taken out again", said]
 
 
 def test_bank_holidays_are_taken_out_again(app, office):

@@ -49,7 +49,7 @@ ADDED = subject(
     Subject(
         "added_special_days",
         "Special days",
-        {"days": "added"},
+        {"days": "taken out again"},
         _read,
         _write,
         lambda _name, value: f"{len(value)}",

@@ -49,7 +49,7 @@ ADDED = subject(
     Subject(
         "added_tables",
         "Tables",
-        {"tables": "added", "areas": "Areas"},
+        {"tables": "taken out again", "areas": "with their area"},
         _read,
         _write,
         lambda _name, value: f"{len(value)}",
