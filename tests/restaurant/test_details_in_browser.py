@@ -70,7 +70,7 @@ def test_each_state_is_sound(page, new_venue, width, scheme):
     assert_sound(page, width)
 
     page.get_by_label("Phone number").fill("020 7946 0018")
-    page.get_by_label("Address").fill("A" * 150 + "\n1 The Cut")
+    page.get_by_label("Address (optional)").fill("A" * 150 + "\n1 The Cut")
     page.locator("#business").get_by_role("button", name="Save").click()
     expect(page.locator("#business")).to_contain_text("Saved")
     page.get_by_label("Logo file").set_input_files(logo())
