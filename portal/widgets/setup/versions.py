@@ -111,5 +111,5 @@ def _versions(
 ) -> Sequence[WidgetVersion]:
     wanted = select(WidgetVersion).where(WidgetVersion.widget_id == widget.id, WidgetVersion.number > above)
     if below is not None:
-        wanted = wanted.where(WidgetVersion.number < min(below, LARGEST_ID))
+        wanted = wanted.where(WidgetVersion.number < min(max(below, 0), LARGEST_ID))
     return db.session.scalars(wanted.order_by(WidgetVersion.number.desc()).limit(most)).all()
