@@ -171,6 +171,11 @@ def possible(venue: Venue, service_on: date, party_size: int, now: datetime) -> 
     return _empty(venue, service_on).open_slots(party_size, now)
 
 
+def could_seat(venue: Venue, service_on: date, party_size: int, asker: Asker) -> bool:
+    """Tell whether an empty house would take such a party at any time of a day."""
+    return on_calendar(service_on) and bool(_empty(venue, service_on).fitting(party_size, asker))
+
+
 def special_day(venue: Venue, service_on: date) -> SpecialDay | None:
     """Return how a day is unlike its weekday, None for one like any other.
 

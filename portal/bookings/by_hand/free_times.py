@@ -78,5 +78,6 @@ def free_times(venue: Venue, on: date, party_size: int) -> FreeTimes:
         refusal = "The restaurant is closed that day"
     else:
         refusal = f"No table for {people(party_size)} that day"
-    may_wait = state is DayState.FULL and on >= today
+    is_full = state is DayState.FULL and on >= today
+    may_wait = is_full and availability.could_seat(venue, on, party_size, Asker.STAFF)
     return FreeTimes(on, party_size, [], refusal, may_wait, free[:_MOST_DAYS])

@@ -142,6 +142,9 @@ def test_a_full_day_offers_the_waiting_list_and_the_next_days(app, client):
         "2026-06-16",
     ]
     assert page.one("button", formaction="/bookings/waiting-list").words == "Put them on the waiting list"
+    never = read(desk.get(f"/bookings/free-times?date={TOMORROW}&party_size=3"))
+    assert "No table for 3 guests that day" in never.words
+    assert not never.all("button", formaction="/bookings/waiting-list")
 
 
 @pytest.mark.both_databases
