@@ -403,10 +403,6 @@
 
   // ---- The present ----
 
-  const stepWidth = () => {
-    const lane = document.querySelector(".lane");
-    return lane ? lane.clientWidth / Number(floor().dataset.steps) : 0;
-  };
   const drawNow = () => {
     const area = floor();
     if (!area?.dataset.begins || !("today" in area.dataset)) return;
@@ -447,27 +443,42 @@
   const begin = (block, event) => {
     const ended = new AbortController();
     const on = (name, handle, options = {}) => document.addEventListener(name, handle, { signal: ended.signal, ...options });
-    const from = { x: event.clientX, y: event.clientY, left: floor().scrollLeft };
+    const from = { x: event.clientX, y: event.clientY, left: floor().scrollLeft, top: floor().scrollTop };
+    from.at = event.clientY - floor().querySelector(".floor__all").getBoundingClientRect().top;
     const byTouch = event.pointerType !== "mouse";
     let held = false;
     let target = null;
     let landing = null;
     let holding = byTouch ? setTimeout(() => lift(), HOLD) : 0;
 
+    let places = [];
+    let width = 0;
+    let home = null;
+
+    // Everything is measured once, so that moving costs one transform and no layout.
     const lift = () => {
       held = true;
-      block.classList.add("is-held");
-      floor().classList.add("is-moving");
+      const all = floor().querySelector(".floor__all");
+      const origin = all.getBoundingClientRect();
+      const lane = block.parentElement.getBoundingClientRect();
+      const own = block.getBoundingClientRect();
+      width = (lane.width / Number(floor().dataset.steps)) * QUARTER;
+      home = own.left - origin.left;
+      places = [...all.querySelectorAll(".floor__row[data-place]")].map((row) => {
+        const { top, bottom } = row.getBoundingClientRect();
+        return { row, top: top - origin.top, bottom: bottom - origin.top };
+      });
       landing = document.createElement("div");
       landing.className = "landing";
-      landing.style.height = block.offsetHeight + "px";
-      landing.style.width = block.offsetWidth + "px";
+      landing.style.height = own.height + "px";
+      landing.style.width = own.width + "px";
+      block.classList.add("is-held");
+      all.append(landing);
     };
     const end = () => {
       ended.abort();
       clearTimeout(holding);
       block.classList.remove("is-held");
-      floor().classList.remove("is-moving");
       landing?.remove();
     };
     on("pointermove", (move) => {
@@ -475,16 +486,14 @@
       if (!held && byTouch && far) return end();
       if (!held && !byTouch && far) lift();
       if (!held) return;
-      const row = document.elementFromPoint(move.clientX, move.clientY)?.closest(".floor__row[data-place]");
-      const lane = row?.querySelector(".lane");
-      if (!lane) return;
-      const width = stepWidth() * QUARTER;
+      const y = move.clientY - from.y + floor().scrollTop - from.top + from.at;
+      const place = places.find((each) => y >= each.top && y < each.bottom);
+      if (!place) return;
       const shift = Math.round((move.clientX - from.x + floor().scrollLeft - from.left) / width);
-      target = { row, shift };
-      landing.style.left = block.offsetLeft + shift * width + "px";
-      landing.style.top = "3px";
+      if (target && target.row === place.row && target.shift === shift) return;
+      target = { row: place.row, shift };
+      landing.style.transform = `translate(${home + shift * width}px, ${place.top + 3}px)`;
       landing.textContent = timeAfter(block, shift);
-      if (landing.parentElement !== lane) lane.append(landing);
     });
     on("touchmove", (move) => { if (held) move.preventDefault(); }, { passive: false });
     on("contextmenu", (menu) => { if (held) menu.preventDefault(); });
