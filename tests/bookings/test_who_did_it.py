@@ -57,7 +57,7 @@ def test_guest_staff_and_portal_are_told_apart(app_context, venue, staff):
     ]
     events = timeline.page(venue, booking.guest_id, None).events
     moves = [(event.what, event.who) for event in reversed(events) if event.who]
-    assert moves == [("Booked (widget)", GUEST), *told(booking)[1:]]
+    assert moves == [("Booked (online)", GUEST), *told(booking)[1:]]
 
 
 def test_staff_who_left_are_not_taken_for_the_guest(app_context, venue, staff):

@@ -63,7 +63,7 @@ def test_all_that_happened_is_told_newest_first(app, venue, guest):
     assert [event.mark for event in events] == sorted((event.mark for event in events), reverse=True)
     whats = [event.what for event in events]
     for what in (
-        "Booked (widget)",
+        "Booked (online)",
         "Came with a Spektrix basket",
         "Visit waiting for Spektrix",
         "Send both values",
