@@ -5,6 +5,7 @@ itself. To see what became of a row, load it again: `db.session.get(Booking, boo
 """
 
 import hashlib
+from dataclasses import replace
 from datetime import date, datetime, time
 from functools import cache
 from itertools import count
@@ -15,10 +16,13 @@ from sqlalchemy import select, update
 
 from portal import clock
 from portal.availability.models import DiningTable, ServicePeriod
-from portal.bookings import making, statuses, waiting
+from portal.bookings import editing, making, statuses, waiting
 from portal.bookings.making import NewBooking
-from portal.bookings.models import Booking, Source, Status, WaitingRequest
+from portal.bookings.models import Booking, BookingChange, Source, Status, WaitingRequest
 from portal.bookings.waiting import NewRequest
+from portal.events import saving
+from portal.events.models import PerformanceChange
+from portal.events.rules import FeedEvent, FeedPerformance, Programme
 from portal.extensions import db
 from portal.findings import Code
 from portal.guests.models import CustomerLink, Guest, LinkState
@@ -199,6 +203,24 @@ def make_attempt(
             at=at or clock.utc_now(),
         )
     )
+
+
+def make_change(venue, booking) -> BookingChange:
+    """The latest change of a booking, which gets another note."""
+    now = db.session.get(Booking, booking.id)
+    editing.edit(venue, booking.id, replace(editing.as_it_is(now), note="By the window"))
+    return _detached(editing.latest_change(db.session.get(Booking, booking.id)))
+
+
+def make_changed_show(venue) -> PerformanceChange:
+    """A performance of DAY that was to start at 7:30pm and starts at 7pm."""
+    client, was_at = saving.Client(venue.id, CLIENT_NAME), local(venue, DAY, 19, 30)
+    for starts_at in (was_at, local(venue, DAY, 19)):
+        show = FeedPerformance("9AB", "1AB", starts_at, cancelled=False)
+        saving.save(client, Programme((FeedEvent("1AB", "Othello", 155),), (show,)), local(venue, DAY, 8))
+    db.session.commit()
+    newest = select(PerformanceChange).where(PerformanceChange.venue_id == venue.id)
+    return _detached(db.session.scalars(newest).one())
 
 
 def set_entry(entry, **columns) -> None:

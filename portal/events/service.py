@@ -13,7 +13,6 @@ from portal.events import rules
 from portal.events.models import Event, EventSync, Performance, PerformanceChange
 from portal.events.rules import ChangedShow, Show
 from portal.extensions import db
-from portal.scoping import LARGEST_ID, NotHere
 from portal.venues.models import Doer, Staff
 
 MOST_SHOWN = 200
@@ -142,12 +141,8 @@ def changed_shows(venue_id: int, first: datetime, end: datetime) -> list[Changed
 
 def changed_show(venue_id: int, change_id: int) -> ChangedShow:
     """Return one of them, also where it goes ahead as planned after all. Raises NotHere."""
-    if not 0 < change_id <= LARGEST_ID:
-        raise NotHere("PerformanceChange")
-    row = db.session.execute(_changes(venue_id).where(PerformanceChange.id == change_id)).first()
-    if row is None:
-        raise NotHere("PerformanceChange")
-    return _changed(row)
+    change = PerformanceChange.get_for(venue_id, change_id)
+    return _changed(db.session.execute(_changes(venue_id).where(PerformanceChange.id == change.id)).one())
 
 
 def settle_change(venue_id: int, change_id: int, staff_id: int, now: datetime) -> bool:

@@ -33,7 +33,8 @@ def _template_names() -> dict[str, Callable[..., object]]:
 def letters_of_booking(booking_id: int) -> ResponseReturnValue:
     """Show how the letters of a booking stand; the card asks again while one is leaving."""
     if not wants_fragment():
-        return redirect(url_for("bookings.show", booking_id=booking_id, _anchor="_of_booking"))
+        booking = Booking.get_for(current_venue().id, booking_id)
+        return redirect(url_for("bookings.show", booking_id=booking.id, _anchor="_of_booking"))
     look = request.args.get("look", 1, type=int) + 1
     return _card(booking_id, look if look <= _LAST_LOOK else None)
 

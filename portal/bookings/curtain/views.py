@@ -36,12 +36,12 @@ def curtain() -> ResponseReturnValue:
     return render_template("bookings/curtain/sheet.html", evening=evening, printed_at=clock.utc_now())
 
 
-@bp.get("/diary/changed-shows/<int:change_id>")
+@bp.get("/diary/changed-shows/<int:changed_show_id>")
 @signed_in
-def changed_show(change_id: int) -> ResponseReturnValue:
+def changed_show(changed_show_id: int) -> ResponseReturnValue:
     """Show the bookings that a changed performance concerns, and the letter to their guests."""
     venue = current_venue()
-    notice = changed_shows.notice(venue, change_id)
+    notice = changed_shows.notice(venue, changed_show_id)
     concerned = changed_shows.concerned(venue, notice.change) if notice.is_open else []
     on = clock.local_date(notice.change.was_at, venue.timezone)
     return render_template(
@@ -53,21 +53,24 @@ def changed_show(change_id: int) -> ResponseReturnValue:
     )
 
 
-@bp.post("/diary/changed-shows/<int:change_id>")
+@bp.post("/diary/changed-shows/<int:changed_show_id>")
 @signed_in
-def deal_with_changed_show(change_id: int) -> ResponseReturnValue:
+def deal_with_changed_show(changed_show_id: int) -> ResponseReturnValue:
     """Write to the guests, or note that somebody has told them. Pressed twice it is done once."""
     way = request.form.get("do")
+    changed_shows.notice(current_venue(), changed_show_id)
     if way not in _WAYS:
         abort(400)
-    is_first = changed_shows.deal_with(current_venue(), change_id, current_staff().id, write=way == "write")
+    is_first = changed_shows.deal_with(
+        current_venue(), changed_show_id, current_staff().id, write=way == "write"
+    )
     if not is_first:
         flash("Somebody has dealt with this already. Nothing was sent again.", "warn")
     elif way == "write":
         flash("Dealt with. The letters leave in a moment.")
     else:
         flash("Dealt with. Nothing was sent.")
-    return redirect(url_for("bookings.changed_show", change_id=change_id), 303)
+    return redirect(url_for("bookings.changed_show", changed_show_id=changed_show_id), 303)
 
 
 def _shows_changed_on(on: date) -> list[Notice]:
