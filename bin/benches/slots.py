@@ -20,7 +20,7 @@ from benches.report import Figure, median_and_spread
 CONNECTIONS = 16
 WARM_AFTER, MOST_WARM_UPS = 12, 10
 MOST_CPU, LEAST_RATE, MOST_P99 = 1.35, 0.75, 1.2
-MOST_CPU_CHANGING, MOST_CPU_MONTH = 2.1, 3.0
+MOST_CPU_CHANGING, MOST_CPU_MONTH, MOST_GROWTH = 2.1, 3.0, 1.1
 CHANGES_PER_SECOND = 5
 OUR_NAME = "bench"
 
@@ -75,12 +75,42 @@ def measure(parts: Parts, scale: Scale) -> list[Figure]:
         with venue.busy_day(engine, CHANGES_PER_SECOND) as day_paths:
             changing = _rounds([bare, replace(times, paths=day_paths)], scale)
         months = _rounds([bare, chooser], scale)
+    history = _with_history(parts, scale, engine, ports, paths)
     engine.dispose()
     return [
         Figure("bookings of the venue", f"{scale.bookings:,}"),
         *_figures(quiet, memory),
         _cpu(changing, f"CPU, {CHANGES_PER_SECOND} bookings/s on the day, ms", MOST_CPU_CHANGING),
         _cpu(months, "CPU of the page of 60 days, ms", MOST_CPU_MONTH),
+        *history,
+    ]
+
+
+def _with_history(
+    parts: Parts, scale: Scale, engine: Engine, ports: tuple[int, int], paths: list[str]
+) -> list[Figure]:
+    """Measure the same with ever more parties before today, each time with servers that know nothing yet."""
+    figures, ratios, before = [], [], 0
+    for parties in (scale.history // 1000, scale.history // 10, scale.history):
+        venue.lengthen_history(engine, before, parties)
+        settle(engine)
+        before = parties
+        with (
+            parts.web_server("floor", "benches.floor:app", ports[0], "/") as floor,
+            parts.web_server("slots", "wsgi:app", ports[1], "/healthz") as slots,
+        ):
+            bare = Target(parts.pid(floor.name), ports[0], ["/"], list)
+            times = Target(parts.pid(slots.name), ports[1], paths, lambda: backends(engine))
+            rounds = _rounds([bare, times], replace(scale, rounds=(scale.rounds + 1) // 2))
+        ratios.append(statistics.median(times.cpu / bare.cpu for bare, times in rounds))
+        figures.append(
+            compared(rounds, f"CPU with {parties:,} before today, ms", lambda sample: sample.cpu, 3)
+        )
+    growth = ratios[-1] / ratios[0]
+    most = f"{MOST_GROWTH:g} or less"
+    return [
+        *figures,
+        Figure("the last to the first", f"{growth:.2f}", goal=most, reached=growth <= MOST_GROWTH),
     ]
 
 

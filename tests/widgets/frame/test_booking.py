@@ -7,9 +7,14 @@ from threading import Barrier
 
 import icalendar
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
+from portal.bookings import statuses
+from portal.bookings.models import Booking, Status
+from portal.clock import utc_now
 from portal.extensions import db
+from portal.venues.models import Venue
+from portal.widgets.models import Widget
 from tests.people import AMARA
 from tests.support.reading import read
 from tests.widgets.conftest import HALF_PAST_FIVE, SHOW, WIDGET, inputs_of
@@ -454,3 +459,64 @@ def test_a_booking_takes_few_statements_and_none_after_its_commit(diner, seeded)
     assert len(of_postgresql) <= 1
     assert sent[-1] == "COMMIT"
     assert len(sent) - len(of_postgresql) <= MOST_STATEMENTS
+
+
+class TestAFullTime:
+    """What nobody can have any more is refused from memory, and what came free is not."""
+
+    @pytest.fixture
+    def sold_out(self, diner, seeded):
+        """Half past five with one party of eight in a service that takes eight; returns what books it."""
+        from portal.availability.models import ServicePeriod
+
+        with seeded.app_context():
+            for period in db.session.scalars(select(ServicePeriod)):
+                period.covers = 8
+            db.session.commit()
+        form = diner.form(party_size="8", email="first@example.org", name="First Come")
+        assert diner.book_json(form).status_code == 201
+        return form
+
+    def test_is_refused_without_a_lock_once_it_is_known(self, diner, seeded, sold_out):
+        assert diner.book(headers={"HX-Request": "true"}).status_code == 422
+        with seeded.app_context():
+            engine = db.engine
+        sent = []
+
+        def note(_connection, _cursor, statement, *_rest):
+            sent.append(statement)
+
+        event.listen(engine, "before_cursor_execute", note)
+        answer = diner.book(headers={"HX-Request": "true"})
+        event.remove(engine, "before_cursor_execute", note)
+
+        assert "has just been booked by someone else" in answer.text
+        assert {one.split()[0] for one in sent} <= {"BEGIN", "SELECT"}
+
+    def test_is_free_again_as_soon_as_its_party_has_cancelled(self, diner, seeded, sold_out):
+        assert diner.book_json(diner.form()).status_code == 409
+        with seeded.app_context():
+            booking = db.session.scalars(select(Booking)).one()
+            statuses.move(db.session.get(Venue, booking.venue_id), booking.id, Status.CANCELLED)
+        assert diner.book_json(diner.form()).status_code == 201
+
+    def test_leaves_the_form_that_booked_it_its_booking(self, diner, bookings, sold_out, friday_noon):
+        friday_noon.shift(60)
+        assert diner.book_json(diner.form()).status_code == 409
+        assert diner.book_json(sold_out).status_code == 200
+        assert len(bookings()) == 1
+
+    def test_still_asks_its_own_guest_whether_another_is_meant(self, diner, sold_out):
+        assert diner.book_json(diner.form()).status_code == 409
+        mine = diner.form(party_size="2", email="first@example.org", name="First Come")
+        assert diner.book_json(mine).json["field"] == "another"
+
+
+def test_withdrawn_widget_takes_no_booking_from_whoever_has_its_form(diner, seeded):
+    """The widget comes from memory; whoever deletes it moves the version by which that is known."""
+    forms = [diner.form(email=f"guest{number}@example.org", name=f"Guest {number}") for number in range(3)]
+    assert [diner.book_json(form).status_code for form in forms[:2]] == [201, 201]
+    with seeded.app_context():
+        db.session.scalars(select(Widget).where(Widget.public_id == WIDGET)).one().deleted_at = utc_now()
+        db.session.commit()
+    assert diner.book_json(forms[2]).status_code == 410
