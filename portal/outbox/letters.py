@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
 
 from portal import clock, config, mail
 from portal.extensions import db
@@ -238,10 +239,16 @@ def of_booking(booking_id: int) -> Sequence[OwedLetter]:
 
 
 def failed(venue_id: int, limit: int) -> Sequence[OwedLetter]:
-    """Return a venue's letters that could not be delivered, newest first."""
+    """Return a venue's letters that could not be delivered and were not followed by one that was."""
+    later = aliased(OwedLetter)
+    followed = exists().where(
+        later.booking_id == OwedLetter.booking_id,
+        later.id > OwedLetter.id,
+        later.state == LetterState.SENT,
+    )
     return db.session.scalars(
         select(OwedLetter)
-        .where(OwedLetter.venue_id == venue_id, OwedLetter.state == LetterState.FAILED)
+        .where(OwedLetter.venue_id == venue_id, OwedLetter.state == LetterState.FAILED, ~followed)
         .order_by(OwedLetter.id.desc())
         .limit(limit)
     ).all()
