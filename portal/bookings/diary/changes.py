@@ -71,7 +71,8 @@ class OpenDay:
         waits: who waits for a table, longest first.
         pieces: the lanes or rows, in order.
         restless: ids of the pieces that the clock or Spektrix may change while no version moves.
-        version: grows with every change of the day.
+        version: grows with every change of the day, 0 where it changed while it was read.
+        known: the versions since which it is known what has changed.
         rest: tells whether anything else that is shown has changed.
         layout: tells whether the view has to be drawn as a whole.
     """
@@ -85,6 +86,7 @@ class OpenDay:
     pieces: Sequence[Piece]
     restless: frozenset[str]
     version: int
+    known: Sequence[int]
     rest: int
     layout: int
 
@@ -102,11 +104,11 @@ class OpenDay:
         return bool(mark) and mark.rpartition("-")[2] != f"{self.layout:x}"
 
     def since(self, mark: str) -> list[Piece]:
-        """Return the pieces that may be new to whoever has this mark; all for one that says nothing."""
-        known = re.match(r"([0-9]{1,18})-", mark)
-        if known is None:
+        """Return the pieces that may be new to whoever has this mark, all where that is not known."""
+        found = re.match(r"([0-9]{1,18})-", mark)
+        seen = int(found[1]) if found else 0
+        if seen not in self.known:
             return list(self.pieces)
-        seen = int(known[1])
         return [piece for piece in self.pieces if piece.version > seen or piece.key in self.restless]
 
 
@@ -148,6 +150,7 @@ def open_day(venue: Venue, kept: KeptDay, view: View, *, with_spektrix: bool) ->
         pieces,
         frozenset(restless),
         int(version),
+        kept.kinds["lanes" if view is View.TABLES else "rows"].versions,
         int(rest, 16),
         int(layout, 16),
     )
@@ -164,7 +167,7 @@ def _marks(kept: KeptDay, view: View, now: datetime, is_today: bool, news: int) 
     mark, overdue = kept.mark, entries.overdue(kept.entries, now)
     rest = crc32(repr((mark.frame, mark.waiting, overdue, coming, news)).encode())
     layout = kept.frame_number if view is View.TABLES else 0
-    return str(mark.version), f"{rest:x}", f"{layout + bool(kept.entries):x}"
+    return str(kept.version), f"{rest:x}", f"{layout + bool(kept.entries):x}"
 
 
 def _lanes(kept: KeptDay, now: datetime) -> list[Piece]:

@@ -2,7 +2,8 @@
 
 Every question first reads the day's mark, one short query. The rows of the list and the blocks of the tables
 are rendered once each: a row that is as it was is not rendered again, and each piece knows the version with
-which it last changed, so that an open diary is sent what is new to it alone.
+which it last changed, so that an open diary is sent what is new to it alone. That is known only of versions
+that were put together here: other processes keep other days, and may have shown what was undone since.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from portal.events.rules import Show
 from portal.venues.models import Venue
 
 MOST_DAYS = 60
+# More than change while a tablet does not look.
+_MOST_VERSIONS = 100
 _DAY = timedelta(days=1)
 
 
@@ -40,6 +43,14 @@ class Piece:
     content: Hashable
     html: Markup
     version: int
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """The pieces of one kind by their key, and the versions of the day at which they were put together."""
+
+    pieces: dict[str, Piece] = field(default_factory=dict)
+    versions: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,9 +77,14 @@ class KeptDay:
     entries: list[Entry]
     house: House
     frame: Frame
-    pieces: dict[str, dict[str, Piece]] = field(default_factory=dict)
+    kinds: dict[str, Rendered] = field(default_factory=dict)
     drawn: Drawn = field(default_factory=dict)
     put_together: dict[str, tuple[Hashable, list[Piece]]] = field(default_factory=dict)
+
+    @property
+    def version(self) -> int:
+        """The version that this is, 0 where the day changed while it was read and it is none."""
+        return self.mark.version if self.mark.version == self.read_at else 0
 
     @cached_property
     def frame_number(self) -> int:
@@ -97,7 +113,8 @@ class KeptDay:
             wanted: the id of each and what it is made from.
             render: makes the pieces of some contents at once.
         """
-        known = self.pieces.get(kind, {})
+        had = self.kinds.get(kind, Rendered())
+        known = had.pieces
         contents = list(wanted)
         missing = [one for one in contents if one[0] not in known or known[one[0]].content != one[1]]
         made = dict(
@@ -108,7 +125,9 @@ class KeptDay:
             for key, content in contents
         ]
         # Put in as a whole, since other threads read it.
-        self.pieces[kind] = {piece.key: piece for piece in found}
+        seen = (self.version,) if self.version and self.version not in had.versions else ()
+        versions_here = (*had.versions, *seen)[-_MOST_VERSIONS:]
+        self.kinds[kind] = Rendered({piece.key: piece for piece in found}, versions_here)
         return found
 
 
@@ -123,8 +142,12 @@ def day(venue: Venue, on: date) -> KeptDay:
     house = kept.house if kept and kept.mark.frame == mark.frame else _house(venue, on)
     fresh = _read(venue, on, mark, house)
     if kept is not None:
-        fresh.pieces.update(kept.pieces)
+        fresh.kinds.update(kept.kinds)
         fresh.drawn = kept.drawn
+    meanwhile = known.get(key)
+    if meanwhile is not None and meanwhile is not kept and meanwhile.mark.version > mark.version:
+        # An older reading never takes the place of a newer one.
+        return meanwhile
     if len(known) >= MOST_DAYS:
         known.clear()
     known[key] = fresh
