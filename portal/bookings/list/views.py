@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import partial
+from urllib.parse import urlencode
 
-from flask import Response, render_template, request, stream_with_context
+from flask import Response, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import clock
@@ -78,6 +80,7 @@ def _list(form: ListForm) -> str:
     return render_template(
         "bookings/list/index.html",
         form=form,
+        here=partial(_address, url_for("bookings.index"), form.asked),
         part=part,
         found=found,
         lines=[(row, labels.moment(row.starts_at, venue.timezone, today)) for row in found.rows],
@@ -91,6 +94,12 @@ def _list(form: ListForm) -> str:
         statuses=STATUS_LABELS,
         said=_said(part, today),
     )
+
+
+def _address(page: str, asked: dict[str, str], changed: dict[str, str]) -> str:
+    """Return the address of the list with something else asked; made by hand, since there are many."""
+    query = {name: text for name, text in (asked | changed).items() if text}
+    return f"{page}?{urlencode(query)}" if query else page
 
 
 def _by_reference(venue: Venue, wanted: Wanted) -> list[Booking]:
