@@ -244,7 +244,7 @@ def _edit(
 ) -> tuple[Booking, int | None]:
     booking = Booking.get_for(venue.id, booking_id)
     # Guests are held before their bookings, as by those who merge or erase them.
-    guest = _guest_for(venue, booking, make(booking))
+    new = _guest_for(venue, booking, make(booking))
     booking = statuses.held(venue, booking_id)
     rules.require_editable(Status(booking.status))
     if seen is not None and seen != booking.edits:
@@ -262,7 +262,7 @@ def _edit(
         setattr(booking, name, getattr(wanted, name))
     if not wanted.keeps_show:
         booking.show_starts_at = booking.show_told = None
-    question = _give_to(venue, booking, guest) if guest is not None else None
+    question = _give_to(venue, booking, new) if new is not None else None
     _keep(venue, booking, before, guest_id, by, kind)
     return booking, question
 
@@ -279,12 +279,14 @@ def _undo(venue: Venue, booking_id: int, change_id: int, by: _By) -> tuple[Booki
         _place_again(venue, booking)
     for name, column in _COLUMNS.items():
         setattr(booking, column, was[name])
-    booking.show_starts_at = _instant(was["show"])
-    booking.show_told = (
-        clock.told_time(booking.show_starts_at, venue.timezone) if booking.show_starts_at else None
-    )
+    if "show" in change.fields:
+        # Otherwise what the guest was told of it stands, whatever the rules of the clock are by now.
+        booking.show_starts_at = _instant(was["show"])
+        booking.show_told = (
+            clock.told_time(booking.show_starts_at, venue.timezone) if booking.show_starts_at else None
+        )
     if "guest" in change.fields:
-        booking.guest = Guest.get_for(venue.id, change.guest_id)
+        _give(booking, Guest.get_for(venue.id, change.guest_id))
     _keep(venue, booking, before, guest_id, by, ChangeKind.UNDONE)
     return booking, None
 
@@ -401,7 +403,15 @@ def _reseat(venue: Venue, booking: Booking, wanted: seatings.Wanted) -> Sequence
     return seated.broken
 
 
-def _guest_for(venue: Venue, booking: Booking, wanted: Wanted) -> Guest | None:
+@dataclass(frozen=True)
+class _NewDetails:
+    """Whose booking it is by its new details, and whether Spektrix may be asked for those as the guest's."""
+
+    guest: Guest
+    may_ask: bool = True
+
+
+def _guest_for(venue: Venue, booking: Booking, wanted: Wanted) -> _NewDetails | None:
     """Return whose booking it is by its new details, None where nothing of them is new.
 
     A visit is written to the customer of a booking's guest, so no address that somebody types may make a
@@ -413,32 +423,47 @@ def _guest_for(venue: Venue, booking: Booking, wanted: Wanted) -> Guest | None:
         return None
     guest = booking.guest
     found = guests.find(venue, contact)
-    if found is not None and found.id == guest.id:
-        return found
-    if found is None and guests.is_anonymous(guest):
-        guests.fill_in(venue, guest, contact)
-        return guest
-    if found is None and guests.says_nothing_new(venue, contact, had):
-        return guest
+    if guest.erased_at is not None:
+        # Nothing comes back into the profile of somebody who is to be forgotten.
+        return _NewDetails(found or guests.find_or_add(venue, contact))
+    if found is None:
+        return _nobody_elses(venue, guest, wanted, had)
+    if found.id == guest.id:
+        return _NewDetails(found)
     if wanted.whose is None:
         raise WhoseBooking(guest, found)
-    if wanted.whose is Whose.SAME:
-        if found is None:
-            guests.fill_in(venue, guest, contact)
-        return guest
-    return found or guests.find_or_add(venue, contact)
+    # An account with another guest's details is that one's.
+    return _NewDetails(guest, may_ask=False) if wanted.whose is Whose.SAME else _NewDetails(found)
 
 
-def _give_to(venue: Venue, booking: Booking, guest: Guest) -> int | None:
+def _nobody_elses(venue: Venue, guest: Guest, wanted: Wanted, had: Contact) -> _NewDetails:
+    """Return whose booking it is by details that no guest has yet. Raises WhoseBooking."""
+    contact = wanted.contact
+    if guests.is_anonymous(guest):
+        guests.fill_in(venue, guest, contact)
+    elif not guests.says_nothing_new(venue, contact, had):
+        if wanted.whose is None:
+            raise WhoseBooking(guest, None)
+        if wanted.whose is Whose.OTHER:
+            return _NewDetails(guests.find_or_add(venue, contact))
+        guests.fill_in(venue, guest, contact)
+    return _NewDetails(guest)
+
+
+def _give_to(venue: Venue, booking: Booking, new: _NewDetails) -> int | None:
     """Make a booking a guest's, and ask who they are where nobody has asked with this booking yet.
 
     Returns the id of the entry to nudge, if any.
     """
-    if guest.id != booking.guest_id:
-        if booking.link_check is not None:
-            link_checks.drop(booking.link_check)
-        booking.guest = guest
-        db.session.flush()
-    if booking.link_check is not None:
+    if new.guest.id != booking.guest_id:
+        _give(booking, new.guest)
+    if booking.link_check is not None or not new.may_ask:
         return None
     return link_checks.ask(venue, booking, clock.utc_now())
+
+
+def _give(booking: Booking, guest: Guest) -> None:
+    if booking.link_check is not None:
+        link_checks.drop(booking.link_check)
+    booking.guest = guest
+    db.session.flush()

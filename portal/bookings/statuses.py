@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import exists, func, or_, select
 
 from portal import clock, config
 from portal.availability import locks, seating as seatings
@@ -262,13 +262,16 @@ def _past_rules(booking: Booking) -> seatings.Wanted:
 
 def _has_anybody_come(booking: Booking, since: datetime | None) -> bool:
     """Tell whether others sat down, or are to, in the time of a booking since it was moved last."""
-    came_back = select(StatusChange.booking_id).where(
+    came_back = exists().where(
+        StatusChange.booking_id == Booking.id,
         StatusChange.at >= since,
         StatusChange.new.in_(rules.SEATED),
         StatusChange.old.not_in(rules.SEATED - {Status.COMPLETED}),
     )
-    moved = select(BookingChange.booking_id).where(
-        BookingChange.at >= since, BookingChange.kind.not_in([ChangeKind.SEATED, ChangeKind.UNSEATED])
+    moved = exists().where(
+        BookingChange.booking_id == Booking.id,
+        BookingChange.at >= since,
+        BookingChange.kind.not_in([ChangeKind.SEATED, ChangeKind.UNSEATED]),
     )
     others = select(Booking.id).where(
         Booking.venue_id == booking.venue_id,
@@ -277,7 +280,7 @@ def _has_anybody_come(booking: Booking, since: datetime | None) -> bool:
         Booking.seating_id.is_not(None),
         Booking.starts_at < booking.ends_at,
         Booking.ends_at > booking.starts_at,
-        or_(Booking.created_at >= since, Booking.id.in_(came_back), Booking.id.in_(moved)),
+        or_(Booking.created_at >= since, came_back, moved),
     )
     return db.session.scalar(others.limit(1)) is not None
 

@@ -15,6 +15,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, exists, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
@@ -60,21 +61,30 @@ def owe(
         return
     now = clock.utc_now()
     due_at = now + timedelta(seconds=config.current().letter_delay_seconds)
-    waiting = _waiting(booking_id)
-    if waiting is not None:
-        kept, by = letter_rules.newest(LetterKind(waiting.kind), waiting.asked_by_id, kind, asked_by_id)
-        # Not through the row: whoever claims it meanwhile has it, and another one is owed.
-        changed = db.session.execute(
-            update(OwedLetter)
-            .where(OwedLetter.id == waiting.id, OwedLetter.state == LetterState.WAITING)
-            .values(kind=kept, asked_by_id=by, attempts=0, detail="", reason="")
-            .values(due_at=letter_rules.put_off(due_at, waiting.created_at))
-            .execution_options(synchronize_session=False)
-        )
-        if changed.rowcount:  # type: ignore[attr-defined]
+    # A letter that was just leaving may wait again, or leave, between the look and the write.
+    while True:
+        waiting = _waiting(booking_id)
+        if waiting is None:
+            row = _new(kind, venue_id, booking_id, due_at, now, asked_by_id=asked_by_id)
+            done = db.session.execute(_insert().values(row.values).on_conflict_do_nothing())
+        else:
+            kept, by = letter_rules.newest(LetterKind(waiting.kind), waiting.asked_by_id, kind, asked_by_id)
+            done = db.session.execute(
+                update(OwedLetter)
+                .where(OwedLetter.id == waiting.id, OwedLetter.state == LetterState.WAITING)
+                .values(kind=kept, asked_by_id=by, attempts=0, detail="", reason="")
+                .values(due_at=letter_rules.put_off(due_at, waiting.created_at))
+                .execution_options(synchronize_session=False)
+            )
+        if done.rowcount:  # type: ignore[attr-defined]
             return
-    row = _new(kind, venue_id, booking_id, due_at, now, asked_by_id=asked_by_id)
-    db.session.add(OwedLetter(**row.values))
+
+
+def _insert() -> postgresql.Insert | sqlite.Insert:
+    """Return an insert that knows ON CONFLICT, which is each dialect's own."""
+    if db.session.get_bind().dialect.name == "sqlite":
+        return sqlite.insert(OwedLetter)
+    return postgresql.insert(OwedLetter)
 
 
 def confirmation(venue_id: int, booking_id: int, email: str) -> list[New]:

@@ -165,3 +165,16 @@ def test_a_booking_is_made_with_one_more_row_and_none_without_an_address(house):
     make_booking(house)
     make_booking(house, email="")
     assert db.session.scalar(select(db.func.count()).select_from(OwedLetter)) == 1
+
+
+@pytest.mark.both_databases
+def test_a_letter_that_waits_again_meanwhile_stops_no_cancellation(house, noon, monkeypatch):
+    """Between the look and the write the sender gives up, and its letter waits once more."""
+    booking = make_booking(house)
+    look = letters._waiting
+    looks = iter([None])
+    monkeypatch.setattr(letters, "_waiting", lambda booking_id: next(looks, look(booking_id)))
+    statuses.move(house, booking.id, Status.CANCELLED)
+    assert [(row.kind, row.state) for row in db.session.scalars(select(OwedLetter))] == [
+        (LetterKind.CANCELLATION, LetterState.WAITING)
+    ]

@@ -93,3 +93,15 @@ def test_a_link_that_is_none_says_so(house, client, token):
     for answer in (client.get(f"/reminders/{token}"), client.post(f"/reminders/{token}")):
         assert answer.status_code == 404
         assert "There is nothing to stop here" in read(answer).words
+
+
+def test_the_link_of_an_old_letter_stops_the_address_it_went_to(house, client, path, noon, sent):
+    booking = db.session.scalars(select(Booking)).one()
+    booking.booked_email = "corrected@example.org"
+    db.session.commit()
+    client.post(path, data={"List-Unsubscribe": "One-Click"})
+    count = len(sent)
+    corrected = {"email": "corrected@example.org", "name": "Ann Reed", "phone": "07700 900555"}
+    make_booking(house, starts_at=local(house, datetime(2026, 6, 14).date(), 19), **corrected)
+    remind(noon, NINE + timedelta(days=2))
+    assert [letter.to[0] for letter in sent[count:] if letter.stop_url] == ["corrected@example.org"]

@@ -37,7 +37,8 @@ def reader_of(token: str) -> Reader:
     if not booking.booked_email:
         raise NotHere("letter")
     venue = db.session.get_one(Venue, letter.venue_id)
-    address = content.facts_of(booking, venue).to
+    # Where this letter went, which may not be the address of today.
+    address = (letter.told or {}).get("to") or content.facts_of(booking, venue).to
     return Reader(venue, booking, address, are_stopped(booking, address))
 
 

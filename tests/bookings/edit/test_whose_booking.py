@@ -187,6 +187,52 @@ def test_erasing_either_guest_leaves_nothing_that_tells_who(venue, amara, amaras
         assert (stored(amaras).allergies, stored(amaras).occasion) == ("", "")
 
 
+def test_nothing_comes_back_into_an_erased_profile(venue, amara, amaras):
+    opened = stored(amaras).edits
+    erasing.erase(venue, amara.id, make_manager(venue).id)
+    old = replace(editing.as_it_is(stored(amaras)), contact=Contact(AMARA.name, AMARA.email, AMARA.phone))
+    with pytest.raises(editing.ChangedMeanwhile):
+        editing.edit(venue, amaras.id, old, seen=opened)
+    edit(venue, amaras, TOMS)
+    became, erased = stored(amaras), db.session.get(Guest, amara.id)
+    assert became.guest_id != amara.id
+    assert (became.guest.name, became.guest.email) == (TOMS.name, TOMS.email)
+    assert (erased.name, erased.email, erased.phone) == (erasing.NAME, "", "")
+
+
+@pytest.fixture
+def by_phone(venue):
+    """A booking by phone of a guest who gave no address, at a venue that asks by details."""
+    venue.match_by_details = True
+    db.session.commit()
+    return make_booking(venue, name="Ann Reed", email="", phone="07700 900555", source=Source.PHONE)
+
+
+def asked_about(booking):
+    return db.session.scalars(select(LinkCheck.guest_id).where(LinkCheck.booking_id == booking.id)).all()
+
+
+def test_nobody_is_looked_up_by_another_guests_address(venue, by_phone, tom):
+    edit(venue, by_phone, Contact("Ann Reed", TOMS.email, "07700 900555"), Whose.SAME)
+    assert stored(by_phone).guest_id != tom.id
+    assert asked_about(by_phone) == []
+
+
+def test_a_guest_is_looked_up_by_their_own(venue, by_phone):
+    """The control: shows that the test above can fail."""
+    edit(venue, by_phone, Contact("Ann Reed", "ann@example.org", "07700 900555"), Whose.SAME)
+    assert asked_about(by_phone) == [stored(by_phone).guest_id]
+
+
+def test_undo_asks_no_more_for_whom_the_booking_was_given_to(venue, by_phone):
+    edit(venue, by_phone, Contact("Zoë Hart", "zoe@example.org", "07700 900556"), Whose.OTHER)
+    (zoe,) = asked_about(by_phone)
+    editing.undo(venue, by_phone.id, editing.latest_change(stored(by_phone)).id)
+    assert stored(by_phone).guest_id != zoe
+    check = db.session.scalars(select(LinkCheck)).one()
+    assert (check.settled_at is not None, check.verified) == (True, False)
+
+
 def test_nobody_reads_in_their_file_whose_booking_it_was_before(venue, amara, amaras, tom):
     manager = make_manager(venue)
     edit(venue, amaras, TOMS, Whose.OTHER)
