@@ -503,22 +503,24 @@
       if (!held) return;
       justMoved = true;
       setTimeout(() => { justMoved = false; });
-      if (where && (where.shift || where.row !== rowOf(block))) drop(block, where);
+      if (where) drop(block, where);
     });
     on("pointercancel", end);
     on("keydown", (key) => { if (key.key === "Escape") end(); });
   };
 
-  const stepOf = (block) => Number([...block.classList].find((name) => /^s\d+$/.test(name)).slice(1));
-  const startsAfter = (block, shift) => Number(floor().dataset.begins) + (stepOf(block) + shift * QUARTER) * STEP_SECONDS;
+  const startsAfter = (block, shift) => Number(block.dataset.starts) + shift * QUARTER * STEP_SECONDS;
   const timeAfter = (block, shift) =>
     new Date(startsAfter(block, shift) * 1000).toLocaleTimeString("en-GB", { timeZone: diary.dataset.zone, hour: "2-digit", minute: "2-digit" });
 
-  const drop = (block, where) => {
+  // Only what was changed is sent: joined tables stay joined, and a walk-in of 19:07 keeps its minute.
+  const drop = (block, { row, shift }) => {
     const id = idOf(block);
+    const stays = [...blocksOf(id)].some((each) => row.contains(each));
+    if (stays && !shift) return;
     press("/bookings/" + id + "/move", {
-      place: where.row.dataset.place,
-      at: new Date(startsAfter(block, where.shift) * 1000).toISOString(),
+      place: stays ? "own" : row.dataset.place,
+      ...(shift && { at: new Date(startsAfter(block, shift) * 1000).toISOString() }),
       seen: block.dataset.edits,
     });
   };

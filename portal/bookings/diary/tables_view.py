@@ -80,12 +80,14 @@ class Axis:
 class Block:
     """One booking in one row. `level` tells those apart that lie over each other, 0 for the first.
 
-    `place` numbers the rows of joined tables, `partner` names the other tables.
+    `place` numbers the rows of joined tables, `partners` names the other tables. `starts` is its exact start,
+    in seconds since 1970.
     """
 
     id: int
     address: str
     place: int
+    starts: int
     step: int
     width: int
     level: int
@@ -245,6 +247,7 @@ def _lane(frame: Frame, table_id: int, row: Sequence[tuple[Entry, int]], now: da
                 entry.id,
                 f"{pages}{entry.id}",
                 place,
+                int(entry.starts_at.timestamp()),
                 first,
                 last - first,
                 level,

@@ -26,6 +26,7 @@ from portal.bookings.rules import SOURCE_LABELS
 from portal.guests.service import Contact
 from portal.venues.models import Venue
 
+OWN_PLACE = "own"
 _STAYS = range(30, 331, 15)
 _RELOAD = "Load this page again"
 
@@ -44,7 +45,7 @@ class _SeenForm(FlaskForm):
 
 
 class MoveForm(_SeenForm):
-    """Another place, and another start where `at` names one, as a drag does."""
+    """Another place, and another start where `at` names one, as a drag does; OWN_PLACE keeps the place."""
 
     place = HiddenField(validators=[Length(max=12, message=_RELOAD)], filters=[trimmed])
     at = HiddenField(validators=[Length(max=64, message=_RELOAD)], filters=[trimmed])

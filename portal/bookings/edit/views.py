@@ -14,7 +14,7 @@ from portal.bookings import editing, labels, lapsing
 from portal.bookings.diary import page as diary_page, refusals
 from portal.bookings.diary.views import bp, not_done, told
 from portal.bookings.edit import messages, page, still_open as still_open_days
-from portal.bookings.edit.forms import EditForm, MoveForm, form_of
+from portal.bookings.edit.forms import OWN_PLACE, EditForm, MoveForm, form_of
 from portal.bookings.editing import ChangedMeanwhile, NothingToUndo, Wanted, WhoseBooking
 from portal.bookings.models import Booking, Status
 from portal.bookings.rules import EDITABLE, CannotEdit
@@ -82,6 +82,8 @@ def save_move(booking_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return not_done(booking_id, "Nothing was changed. Load this page again.")
     before, key = booking.edits, form.place.data or None
+    if key == OWN_PLACE:
+        key = editing.place_of(venue, booking)
     past_rules = form.past_rules.data == "yes" and current_staff().is_manager
     wanted = Wanted(
         form.starts_at or booking.starts_at,

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl
 
 import pytest
 from playwright.sync_api import expect
@@ -46,7 +47,7 @@ def evening(serve_portal, settings, time_machine):
             "Ruth Adeyemi": (17, 15),
             "Tom Whitfield": (17, 30),
             "Amara Okafor": (17, 45),
-            "Joan Castellano": (18, 0),
+            "Joan Castellano": (18, 7),
         }
         show = {"show_starts_at": local(venue, DAY, 19, 30)}
         booked = {
@@ -189,6 +190,14 @@ def centre(locator):
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
+def sent_by(press, page):
+    """Return what a press sends, its token and the page's own state apart."""
+    with page.expect_request("**/move") as request:
+        press()
+    sent = dict(parse_qsl(request.value.post_data))
+    return {name: sent[name] for name in ("place", "at") if name in sent}
+
+
 def test_a_block_is_dragged_to_a_later_time_and_a_taken_table_says_by_whom(evening, tablet):
     joan = block(tablet, evening, "Joan")
     quarter = tablet.locator(".lane").first.evaluate(
@@ -198,21 +207,22 @@ def test_a_block_is_dragged_to_a_later_time_and_a_taken_table_says_by_whom(eveni
     tablet.mouse.move(x, y)
     tablet.mouse.down()
     tablet.mouse.move(x + 2 * quarter, y, steps=4)
-    expect(tablet.locator(".landing")).to_have_text("18:30")
-    tablet.mouse.up()
-    expect(tablet.get_by_role("status")).to_contain_text("18:30")
-    expect(joan).to_contain_text("18:30 · 2")
-    assert stored(evening, "Joan")[2:] == ("T4", datetime(2026, 6, 12, 17, 30, tzinfo=UTC))
+    expect(tablet.locator(".landing")).to_have_text("18:37")
+    sent = sent_by(tablet.mouse.up, tablet)
+    assert sent == {"place": "own", "at": "2026-06-12T17:37:00.000Z"}
+    expect(tablet.get_by_role("status")).to_contain_text("18:37")
+    expect(joan).to_contain_text("18:37 · 2")
+    assert stored(evening, "Joan")[2:] == ("T4", datetime(2026, 6, 12, 17, 37, tzinfo=UTC))
 
     tablet.get_by_role("button", name="Undo", exact=True).click()
-    expect(joan).to_contain_text("18:00 · 2")
+    expect(joan).to_contain_text("18:07 · 2")
 
     x, y = centre(joan)
     _, target = centre(block(tablet, evening, "Amara"))
     tablet.mouse.move(x, y)
     tablet.mouse.down()
     tablet.mouse.move(x, target, steps=4)
-    tablet.mouse.up()
+    assert sent_by(tablet.mouse.up, tablet) == {"place": f"t{evening.tables[2]}"}
     expect(tablet.get_by_role("status")).to_contain_text("Amara Okafor")
     expect(tablet.locator(f"#lane-{evening.tables[3]} #b{evening.ids['Joan']}")).to_be_visible()
     assert stored(evening, "Joan")[2] == "T4"

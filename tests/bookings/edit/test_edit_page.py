@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
+from portal.availability.models import DiningTable, TableGroup
 from portal.bookings import editing, statuses
 from portal.bookings.models import Booking, Status
 from portal.extensions import db
@@ -181,6 +183,19 @@ class TestMove:
         undo = said.one("form").attributes["action"]
         desk.post(undo, headers={"HX-Request": "true"})
         assert stored(app, booking).starts_at == booking.starts_at
+
+    def test_a_drag_in_its_own_row_keeps_joined_tables(self, app, venue, desk, booking):
+        with app.app_context():
+            joined = list(db.session.scalars(select(DiningTable.id).where(DiningTable.name != "T1")))
+            group = TableGroup(venue_id=venue.id, name="T2 + T3", table_ids=joined, smallest=2, largest=8)
+            db.session.add(group)
+            db.session.commit()
+            editing.move_place(venue, booking.id, f"g{group.id}")
+        assert stored(app, booking).table_name == "T2 + T3"
+        sent = {"place": "own", "at": local(venue, DAY, 20, 7).isoformat(), "seen": "1"}
+        answer = desk.post(f"/bookings/{booking.id}/move", data=sent, headers={"HX-Request": "true"})
+        assert "moved: time from 19:00 to 20:07" in read(answer).one("div", id="status").words
+        assert stored(app, booking).table_name == "T2 + T3"
 
     @pytest.mark.parametrize("drag", [True, False])
     def test_a_taken_table_says_by_whom(self, app, desk, booking, toms, drag):
