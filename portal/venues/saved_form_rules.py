@@ -63,6 +63,7 @@ _WORDS = {
     "guest_q": "Find a guest who came before",
     "horizon_days": "Days ahead",
     "in_area": "Area",
+    "is_on": "Send this letter",
     "keeps_show": "They still go to the show",
     "kind": "What is different",
     "largest": "Largest party",
@@ -70,6 +71,7 @@ _WORDS = {
     "largest_party": "Largest party online",
     "last_choice": "Give this table last, when no other fits",
     "least_meal_minutes": "Shortest meal",
+    "last_on": "Last day",
     "match_by_details": "Match phone, email and walk-in guests by their details",
     "most_covers": "Most guests to start together",
     "most_parties": "Most parties to start together",
@@ -91,6 +93,7 @@ _WORDS = {
     "site": "Website",
     "sites": "Websites",
     "slot_minutes": "A table every",
+    "slug": "Booking address",
     "smallest": "Smallest party",
     "source": "How they booked",
     "stay_2": "Up to 2 guests stay",
@@ -127,7 +130,16 @@ _OF_ONE_SERVICE = {
 _NUMBERED = re.compile(r"([a-z_]+)_[0-9]{1,2}")
 _CHOICES = frozenset({"active", "font", "integration", "opens", "source", "theme", "which"})
 _BOXES = frozenset(
-    {"anyway", "for_walk_ins", "keeps_show", "last_choice", "match_by_details", "online", "step_free"}
+    {
+        "anyway",
+        "for_walk_ins",
+        "is_on",
+        "keeps_show",
+        "last_choice",
+        "match_by_details",
+        "online",
+        "step_free",
+    }
 )
 _COUNTED = frozenset({"entry"})
 
