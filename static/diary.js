@@ -277,6 +277,7 @@
       return say("No connection, so the booking cannot be opened now.");
     }
     panel.hidden = false;
+    diary.classList.add("has-panel");
     choose(id);
     byId(from)?.scrollIntoView({ block: "nearest", inline: "nearest" });
     byId("panel-title").focus();
@@ -287,6 +288,7 @@
     const { id, from } = opened;
     opened = null;
     panel.hidden = true;
+    diary.classList.remove("has-panel");
     panel.replaceChildren();
     choose(0);
     (byId(from) || byId("b" + id) || byId("page-title")).focus();
