@@ -114,6 +114,13 @@ def test_the_original_is_restored_and_stays_on_or_off(house, office):
     assert not words(house).is_on
 
 
+def test_a_letter_that_only_a_press_sends_cannot_be_switched_off(house, office):
+    kind = LetterKind.SHOW_CHANGED
+    assert not read(office.get(f"{PAGE}/{kind}")).all("input", name="is_on")
+    assert save(office, kind, subject="Mine", is_on=None).status_code == 303
+    assert (words(house, kind).subject, words(house, kind).is_on) == ("Mine", True)
+
+
 def test_the_hour_of_the_reminder_is_saved(house, office):
     assert save(office, "reminder", hour="16").status_code == 303
     db.session.rollback()

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from portal import clock, config, mail
 from portal.bookings import editing, labels, statuses
 from portal.bookings.diary import entries
-from portal.bookings.models import Booking, Source
+from portal.bookings.models import Booking, Source, Status
 from portal.bookings.rules import EDITABLE
 from portal.events import service as events
 from portal.events.rules import A_MINUTE, ChangedShow, Show
@@ -67,15 +67,27 @@ class Notice:
 
 @dataclass(frozen=True)
 class Concerned:
-    """A booking that was planned for a performance, and what is left to eat by now."""
+    """A booking that was planned for a performance, and what is left to eat by now.
+
+    `why_no_letter` says why its guest is not written to, "" where they are.
+    """
 
     booking: Booking
     leave_by: datetime | None
     minutes: int | None
+    why_no_letter: str
 
     @property
     def gets_letter(self) -> bool:
-        return _gets_letter(self.booking)
+        return not self.why_no_letter
+
+
+@dataclass(frozen=True)
+class Dealt:
+    """How many guests of a changed performance are written to, and how many are not."""
+
+    letters: int
+    others: int
 
 
 def of_day(venue: Venue, on: date) -> list[Notice]:
@@ -105,35 +117,36 @@ def notice(venue: Venue, change_id: int) -> Notice:
 
 def concerned(venue: Venue, change: ChangedShow) -> list[Concerned]:
     """Return the bookings that were planned for a performance, by arrival."""
-    show = change.show
+    show, now = change.show, clock.utc_now()
     found = []
     for booking in _bookings_of(venue, change):
         leaves = None
         if not show.cancelled and booking.starts_at < show.starts_at:
             leaves = entries.leave_by(show.starts_at)
         minutes = (leaves - booking.starts_at) // A_MINUTE if leaves else None
-        found.append(Concerned(booking, leaves, minutes))
+        found.append(Concerned(booking, leaves, minutes, _why_no_letter(booking, now)))
     return found
 
 
-def deal_with(venue: Venue, change_id: int, staff_id: int, *, write: bool) -> bool:
+def deal_with(venue: Venue, change_id: int, staff_id: int, *, write: bool) -> Dealt | None:
     """Plan the bookings for the new start, write to their guests where that is wanted, and note who did it.
 
-    All at once and once: returns False where somebody had dealt with it before, and changes nothing then.
+    All at once and once: returns None where somebody had dealt with it before, and changes nothing then.
     Raises NotHere and BusyNow.
     """
+    now = clock.utc_now()
     try:
         change = events.changed_show(venue.id, change_id)
-        if not events.settle_change(venue.id, change_id, staff_id, clock.utc_now()):
+        if not events.settle_change(venue.id, change_id, staff_id, now):
             db.session.rollback()
-            return False
+            return None
         # Each is held before a day is, as by whoever changes one of them.
         held = [statuses.held(venue, booking.id) for booking in _bookings_of(venue, change)]
         written = 0
         for booking in held:
             if not change.show.cancelled:
                 editing.follow_show(venue, booking, change.show.starts_at, staff_id)
-            if write and _gets_letter(booking):
+            if write and not _why_no_letter(booking, now):
                 to = booking.booked_email.strip()
                 letters.owe(LetterKind.SHOW_CHANGED, venue.id, booking.id, to, asked_by_id=staff_id)
                 written += 1
@@ -142,7 +155,7 @@ def deal_with(venue: Venue, change_id: int, staff_id: int, *, write: bool) -> bo
     except Exception:
         db.session.rollback()
         raise
-    return True
+    return Dealt(written, len(held) - written)
 
 
 def _notice(venue: Venue, change: ChangedShow, counted: dict[datetime, int], shows: Sequence[Show]) -> Notice:
@@ -187,6 +200,14 @@ def _bookings_of(venue: Venue, change: ChangedShow) -> Sequence[Booking]:
 _PLANNED = (Booking.status.in_(EDITABLE), Booking.seated_at.is_(None))
 
 
-def _gets_letter(booking: Booking) -> bool:
-    can_email = mail.is_set_up(config.current())
-    return can_email and bool(booking.booked_email.strip()) and booking.source != Source.WALK_IN
+def _why_no_letter(booking: Booking, now: datetime) -> str:
+    """Return why the guest of a booking gets no letter, as whoever sends it decides; "" where they do."""
+    if not booking.booked_email.strip():
+        return "no email"
+    if booking.source == Source.WALK_IN:
+        return "walked in"
+    if booking.status != Status.CONFIRMED:
+        return "not confirmed yet"
+    if booking.starts_at <= now:
+        return "their time has come"
+    return "" if mail.is_set_up(config.current()) else "this portal sends no email"

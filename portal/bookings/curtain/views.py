@@ -9,8 +9,9 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import clock, config, mail
+from portal.bookings import labels
 from portal.bookings.curtain import changed_shows, sheet
-from portal.bookings.curtain.changed_shows import Notice
+from portal.bookings.curtain.changed_shows import Dealt, Notice
 from portal.bookings.diary import page
 from portal.bookings.diary.forms import DayForm
 from portal.bookings.diary.views import bp
@@ -61,16 +62,24 @@ def deal_with_changed_show(changed_show_id: int) -> ResponseReturnValue:
     changed_shows.notice(current_venue(), changed_show_id)
     if way not in _WAYS:
         abort(400)
-    is_first = changed_shows.deal_with(
+    dealt = changed_shows.deal_with(
         current_venue(), changed_show_id, current_staff().id, write=way == "write"
     )
-    if not is_first:
+    if dealt is None:
         flash("Somebody has dealt with this already. Nothing was sent again.", "warn")
     elif way == "write":
-        flash("Dealt with. The letters leave in a moment.")
+        flash(f"Dealt with. {_written(dealt)}.")
     else:
         flash("Dealt with. Nothing was sent.")
     return redirect(url_for("bookings.changed_show", changed_show_id=changed_show_id), 303)
+
+
+def _written(dealt: Dealt) -> str:
+    others = f"{labels.people(dealt.others)} {'is' if dealt.others == 1 else 'are'} not written to"
+    if not dealt.letters:
+        return f"No letter leaves: {others}"
+    leave = "1 letter leaves" if dealt.letters == 1 else f"{dealt.letters} letters leave"
+    return f"{leave} in a moment" + (f". {others[0].upper()}{others[1:]}" if dealt.others else "")
 
 
 def _shows_changed_on(on: date) -> list[Notice]:

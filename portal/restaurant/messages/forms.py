@@ -20,9 +20,8 @@ _HOURS = [SelectChoice(str(hour), hour_text(hour)) for hour in HOURS]
 
 
 class LetterForm(CardForm):
-    """One kind of letter."""
+    """One kind of letter. This one leaves only where a person presses for it, so it has no switch."""
 
-    is_on = BooleanField(LABELS["is_on"])
     subject = StringField(LABELS["subject"])
     text = TextAreaField(LABELS["text"])
 
@@ -38,15 +37,29 @@ class LetterForm(CardForm):
             raise ValidationError(f"{field.label.text} must be {text_rules.LONGEST_TEXT} characters or fewer")
         self._text = _checked(field, text)
 
+    @property
+    def is_sent(self) -> bool:
+        return True
+
     def words(self) -> Words:
         """Return the words that were typed; only after a successful validate()."""
-        return Words(self._subject, self._text, bool(self.is_on.data))
+        return Words(self._subject, self._text, self.is_sent)
 
     def values(self) -> Values:
-        return {"is_on": bool(self.is_on.data), "subject": self._subject, "text": self._text}
+        return {"is_on": self.is_sent, "subject": self._subject, "text": self._text}
 
 
-class ReminderForm(LetterForm):
+class SwitchedForm(LetterForm):
+    """One that can be switched off."""
+
+    is_on = BooleanField(LABELS["is_on"])
+
+    @property
+    def is_sent(self) -> bool:
+        return bool(self.is_on.data)
+
+
+class ReminderForm(SwitchedForm):
     """The reminder, which has an hour."""
 
     hour = SelectField(LABELS["hour"], coerce=int, choices=_HOURS)
@@ -57,7 +70,9 @@ class ReminderForm(LetterForm):
 
 def form_of(kind: LetterKind) -> type[LetterForm]:
     """Return the form of one kind of letter."""
-    return ReminderForm if kind is LetterKind.REMINDER else LetterForm
+    if kind is LetterKind.SHOW_CHANGED:
+        return LetterForm
+    return ReminderForm if kind is LetterKind.REMINDER else SwitchedForm
 
 
 def _checked(field: Field, text: str) -> str:

@@ -6,7 +6,7 @@ from threading import Barrier
 
 import pytest
 
-from portal.bookings.models import Booking, BookingChange, Source
+from portal.bookings.models import Booking, BookingChange, Source, Status
 from portal.events.models import PerformanceChange
 from portal.extensions import db
 from portal.outbox.models import LetterKind, OwedLetter
@@ -185,6 +185,56 @@ def test_letter_says_what_the_show_is_now(app, desk, planned, programme, morning
     assert letter["subject"] == f"Your show has changed: {NAME}, Friday 12 June at 7:00pm"
     text = letter.get_body(("plain",)).get_content()
     assert "stands as you booked it" in " ".join(text.split())
+
+
+def sent_to(app, morning, mail_folder):
+    """Return whom the letters reach that leave in the next minutes."""
+    import email
+
+    from portal.letters.sending import due
+
+    morning.shift(timedelta(minutes=2))
+    with app.app_context():
+        due.send_due()
+    return sorted(email.message_from_bytes(path.read_bytes())["to"] for path in mail_folder.glob("*.eml"))
+
+
+def test_letter_that_somebody_presses_for_leaves_even_where_it_was_switched_off(
+    app, venue, desk, planned, programme, morning, mail_folder
+):
+    from portal.letters import texts
+
+    with app.app_context():
+        texts.change(venue.id, LetterKind.SHOW_CHANGED, subject="S", text="T", is_on=False)
+        db.session.commit()
+    sent_to(app, morning, mail_folder)
+    before = len(list(mail_folder.glob("*.eml")))
+    programme(("9AB", NAME, SEVEN, False))
+    said = desk.post(page_of(desk), data={"do": "write"}, follow_redirects=True)
+    assert "1 letter leaves in a moment. 1 guest is not written to" in read(said).words
+    assert len(sent_to(app, morning, mail_folder)) == before + 1
+
+
+def test_who_gets_no_letter_is_named_and_not_counted(app, venue, desk, planned, programme, morning):
+    morning.move_to(local(venue, DAY, 17, 45))
+    details = {"show_starts_at": HALF_PAST, "source": Source.WIDGET, "starts_at": local(venue, DAY, 18)}
+    with app.app_context():
+        make_table(venue, "T5")
+        make_table(venue, "T6")
+        for number, status in enumerate((Status.PENDING, Status.PENDING_PAYMENT, Status.CONFIRMED)):
+            make_booking(
+                venue, name=f"Guest {number}", email=f"g{number}@example.org", status=status, **details
+            )
+    programme(("9AB", NAME, SEVEN, False))
+    address = page_of(desk)
+    page = read(desk.get(address)).words
+    assert page.count("Not written to: not confirmed yet") == 2
+    assert page.count("Not written to: their time has come") == 1
+    assert "Write to this guest" in page
+    assert "As Guest 2 would read it" in page
+    said = desk.post(address, data={"do": "write"}, follow_redirects=True)
+    assert "1 letter leaves in a moment. 4 guests are not written to" in read(said).words
+    assert len(letters(app)) == 1
 
 
 def test_moved_back_before_anybody_dealt_with_it_concerns_nobody(app, desk, planned, programme):

@@ -40,7 +40,7 @@ def test_guests_of_a_moved_show_are_written_to_from_the_diary(page, app, venue, 
     expect(page.get_by_role("heading", name=f"{NAME} moved from 19:30 to 19:00")).to_be_visible()
     sound(page)
     page.get_by_role("button", name="Write to this guest").click()
-    expect(page.get_by_text("The letters leave in a moment")).to_be_visible()
+    expect(page.get_by_text("1 letter leaves in a moment")).to_be_visible()
     expect(page.get_by_text("Dealt with by Sam Doyle")).to_be_visible()
     page.get_by_role("link", name="Curtain sheet").click()
     expect(page.get_by_role("heading", name="19:00 The Winter’s Tale")).to_be_visible()
