@@ -66,17 +66,19 @@ def owe(
         waiting = _waiting(booking_id)
         if waiting is None:
             row = _new(kind, venue_id, booking_id, due_at, now, asked_by_id=asked_by_id)
-            done = db.session.execute(_insert().values(row.values).on_conflict_do_nothing())
+            new = _insert().values(row.values).on_conflict_do_nothing().returning(OwedLetter.id)
+            done = db.session.scalar(new)
         else:
             kept, by = letter_rules.newest(LetterKind(waiting.kind), waiting.asked_by_id, kind, asked_by_id)
-            done = db.session.execute(
+            done = db.session.scalar(
                 update(OwedLetter)
                 .where(OwedLetter.id == waiting.id, OwedLetter.state == LetterState.WAITING)
                 .values(kind=kept, asked_by_id=by, attempts=0, detail="", reason="")
                 .values(due_at=letter_rules.put_off(due_at, waiting.created_at))
+                .returning(OwedLetter.id)
                 .execution_options(synchronize_session=False)
             )
-        if done.rowcount:  # type: ignore[attr-defined]
+        if done is not None:
             return
 
 
