@@ -12,7 +12,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from portal.availability import periods, special_days, tables
-from portal.availability.models import DiningArea, DiningTable, TableGroup
+from portal.availability.models import PENDING_MINUTES, DiningArea, DiningTable, TableGroup
 from portal.availability.special_days import DateTaken
 from portal.availability.tables import NameTaken
 from portal.restaurant.days import days_text, local_today
@@ -98,6 +98,7 @@ class Online(Struct, frozen=True, forbid_unknown_fields=True):
     notice_minutes: int = 0
     horizon_days: int | None = None
     largest_online: int | None = None
+    pending_minutes: int | None = PENDING_MINUTES
 
 
 class HoursOfDay(Struct, frozen=True, forbid_unknown_fields=True):

@@ -59,7 +59,7 @@ def visitor(live, processes):
     ],
 )
 def test_reference_on_an_error_page_leads_to_the_frames(visitor, processes, path, endpoint, frame):
-    with without("bookings"), without("service_periods"):
+    with without("bookings"), without("house_versions"), without("service_periods"):
         page = visitor.get(path)
     assert page.status_code == 500
     reference = read(page).one("span", data_test="reference").words

@@ -25,7 +25,11 @@ def without_comments(path):
     return re.sub(r"\{#.*?#\}", "", path.read_text(), flags=re.DOTALL)
 
 
-@each_row("path", all_templates())
+# Mail programs read no style sheet, and know no policy.
+PAGES = [path for path in all_templates() if path.name != "mail.html"]
+
+
+@each_row("path", PAGES)
 def test_template_has_nothing_inline_that_the_policy_would_block(path):
     source = without_comments(path)
     assert not re.search(r"<style\b", source)

@@ -7,7 +7,7 @@ from tests.factories import connect_spektrix, make_booking, make_widget
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 # The frame on a theatre's page has no cookie; a signed token in its forms takes the place of this one.
 # A link from an email is its reader's key, signed in or not.
-WITHOUT_COOKIES = {"public", "letters"}
+WITHOUT_COOKIES = {"public", "letters", "letter_stops"}
 # Most arguments name what is looked up only after form and token.
 ANYTHING = 1
 

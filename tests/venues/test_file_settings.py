@@ -43,6 +43,7 @@ joined_tables = [{ name = "T1 + T2", tables = ["T1", "T2"], smallest = 7, larges
 notice_minutes = 120
 horizon_days = 90
 largest_online = 8
+pending_minutes = 45
 
 [[services]]
 name = "Dinner"
@@ -167,7 +168,7 @@ def fill_in(app, office, days):
     post(f"tables/table/{x1}", **table, name="X1", seats="2", area_id="0", last_choice="y")
     both = {"table_ids": [t1, t2], "smallest": "7", "largest": "10", "online": "y"}
     post("tables/group/new", name="T1 + T2", **both)
-    post("online", notice_minutes="120", horizon_days="90", largest_online="8")
+    post("online", notice_minutes="120", horizon_days="90", largest_online="8", pending_minutes="45")
     dinner = {
         "weekdays": ["4", "5"],
         "opens": "18:00",
