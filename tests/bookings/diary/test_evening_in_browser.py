@@ -203,8 +203,9 @@ def test_a_block_is_dragged_to_a_later_time_and_a_taken_table_says_by_whom(eveni
     quarter = tablet.locator(".lane").first.evaluate(
         "lane => lane.clientWidth / document.getElementById('floor').dataset.steps * 3"
     )
+    # Waits until the page has come in, which takes the pointer until then.
+    joan.hover()
     x, y = centre(joan)
-    tablet.mouse.move(x, y)
     tablet.mouse.down()
     tablet.mouse.move(x + 2 * quarter, y, steps=4)
     expect(tablet.locator(".landing")).to_have_text("18:37")
@@ -217,9 +218,9 @@ def test_a_block_is_dragged_to_a_later_time_and_a_taken_table_says_by_whom(eveni
     tablet.get_by_role("button", name="Undo", exact=True).click()
     expect(joan).to_contain_text("18:07 · 2")
 
+    joan.hover()
     x, y = centre(joan)
     _, target = centre(block(tablet, evening, "Amara"))
-    tablet.mouse.move(x, y)
     tablet.mouse.down()
     tablet.mouse.move(x, target, steps=4)
     assert sent_by(tablet.mouse.up, tablet) == {"place": f"t{evening.tables[2]}"}
