@@ -16,6 +16,7 @@ from portal.extensions import db
 from tests.factories import (
     connect_spektrix,
     make_booking,
+    make_changed_show,
     make_entry,
     make_link,
     make_manager,
@@ -36,19 +37,20 @@ def impatient(app):
         engine = db.engine
         venue = make_venue()
         make_widget(venue, public_id="w_busy", sites=[])
+        token = make_booking(venue).public_token
     if engine.dialect.name != "sqlite":
         pytest.skip("PostgreSQL locks rows; its time-outs are tested with the lock of a day")
     shorten = lambda connection, *_more: connection.execute("PRAGMA busy_timeout=50")  # noqa: E731
     event.listen(engine, "checkout", shorten)
-    yield app, engine.url.database
+    yield app, engine.url.database, token
     event.remove(engine, "checkout", shorten)
 
 
 def test_is_answered_with_when_to_try_again(impatient):
-    app, place = impatient
+    app, place, token = impatient
     with closing(sqlite3.connect(place, isolation_level=None)) as holder:
         holder.execute("BEGIN IMMEDIATE")
-        answer = app.test_client().post("/w/w_busy/bookings", json={"email": "a@example.org"})
+        answer = app.test_client().post(f"/w/w_busy/bookings/{token}/cancel")
         holder.execute("ROLLBACK")
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "5"
@@ -125,6 +127,7 @@ def every_page(app, client):
             # The first period, table, area, group or special day: those that are there.
             "row_id": 1,
             "digest": "0",
+            "changed_show_id": make_changed_show(venue).id,
         }
         other_guest = other.guest_id
     sign_in(client, manager)
