@@ -69,7 +69,7 @@ class Content:
         return self.kind is not LetterKind.CANCELLATION
 
 
-def facts_of(booking: Booking, venue: Venue) -> Facts:
+def facts_now(booking: Booking, venue: Venue) -> Facts:
     """Return what holds of a booking now, as far as its guest is told it."""
     to = venue.fingerprint(f"letters {email_key(booking.booked_email)}")[:16]
     if booking.status == Status.CANCELLED:

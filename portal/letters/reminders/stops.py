@@ -38,7 +38,7 @@ def reader_of(token: str) -> Reader:
         raise NotHere("letter")
     venue = db.session.get_one(Venue, letter.venue_id)
     # Where this letter went, which may not be the address of today.
-    address = (letter.told or {}).get("to") or content.facts_of(booking, venue).to
+    address = (letter.told or {}).get("to") or content.facts_now(booking, venue).to
     return Reader(venue, booking, address, are_stopped(booking, address))
 
 

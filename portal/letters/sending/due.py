@@ -112,7 +112,7 @@ def _prepare(claimed: Claim) -> _Ready | None:
     if owed.kind != LetterKind.REMINDER and letters.is_another_leaving(owed):
         letters.put_back(claimed, clock.utc_now() + _TURN)
         return None
-    now = content.facts_of(booking, venue)
+    now = content.facts_now(booking, venue)
     told = rules.read(letters.last_told(booking.id))
     kind = _kind(owed, booking, now, told)
     words = None if isinstance(kind, Why) else words_of(venue.id, kind)
