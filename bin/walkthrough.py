@@ -153,6 +153,32 @@ def anonymous_basket(story: Story) -> None:
     complete_and_expect_nothing_sent(story, booking_id, "Not sent", "The basket was not signed in")
 
 
+def evening_service(story: Story) -> None:
+    story.chapter("An evening's service: a booking by phone, moved, undone, and on the curtain sheet")
+    show, name = story.shows[0], "Ines Bergström"
+    day, manager = show["start"][:10], story.manager
+    booking_id = story.step(
+        "Priya takes a booking by phone for the evening of the show",
+        lambda: manager.take_by_phone(day, "18:00", name, "07700 900222"),
+    )
+    own, other = story.step("Move table shows which tables are free", lambda: manager.free_tables(booking_id))
+    story.step("The booking moves to another table", lambda: manager.move(booking_id, other))
+    story.step(
+        "Move table names the new one as theirs",
+        lambda: expect(manager.table_of(booking_id) == other, f"it stands at {manager.table_of(booking_id)}"),
+    )
+    story.step("Undo gives it its first table back", lambda: manager.undo_change(booking_id))
+    expect(manager.table_of(booking_id) == own, f"it stands at {manager.table_of(booking_id)}")
+    story.step(
+        "The list of bookings finds it by the phone number",
+        lambda: expect_word(manager.search_bookings("07700 900222"), name),
+    )
+    story.step(
+        "The curtain sheet names the show",
+        lambda: expect_word(manager.curtain_sheet(day), show["event"]),
+    )
+
+
 def somebody_elses_basket(story: Story) -> None:
     story.chapter("Somebody else's basket is a mismatch, and nothing is sent")
     tom = story.diner("Tom Whitfield", "tom.whitfield@example.org", "07700 900123")
@@ -256,6 +282,7 @@ def tell(story: Story) -> None:
         around_the_show,
         signed_in_basket,
         anonymous_basket,
+        evening_service,
         somebody_elses_basket,
         active_off,
         attributes_missing,

@@ -185,6 +185,47 @@ class Manager:
         question = f"/bookings/{booking_id}/complete-early"
         self._post(f"/bookings/{booking_id}/complete", {"early": "yes"}, form=question)
 
+    def take_by_phone(self, day: str, wall: str, name: str, phone: str) -> int:
+        """Book a table for two in the form for staff. Returns the booking's id."""
+        form = Page(self._html(f"/bookings/new?date={day}")).fields
+        typed = {"date": day, "time": wall, "party_size": "2", "name": name, "phone": phone}
+        read(self.web.post(urljoin(self.portal, "/bookings/new"), data=form | typed | {"source": "phone"}))
+        return self.find_booking(day, name)
+
+    def free_tables(self, booking_id: int) -> tuple[str, str]:
+        """Return the key of a booking's table, and that of the first other one which is free for it."""
+        html = self._html(f"/bookings/{booking_id}/move")
+        rows = re.findall(r'<label class="place( place--no)?"(.*?)</label>', html, re.DOTALL)
+        keys = [
+            (re.findall(r'id="place-(\w+)"', row)[0], refused, " checked" in row) for refused, row in rows
+        ]
+        own = [key for key, _, is_own in keys if is_own]
+        free = [key for key, refused, is_own in keys if not refused and not is_own]
+        expect(bool(own and free), f"no table is free: {Page(html).text[:300]}")
+        return own[0], free[0]
+
+    def move(self, booking_id: int, place: str) -> None:
+        form = f"/bookings/{booking_id}/move"
+        fields = Page(self._html(form)).fields
+        self._post(form, {"seen": fields["seen"], "from": "booking", "place": place}, form=form)
+
+    def undo_change(self, booking_id: int) -> None:
+        """Press Undo in the history of a booking."""
+        page = f"/bookings/{booking_id}"
+        undo = re.findall(rf'action="({page}/undo/\d+)"', self._html(page))
+        expect(bool(undo), "the booking's page offers no Undo")
+        self._post(undo[0], {"from": "booking"}, form=page)
+
+    def table_of(self, booking_id: int) -> str:
+        """Return the key of a booking's table, as Move table has it."""
+        return self.free_tables(booking_id)[0]
+
+    def search_bookings(self, words: str) -> str:
+        return read(self.web.get(urljoin(self.portal, "/bookings"), params={"q": words}, timeout=10)).text
+
+    def curtain_sheet(self, day: str) -> str:
+        return self._text(f"/diary/curtain?date={day}")
+
     def test_connection(self) -> str:
         return self._post("/integrations/spektrix/test", {}).text
 
@@ -201,6 +242,9 @@ class Manager:
 
     def spektrix_page(self) -> str:
         return self._text("/integrations/spektrix")
+
+    def _html(self, path: str) -> str:
+        return self.web.get(urljoin(self.portal, path), timeout=10).text
 
     def _text(self, path: str) -> str:
         return read(self.web.get(urljoin(self.portal, path), timeout=10)).text

@@ -58,7 +58,7 @@ class Stage:
         return self.visit(booking_id).id
 
     def move(self, booking_id: int, status: Status) -> None:
-        statuses.move(self.venue, booking_id, status)
+        statuses.move(self.venue, booking_id, status, early=True)
 
     def deliver(self) -> None:
         """Do everything that is due, as the relay does without a queue."""
