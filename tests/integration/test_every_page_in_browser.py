@@ -23,7 +23,8 @@ from tests.integration.settings.test_states_in_browser import MANAGER, PAGE, nea
 pytestmark = [pytest.mark.timeout(600), pytest.mark.settings(spektrix_timeout_seconds=2.0)]
 
 LONG_NAME = Contact("Priyanka Ramachandran-Featherstonehaugh", "priyanka@example.org", "07700 900455")
-# What a finger aims at; links within a sentence are exempt (WCAG 2.5.8), as is what only the keyboard shows.
+# What a finger aims at; links within a sentence are exempt (WCAG 2.5.8), as is what only the keyboard shows,
+# and the button that a form has for the Enter key alone.
 TARGETS = """
 () => {
     const parts = "a[href], button, summary, select, textarea, input:not([type=hidden])";
@@ -45,7 +46,8 @@ TARGETS = """
         return { width, height };
     };
     return [...document.querySelectorAll(parts)]
-        .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.matches(".skip"))
+        .filter((one) => one.checkVisibility({ visibilityProperty: true }))
+        .filter((one) => !one.matches(".skip, [aria-hidden=true]"))
         .filter((one) => !inSentence(one))
         .map((one) => ({ html: one.outerHTML.slice(0, 160), ...area(one) }))
         .filter(({ width, height }) => width < 43.5 || height < 43.5)
@@ -64,13 +66,14 @@ CUT = """
     })
     .map((one) => one.outerHTML.slice(0, 160))
 """
-# Two targets that lie on each other. The preview's fold stands over the form on purpose.
+# Two targets that lie on each other. On purpose the fold of the preview stands over the form, and the bar
+# with Undo over the list, which scrolls on beyond it.
 COVERED = """
 () => {
     const parts = "a[href], button, summary, select, textarea, input:not([type=hidden])";
     const all = [...document.querySelectorAll(parts)]
         .filter((one) => one.checkVisibility({ visibilityProperty: true }))
-        .filter((one) => !one.closest(".setup__preview, .chip, .account"));
+        .filter((one) => !one.closest(".setup__preview, .chip, .account, .diary-foot"));
     const boxes = all.map((one) => [...one.getClientRects()]);
     const lie = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
         && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1;
