@@ -36,15 +36,6 @@ def who_has_table(booking: Booking, table_name: str, now: datetime) -> Booking |
     )
 
 
-def day_list(venue: Venue, service_on: date) -> Sequence[Booking]:
-    """Return the bookings of one service day, by time."""
-    return db.session.scalars(
-        select(Booking)
-        .where(Booking.venue_id == venue.id, Booking.service_on == service_on)
-        .order_by(Booking.starts_at, Booking.id)
-    ).all()
-
-
 def next_booked_day(venue: Venue, service_on: date) -> date | None:
     """Return the next service day with bookings that hold a place."""
     return db.session.scalar(

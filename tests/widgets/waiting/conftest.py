@@ -3,8 +3,7 @@
 import pytest
 import time_machine
 
-from portal import mail
-from portal.extensions import db
+from tests.support.leaving import letters_that_leave
 from tests.widgets.waiting.house import NOON, full_house
 
 
@@ -22,16 +21,8 @@ def noon():
 
 @pytest.fixture
 def sent(monkeypatch):
-    """The letters that left, in their order; they leave through the real sender."""
-    letters, send = [], mail.send
-
-    def note(letter, settings):
-        assert not db.session().in_transaction(), "a transaction is open while mail is being sent"
-        send(letter, settings)
-        letters.append(letter)
-
-    monkeypatch.setattr(mail, "send", note)
-    return letters
+    """The letters that left, in their order."""
+    return letters_that_leave(monkeypatch)
 
 
 @pytest.fixture
